@@ -1,0 +1,1078 @@
+//! The activation of one product under one Licensing ID: its states, and every way from one to the next.
+//!
+//! A transition takes the activation as it was read and gives a [`Step`]: what is written next, on condition that nobody
+//! wrote in between, with its audit note and the events that follow. The store writes nothing else, so no state is
+//! changed without the rule. Expiry is judged at use, swept or not (EXP-05).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    audit::{Actor, Note},
+    event::{Event, Why},
+    judge::{Addressee, Contacts, Outcome, Sending, Verdict, order_of_contacts},
+    limit::{TryAgainAt, Window, hit},
+    policy::LinkPolicy,
+    rights::{Rights, viewers},
+    when::{Date, Timestamp, add_days, add_hours, link_expiry},
+    words::{AccountId, Address, ContactName, CustomerId, Licence, OrderId, ProductKind, ProfileId, Sku},
+};
+
+/// One activation: (Licensing ID, product).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activation {
+    /// Under which Licensing ID.
+    pub licence: Licence,
+    /// What.
+    pub product: Sku,
+    /// The product's name, as pages show it.
+    pub product_name: String,
+    /// The product's kind.
+    pub kind: ProductKind,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's name, as pages show it.
+    pub customer_name: String,
+    /// Seats or units bought with all its orders.
+    pub quantity: u64,
+    /// The earliest purchase date among its orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purchased: Option<Date>,
+    /// The earliest usage start among its orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_starts: Option<Date>,
+    /// How far it has come.
+    pub state: State,
+    /// The newest link; 0 before the first one.
+    pub generation: u32,
+    /// Mails with the newest link.
+    pub mails: u32,
+    /// How often it was revived (LINK-10).
+    #[serde(default)]
+    pub revivals: u32,
+    /// Addresses that were written to in vain: no delivery was reported in time (ACT-03).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Address>,
+    /// Resends of the last day (ACT-14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resends: Option<Window>,
+    /// Mails asked for without signing in, of the last day (LINK-08).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Window>,
+    /// Who sees it under Manage activations: the Licensing ID's managers when it was written last.
+    pub viewers: BTreeSet<Address>,
+    /// Rises with each step: the condition of the next write.
+    pub version: u64,
+}
+
+/// How far an activation has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum State {
+    /// Nobody could be written to.
+    Stuck {
+        /// Since when.
+        since: Timestamp,
+        /// A link that was mailed before: its end does not move.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// A mail is due.
+    Scheduled {
+        /// To whom, as things are now.
+        to: Addressee,
+        /// When.
+        send_at: Timestamp,
+    },
+    /// The link was mailed.
+    Invited(Invitation),
+    /// In use.
+    Activated(InUse),
+    /// The link ended unused.
+    Expired {
+        /// The invitation that ended.
+        invitation: Invitation,
+        /// Who asked for its revival, and when (LINK-10).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revival_asked: Option<Asked>,
+    },
+}
+
+/// A link that was mailed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// To whom.
+    pub to: Addressee,
+    /// When the first mail went out.
+    pub first_mailed: Timestamp,
+    /// When the newest link was mailed to this addressee.
+    pub mailed: Timestamp,
+    /// The link's end.
+    pub expires_at: Timestamp,
+    /// Whether a delivery was reported for the newest link.
+    #[serde(default)]
+    pub delivered: bool,
+    /// The nearest reminder that was sent, in days before the end (EXP-06).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<u32>,
+}
+
+/// Where and by whom it was brought into use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InUse {
+    /// On which account.
+    pub account: AccountId,
+    /// The account's name, as pages show it.
+    pub account_name: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// Who did it; nobody where it was loaded or assigned (ACT-08).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Person>,
+    /// How.
+    pub how: How,
+    /// It may be taken back until then (LINK-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Timestamp>,
+    /// What it returns to when it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Invitation>,
+    /// The request that did it, so that its repeat is recognised.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request: String,
+    /// A move to another account that waits for the other side (LINK-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remap: Option<Remap>,
+}
+
+/// How a product came into use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// A person confirmed it.
+    Confirmed,
+    /// It was assigned to the OSM's only account (ACT-08).
+    Assigned,
+    /// It was activated before the data came here.
+    Loaded,
+}
+
+/// A person who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The profile.
+    pub profile: ProfileId,
+    /// The address by which the person acts.
+    pub address: Address,
+}
+
+/// Who asked, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A move to another account that waits for a second person (LINK-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remap {
+    /// To which account.
+    pub account: AccountId,
+    /// Its name, as pages show it.
+    pub account_name: String,
+    /// Who proposed it.
+    pub by: Proposer,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in an operator's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// Who proposed a move: an administrator of one of the accounts, or an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proposer {
+    /// A global administrator of the account that it is on.
+    Holder(Person),
+    /// A global administrator of the account that it goes to.
+    Receiver(Person),
+    /// An operator.
+    Operator(String),
+}
+
+/// An order line as it joins an activation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// With which order.
+    pub order: OrderId,
+    /// The how many-th line of it, from 1.
+    pub line: u32,
+    /// Seats or units.
+    pub quantity: u64,
+    /// When it was bought.
+    pub purchased: Date,
+    /// From when it may be used.
+    pub usage_starts: Date,
+}
+
+/// What an activation is of: told by the product, the agreement and the customer when it is created.
+#[derive(Debug, Clone)]
+pub struct Of<'a> {
+    /// Under which Licensing ID.
+    pub licence: &'a Licence,
+    /// What.
+    pub product: &'a Sku,
+    /// The product's name.
+    pub product_name: &'a str,
+    /// The product's kind.
+    pub kind: ProductKind,
+    /// Whose.
+    pub customer: &'a CustomerId,
+    /// The customer's name.
+    pub customer_name: &'a str,
+    /// The agreement's contacts.
+    pub contacts: &'a Contacts,
+}
+
+/// One change: the activation as it is written next, on condition that it still is as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    after: Activation,
+    seen: Option<u64>,
+    seen_viewers: BTreeSet<Address>,
+    note: Note,
+    events: Vec<Event>,
+}
+
+impl Step {
+    /// The activation after the change.
+    pub const fn after(&self) -> &Activation {
+        &self.after
+    }
+
+    /// The version that must still be stored; none: nothing may be stored yet.
+    pub const fn seen(&self) -> Option<u64> {
+        self.seen
+    }
+
+    /// Who saw it before the change and does not any more.
+    pub fn no_longer_viewers(&self) -> impl Iterator<Item = &Address> {
+        self.seen_viewers.difference(&self.after.viewers)
+    }
+
+    /// What the audit says.
+    pub const fn note(&self) -> &Note {
+        &self.note
+    }
+
+    /// What is to be done afterwards.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The activation, given up by the step.
+    pub fn into_after(self) -> Activation {
+        self.after
+    }
+}
+
+/// Why a transition is not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// Used already.
+    AlreadyActivated,
+    /// Ended.
+    Expired,
+    /// A newer link was mailed.
+    Replaced,
+    /// Nothing was mailed yet, or nobody could be written to.
+    NotInvited,
+    /// The person is neither the addressee nor a manager.
+    NotYours,
+    /// Nothing to take back, or no longer.
+    TooLateToUndo,
+    /// It is not in use.
+    NotActivated,
+    /// It has not ended, so there is nothing to revive.
+    NotExpired,
+    /// Too often: when it is taken again.
+    TooOften(TryAgainAt),
+    /// The other side has to confirm, not who proposed.
+    NeedsOtherSide,
+    /// Nobody proposed it.
+    NothingProposed,
+    /// It is on that account already.
+    SameAccount,
+}
+
+/// How far a link of some generation has come: what its page says (LINK-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    /// It can be used.
+    Good,
+    /// A newer one was mailed.
+    Replaced,
+    /// It ended.
+    Expired,
+    /// It was used.
+    Used,
+    /// The contact it was mailed to is being replaced.
+    Waiting,
+}
+
+impl Activation {
+    /// An activation for the first order line of its product, as the verdict says. None where the line needs none.
+    pub fn open(
+        of: &Of<'_>,
+        line: &Line,
+        verdict: &Verdict,
+        account_name: &str,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Step> {
+        let mut after = Self::blank(of);
+        let events = after.take_line(line, verdict, account_name, now, policy)?;
+        Some(Step {
+            note: after.line_note("activation.opened", line, verdict),
+            after,
+            seen: None,
+            seen_viewers: BTreeSet::new(),
+            events,
+        })
+    }
+
+    /// A further order line (ACT-06, ACT-07, ACT-10). None where the line needs no change.
+    pub fn add(
+        &self,
+        of: &Of<'_>,
+        line: &Line,
+        verdict: &Verdict,
+        account_name: &str,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Step> {
+        let mut after = self.next();
+        after.name_after(of);
+        if matches!(self.state, State::Expired { .. }) {
+            // A further order after the end opens it anew; nothing of the old orders counts for the new end.
+            (after.quantity, after.purchased, after.usage_starts) = (0, None, None);
+        }
+        after.tried.clear();
+        let events = after.take_line(line, verdict, account_name, now, policy)?;
+        Some(self.step(after.line_note("activation.order-added", line, verdict), after, events))
+    }
+
+    /// An activation that was made before the data came here.
+    pub fn load(
+        before: Option<&Self>,
+        of: &Of<'_>,
+        account: &AccountId,
+        account_name: &str,
+        activated: Date,
+        operator: Actor,
+    ) -> Step {
+        let mut after = before.map_or_else(|| Self::blank(of), Self::next);
+        after.name_after(of);
+        after.state = State::Activated(InUse {
+            account: account.clone(),
+            account_name: account_name.into(),
+            at: crate::when::start_of(activated),
+            by: None,
+            how: How::Loaded,
+            undo_until: None,
+            before: None,
+            request: String::new(),
+            remap: None,
+        });
+        let note = Note::new("activation.loaded", operator).fact("product", &after.product).fact("account", account);
+        match before {
+            Some(before) => before.step(note, after, Vec::new()),
+            None => Step { note, after, seen: None, seen_viewers: BTreeSet::new(), events: Vec::new() },
+        }
+    }
+
+    /// What the state is at `now`, whether or not the sweep was here (EXP-05).
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        match &self.state {
+            State::Expired { .. } => true,
+            State::Invited(invitation) => now >= invitation.expires_at,
+            State::Stuck { expires_at: Some(end), .. } => now >= *end,
+            _ => false,
+        }
+    }
+
+    /// What a link of this generation says (LINK-08).
+    pub fn link_state(&self, generation: u32, now: Timestamp) -> LinkState {
+        match &self.state {
+            State::Activated(_) => LinkState::Used,
+            _ if generation != self.generation => LinkState::Replaced,
+            _ if self.has_expired(now) => LinkState::Expired,
+            State::Invited(_) => LinkState::Good,
+            _ => LinkState::Waiting,
+        }
+    }
+
+    /// When the sweep has to look at it next, if ever (EXP-01).
+    pub fn due_at(&self, policy: &LinkPolicy) -> Option<Timestamp> {
+        match &self.state {
+            State::Stuck { expires_at, .. } => *expires_at,
+            State::Scheduled { send_at, .. } => Some(*send_at),
+            State::Invited(invitation) => {
+                let mut due = invitation.expires_at;
+                if let Some((at, _)) = self.next_reminder(invitation, policy) {
+                    due = due.min(at);
+                }
+                if !invitation.delivered {
+                    due = due.min(add_days(invitation.mailed, policy.delivery_days));
+                }
+                Some(due)
+            }
+            State::Activated(in_use) => in_use.undo_until,
+            State::Expired { .. } => None,
+        }
+    }
+
+    /// Whether the person may confirm: the addressee, or a manager of the Licensing ID (LINK-02).
+    pub fn may_confirm(&self, addresses: &[Address], rights: &Rights) -> bool {
+        rights.manages_activations() || self.addressee().is_some_and(|to| addresses.contains(&to.address))
+    }
+
+    /// To whom the newest link was or will be mailed.
+    pub fn addressee(&self) -> Option<&Addressee> {
+        match &self.state {
+            State::Scheduled { to, .. } => Some(to),
+            State::Invited(invitation) | State::Expired { invitation, .. } => Some(&invitation.to),
+            State::Activated(in_use) => in_use.before.as_ref().map(|invitation| &invitation.to),
+            State::Stuck { .. } => None,
+        }
+    }
+
+    /// Brings it into use on an account (LINK-04). `generation` is that of the link; none: from the portal (LINK-05).
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own that the rule asks for")]
+    pub fn confirm(
+        &self,
+        by: Person,
+        addresses: &[Address],
+        rights: &Rights,
+        generation: Option<u32>,
+        account: AccountId,
+        account_name: String,
+        request: String,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Result<Step, Refused> {
+        if let State::Activated(_) = self.state {
+            return Err(Refused::AlreadyActivated);
+        }
+        if !self.may_confirm(addresses, rights) {
+            return Err(Refused::NotYours);
+        }
+        if generation.is_some_and(|generation| generation != self.generation) {
+            return Err(Refused::Replaced);
+        }
+        if self.has_expired(now) {
+            return Err(Refused::Expired);
+        }
+        let before = match &self.state {
+            State::Invited(invitation) => Some(invitation.clone()),
+            _ if rights.manages_activations() => None,
+            _ => return Err(Refused::NotInvited),
+        };
+        let mut after = self.next();
+        let note = Note::new("activation.confirmed", person(&by))
+            .fact("product", &self.product)
+            .fact("account", &account)
+            .fact("quantity", self.quantity);
+        after.state = State::Activated(InUse {
+            account,
+            account_name,
+            at: now,
+            by: Some(by),
+            how: How::Confirmed,
+            undo_until: Some(add_hours(now, policy.undo_hours)),
+            before,
+            request,
+            remap: None,
+        });
+        let event = Event::Activated {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            version: after.version,
+        };
+        Ok(self.step(note, after, vec![event]))
+    }
+
+    /// Takes an activation back (LINK-07): by who activated, or an Administrator, within the time.
+    pub fn undo(
+        &self,
+        by: Person,
+        rights: &Rights,
+        contacts: &Contacts,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Result<Step, Refused> {
+        let State::Activated(in_use) = &self.state else { return Err(Refused::NotActivated) };
+        let own = in_use.by.as_ref().is_some_and(|who| who.profile == by.profile);
+        // What was assigned without a person (ACT-08) may be taken back by whoever manages activations.
+        let assigned = in_use.how == How::Assigned && rights.manages_activations();
+        if !own && !rights.is_administrator() && !assigned {
+            return Err(Refused::NotYours);
+        }
+        if in_use.undo_until.is_none_or(|until| now >= until) {
+            return Err(Refused::TooLateToUndo);
+        }
+        let mut after = self.next();
+        let mut events = Vec::new();
+        let note = Note::new("activation.undone", person(&by))
+            .fact("product", &self.product)
+            .fact("account", &in_use.account);
+        if let Some(invitation) = &in_use.before {
+            after.state = State::Invited(invitation.clone());
+            if let Some(who) = &in_use.by {
+                events.push(Event::Undone {
+                    licence: self.licence.clone(),
+                    product: self.product.clone(),
+                    version: after.version,
+                    to: who.address.clone(),
+                });
+            }
+        } else {
+            // It never had a link: it gets its first one now.
+            events.extend(after.invite(next_contact(self.kind, contacts, &[], |_| false), Why::Undone, now, policy));
+        }
+        Ok(self.step(note, after, events))
+    }
+
+    /// Mails a new link to the same address (ACT-14): the old link dies, the end does not move.
+    pub fn resend(&self, by: Actor, now: Timestamp, policy: &LinkPolicy) -> Result<Step, Refused> {
+        let invitation = self.open_invitation(now)?;
+        let resends = hit(self.resends, now, 24 * 60, policy.resends_a_day).map_err(Refused::TooOften)?;
+        let mut after = self.next();
+        after.resends = Some(resends);
+        after.generation += 1;
+        after.mails = 1;
+        after.state = State::Invited(Invitation { mailed: now, delivered: false, ..invitation.clone() });
+        let note = Note::new("activation.resent", by)
+            .fact("product", &self.product)
+            .fact("link", after.generation)
+            .personal("to", invitation.to.address.as_str());
+        let event = after.link_event(Why::Resent);
+        Ok(self.step(note, after, vec![event]))
+    }
+
+    /// Mails the same link again, asked for by whoever holds it (LINK-08): voids nothing, once a day.
+    pub fn ask_again(&self, generation: u32, now: Timestamp, policy: &LinkPolicy) -> Result<Step, Refused> {
+        if let State::Activated(_) = self.state {
+            return Err(Refused::AlreadyActivated);
+        }
+        self.open_invitation(now)?;
+        let asks = hit(self.asks, now, 24 * 60, policy.asks_a_day).map_err(Refused::TooOften)?;
+        let mut after = self.next();
+        after.asks = Some(asks);
+        after.mails += 1;
+        let note =
+            Note::new("activation.asked-again", Actor::LinkHolder).fact("product", &self.product).fact("link", generation);
+        let event = after.link_event(Why::AskedAgain);
+        Ok(self.step(note, after, vec![event]))
+    }
+
+    /// Asks for the revival of an expired link (LINK-10); asking twice changes nothing.
+    pub fn ask_revival(&self, by: Person, now: Timestamp) -> Result<Option<Step>, Refused> {
+        if !self.has_expired(now) {
+            return Err(Refused::NotExpired);
+        }
+        if let State::Expired { revival_asked: Some(_), .. } = self.state {
+            return Ok(None);
+        }
+        let mut after = self.next();
+        let note = Note::new("activation.revival-asked", person(&by)).fact("product", &self.product);
+        let Some(invitation) = self.ended_invitation() else { return Err(Refused::NotInvited) };
+        after.state = State::Expired { invitation, revival_asked: Some(Asked { by, at: now }) };
+        // Where the sweep was not here yet, this is what ends it.
+        let ended = matches!(self.state, State::Invited(_)).then(|| self.expired_event());
+        Ok(Some(self.step(note, after, ended.into_iter().collect())))
+    }
+
+    /// Revives an expired link: an operator's act (LINK-10). New link, new end, counted.
+    pub fn revive(
+        &self,
+        operator: Actor,
+        reason: &str,
+        contacts: &Contacts,
+        fails: impl Fn(&Address) -> bool,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Result<Step, Refused> {
+        if !self.has_expired(now) {
+            return Err(Refused::NotExpired);
+        }
+        let mut after = self.next();
+        after.revivals += 1;
+        after.tried.clear();
+        let note = Note::new("activation.revived", operator)
+            .fact("product", &self.product)
+            .fact("revival", after.revivals)
+            .fact("reason", reason);
+        let events = match next_contact(self.kind, contacts, &[], fails) {
+            None => {
+                after.state = State::Stuck { since: now, expires_at: Some(add_days(now, policy.revival_days)) };
+                Vec::new()
+            }
+            Some(to) => {
+                after.generation += 1;
+                after.mails = 1;
+                after.state = State::Invited(Invitation {
+                    to,
+                    first_mailed: now,
+                    mailed: now,
+                    expires_at: add_days(now, policy.revival_days),
+                    delivered: false,
+                    reminded: None,
+                });
+                vec![after.link_event(Why::Revived)]
+            }
+        };
+        Ok(self.step(note, after, events))
+    }
+
+    /// What the sweep does with it at `now`: sends what is scheduled, reminds, writes to the next contact, ends it, closes
+    /// the time for undo. None if nothing is due (another sweep was here).
+    pub fn sweep(
+        &self,
+        contacts: &Contacts,
+        fails: impl Fn(&Address) -> bool,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Step> {
+        if self.due_at(policy).is_none_or(|due| now < due) {
+            return None;
+        }
+        let mut after = self.next();
+        match &self.state {
+            State::Scheduled { .. } => {
+                let to = next_contact(self.kind, contacts, &self.tried, fails);
+                let events = after.invite(to, Why::First, now, policy);
+                let note = after.now_note("activation.begun");
+                Some(self.step(note, after, events))
+            }
+            State::Invited(invitation) if now < invitation.expires_at => {
+                let late = !invitation.delivered && now >= add_days(invitation.mailed, policy.delivery_days);
+                if late {
+                    return Some(self.next_in_vain(contacts, fails, now, policy, "activation.not-delivered"));
+                }
+                let (_, days) = self.reminder_due(invitation, now, policy)?;
+                after.state = State::Invited(Invitation { reminded: Some(days), ..invitation.clone() });
+                let note = after.now_note("activation.reminded").fact("days", days);
+                let event = Event::Reminder {
+                    licence: self.licence.clone(),
+                    product: self.product.clone(),
+                    generation: self.generation,
+                    days,
+                };
+                Some(self.step(note, after, vec![event]))
+            }
+            State::Invited(invitation) => {
+                after.state = State::Expired { invitation: invitation.clone(), revival_asked: None };
+                let note = after.now_note("activation.expired").fact("link", self.generation);
+                Some(self.step(note, after, vec![self.expired_event()]))
+            }
+            State::Stuck { expires_at, .. } => {
+                // It was mailed once and then nobody was left: it ends when its link would have.
+                after.state = State::Stuck { since: now, expires_at: None };
+                let note = after.now_note("activation.expired").fact("link", self.generation).fact(
+                    "ended",
+                    expires_at.map(|at| at.to_string()).unwrap_or_default(),
+                );
+                Some(self.step(note, after, Vec::new()))
+            }
+            State::Activated(in_use) => {
+                after.state = State::Activated(InUse { undo_until: None, before: None, ..in_use.clone() });
+                let note = after.now_note("activation.settled");
+                Some(self.step(note, after, Vec::new()))
+            }
+            State::Expired { .. } => None,
+        }
+    }
+
+    /// A delivery was reported for a link's mail. None if it changes nothing.
+    pub fn delivered(&self, generation: u32, to: &Address) -> Option<Step> {
+        let State::Invited(invitation) = &self.state else { return None };
+        if generation != self.generation || invitation.delivered || invitation.to.address != *to {
+            return None;
+        }
+        let mut after = self.next();
+        after.state = State::Invited(Invitation { delivered: true, ..invitation.clone() });
+        let note = after.now_note("activation.delivered").fact("link", generation);
+        Some(self.step(note, after, Vec::new()))
+    }
+
+    /// What is known of the contacts changed: a corrected contact, a bounce, a suppression (ACT-03, ACT-15). An open
+    /// activation whose addressee is no longer the one to write to is mailed to who is; a stuck one is tried again.
+    /// None if nothing changes.
+    pub fn rejudge(
+        &self,
+        of: &Of<'_>,
+        fails: impl Fn(&Address) -> bool,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Step> {
+        let mut after = self.next();
+        after.name_after(of);
+        let moved = after.viewers != self.viewers || after.customer != self.customer;
+        let quiet = moved.then(|| self.step(after.now_note("activation.viewers-changed"), after.clone(), Vec::new()));
+        if self.has_expired(now) {
+            return quiet;
+        }
+        let best = next_contact(self.kind, of.contacts, &self.tried, &fails);
+        match &self.state {
+            State::Activated(_) | State::Expired { .. } => quiet,
+            State::Scheduled { to, send_at } => match best {
+                Some(best) if best == *to => quiet,
+                Some(best) => {
+                    after.state = State::Scheduled { to: best, send_at: *send_at };
+                    Some(self.step(after.now_note("activation.redirected"), after, Vec::new()))
+                }
+                None => {
+                    after.state = State::Stuck { since: now, expires_at: None };
+                    Some(self.step(after.now_note("activation.stuck"), after, Vec::new()))
+                }
+            },
+            State::Stuck { .. } => {
+                best.as_ref()?;
+                let events = after.begin_or_wait(best, Why::ContactChanged, now, policy);
+                Some(self.step(after.now_note("activation.unstuck"), after, events))
+            }
+            State::Invited(invitation) => {
+                let listed = of.contacts.get(&invitation.to.contact) == Some(&invitation.to.address);
+                let reachable = !fails(&invitation.to.address);
+                if listed && reachable {
+                    return quiet;
+                }
+                if best.as_ref().is_some_and(|best| best.address == invitation.to.address) && reachable {
+                    // The same person under another title: the link that was mailed stays good.
+                    after.state = State::Invited(Invitation { to: best?, ..invitation.clone() });
+                    return Some(self.step(after.now_note("activation.redirected"), after, Vec::new()));
+                }
+                let why = if reachable { Why::ContactChanged } else { Why::Fallback };
+                let events = after.invite(best, why, now, policy);
+                let name = if events.is_empty() { "activation.stuck" } else { "activation.redirected" };
+                Some(self.step(after.now_note(name), after, events))
+            }
+        }
+    }
+
+    /// Proposes or confirms a move to another account after the time for undo (LINK-07). The first of the two sides
+    /// proposes, the other confirms; operators likewise are two.
+    pub fn remap(
+        &self,
+        by: Proposer,
+        account: &AccountId,
+        account_name: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Step, Refused> {
+        let State::Activated(in_use) = &self.state else { return Err(Refused::NotActivated) };
+        if in_use.account == *account {
+            return Err(Refused::SameAccount);
+        }
+        let actor = match &by {
+            Proposer::Holder(who) | Proposer::Receiver(who) => person(who),
+            Proposer::Operator(name) => Actor::Operator { name: name.clone() },
+        };
+        let mut after = self.next();
+        let agreed = match in_use.remap.as_ref().filter(|remap| remap.account == *account) {
+            None => false,
+            Some(remap) => match (&remap.by, &by) {
+                (Proposer::Holder(one), Proposer::Receiver(other)) | (Proposer::Receiver(one), Proposer::Holder(other)) => {
+                    one.profile != other.profile
+                }
+                (Proposer::Operator(one), Proposer::Operator(other)) => one != other,
+                _ => false,
+            },
+        };
+        let repeats = in_use.remap.as_ref().is_some_and(|remap| remap.account == *account);
+        if repeats && !agreed {
+            return Err(Refused::NeedsOtherSide);
+        }
+        let mut note = Note::new(if agreed { "activation.remapped" } else { "activation.remap-proposed" }, actor)
+            .fact("product", &self.product)
+            .fact("from", &in_use.account)
+            .fact("to", account);
+        if !reason.is_empty() {
+            note = note.fact("reason", reason);
+        }
+        after.state = State::Activated(if agreed {
+            InUse { account: account.clone(), account_name: account_name.into(), remap: None, ..in_use.clone() }
+        } else {
+            let proposed = Remap {
+                account: account.clone(),
+                account_name: account_name.into(),
+                by,
+                at: now,
+                reason: reason.into(),
+            };
+            InUse { remap: Some(proposed), ..in_use.clone() }
+        });
+        let event =
+            Event::Remap { licence: self.licence.clone(), product: self.product.clone(), version: after.version };
+        Ok(self.step(note, after, vec![event]))
+    }
+
+    fn blank(of: &Of<'_>) -> Self {
+        Self {
+            licence: of.licence.clone(),
+            product: of.product.clone(),
+            product_name: of.product_name.into(),
+            kind: of.kind,
+            customer: of.customer.clone(),
+            customer_name: of.customer_name.into(),
+            quantity: 0,
+            purchased: None,
+            usage_starts: None,
+            state: State::Stuck { since: Timestamp::MIN, expires_at: None },
+            generation: 0,
+            mails: 0,
+            revivals: 0,
+            tried: Vec::new(),
+            resends: None,
+            asks: None,
+            viewers: viewers(of.contacts),
+            version: 1,
+        }
+    }
+
+    fn next(&self) -> Self {
+        Self { version: self.version + 1, ..self.clone() }
+    }
+
+    fn name_after(&mut self, of: &Of<'_>) {
+        self.product_name = of.product_name.into();
+        self.customer = of.customer.clone();
+        self.customer_name = of.customer_name.into();
+        self.viewers = viewers(of.contacts);
+    }
+
+    fn step(&self, note: Note, after: Self, events: Vec<Event>) -> Step {
+        Step { after, seen: Some(self.version), seen_viewers: self.viewers.clone(), note, events }
+    }
+
+    fn take_line(
+        &mut self,
+        line: &Line,
+        verdict: &Verdict,
+        account_name: &str,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Vec<Event>> {
+        self.quantity = self.quantity.saturating_add(line.quantity);
+        self.purchased = Some(self.purchased.map_or(line.purchased, |day| day.min(line.purchased)));
+        self.usage_starts = Some(self.usage_starts.map_or(line.usage_starts, |day| day.min(line.usage_starts)));
+        match &verdict.outcome {
+            Outcome::Nothing | Outcome::KeyNotice(_) => None,
+            Outcome::Joined(_) | Outcome::Added => Some(Vec::new()),
+            Outcome::Stuck if matches!(self.kind, ProductKind::KeyedService) => None,
+            Outcome::Stuck => {
+                self.state = State::Stuck { since: now, expires_at: None };
+                Some(Vec::new())
+            }
+            Outcome::Assigned(account) => {
+                self.state = State::Activated(InUse {
+                    account: account.clone(),
+                    account_name: account_name.into(),
+                    at: now,
+                    by: None,
+                    how: How::Assigned,
+                    undo_until: Some(add_hours(now, policy.undo_hours)),
+                    before: None,
+                    request: String::new(),
+                    remap: None,
+                });
+                let (licence, product) = (self.licence.clone(), self.product.clone());
+                Some(vec![Event::Assigned { licence, product, version: self.version }])
+            }
+            Outcome::Scheduled(Sending { to, send_at, .. }) => {
+                self.state = State::Scheduled { to: to.clone(), send_at: *send_at };
+                Some(Vec::new())
+            }
+            Outcome::Mail(Sending { to, send_at, expires_at }) => {
+                self.generation += 1;
+                self.mails = 1;
+                self.state = State::Invited(Invitation {
+                    to: to.clone(),
+                    first_mailed: *send_at,
+                    mailed: *send_at,
+                    expires_at: *expires_at,
+                    delivered: false,
+                    reminded: None,
+                });
+                let why = if verdict.rule == crate::judge::Rule::Act03 { Why::Fallback } else { Why::First };
+                Some(vec![self.link_event(why)])
+            }
+        }
+    }
+
+    /// Mails a new link to `to`; nobody: stuck. An end that was told before does not move.
+    fn invite(&mut self, to: Option<Addressee>, why: Why, now: Timestamp, policy: &LinkPolicy) -> Vec<Event> {
+        let told = match &self.state {
+            State::Invited(invitation) => Some((invitation.first_mailed, invitation.expires_at)),
+            State::Stuck { expires_at: Some(end), since } => Some((*since, *end)),
+            _ => None,
+        };
+        let purchased = self.purchased.unwrap_or_else(|| crate::when::day_of(now));
+        let (first_mailed, expires_at) = told.unwrap_or_else(|| (now, link_expiry(purchased, now, policy)));
+        let Some(to) = to else {
+            self.state = State::Stuck { since: now, expires_at: told.map(|(_, end)| end) };
+            return Vec::new();
+        };
+        self.generation += 1;
+        self.mails = 1;
+        let reminded = match &self.state {
+            State::Invited(invitation) => invitation.reminded,
+            _ => None,
+        };
+        self.state =
+            State::Invited(Invitation { to, first_mailed, mailed: now, expires_at, delivered: false, reminded });
+        vec![self.link_event(why)]
+    }
+
+    /// As [`Self::invite`], but not before the usage start less the lead (ACT-06).
+    fn begin_or_wait(&mut self, to: Option<Addressee>, why: Why, now: Timestamp, policy: &LinkPolicy) -> Vec<Event> {
+        let own_time = self
+            .usage_starts
+            .map(|day| crate::when::less_hours(crate::when::start_of(day), policy.schedule_lead_hours))
+            .filter(|at| now < *at && self.generation == 0);
+        match (own_time, to) {
+            (Some(send_at), Some(to)) => {
+                self.state = State::Scheduled { to, send_at };
+                Vec::new()
+            }
+            (_, to) => self.invite(to, why, now, policy),
+        }
+    }
+
+    fn next_in_vain(
+        &self,
+        contacts: &Contacts,
+        fails: impl Fn(&Address) -> bool,
+        now: Timestamp,
+        policy: &LinkPolicy,
+        action: &'static str,
+    ) -> Step {
+        let mut after = self.next();
+        if let Some(to) = self.addressee() {
+            after.tried.push(to.address.clone());
+        }
+        let to = next_contact(self.kind, contacts, &after.tried, fails);
+        let events = after.invite(to, Why::Fallback, now, policy);
+        let note = after.now_note(action);
+        self.step(note, after, events)
+    }
+
+    fn open_invitation(&self, now: Timestamp) -> Result<&Invitation, Refused> {
+        match &self.state {
+            State::Activated(_) => Err(Refused::AlreadyActivated),
+            _ if self.has_expired(now) => Err(Refused::Expired),
+            State::Invited(invitation) => Ok(invitation),
+            _ => Err(Refused::NotInvited),
+        }
+    }
+
+    fn ended_invitation(&self) -> Option<Invitation> {
+        match &self.state {
+            State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.clone()),
+            _ => None,
+        }
+    }
+
+    fn link_event(&self, why: Why) -> Event {
+        Event::ActivationLink {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            generation: self.generation,
+            why,
+            mail: self.mails,
+        }
+    }
+
+    fn expired_event(&self) -> Event {
+        Event::LinkExpired {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            generation: self.generation,
+        }
+    }
+
+    fn line_note(&self, action: &'static str, line: &Line, verdict: &Verdict) -> Note {
+        self.now_note(action)
+            .fact("order", &line.order)
+            .fact("line", line.line)
+            .fact("quantity", line.quantity)
+            .fact("rule", verdict.rule.id())
+    }
+
+    /// A note by the service with the state that it led to.
+    fn now_note(&self, action: &'static str) -> Note {
+        let note = Note::new(action, Actor::Service).fact("product", &self.product);
+        match &self.state {
+            State::Stuck { .. } => note.fact("state", "stuck"),
+            State::Scheduled { to, send_at } => note
+                .fact("state", "scheduled")
+                .fact("send-at", send_at)
+                .fact("contact", to.contact)
+                .personal("to", to.address.as_str()),
+            State::Invited(invitation) => note
+                .fact("state", "invited")
+                .fact("expires-at", invitation.expires_at)
+                .fact("contact", invitation.to.contact)
+                .personal("to", invitation.to.address.as_str()),
+            State::Activated(in_use) => note.fact("state", "activated").fact("account", &in_use.account),
+            State::Expired { invitation, .. } => {
+                note.fact("state", "expired").fact("expired-at", invitation.expires_at)
+            }
+        }
+    }
+
+    fn next_reminder(&self, invitation: &Invitation, policy: &LinkPolicy) -> Option<(Timestamp, u32)> {
+        policy.reminder_days.iter().map(|days| (reminder_at(invitation, *days), *days)).find(|(at, days)| {
+            *at > invitation.mailed && invitation.reminded.is_none_or(|last| *days < last)
+        })
+    }
+
+    /// The nearest reminder that is due: one that was slept through is not made up for beside a later one.
+    fn reminder_due(&self, invitation: &Invitation, now: Timestamp, policy: &LinkPolicy) -> Option<(Timestamp, u32)> {
+        policy
+            .reminder_days
+            .iter()
+            .map(|days| (reminder_at(invitation, *days), *days))
+            .filter(|(at, days)| {
+                *at <= now && *at > invitation.mailed && invitation.reminded.is_none_or(|last| *days < last)
+            })
+            .last()
+    }
+}
+
+/// The first contact in order who is named, was not tried in vain, and can be reached (ACT-03).
+pub fn next_contact(
+    kind: ProductKind,
+    contacts: &Contacts,
+    tried: &[Address],
+    fails: impl Fn(&Address) -> bool,
+) -> Option<Addressee> {
+    order_of_contacts(kind).iter().find_map(|name: &ContactName| {
+        let address = contacts.get(name)?;
+        (!tried.contains(address) && !fails(address))
+            .then(|| Addressee { contact: *name, address: address.clone() })
+    })
+}
+
+fn reminder_at(invitation: &Invitation, days: u32) -> Timestamp {
+    crate::when::less_hours(invitation.expires_at, days.saturating_mul(24))
+}
+
+fn person(who: &Person) -> Actor {
+    Actor::Person { profile: who.profile.clone(), address: who.address.clone() }
+}

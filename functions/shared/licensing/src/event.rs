@@ -1,0 +1,212 @@
+//! What a state change asks to be done afterwards: written to the outbox in the transaction of the change itself.
+//!
+//! An event names things and never holds a code or a link: those are derived where the mail is written (SAFE-04).
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::{Address, Licence, OrderId, ProfileId, Sku};
+
+/// Something to be done, at least once, de-duplicated by [`Event::id`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    /// Mail a sign-in code and link.
+    SignInCode {
+        /// To whom.
+        address: Address,
+        /// The familiar browser that asked, or empty.
+        device: String,
+        /// Which code.
+        generation: u32,
+        /// The how many-th mail of this address this is, so that a repeat is a mail of its own.
+        mail: u32,
+    },
+    /// Mail the link that proves a further address (REG-07).
+    ProveAddress {
+        /// Who asks.
+        profile: ProfileId,
+        /// The address to be proven.
+        address: Address,
+        /// Which link.
+        generation: u32,
+    },
+    /// Mail a welcome digest (ACT-17).
+    Welcome {
+        /// The load in which the person was listed.
+        load: String,
+        /// The person.
+        address: Address,
+    },
+    /// Mail an activation link (ACT-02 … ACT-06, ACT-14, LINK-08, LINK-10).
+    ActivationLink {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// Which link.
+        generation: u32,
+        /// Why now.
+        why: Why,
+        /// The how many-th mail with this link.
+        mail: u32,
+    },
+    /// Remind of an unused link (EXP-06).
+    Reminder {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// Which link.
+        generation: u32,
+        /// So many days before its end.
+        days: u32,
+    },
+    /// Tell that a link has ended unused.
+    LinkExpired {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// Which link.
+        generation: u32,
+    },
+    /// Tell where the product key is (ACT-05).
+    KeyNotice {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// With which order.
+        order: OrderId,
+    },
+    /// Tell that a licence was assigned without a link (ACT-08).
+    Assigned {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+    },
+    /// Tell who activated what was done and what comes next.
+    Activated {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+    },
+    /// Tell that an activation was taken back (LINK-07).
+    Undone {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+        /// Who had activated.
+        to: Address,
+    },
+    /// Ask the other account's administrators to agree to a move, or tell that it was made (LINK-07).
+    Remap {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+    },
+    /// The contacts of a Licensing ID, or what is known of their addresses, changed: judge its open activations afresh
+    /// (ACT-03, ACT-15).
+    Rejudge {
+        /// Which.
+        licence: Licence,
+        /// What tells this change from others.
+        mark: String,
+    },
+}
+
+/// Why an activation link is mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The first one.
+    First,
+    /// The contact before could not be reached (ACT-03).
+    Fallback,
+    /// The contact was changed (ACT-15).
+    ContactChanged,
+    /// Asked for by somebody who may (ACT-14): the link before is dead.
+    Resent,
+    /// Asked for without signing in (LINK-08): the same link again.
+    AskedAgain,
+    /// Revived after it had ended (LINK-10).
+    Revived,
+    /// Its activation was taken back (LINK-07).
+    Undone,
+}
+
+/// Which function does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consumer {
+    /// `deliver-mail`.
+    Mail,
+    /// `send-activation`.
+    Activations,
+}
+
+impl Event {
+    /// The key by which it is done once: made of what it is about, so that a repeated change writes the same one.
+    pub fn id(&self) -> String {
+        match self {
+            Self::SignInCode { address, device, generation, mail } => {
+                format!("sign-in-code|{}|{device}|{generation}|{mail}", address.as_str())
+            }
+            Self::ProveAddress { profile, address, generation } => {
+                format!("prove-address|{profile}|{}|{generation}", address.as_str())
+            }
+            Self::Welcome { load, address } => format!("welcome|{load}|{}", address.as_str()),
+            Self::ActivationLink { licence, product, generation, mail, .. } => {
+                format!("activation-link|{licence}|{product}|{generation}|{mail}")
+            }
+            Self::Reminder { licence, product, generation, days } => {
+                format!("reminder|{licence}|{product}|{generation}|{days}")
+            }
+            Self::LinkExpired { licence, product, generation } => {
+                format!("link-expired|{licence}|{product}|{generation}")
+            }
+            Self::KeyNotice { licence, product, order } => format!("key-notice|{licence}|{product}|{order}"),
+            Self::Assigned { licence, product, version } => format!("assigned|{licence}|{product}|{version}"),
+            Self::Activated { licence, product, version } => format!("activated|{licence}|{product}|{version}"),
+            Self::Undone { licence, product, version, .. } => format!("undone|{licence}|{product}|{version}"),
+            Self::Remap { licence, product, version } => format!("remap|{licence}|{product}|{version}"),
+            Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
+        }
+    }
+
+    /// The function that does it.
+    pub fn consumer(&self) -> Consumer {
+        match self {
+            Self::Rejudge { .. } => Consumer::Activations,
+            _ => Consumer::Mail,
+        }
+    }
+
+    /// The Licensing ID that it is about, for the mail ledger.
+    pub fn licence(&self) -> Option<&Licence> {
+        match self {
+            Self::ActivationLink { licence, .. }
+            | Self::Reminder { licence, .. }
+            | Self::LinkExpired { licence, .. }
+            | Self::KeyNotice { licence, .. }
+            | Self::Assigned { licence, .. }
+            | Self::Activated { licence, .. }
+            | Self::Undone { licence, .. }
+            | Self::Remap { licence, .. }
+            | Self::Rejudge { licence, .. } => Some(licence),
+            Self::SignInCode { .. } | Self::ProveAddress { .. } | Self::Welcome { .. } => None,
+        }
+    }
+}

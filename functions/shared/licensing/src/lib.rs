@@ -1,0 +1,23 @@
+//! The words and the rules of the licensing service centre: pure functions of facts and `now`.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number, so every rule can be tested at the exact second and
+//! runs the same in a function and in the browser. Rule ids (`ACT-02`, `LINK-04`, …) are those of the specification.
+
+pub mod activation;
+pub mod audit;
+pub mod due;
+pub mod event;
+pub mod import;
+pub mod judge;
+pub mod limit;
+pub mod policy;
+pub mod providers;
+pub mod rights;
+pub mod seal;
+pub mod sign_in;
+pub mod when;
+pub mod words;
+
+pub use policy::Policy;
+pub use when::{Date, Timestamp};
+pub use words::{AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, ProfileId, Programme, Sku};

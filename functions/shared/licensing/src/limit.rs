@@ -1,0 +1,49 @@
+//! Limits: so many in a span, and when to try again (SAFE-07).
+
+use serde::{Deserialize, Serialize};
+
+use crate::when::{Timestamp, add_minutes};
+
+/// How often something was done since the window began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// When the first of them was.
+    pub since: Timestamp,
+    /// How many there were.
+    pub count: u32,
+}
+
+/// Too many: the earliest time at which one more is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TryAgainAt(pub Timestamp);
+
+/// One more, if fewer than `most` were done in the last `minutes`.
+pub fn hit(window: Option<Window>, now: Timestamp, minutes: u32, most: u32) -> Result<Window, TryAgainAt> {
+    match live(window, now, minutes) {
+        None => Ok(Window { since: now, count: 1 }),
+        Some(window) if window.count < most => Ok(Window { count: window.count + 1, ..window }),
+        Some(window) => Err(TryAgainAt(add_minutes(window.since, minutes))),
+    }
+}
+
+/// The window, if it has not run out.
+pub fn live(window: Option<Window>, now: Timestamp, minutes: u32) -> Option<Window> {
+    window.filter(|window| now < add_minutes(window.since, minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// REG-05 SAFE-07 the fifth is taken, the sixth is told when to try again, and then it is taken.
+    #[test]
+    fn safe_07_a_limit_says_when_it_ends() {
+        let start: Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
+        let mut window = None;
+        for minute in 0..5 {
+            window = Some(hit(window, add_minutes(start, minute), 60, 5).unwrap());
+        }
+        assert_eq!(hit(window, add_minutes(start, 59), 60, 5), Err(TryAgainAt(add_minutes(start, 60))));
+        assert_eq!(hit(window, add_minutes(start, 60), 60, 5).unwrap().count, 1);
+    }
+}

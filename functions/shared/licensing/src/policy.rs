@@ -1,0 +1,244 @@
+//! The numbers of the service: one file, validated at start-up, from which rules, mails and help pages take them.
+
+use serde::{Deserialize, Serialize};
+
+/// All numbers. [`Policy::default`] is the shipped `infra/policy.json`'s meaning; a deployment may change them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Activation links (ACT, LINK).
+    pub links: LinkPolicy,
+    /// Signing in (REG).
+    pub sign_in: SignInPolicy,
+    /// Sessions (REG-12).
+    pub sessions: SessionPolicy,
+    /// Further addresses of a person (REG-07).
+    pub addresses: AddressPolicy,
+    /// Mails on their way.
+    pub mails: MailPolicy,
+    /// Who the publisher is.
+    pub publisher: Publisher,
+}
+
+/// Activation links.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkPolicy {
+    /// Good through the day so many calendar months after the purchase (ACT-11).
+    pub months: u32,
+    /// Never good for less than this after the first mail, days (ACT-11).
+    pub floor_days: u32,
+    /// Scheduled mails go out this long before the usage start, hours (ACT-06).
+    pub schedule_lead_hours: u32,
+    /// Reminders before the end, days, longest first (EXP-06).
+    pub reminder_days: Vec<u32>,
+    /// After so many days without a delivery report the next contact is written to (ACT-03).
+    pub delivery_days: u32,
+    /// Whoever activated may take it back for this long, hours (LINK-07).
+    pub undo_hours: u32,
+    /// Resends a day for those who are signed in (ACT-14).
+    pub resends_a_day: u32,
+    /// Repeats of the mail a day for those who are not signed in (LINK-08).
+    pub asks_a_day: u32,
+    /// A revived link is good for this long, days (LINK-10).
+    pub revival_days: u32,
+}
+
+impl Default for LinkPolicy {
+    fn default() -> Self {
+        Self {
+            months: 6,
+            floor_days: 30,
+            schedule_lead_hours: 24,
+            reminder_days: vec![30, 7, 1],
+            delivery_days: 3,
+            undo_hours: 72,
+            resends_a_day: 3,
+            asks_a_day: 1,
+            revival_days: 30,
+        }
+    }
+}
+
+/// Signing in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignInPolicy {
+    /// A code is good for this long, minutes (REG-03).
+    pub code_minutes: u32,
+    /// Tries a code (REG-03).
+    pub tries: u32,
+    /// Code mails an hour and address (REG-05).
+    pub mails_an_hour: u32,
+    /// Failed codes a day and address, after which only the mailed link signs in (REG-05).
+    pub failures_a_day: u32,
+    /// Code requests an hour and network address (REG-05).
+    pub requests_an_hour_a_network: u32,
+    /// Code requests a minute in the whole deployment above which strangers are slowed down (REG-05).
+    pub requests_a_minute_overall: u32,
+}
+
+impl Default for SignInPolicy {
+    fn default() -> Self {
+        Self {
+            code_minutes: 10,
+            tries: 5,
+            mails_an_hour: 5,
+            failures_a_day: 20,
+            requests_an_hour_a_network: 60,
+            requests_a_minute_overall: 600,
+        }
+    }
+}
+
+/// Sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionPolicy {
+    /// Longest, hours (REG-12).
+    pub hours: u32,
+    /// Longest without a request, hours (REG-12).
+    pub idle_hours: u32,
+    /// A request is noted at most this often, minutes (REG-12).
+    pub touch_minutes: u32,
+}
+
+impl Default for SessionPolicy {
+    fn default() -> Self {
+        Self { hours: 12, idle_hours: 2, touch_minutes: 10 }
+    }
+}
+
+/// Further addresses of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AddressPolicy {
+    /// A proof link is good for this long, hours (REG-07).
+    pub proof_hours: u32,
+    /// Addresses a person can have at most.
+    pub most: u32,
+    /// Proof links mailed a day and person.
+    pub mails_a_day: u32,
+}
+
+impl Default for AddressPolicy {
+    fn default() -> Self {
+        Self { proof_hours: 48, most: 20, mails_a_day: 10 }
+    }
+}
+
+/// Mails on their way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailPolicy {
+    /// Queued for longer than this, minutes, they are driven again by the sweep (EXP-01).
+    pub redrive_minutes: u32,
+}
+
+impl Default for MailPolicy {
+    fn default() -> Self {
+        Self { redrive_minutes: 10 }
+    }
+}
+
+/// Who runs this deployment, as pages and mails name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Publisher {
+    /// The publisher's name.
+    pub name: String,
+    /// Mails come from this address.
+    pub sender: String,
+    /// Where people write to when the portal can't help.
+    pub support: String,
+}
+
+impl Default for Publisher {
+    fn default() -> Self {
+        Self {
+            name: "Northwind Software".into(),
+            sender: "licensing@northwind.example".into(),
+            support: "support@northwind.example".into(),
+        }
+    }
+}
+
+/// Why a policy file can't be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadPolicy(pub String);
+
+impl std::fmt::Display for BadPolicy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the policy can't be used: {}", self.0)
+    }
+}
+
+impl std::error::Error for BadPolicy {}
+
+impl Policy {
+    /// Reads a policy from JSON: absent numbers have their default, unknown ones are refused by name.
+    pub fn from_json(text: &str) -> Result<Self, BadPolicy> {
+        let policy: Self = serde_json::from_str(text).map_err(|error| BadPolicy(error.to_string()))?;
+        policy.validate()?;
+        Ok(policy)
+    }
+
+    /// Refuses numbers with which the service can't work.
+    pub fn validate(&self) -> Result<(), BadPolicy> {
+        let must = |holds: bool, text: &str| if holds { Ok(()) } else { Err(BadPolicy(text.into())) };
+        must((1..=120).contains(&self.links.months), "links.months is 1 to 120")?;
+        must((1..=366).contains(&self.links.floor_days), "links.floor_days is 1 to 366")?;
+        must(self.links.schedule_lead_hours <= 24 * 60, "links.schedule_lead_hours is at most 1440")?;
+        must(
+            self.links.reminder_days.windows(2).all(|pair| pair[0] > pair[1]) && !self.links.reminder_days.contains(&0),
+            "links.reminder_days are positive and each smaller than the one before",
+        )?;
+        must(self.links.delivery_days > 0, "links.delivery_days is at least 1")?;
+        must(self.links.revival_days > 0, "links.revival_days is at least 1")?;
+        must((1..=60).contains(&self.sign_in.code_minutes), "sign_in.code_minutes is 1 to 60")?;
+        must((1..=10).contains(&self.sign_in.tries), "sign_in.tries is 1 to 10")?;
+        must(self.sign_in.mails_an_hour > 0, "sign_in.mails_an_hour is at least 1")?;
+        must(
+            self.sessions.idle_hours > 0 && self.sessions.idle_hours <= self.sessions.hours,
+            "sessions.idle_hours is at least 1 and at most sessions.hours",
+        )?;
+        must(self.sessions.touch_minutes < self.sessions.idle_hours * 60, "sessions.touch_minutes is below idle_hours")?;
+        must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
+        must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an e-mail address")?;
+        must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an e-mail address")?;
+        must(!self.publisher.name.trim().is_empty(), "publisher.name is given")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ACT-11 EXP-06 LINK-07 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
+    #[test]
+    fn the_defaults_are_those_of_the_specification() {
+        let policy = Policy::default();
+        assert_eq!((policy.links.months, policy.links.floor_days, policy.links.schedule_lead_hours), (6, 30, 24));
+        assert_eq!((policy.links.reminder_days.as_slice(), policy.links.delivery_days), ([30, 7, 1].as_slice(), 3));
+        assert_eq!((policy.links.undo_hours, policy.links.resends_a_day, policy.links.revival_days), (72, 3, 30));
+        assert_eq!((policy.sign_in.code_minutes, policy.sign_in.tries), (10, 5));
+        assert_eq!((policy.sign_in.mails_an_hour, policy.sign_in.failures_a_day), (5, 20));
+        assert_eq!((policy.sessions.hours, policy.sessions.idle_hours, policy.sessions.touch_minutes), (12, 2, 10));
+        assert_eq!((policy.addresses.proof_hours, policy.mails.redrive_minutes), (48, 10));
+        assert_eq!(policy.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_policy_with_a_typing_error_or_a_useless_number_is_refused_by_name() {
+        for (text, named) in [
+            (r#"{"links":{"moths":6}}"#, "moths"),
+            (r#"{"links":{"months":0}}"#, "links.months"),
+            (r#"{"links":{"reminder_days":[1,7]}}"#, "reminder_days"),
+            (r#"{"sessions":{"idle_hours":13}}"#, "idle_hours"),
+            (r#"{"publisher":{"sender":"nobody"}}"#, "sender"),
+        ] {
+            assert!(Policy::from_json(text).unwrap_err().to_string().contains(named), "{text}");
+        }
+        assert_eq!(Policy::from_json(r#"{"links":{"months":12}}"#).unwrap().links.months, 12);
+    }
+}

@@ -1,0 +1,128 @@
+//! Who may do what on a Licensing ID: derived from proven addresses and the agreement when asked for (ROLE-03).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    judge::Contacts,
+    words::{Address, ContactName},
+};
+
+/// A permission role on one Licensing ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Everything, and manages users.
+    Administrator,
+    /// Sees licence details and reports.
+    LicensingInfo,
+    /// Downloads licensed software.
+    Download,
+    /// Sees product keys.
+    ProductKeys,
+    /// Manages the software-assurance benefits.
+    SoftwareAssuranceManager,
+    /// Starts and manages activations of online services.
+    OnlineServicesManager,
+    /// Assigns developer subscriptions.
+    SubscriptionsManager,
+}
+
+/// The roles of one person on one Licensing ID.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rights(BTreeSet<Role>);
+
+/// The role that a listing gives on proof of its address (ROLE-03); bill-to gives none.
+pub const fn role_of_contact(name: ContactName) -> Option<Role> {
+    match name {
+        ContactName::Primary | ContactName::Notices | ContactName::OnlineAdministrator => Some(Role::Administrator),
+        ContactName::SoftwareAssuranceManager => Some(Role::SoftwareAssuranceManager),
+        ContactName::OnlineServicesManager => Some(Role::OnlineServicesManager),
+        ContactName::SubscriptionsManager => Some(Role::SubscriptionsManager),
+        ContactName::BillTo => None,
+    }
+}
+
+impl Rights {
+    /// What these listings give a person with these proven addresses.
+    pub fn of(contacts: &Contacts, proven: &[Address]) -> Self {
+        Self(
+            contacts
+                .iter()
+                .filter(|(_, address)| proven.contains(address))
+                .filter_map(|(name, _)| role_of_contact(*name))
+                .collect(),
+        )
+    }
+
+    /// The roles.
+    pub fn roles(&self) -> impl Iterator<Item = Role> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether the person holds nothing here.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the person is Administrator.
+    pub fn is_administrator(&self) -> bool {
+        self.0.contains(&Role::Administrator)
+    }
+
+    /// Whether the person may start and manage activations (LINK-02, LINK-05).
+    pub fn manages_activations(&self) -> bool {
+        self.is_administrator() || self.0.contains(&Role::OnlineServicesManager)
+    }
+
+    /// Whether the person may read and export the audit (SAFE-02).
+    pub fn reads_audit(&self) -> bool {
+        self.is_administrator()
+    }
+}
+
+/// The addresses, each once, that see the activations of a Licensing ID in Manage activations (LINK-05).
+pub fn viewers(contacts: &Contacts) -> BTreeSet<Address> {
+    contacts
+        .iter()
+        .filter(|(name, _)| {
+            matches!(role_of_contact(**name), Some(Role::Administrator | Role::OnlineServicesManager))
+        })
+        .map(|(_, address)| address.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ROLE-03 what each listing gives, and that it belongs to the proven address.
+    #[test]
+    fn role_03_listed_contacts_have_their_role_on_proof() {
+        let address: Address = "a@b.example".parse().unwrap();
+        for (name, role) in [
+            (ContactName::Primary, Some(Role::Administrator)),
+            (ContactName::Notices, Some(Role::Administrator)),
+            (ContactName::OnlineAdministrator, Some(Role::Administrator)),
+            (ContactName::SoftwareAssuranceManager, Some(Role::SoftwareAssuranceManager)),
+            (ContactName::OnlineServicesManager, Some(Role::OnlineServicesManager)),
+            (ContactName::SubscriptionsManager, Some(Role::SubscriptionsManager)),
+            (ContactName::BillTo, None),
+        ] {
+            let contacts = Contacts::from([(name, address.clone())]);
+            assert_eq!(Rights::of(&contacts, std::slice::from_ref(&address)).roles().next(), role, "{name}");
+            assert!(Rights::of(&contacts, &["x@b.example".parse().unwrap()]).is_empty());
+        }
+    }
+
+    /// LINK-02 LINK-05 who manages activations, and who does not.
+    #[test]
+    fn link_05_managers_and_administrators_manage_activations() {
+        let address: Address = "a@b.example".parse().unwrap();
+        let manages = |name| Rights::of(&Contacts::from([(name, address.clone())]), std::slice::from_ref(&address)).manages_activations();
+        let who: Vec<_> = ContactName::ALL.iter().copied().filter(|name| manages(*name)).collect();
+        use ContactName as C;
+        assert_eq!(who, [C::Primary, C::Notices, C::OnlineAdministrator, C::OnlineServicesManager]);
+    }
+}

@@ -1,0 +1,312 @@
+//! Links and codes are derived, never stored (SAFE-04): an authenticated sealing of what a link is for, under a key that
+//! only the functions hold that mail or verify.
+//!
+//! The sealing is deterministic (AES-SIV, RFC 5297), so a reminder carries the same link as the first mail; a new
+//! generation makes a new link and the old one is seen to be replaced. The 128-bit synthetic IV is the authenticator.
+
+use aes_siv::{KeyInit, siv::Aes256Siv};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::words::{Address, Licence, ProfileId, Sku};
+
+/// The secrets for links and codes: the newest first, older ones only to open what was sealed under them.
+#[derive(Clone)]
+pub struct LinkKeys(Vec<LinkKey>);
+
+#[derive(Clone)]
+struct LinkKey {
+    id: u8,
+    seal: [u8; 64],
+    code: [u8; 32],
+}
+
+impl std::fmt::Debug for LinkKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LinkKeys({} keys)", self.0.len())
+    }
+}
+
+/// The text with the keys is not `id:secret[,id:secret …]` with ids 0 to 255 and secrets of 32 bytes in base64url.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadKeys;
+
+impl std::fmt::Display for BadKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("link keys are written id:secret[,id:secret …], newest first, each secret 32 bytes in base64url")
+    }
+}
+
+impl std::error::Error for BadKeys {}
+
+/// What a mailed link is for. A link of one purpose never opens as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Invites to activate.
+    Activation {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// Which of the links that were mailed for it.
+        generation: u32,
+    },
+    /// Signs in.
+    SignIn {
+        /// As whom.
+        address: Address,
+        /// The familiar browser that asked, or empty.
+        device: String,
+        /// With which code.
+        generation: u32,
+    },
+    /// Proves a further address.
+    ProveAddress {
+        /// Who asked.
+        profile: ProfileId,
+        /// The address.
+        address: Address,
+        /// Which of the links that were mailed for it.
+        generation: u32,
+    },
+    /// Not mailed: kept by a browser that has signed in as this address before (REG-05).
+    Familiar {
+        /// As whom.
+        address: Address,
+        /// The browser.
+        device: String,
+    },
+}
+
+/// The link was cut short, added to, made up, or sealed under a key that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadLink;
+
+impl LinkKeys {
+    /// Reads `id:secret[,id:secret …]`, newest first.
+    pub fn parse(text: &str) -> Result<Self, BadKeys> {
+        let keys = text
+            .trim()
+            .split(',')
+            .map(|part| {
+                let (id, secret) = part.trim().split_once(':').ok_or(BadKeys)?;
+                let secret: [u8; 32] =
+                    URL_SAFE_NO_PAD.decode(secret).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(BadKeys)?;
+                Ok(LinkKey::new(id.parse().map_err(|_| BadKeys)?, &secret))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self(keys))
+    }
+
+    /// One key, numbered.
+    pub fn single(id: u8, secret: &[u8; 32]) -> Self {
+        Self(vec![LinkKey::new(id, secret)])
+    }
+
+    /// The token of a link, for the fragment of its address.
+    pub fn seal(&self, link: &Link) -> String {
+        let key = &self.0[0];
+        let (purpose, fields) = link.fields();
+        let mut plain = Vec::new();
+        for field in &fields {
+            plain.extend_from_slice(&u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes());
+            plain.extend_from_slice(field.as_bytes());
+        }
+        let mut bytes = vec![key.id];
+        let sealed = Aes256Siv::new(&key.seal.into()).encrypt([[key.id].as_slice(), purpose.as_bytes()], &plain);
+        bytes.extend(sealed.expect("two headers and a short text are within the limits of AES-SIV"));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The activation link of a token.
+    pub fn open_activation(&self, token: &str) -> Result<(Licence, Sku, u32), BadLink> {
+        let [licence, product, generation] = self.open("activation", token)?;
+        Ok((parsed(&licence)?, parsed(&product)?, parsed_number(&generation)?))
+    }
+
+    /// The sign-in link of a token: address, device, generation.
+    pub fn open_sign_in(&self, token: &str) -> Result<(Address, String, u32), BadLink> {
+        let [address, device, generation] = self.open("sign-in", token)?;
+        Ok((parsed(&address)?, device, parsed_number(&generation)?))
+    }
+
+    /// The proof link of a token: profile, address, generation.
+    pub fn open_proof(&self, token: &str) -> Result<(ProfileId, Address, u32), BadLink> {
+        let [profile, address, generation] = self.open("prove-address", token)?;
+        Ok((parsed(&profile)?, parsed(&address)?, parsed_number(&generation)?))
+    }
+
+    /// The address and browser of a familiar browser's token.
+    pub fn open_familiar(&self, token: &str) -> Result<(Address, String), BadLink> {
+        let [address, device] = self.open("familiar", token)?;
+        Ok((parsed(&address)?, device))
+    }
+
+    /// The six digits of a sign-in code (REG-03).
+    pub fn code(&self, address: &Address, device: &str, generation: u32) -> String {
+        Self::code_under(&self.0[0], address, device, generation)
+    }
+
+    /// Whether these are the six digits, under any key that is still held.
+    pub fn is_code(&self, digits: &str, address: &Address, device: &str, generation: u32) -> bool {
+        self.0.iter().any(|key| {
+            subtle::ConstantTimeEq::ct_eq(
+                Self::code_under(key, address, device, generation).as_bytes(),
+                digits.as_bytes(),
+            )
+            .into()
+        })
+    }
+
+    fn code_under(key: &LinkKey, address: &Address, device: &str, generation: u32) -> String {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.code).expect("any length is a key");
+        for part in [address.as_str().as_bytes(), device.as_bytes(), &generation.to_be_bytes()] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        let bytes = mac.finalize().into_bytes();
+        let number = u64::from_be_bytes(bytes[..8].try_into().expect("eight of thirty-two bytes"));
+        format!("{:06}", number % 1_000_000)
+    }
+
+    fn open<const N: usize>(&self, purpose: &str, token: &str) -> Result<[String; N], BadLink> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| BadLink)?;
+        let (id, sealed) = bytes.split_first().ok_or(BadLink)?;
+        let key = self.0.iter().find(|key| key.id == *id).ok_or(BadLink)?;
+        let plain = Aes256Siv::new(&key.seal.into())
+            .decrypt([[key.id].as_slice(), purpose.as_bytes()], sealed)
+            .map_err(|_| BadLink)?;
+        let mut rest = plain.as_slice();
+        let fields = std::array::from_fn(|_| take_field(&mut rest));
+        if !rest.is_empty() || fields.iter().any(Option::is_none) {
+            return Err(BadLink);
+        }
+        Ok(fields.map(Option::unwrap_or_default))
+    }
+}
+
+impl LinkKey {
+    fn new(id: u8, secret: &[u8; 32]) -> Self {
+        let derive = |label: &str| -> [u8; 32] {
+            let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret).expect("any length is a key");
+            mac.update(label.as_bytes());
+            mac.finalize().into_bytes().into()
+        };
+        let mut seal = [0; 64];
+        seal[..32].copy_from_slice(&derive("countersign seal 1"));
+        seal[32..].copy_from_slice(&derive("countersign seal 2"));
+        Self { id, seal, code: derive("countersign code") }
+    }
+}
+
+impl Link {
+    fn fields(&self) -> (&'static str, Vec<String>) {
+        match self {
+            Self::Activation { licence, product, generation } => {
+                ("activation", vec![licence.key(), product.as_str().into(), generation.to_string()])
+            }
+            Self::SignIn { address, device, generation } => {
+                ("sign-in", vec![address.as_str().into(), device.clone(), generation.to_string()])
+            }
+            Self::ProveAddress { profile, address, generation } => {
+                ("prove-address", vec![profile.as_str().into(), address.as_str().into(), generation.to_string()])
+            }
+            Self::Familiar { address, device } => ("familiar", vec![address.as_str().into(), device.clone()]),
+        }
+    }
+}
+
+/// The hash under which a random secret (session, API token, browser) is stored: useless to who reads it.
+pub fn stored_hash(secret: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+/// A short name made of a longer one, safe in tags and paths: 128 bits of its hash.
+pub fn short_name(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16])
+}
+
+/// Bytes as text for cookies and tokens.
+pub fn to_text(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, BadLink> {
+    text.parse().map_err(|_| BadLink)
+}
+
+fn parsed_number(text: &str) -> Result<u32, BadLink> {
+    parsed(text)
+}
+
+fn take_field(rest: &mut &[u8]) -> Option<String> {
+    let (length, after) = rest.split_first_chunk::<2>()?;
+    let (field, after) = after.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    *rest = after;
+    String::from_utf8(field.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn keys() -> LinkKeys {
+        LinkKeys::single(1, &[7; 32])
+    }
+
+    fn activation(generation: u32) -> Link {
+        Link::Activation { licence: "enterprise/88590039".parse().unwrap(), product: "MAIL".parse().unwrap(), generation }
+    }
+
+    /// EXP-06 SAFE-04 the same link is derived again, and a new generation is another one.
+    #[test]
+    fn exp_06_a_reminder_carries_the_same_link() {
+        assert_eq!(keys().seal(&activation(1)), keys().seal(&activation(1)));
+        assert_ne!(keys().seal(&activation(1)), keys().seal(&activation(2)));
+        let (licence, product, generation) = keys().open_activation(&keys().seal(&activation(3))).unwrap();
+        assert_eq!((licence.key().as_str(), product.as_str(), generation), ("enterprise/88590039", "MAIL", 3));
+    }
+
+    /// SAFE-04 a link of one purpose never opens as another, and none opens under a key that is gone.
+    #[test]
+    fn safe_04_links_are_single_purpose() {
+        let sign_in = Link::SignIn { address: "a@b.example".parse().unwrap(), device: String::new(), generation: 1 };
+        assert_eq!(keys().open_activation(&keys().seal(&sign_in)), Err(BadLink));
+        assert!(keys().open_sign_in(&keys().seal(&sign_in)).is_ok());
+        assert_eq!(LinkKeys::single(1, &[8; 32]).open_sign_in(&keys().seal(&sign_in)), Err(BadLink));
+        assert_eq!(LinkKeys::single(2, &[7; 32]).open_sign_in(&keys().seal(&sign_in)), Err(BadLink));
+        let secrets = format!("2:{},1:{}", to_text(&[8; 32]), to_text(&[7; 32]));
+        assert!(LinkKeys::parse(&secrets).unwrap().open_sign_in(&keys().seal(&sign_in)).is_ok(), "rotated keys still open");
+    }
+
+    /// LINK-01 the token does not show the Licensing ID to who decodes it.
+    #[test]
+    fn link_01_the_token_hides_what_it_names() {
+        let bytes = URL_SAFE_NO_PAD.decode(keys().seal(&activation(1))).unwrap();
+        assert!(!bytes.windows(4).any(|part| part == b"8859" || part == b"MAIL"));
+    }
+
+    proptest! {
+        /// LINK-08 a link that was cut short, added to or changed does not open.
+        #[test]
+        fn link_08_a_damaged_link_does_not_open(at in 0usize..60, with in "[A-Za-z0-9_-]{0,3}", cut in 0usize..8) {
+            let token = keys().seal(&activation(1));
+            let at = at.min(token.len());
+            let damaged = format!("{}{with}{}", &token[..at], &token[(at + cut).min(token.len())..]);
+            prop_assume!(damaged != token);
+            prop_assert_eq!(keys().open_activation(&damaged), Err(BadLink));
+        }
+
+        /// REG-03 a code has six digits and belongs to one address, browser and generation.
+        #[test]
+        fn reg_03_a_code_has_six_digits(generation: u32) {
+            let address = "a@b.example".parse().unwrap();
+            let code = keys().code(&address, "", generation);
+            prop_assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
+            prop_assert!(keys().is_code(&code, &address, "", generation));
+            prop_assert!(!keys().is_code(&code[..5], &address, "", generation));
+        }
+    }
+}

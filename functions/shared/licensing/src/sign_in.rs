@@ -1,0 +1,279 @@
+//! Signing in with a mailed code or link (REG-03 … REG-05), and sessions (REG-12).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    limit::{TryAgainAt, Window, hit, live},
+    policy::{SessionPolicy, SignInPolicy},
+    when::{Timestamp, add_hours, add_minutes},
+};
+
+/// What is known of signing in with one address, from strangers' browsers together or from one familiar browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Attempts {
+    /// The code that was mailed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The number of the newest code; it only ever rises.
+    #[serde(default)]
+    pub generation: u32,
+    /// How many code mails there were ever, so that each has a name of its own.
+    #[serde(default)]
+    pub mails: u32,
+    /// Mails in the last hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Window>,
+    /// Wrong codes in the last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Window>,
+    /// Rises with each change: the condition of the next write.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// A code that was mailed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// It signs in until then.
+    pub expires_at: Timestamp,
+    /// So many tries are left.
+    pub tries: u32,
+    /// The hash of the secret of the browser that asked last: there the mailed link signs in at once.
+    pub browser: String,
+}
+
+/// What a person presents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented {
+    /// Six digits, compared already.
+    Code {
+        /// Whether they are the right ones for the newest generation.
+        right: bool,
+    },
+    /// The mailed link of this generation.
+    Link {
+        /// Which code's mail it came in.
+        generation: u32,
+        /// Whether this browser asked, or the person typed the address that the link belongs to.
+        address_confirmed: bool,
+    },
+}
+
+/// Why a person is not signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSignedIn {
+    /// The digits are wrong; so many tries are left.
+    WrongCode {
+        /// Tries left.
+        left: u32,
+    },
+    /// There is no live code: it ran out, was used, or was tried too often.
+    NoCode,
+    /// Too many wrong codes today; the mailed link still signs in.
+    LinkOnly {
+        /// From then on codes work again.
+        until: TryAgainAt,
+    },
+    /// The link was opened in another browser: the address has to be typed first.
+    TypeAddress,
+}
+
+const DAY: u32 = 24 * 60;
+
+impl Attempts {
+    /// A code is asked for: what is stored next. A living code is mailed again, not replaced.
+    pub fn ask(mut self, now: Timestamp, browser: String, policy: &SignInPolicy) -> Result<Self, TryAgainAt> {
+        self.asked = Some(hit(self.asked, now, 60, policy.mails_an_hour)?);
+        match &mut self.code {
+            Some(code) if now < code.expires_at && code.tries > 0 => code.browser = browser,
+            _ => {
+                self.generation += 1;
+                let expires_at = add_minutes(now, policy.code_minutes);
+                self.code = Some(Code { expires_at, tries: policy.tries, browser });
+            }
+        }
+        self.mails += 1;
+        self.version += 1;
+        Ok(self)
+    }
+
+    /// Something is presented: what is stored next, and whether it signs in. The state is stored in either case, so that
+    /// tries are counted whoever makes them.
+    pub fn present(mut self, presented: Presented, now: Timestamp, policy: &SignInPolicy) -> (Self, Result<(), NotSignedIn>) {
+        let outcome = self.judge(presented, now, policy);
+        match outcome {
+            Ok(()) => {
+                self.code = None;
+                self.failed = None;
+                self.asked = None;
+            }
+            Err(NotSignedIn::WrongCode { left }) => {
+                if let Some(code) = &mut self.code {
+                    code.tries = left;
+                }
+                let count = live(self.failed, now, DAY).map_or(0, |window| window.count);
+                let since = live(self.failed, now, DAY).map_or(now, |window| window.since);
+                self.failed = Some(Window { since, count: count + 1 });
+            }
+            Err(_) => return (self, outcome),
+        }
+        self.version += 1;
+        (self, outcome)
+    }
+
+    fn judge(&self, presented: Presented, now: Timestamp, policy: &SignInPolicy) -> Result<(), NotSignedIn> {
+        let code = self.code.as_ref().filter(|code| now < code.expires_at).ok_or(NotSignedIn::NoCode)?;
+        match presented {
+            Presented::Link { generation, .. } if generation != self.generation => Err(NotSignedIn::NoCode),
+            Presented::Link { address_confirmed: false, .. } => Err(NotSignedIn::TypeAddress),
+            Presented::Link { .. } => Ok(()),
+            Presented::Code { right } => {
+                if let Some(window) = live(self.failed, now, DAY)
+                    && window.count >= policy.failures_a_day
+                {
+                    return Err(NotSignedIn::LinkOnly { until: TryAgainAt(add_minutes(window.since, DAY)) });
+                }
+                match (code.tries, right) {
+                    (0, _) => Err(NotSignedIn::NoCode),
+                    (_, true) => Ok(()),
+                    (tries, false) => Err(NotSignedIn::WrongCode { left: tries - 1 }),
+                }
+            }
+        }
+    }
+}
+
+/// A session as it is stored; the secret only lives in the cookie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// When the person signed in.
+    pub since: Timestamp,
+    /// The last request that was noted.
+    pub seen: Timestamp,
+    /// By which address.
+    pub address: crate::Address,
+    /// What the browser calls itself, shortened.
+    pub browser: String,
+}
+
+impl Session {
+    /// When it ends if nothing more is asked: idle time or total time, whichever is first (REG-12).
+    pub fn ends_at(&self, policy: &SessionPolicy) -> Timestamp {
+        add_hours(self.since, policy.hours).min(add_hours(self.seen, policy.idle_hours))
+    }
+
+    /// Whether it still holds: judged at use, to the second.
+    pub fn is_live(&self, now: Timestamp, policy: &SessionPolicy) -> bool {
+        now < self.ends_at(policy)
+    }
+
+    /// Whether this request is worth a write (REG-12).
+    pub fn wants_touch(&self, now: Timestamp, policy: &SessionPolicy) -> bool {
+        now >= add_minutes(self.seen, policy.touch_minutes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: u32) -> Timestamp {
+        add_minutes("2026-11-22T03:00:00Z".parse().unwrap(), minutes)
+    }
+
+    fn asked(minutes: u32) -> Attempts {
+        Attempts::default().ask(at(minutes), "b".into(), &SignInPolicy::default()).unwrap()
+    }
+
+    const WRONG: Presented = Presented::Code { right: false };
+    const RIGHT: Presented = Presented::Code { right: true };
+
+    /// REG-03 ten minutes, to the second.
+    #[test]
+    fn reg_03_a_code_lives_ten_minutes() {
+        let policy = SignInPolicy::default();
+        let just_before = at(10).checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
+        assert_eq!(asked(0).present(RIGHT, just_before, &policy).1, Ok(()));
+        assert_eq!(asked(0).present(RIGHT, at(10), &policy).1, Err(NotSignedIn::NoCode));
+    }
+
+    /// REG-03 five tries, then even the right digits fail; single use.
+    #[test]
+    fn reg_03_five_tries_and_single_use() {
+        let policy = SignInPolicy::default();
+        let mut state = asked(0);
+        for left in (0..5).rev() {
+            let (next, outcome) = state.present(WRONG, at(1), &policy);
+            assert_eq!(outcome, Err(NotSignedIn::WrongCode { left }));
+            state = next;
+        }
+        assert_eq!(state.present(RIGHT, at(1), &policy).1, Err(NotSignedIn::NoCode));
+
+        let (used, outcome) = asked(0).present(RIGHT, at(1), &policy);
+        assert_eq!(outcome, Ok(()));
+        assert_eq!(used.present(RIGHT, at(1), &policy).1, Err(NotSignedIn::NoCode));
+    }
+
+    /// REG-03 asking again while a code lives mails the same one, in a mail of its own.
+    #[test]
+    fn reg_03_a_living_code_is_mailed_again() {
+        let policy = SignInPolicy::default();
+        let first = asked(0);
+        let again = first.clone().ask(at(9), "c".into(), &policy).unwrap();
+        assert_eq!((again.generation, again.mails), (first.generation, first.mails + 1));
+        assert_eq!(again.code.as_ref().unwrap().expires_at, at(10));
+        let later = again.ask(at(10), "c".into(), &policy).unwrap();
+        assert_eq!(later.generation, first.generation + 1);
+    }
+
+    /// REG-03 the link signs in where it was asked for; elsewhere the address is typed first.
+    #[test]
+    fn reg_03_the_link_in_another_browser_asks_for_the_address() {
+        let policy = SignInPolicy::default();
+        let link = |address_confirmed| Presented::Link { generation: 1, address_confirmed };
+        let (same, outcome) = asked(0).present(link(false), at(1), &policy);
+        assert_eq!(outcome, Err(NotSignedIn::TypeAddress));
+        assert_eq!(same, asked(0), "asking for the address costs nothing");
+        assert_eq!(same.present(link(true), at(1), &policy).1, Ok(()));
+    }
+
+    /// REG-05 five mails an hour.
+    #[test]
+    fn reg_05_five_mails_an_hour() {
+        let policy = SignInPolicy::default();
+        let mut state = asked(0);
+        for minute in 1..5 {
+            state = state.ask(at(minute), "b".into(), &policy).unwrap();
+        }
+        assert_eq!(state.clone().ask(at(59), "b".into(), &policy), Err(TryAgainAt(at(60))));
+        assert!(state.ask(at(60), "b".into(), &policy).is_ok());
+    }
+
+    /// REG-05 after twenty failed codes a day only the mailed link signs in.
+    #[test]
+    fn reg_05_after_twenty_failures_only_the_link_signs_in() {
+        let policy = SignInPolicy { mails_an_hour: 100, ..SignInPolicy::default() };
+        let mut state = Attempts::default();
+        for round in 0..4 {
+            state = state.ask(at(round), "b".into(), &policy).unwrap();
+            for _ in 0..5 {
+                state = state.present(WRONG, at(round), &policy).0;
+            }
+        }
+        state = state.ask(at(5), "b".into(), &policy).unwrap();
+        let until = TryAgainAt(at(DAY));
+        assert_eq!(state.clone().present(RIGHT, at(5), &policy).1, Err(NotSignedIn::LinkOnly { until }));
+        let link = Presented::Link { generation: state.generation, address_confirmed: true };
+        assert_eq!(state.present(link, at(5), &policy).1, Ok(()));
+    }
+
+    /// REG-12 twelve hours, two idle, noted at most every ten minutes.
+    #[test]
+    fn reg_12_a_session_ends_after_two_idle_or_twelve_hours() {
+        let policy = SessionPolicy::default();
+        let session = |seen| Session { since: at(0), seen: at(seen), address: "a@b.example".parse().unwrap(), browser: String::new() };
+        assert!(session(0).is_live(at(119), &policy) && !session(0).is_live(at(120), &policy));
+        assert!(session(11 * 60 + 59).is_live(at(719), &policy) && !session(11 * 60 + 59).is_live(at(720), &policy));
+        assert!(!session(0).wants_touch(at(9), &policy) && session(0).wants_touch(at(10), &policy));
+    }
+}

@@ -1,0 +1,95 @@
+//! Days and instants: all in UTC, all as arguments.
+
+pub use jiff::Timestamp;
+pub use jiff::civil::Date;
+
+use jiff::{SignedDuration, ToSpan, tz::Offset};
+
+/// 00:00 UTC on `day`.
+pub fn start_of(day: Date) -> Timestamp {
+    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).expect("a civil date without an offset is within the range of instants")
+}
+
+/// The day in UTC on which `at` falls.
+pub fn day_of(at: Timestamp) -> Date {
+    Offset::UTC.to_datetime(at).date()
+}
+
+/// `day` plus calendar months; a day that the month lacks becomes its last (31 August + 6 months is 28 or 29 February).
+pub fn add_months(day: Date, months: u32) -> Date {
+    day.saturating_add(i64::from(months).months())
+}
+
+/// `at` plus whole hours, at most the last instant that can be written.
+pub fn add_hours(at: Timestamp, hours: u32) -> Timestamp {
+    at.saturating_add(SignedDuration::from_hours(i64::from(hours))).unwrap_or(Timestamp::MAX)
+}
+
+/// `at` plus whole days of 24 hours.
+pub fn add_days(at: Timestamp, days: u32) -> Timestamp {
+    add_hours(at, days.saturating_mul(24))
+}
+
+/// `at` less whole hours, at least the first instant that can be written.
+pub fn less_hours(at: Timestamp, hours: u32) -> Timestamp {
+    at.saturating_sub(SignedDuration::from_hours(i64::from(hours))).unwrap_or(Timestamp::MIN)
+}
+
+/// `at` plus minutes.
+pub fn add_minutes(at: Timestamp, minutes: u32) -> Timestamp {
+    at.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
+}
+
+/// When an activation link ends (ACT-11): 00:00 on the day after (purchase + months), or the floor after the first mail,
+/// whichever is later.
+pub fn link_expiry(purchased: Date, first_mailed: Timestamp, policy: &crate::policy::LinkPolicy) -> Timestamp {
+    let last_good_day = add_months(purchased, policy.months);
+    let by_purchase = last_good_day.tomorrow().map_or(Timestamp::MAX, start_of);
+    by_purchase.max(add_days(first_mailed, policy.floor_days))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn policy() -> crate::policy::LinkPolicy {
+        crate::Policy::default().links
+    }
+
+    /// ACT-11 good through the day six calendar months after the purchase, month ends handled.
+    #[test]
+    fn act_11_six_months_with_month_ends() {
+        let early = start_of(date(2026, 1, 1));
+        for (bought, ends) in [
+            (date(2026, 8, 31), date(2027, 3, 1)),
+            (date(2027, 8, 31), date(2028, 3, 1)),
+            (date(2026, 11, 10), date(2027, 5, 11)),
+            (date(2027, 8, 29), date(2028, 3, 1)),
+            (date(2026, 8, 28), date(2027, 3, 1)),
+        ] {
+            assert_eq!(link_expiry(bought, early, &policy()), start_of(ends), "bought {bought}");
+        }
+    }
+
+    /// ACT-11 never less than 30 days after it was first mailed.
+    #[test]
+    fn act_11_floor_of_thirty_days() {
+        let mailed = start_of(date(2027, 2, 28));
+        assert_eq!(link_expiry(date(2026, 8, 31), mailed, &policy()), start_of(date(2027, 3, 30)));
+    }
+
+    proptest! {
+        /// ACT-11 the expiry is the later of both bounds, whatever the dates.
+        #[test]
+        fn act_11_is_the_later_bound(bought in 0i64..40_000, mailed in 0i64..40_000) {
+            let bought = date(1990, 1, 1).saturating_add(bought.days());
+            let mailed = start_of(date(1990, 1, 1).saturating_add(mailed.days()));
+            let ends = link_expiry(bought, mailed, &policy());
+            prop_assert!(ends >= add_days(mailed, 30));
+            prop_assert!(ends > start_of(add_months(bought, 6)));
+            prop_assert!(ends == add_days(mailed, 30) || ends == add_hours(start_of(add_months(bought, 6)), 24));
+        }
+    }
+}

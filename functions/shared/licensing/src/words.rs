@@ -1,0 +1,376 @@
+//! The nouns: programmes, Licensing IDs, addresses and the other names that everything else is written in.
+//!
+//! Each is parsed at the door (`FromStr`, `serde(try_from)`), so a value that exists is a valid one.
+
+use std::{borrow::Borrow, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The longest text that is taken, in Unicode scalar values.
+pub const LONGEST_TEXT: usize = 200;
+
+/// Why a word was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadWord {
+    /// Nothing was given.
+    Empty,
+    /// More than [`LONGEST_TEXT`] characters.
+    TooLong,
+    /// Not of the form that the word has.
+    Malformed,
+}
+
+impl fmt::Display for BadWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooLong => "is longer than 200 characters",
+            Self::Malformed => "is not of the expected form",
+        })
+    }
+}
+
+impl std::error::Error for BadWord {}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// All of them, in the order of the specification.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name as it is written in data and paths.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadWord;
+            fn from_str(text: &str) -> Result<Self, BadWord> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err(BadWord::Malformed) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+        }
+    };
+}
+
+names! {
+    /// A licensing programme. `master` is an agreement above others; it carries no orders.
+    Programme {
+        /// Enterprise enrolment.
+        Enterprise = "enterprise",
+        /// Select enrolment.
+        Select = "select",
+        /// Select Plus customer number.
+        SelectPlus = "select-plus",
+        /// Open Value licence.
+        OpenValue = "open-value",
+        /// Open licence, with an authorization number.
+        OpenLicence = "open-licence",
+        /// Master agreement: a parent only.
+        Master = "master",
+    }
+}
+
+impl Programme {
+    /// Whether an agreement of this programme is a Licensing ID, that is, can have orders and activations.
+    pub const fn holds_licences(self) -> bool {
+        !matches!(self, Self::Master)
+    }
+}
+
+names! {
+    /// What a product is, and with that how it comes into use.
+    ProductKind {
+        /// Activated by a link.
+        OnlineService = "online-service",
+        /// Activated with a product key.
+        KeyedService = "keyed-service",
+        /// Cloud consumption: its activation mail goes to the notices contact.
+        Consumption = "consumption",
+        /// Never activated online.
+        OnPremises = "on-premises",
+    }
+}
+
+names! {
+    /// A person's place on an agreement.
+    ContactName {
+        /// Primary contact.
+        Primary = "primary",
+        /// Notices contact.
+        Notices = "notices",
+        /// Online administrator.
+        OnlineAdministrator = "online-administrator",
+        /// Software-assurance manager.
+        SoftwareAssuranceManager = "software-assurance-manager",
+        /// Online services manager (OSM).
+        OnlineServicesManager = "online-services-manager",
+        /// Subscriptions manager.
+        SubscriptionsManager = "subscriptions-manager",
+        /// Bill-to contact.
+        BillTo = "bill-to",
+    }
+}
+
+macro_rules! text_word {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str { &self.0 }
+        }
+        impl FromStr for $name {
+            type Err = BadWord;
+            fn from_str(text: &str) -> Result<Self, BadWord> { checked_text(text).map(|()| Self(text.into())) }
+        }
+        impl TryFrom<String> for $name {
+            type Error = BadWord;
+            fn try_from(text: String) -> Result<Self, BadWord> { checked_text(&text).map(|()| Self(text.into())) }
+        }
+        impl From<$name> for String {
+            fn from(word: $name) -> Self { word.0.into() }
+        }
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str { &self.0 }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+    };
+}
+
+fn checked_text(text: &str) -> Result<(), BadWord> {
+    match text.chars().take(LONGEST_TEXT + 1).count() {
+        0 => Err(BadWord::Empty),
+        n if n > LONGEST_TEXT => Err(BadWord::TooLong),
+        _ => Ok(()),
+    }
+}
+
+text_word! { /** A product's key, as order systems write it. */ Sku }
+text_word! { /** An order's key. */ OrderId }
+text_word! { /** A customer's key. */ CustomerId }
+text_word! { /** An organisation account's key. */ AccountId }
+text_word! { /** The number of an agreement. */ Number }
+text_word! { /** A person's profile. */ ProfileId }
+
+/// What roles are held on: a programme and a number. Written `programme/number` in keys and paths.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Licence {
+    /// The programme.
+    pub programme: Programme,
+    /// The number within it.
+    pub number: Number,
+}
+
+impl Licence {
+    /// `programme/number`; the programme never holds a slash, so the first one parts them.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.programme, self.number)
+    }
+
+    /// The number with all but its last four characters replaced: what a reader who may not know it sees.
+    pub fn masked_number(&self) -> String {
+        let all: Vec<char> = self.number.as_str().chars().collect();
+        let shown = if all.len() > 6 { 4 } else { 2.min(all.len().saturating_sub(1)) };
+        let hidden = all.len() - shown;
+        "•".repeat(hidden.min(8)) + &all[hidden..].iter().collect::<String>()
+    }
+}
+
+impl fmt::Display for Licence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.programme, self.number)
+    }
+}
+
+impl FromStr for Licence {
+    type Err = BadWord;
+    fn from_str(key: &str) -> Result<Self, BadWord> {
+        let (programme, number) = key.split_once('/').ok_or(BadWord::Malformed)?;
+        Ok(Self { programme: programme.parse()?, number: number.parse()? })
+    }
+}
+
+/// An e-mail address of the form that HTML prescribes for e-mail input, with a dot in the domain; kept in lower case.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Address(Box<str>);
+
+impl Address {
+    /// The address in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands after the `@`.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// `a•••@contoso.example`: enough for the person to know their own, no more.
+    pub fn masked(&self) -> String {
+        let first = self.0.chars().next().unwrap_or('•');
+        format!("{first}•••@{}", self.domain())
+    }
+}
+
+impl fmt::Debug for Address {
+    /// Masked: addresses are personal and are never logged.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadWord;
+    fn from_str(text: &str) -> Result<Self, BadWord> {
+        checked_text(text)?;
+        let (local, domain) = text.rsplit_once('@').ok_or(BadWord::Malformed)?;
+        let local_ok = !local.is_empty()
+            && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
+        let label_ok = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        if local_ok && domain.contains('.') && domain.split('.').all(label_ok) {
+            Ok(Self(text.to_ascii_lowercase().into()))
+        } else {
+            Err(BadWord::Malformed)
+        }
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = BadWord;
+    fn try_from(text: String) -> Result<Self, BadWord> {
+        text.parse()
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.0.into()
+    }
+}
+
+impl Borrow<str> for Address {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A country or region: two capital letters of ISO 3166-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country([u8; 2]);
+
+/// The officially assigned alpha-2 codes of ISO 3166-1.
+const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCM\
+CNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMIN\
+IOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNG\
+NINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTM\
+TNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
+
+impl Country {
+    /// All codes in alphabetical order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        COUNTRIES.as_bytes().chunks_exact(2).map(|code| Self([code[0], code[1]]))
+    }
+
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for Country {
+    type Err = BadWord;
+    fn from_str(text: &str) -> Result<Self, BadWord> {
+        Self::all().find(|country| country.as_str() == text).ok_or(BadWord::Malformed)
+    }
+}
+
+impl TryFrom<String> for Country {
+    type Error = BadWord;
+    fn try_from(text: String) -> Result<Self, BadWord> {
+        text.parse()
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> Self {
+        country.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// REG-01 a malformed or over-long address is refused.
+    #[test]
+    fn reg_01_addresses_have_the_form_of_html() {
+        for good in ["a@b.example", "First.Last+tag@sub.contoso.example", "x!#$%&'*+/=?^_`{|}~-@a-b.example"] {
+            assert_eq!(good.parse::<Address>().unwrap().as_str(), good.to_lowercase());
+        }
+        for bad in [
+            "a@b", "a@", "@b.example", "a b@c.example", "a@b..example", "a@-b.example", "a@b-.example", "a@@b.example",
+            "ä@b.example", "a@bücher.example", "а@contoso.example", "a@b.example.", "a\u{0}@b.example", "a@b.exa mple",
+        ] {
+            assert_eq!(bad.parse::<Address>(), Err(BadWord::Malformed), "{bad}");
+        }
+        assert_eq!(format!("{}@b.example", "x".repeat(200)).parse::<Address>(), Err(BadWord::TooLong));
+        assert_eq!("".parse::<Address>(), Err(BadWord::Empty));
+    }
+
+    #[test]
+    fn an_address_in_a_debug_print_is_masked() {
+        assert_eq!(format!("{:?}", "jane@contoso.example".parse::<Address>().unwrap()), "j•••@contoso.example");
+    }
+
+    #[test]
+    fn there_are_249_countries_and_no_others() {
+        assert_eq!(Country::all().count(), 249);
+        assert!("SE".parse::<Country>().is_ok());
+        for bad in ["XX", "se", "S", "SWE", "ES ", "NA\u{0}"] {
+            assert!(bad.parse::<Country>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_licence_is_read_back_from_its_key() {
+        let licence: Licence = "open-value/12/34".parse().unwrap();
+        assert_eq!((licence.programme, licence.number.as_str()), (Programme::OpenValue, "12/34"));
+        assert_eq!(licence.key().parse::<Licence>().unwrap(), licence);
+    }
+
+    /// LINK-01 the full Licensing ID is not shown.
+    #[test]
+    fn link_01_a_masked_number_hides_most_of_it() {
+        let masked = |number: &str| format!("enterprise/{number}").parse::<Licence>().unwrap().masked_number();
+        assert_eq!(masked("88590039"), "••••0039");
+        assert_eq!(masked("100"), "•00");
+        assert_eq!(masked("7"), "•");
+    }
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask`: everything that is done with this repository, from an empty machine.
+
+mod bench;
+mod frontend;
+mod pages;
+mod portal;
+mod programs;
+mod rules;
+mod tests;
+mod toolchain;
+
+use std::{env, process::ExitCode};
+
+const USAGE: &str = "\
+cargo xtask run [--release] [--fresh] [--port N] [--at TIME]
+    sets up what is missing, builds, and serves the whole portal on this machine
+cargo xtask test
+    format, lints, tests, pages, browser tests; stops at the first step that fails
+cargo xtask pages [--quick | --release]
+    the browser's files in target/pages (--release unless told otherwise)
+cargo xtask rules [--missing]
+    which test proves which rule
+cargo xtask bench [NAME] [ARGUMENTS]
+    measurements; without a name, the list of them";
+
+/// What went wrong, in words for the person at the terminal.
+type Outcome<T = ()> = Result<T, String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.split_first() {
+        Some((&"run", rest)) => portal::run(rest),
+        Some((&"test", rest)) => tests::run(rest),
+        Some((&"pages", rest)) => pages::run(rest),
+        Some((&"rules", rest)) => rules::run(rest),
+        Some((&"bench", rest)) => bench::run(rest),
+        Some((&("help" | "--help" | "-h"), _)) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("say what to do:\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! `cargo xtask pages`: the browser's files in `target/pages`, with hashed names and compressed siblings.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    Outcome,
+    frontend::{Addresses, ENTRIES, folder, hex, without_comments},
+    programs::{
+        cargo, files_in, note, npm_packages, program, read, read_text, root, succeed, succeed_silently, timed, write,
+    },
+    toolchain::{Profile, Toolchain},
+};
+
+/// What wasm-opt may use: what the compiler already used. `--all-features` would make modules that browsers refuse.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// `cargo xtask pages [--quick | --release]`
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    let profile = match arguments {
+        [] | ["--release"] => Profile::Release,
+        ["--quick"] => Profile::Quick,
+        _ => return Err("cargo xtask pages [--quick | --release]".to_owned()),
+    };
+    build(profile)?;
+    print_sizes()
+}
+
+/// Where the pages are built.
+pub(crate) fn pages() -> PathBuf {
+    root().join("target/pages")
+}
+
+/// Builds the pages, unless they are as they would be built.
+pub(crate) fn build(profile: Profile) -> Outcome {
+    check_bindgen_version()?;
+    let toolchain = Toolchain::find(profile)?;
+    note(&format!("pages: compiling for the browser with {}", toolchain.story()));
+    let wasm_dir = root().join("target/wasm");
+    let (built, time) = timed(|| toolchain.build(profile, &folder().join("Cargo.toml"), &wasm_dir));
+    built?;
+
+    let fingerprint = fingerprint(profile, &toolchain, &wasm_dir)?;
+    let stamp = root().join("target/pages.built");
+    if pages().join("manifest.json").is_file() && fs::read_to_string(&stamp).is_ok_and(|built| built == fingerprint) {
+        note("pages: up to date");
+        return Ok(());
+    }
+
+    let (assembled, more) = timed(|| {
+        let tools = Tools::get(profile)?;
+        assemble(profile, &tools, &wasm_dir)
+    });
+    assembled?;
+    write(&stamp, fingerprint.as_bytes())?;
+    note(&format!("pages: built in {:.0} s, packed in {:.0} s", time.as_secs_f32(), more.as_secs_f32()));
+    Ok(())
+}
+
+/// The manifest of the pages as they were last built.
+pub(crate) fn manifest() -> Outcome<Value> {
+    let path = pages().join("manifest.json");
+    serde_json::from_slice(&read(&path)?).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// A table: what a browser loads for each page, file by file.
+pub(crate) fn print_sizes() -> Outcome {
+    let manifest = manifest()?;
+    println!("\n  {:<38} {:>10} {:>10} {:>10}", "bytes", "plain", "gzip", "brotli");
+    for entry in ENTRIES {
+        let mut sums = [0; 3];
+        for (file, sizes) in loads(&manifest, entry.name)? {
+            println!("  {file:<38} {:>10} {:>10} {:>10}", sizes[0], sizes[1], sizes[2]);
+            for (sum, size) in sums.iter_mut().zip(sizes) {
+                *sum += size;
+            }
+        }
+        let name = format!("= {}, first load", entry.name);
+        println!("  {name:<38} {:>10} {:>10} {:>10}\n", sums[0], sums[1], sums[2]);
+    }
+    Ok(())
+}
+
+/// What a cold browser loads to start an entry: each file with its size, plain, in gzip and in brotli.
+pub(crate) fn loads(manifest: &Value, entry: &str) -> Outcome<Vec<(String, [u64; 3])>> {
+    let list = manifest["entries"][entry]["loads"].as_array().ok_or_else(|| format!("manifest.json has no {entry}"))?;
+    let sizes = |file: &Value| {
+        let file = file.as_str()?;
+        let sizes = &manifest["files"][file];
+        Some((file.to_owned(), [sizes["bytes"].as_u64()?, sizes["gzip"].as_u64()?, sizes["brotli"].as_u64()?]))
+    };
+    list.iter().map(|file| sizes(file).ok_or_else(|| format!("manifest.json says nothing about {file}"))).collect()
+}
+
+/// Programs that turn the compiler's modules into pages.
+struct Tools {
+    bindgen: PathBuf,
+    npm: PathBuf,
+}
+
+impl Tools {
+    fn get(profile: Profile) -> Outcome<Self> {
+        let tools = root().join("target/tools");
+        let bindgen = tools.join("bindgen");
+        if !bindgen.join("debug/bindgen").is_file() {
+            note("pages: building wasm-bindgen, once (half a minute)");
+        }
+        let mut build = cargo();
+        build.args(["build", "--quiet", "--locked", "--manifest-path", "infra/xtask/bindgen/Cargo.toml"]);
+        succeed(build.arg("--target-dir").arg(&bindgen), "building wasm-bindgen")?;
+
+        let npm = tools.join("npm");
+        if profile == Profile::Release {
+            for file in ["package.json", "package-lock.json"] {
+                write(&npm.join(file), &read(&root().join("infra/xtask").join(file))?)?;
+            }
+            npm_packages(&npm, "making the pages small")?;
+        }
+        Ok(Self { bindgen: bindgen.join("debug/bindgen"), npm: npm.join("node_modules/.bin") })
+    }
+
+    /// Writes `NAME.js` and `NAME_bg.wasm`.
+    fn glue(&self, module: &Path, folder: &Path, name: &str) -> Outcome {
+        let mut bindgen = program(&self.bindgen);
+        succeed(bindgen.arg("glue").arg(module).arg(folder).arg(name), "wasm-bindgen")
+    }
+
+    fn shrink_module(&self, module: &Path) -> Outcome {
+        let mut wasm_opt = program(self.npm.join("wasm-opt"));
+        wasm_opt.args(["-Oz", "--converge"]).args(WASM_FEATURES).arg(module).arg("-o").arg(module);
+        succeed_silently(&mut wasm_opt, "wasm-opt").map(drop)
+    }
+
+    fn shrink_text(&self, file: &Path) -> Outcome {
+        let mut esbuild = program(self.npm.join("esbuild"));
+        esbuild.arg(file).args(["--minify", "--target=es2022,safari17.5", "--log-level=warning", "--allow-overwrite"]);
+        if file.extension().is_some_and(|extension| extension == "js") {
+            // Nothing imports an entry, so what it exports can go.
+            esbuild.args(["--bundle", "--format=iife"]);
+        }
+        esbuild.arg(format!("--outfile={}", file.display()));
+        succeed_silently(&mut esbuild, "esbuild").map(drop)
+    }
+
+    /// Writes a `.br` and a `.gz` beside each file.
+    fn squeeze(&self, profile: Profile, files: &[PathBuf]) -> Outcome {
+        let quality = if profile == Profile::Release { "11" } else { "6" };
+        succeed(program(&self.bindgen).args(["squeeze", quality]).args(files), "compressing the pages")
+    }
+}
+
+/// Puts everything in a new folder, and that in the place of the old one: who serves the pages sees one or the other.
+fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
+    let (frontend, new, work) = (folder(), root().join("target/pages.new"), wasm_dir.join("glue"));
+    for folder in [&new, &work] {
+        remove(folder)?;
+        fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    let mut addresses = Addresses::default();
+    let mut contents: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+
+    for file in files_in(&frontend.join("static"))? {
+        let (name, content) = (name_of(&file), read(&file)?);
+        contents.insert(addresses.add(&format!("static/{name}"), &name, &content), content);
+    }
+    for file in files_in(&frontend.join("static/root"))? {
+        contents.insert(format!("/{}", name_of(&file)), read(&file)?);
+    }
+
+    let css = work.join("portal.css");
+    write(&css, addresses.fill(&style_sheet(&frontend)?, "frontend/styles")?.as_bytes())?;
+    if profile == Profile::Release {
+        tools.shrink_text(&css)?;
+    }
+    let css = read(&css)?;
+    contents.insert(addresses.add("css", "portal.css", &css), css);
+
+    for entry in &ENTRIES {
+        let name = entry.name;
+        tools.glue(&Toolchain::module(profile, wasm_dir, name), &work, name)?;
+        let module = work.join(format!("{name}_bg.wasm"));
+        if profile == Profile::Release {
+            tools.shrink_module(&module)?;
+        }
+        let module = read(&module)?;
+        let address = addresses.add(&format!("{name}.wasm"), &format!("{name}.wasm"), &module);
+
+        let script = work.join(format!("{name}.js"));
+        write(&script, with_start(&read_text(&script)?, &address)?.as_bytes())?;
+        if profile == Profile::Release {
+            tools.shrink_text(&script)?;
+        }
+        let script = read(&script)?;
+        contents.insert(address, module);
+        contents.insert(addresses.add(&format!("{name}.js"), &format!("{name}.js"), &script), script);
+    }
+
+    let mut entries = serde_json::Map::new();
+    for entry in &ENTRIES {
+        let file = frontend.join(entry.page);
+        let page = addresses.fill(&read_text(&file)?, &format!("frontend/{}", entry.page))?;
+        let page = without_comments(&page, "<!--", "-->");
+        let address = format!("/{}", entry.page);
+        let mut loads = vec![address.as_str()];
+        loads.extend(addresses.named_in(&page));
+        entries.insert(entry.name.into(), json!({"page": address, "paths": entry.paths, "loads": loads}));
+        contents.insert(address, page.into_bytes());
+    }
+
+    for (address, content) in &contents {
+        write(&new.join(&address[1..]), content)?;
+    }
+    let shrinks: Vec<PathBuf> =
+        contents.keys().filter(|address| shrinks(address)).map(|address| new.join(&address[1..])).collect();
+    tools.squeeze(profile, &shrinks)?;
+
+    let files: serde_json::Map<String, Value> = contents
+        .iter()
+        .map(|(address, content)| {
+            let squeezed = |extension: &str| {
+                let sibling = new.join(format!("{}.{extension}", &address[1..]));
+                fs::metadata(sibling).map_or(content.len() as u64, |file| file.len())
+            };
+            let sizes = json!({"bytes": content.len(), "gzip": squeezed("gz"), "brotli": squeezed("br")});
+            (address.clone(), sizes)
+        })
+        .collect();
+    let manifest = json!({"profile": profile.cargo_name(), "entries": entries, "files": files});
+    write(&new.join("manifest.json"), format!("{manifest:#}\n").as_bytes())?;
+
+    let old = root().join("target/pages.old");
+    remove(&old)?;
+    if pages().exists() {
+        fs::rename(pages(), &old).map_err(|e| format!("{}: {e}", pages().display()))?;
+    }
+    fs::rename(&new, pages()).map_err(|e| format!("{}: {e}", new.display()))?;
+    remove(&old)
+}
+
+/// All style sheets, in the order of their names.
+fn style_sheet(frontend: &Path) -> Outcome<String> {
+    let mut css = String::new();
+    for file in files_in(&frontend.join("styles"))? {
+        if file.extension().is_some_and(|extension| extension == "css") {
+            css.push_str(&read_text(&file)?);
+            css.push('\n');
+        }
+    }
+    Ok(without_comments(&css, "/*", "*/"))
+}
+
+/// The browser's script starts its module by itself: a page needs no inline script, and loads one file less.
+fn with_start(glue: &str, module: &str) -> Outcome<String> {
+    if !glue.contains("__wbg_init as default") {
+        return Err("wasm-bindgen's script starts in another way than this program knows (with_start)".to_owned());
+    }
+    if glue.contains("./snippets/") {
+        return Err("a crate of the frontend brings JavaScript of its own, which the pages don't carry yet".to_owned());
+    }
+    Ok(format!("{glue}\n__wbg_init({{ module_or_path: {module:?} }});\n"))
+}
+
+/// Pictures and fonts are compressed already.
+fn shrinks(address: &str) -> bool {
+    [".html", ".js", ".wasm", ".css", ".svg", ".txt", ".json", ".ico"].iter().any(|end| address.ends_with(end))
+}
+
+/// Everything that the pages are made of, in one hash.
+fn fingerprint(profile: Profile, toolchain: &Toolchain, wasm_dir: &Path) -> Outcome<String> {
+    let mut all = vec![format!("{profile:?} {}", toolchain.fingerprint())];
+    let mut add = |path: &Path| {
+        all.push(format!("{} {}", path.display(), hex(&read(path)?)));
+        Outcome::Ok(())
+    };
+    for entry in &ENTRIES {
+        add(&Toolchain::module(profile, wasm_dir, entry.name))?;
+        add(&folder().join(entry.page))?;
+    }
+    for part in ["styles", "static", "static/root"] {
+        files_in(&folder().join(part))?.iter().try_for_each(|file| add(file))?;
+    }
+    for tool in ["src/pages.rs", "src/frontend.rs", "package-lock.json", "bindgen/Cargo.lock", "bindgen/src/main.rs"] {
+        add(&root().join("infra/xtask").join(tool))?;
+    }
+    Ok(hex(all.join("\n").as_bytes()))
+}
+
+/// The library that makes the glue must have the version of the crate that the frontend is compiled with.
+fn check_bindgen_version() -> Outcome {
+    let of = |lock: &str, package: &str| -> Outcome<String> {
+        let text = read_text(&root().join(lock))?;
+        text.split_once(&format!("name = \"{package}\"\nversion = \""))
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(version, _)| version.to_owned())
+            .ok_or_else(|| format!("{lock} has no {package}"))
+    };
+    let crate_version = of("Cargo.lock", "wasm-bindgen")?;
+    let tool_version = of("infra/xtask/bindgen/Cargo.lock", "wasm-bindgen-cli-support")?;
+    if crate_version == tool_version {
+        return Ok(());
+    }
+    Err(format!(
+        "Cargo.lock has wasm-bindgen {crate_version}, but infra/xtask/bindgen has wasm-bindgen-cli-support {tool_version}: \
+         they must be equal.\nWrite `wasm-bindgen-cli-support = \"={crate_version}\"` in infra/xtask/bindgen/Cargo.toml and run \
+         cargo update --manifest-path infra/xtask/bindgen/Cargo.toml -p wasm-bindgen-cli-support"
+    ))
+}
+
+fn remove(folder: &Path) -> Outcome {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {e}", folder.display())),
+        _ => Ok(()),
+    }
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

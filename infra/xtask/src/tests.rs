@@ -1,0 +1,116 @@
+//! `cargo xtask test`: every check, each with its time.
+
+use std::{path::Path, process, time::Duration};
+
+use crate::{
+    Outcome, pages,
+    portal::c_compiler,
+    programs::{cargo, debian_packages, npm_packages, program, root, succeed, timed},
+    toolchain::Profile,
+};
+
+/// A step says what it did, or what is wrong.
+type Step = (&'static str, fn() -> Outcome<Done>);
+
+enum Done {
+    Passed,
+    Skipped(&'static str),
+}
+
+const STEPS: [Step; 5] =
+    [("format", format), ("lints", lints), ("tests", tests), ("pages", pages), ("browser tests", browser_tests)];
+
+/// `cargo xtask test`: stops at the first step that fails; the last line counts the steps.
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    if !arguments.is_empty() {
+        return Err("cargo xtask test takes no arguments".to_owned());
+    }
+    c_compiler()?;
+    let mut summary = Vec::new();
+    let (mut passed, mut failed) = (0, 0);
+    for (name, step) in STEPS {
+        println!("── {name}");
+        let (outcome, time) = timed(step);
+        match outcome {
+            Ok(Done::Passed) => {
+                passed += 1;
+                summary.push(line(name, "passed", time));
+            }
+            Ok(Done::Skipped(why)) => summary.push(format!("  {name:<16} skipped: {why}")),
+            Err(problem) => {
+                failed += 1;
+                eprintln!("\n{name}: {problem}");
+                summary.push(line(name, "FAILED", time));
+                break;
+            }
+        }
+    }
+    println!("\n{}", summary.join("\n"));
+    for (name, _) in &STEPS[summary.len()..] {
+        println!("  {name:<16} not run");
+    }
+    println!("{passed} passed, {failed} failed");
+    if failed > 0 {
+        process::exit(1);
+    }
+    Ok(())
+}
+
+fn format() -> Outcome<Done> {
+    for manifest in ["Cargo.toml", "infra/xtask/bindgen/Cargo.toml"] {
+        let mut fmt = cargo();
+        fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]);
+        succeed(&mut fmt, "the format check (`cargo fmt --all` mends it)")?;
+    }
+    Ok(Done::Passed)
+}
+
+fn lints() -> Outcome<Done> {
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    succeed(&mut clippy, "clippy")?;
+    Ok(Done::Passed)
+}
+
+fn tests() -> Outcome<Done> {
+    succeed(cargo().args(["test", "--quiet", "--workspace"]), "cargo test")?;
+    Ok(Done::Passed)
+}
+
+fn pages() -> Outcome<Done> {
+    pages::build(Profile::Quick)?;
+    Ok(Done::Passed)
+}
+
+/// The browser tests find the server, the pages and the browser in the environment.
+fn browser_tests() -> Outcome<Done> {
+    let folder = root().join("tests/browser");
+    if !folder.join("package.json").is_file() {
+        return Ok(Done::Skipped("there is no tests/browser"));
+    }
+    // Built as the tests were, so only the program itself is new.
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--package", "local", "--package", "countersign-admin"]);
+    succeed(&mut build, "building the portal")?;
+    let chromium = browser()?;
+    npm_packages(&folder, "the browser tests")?;
+
+    let mut playwright = program("npx");
+    playwright.current_dir(&folder).args(["--no-install", "playwright", "test"]);
+    playwright.env("COUNTERSIGN_CHROMIUM", chromium);
+    playwright.env("COUNTERSIGN_LOCAL", root().join("target/debug/local"));
+    playwright.env("COUNTERSIGN_PAGES", pages::pages());
+    succeed(&mut playwright, "playwright")?;
+    Ok(Done::Passed)
+}
+
+fn browser() -> Outcome<&'static str> {
+    debian_packages(&["chromium", "fonts-dejavu-core"], "the browser tests")?;
+    let chromium = "/usr/bin/chromium";
+    if Path::new(chromium).exists() { Ok(chromium) } else { Err(format!("there is no {chromium}")) }
+}
+
+fn line(name: &str, outcome: &str, time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("  {name:<16} {outcome:<8} {:>3}:{:02}", seconds / 60, seconds % 60)
+}
