@@ -4,7 +4,7 @@ use std::{fs, os::unix::process::CommandExt};
 
 use crate::{
     Outcome, pages,
-    programs::{answer, cargo, debian_packages, note, program, root, succeed, timed},
+    programs::{answer, cargo, compile, debian_packages, note, program, root, timed},
     toolchain::Profile,
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn c_compiler() -> Outcome {
 fn build() -> Outcome {
     let mut build = cargo();
     build.args(["build", "--profile", "quick", "--package", "local", "--package", "countersign-admin"]);
-    succeed(&mut build, "building the portal")
+    compile(&mut build, "building the portal")
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fs,
+    io::{BufRead, BufReader, IsTerminal},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -38,6 +39,37 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
 /// Runs to the end with the terminal's output; a failure names `what` was tried.
 pub(crate) fn succeed(command: &mut Command, what: &str) -> Outcome {
     let status = command.status().map_err(|e| format!("{what}: {} does not start: {e}", name_of(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{what} failed ({status})")) }
+}
+
+/// Runs a cargo build, and shows what it compiles as one line that changes; warnings and errors are passed on.
+pub(crate) fn compile(command: &mut Command, what: &str) -> Outcome {
+    let terminal = std::io::stderr().is_terminal();
+    if terminal {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    command.env("CARGO_TERM_PROGRESS_WHEN", "never").stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|e| format!("{what}: {} does not start: {e}", name_of(command)))?;
+    let mut compiled = 0;
+    for line in BufReader::new(child.stderr.take().expect("it is piped")).lines().map_while(Result::ok) {
+        let plain = without_colours(&line);
+        match plain.trim_start().split_once(' ') {
+            Some(("Compiling", package)) => {
+                compiled += 1;
+                if terminal {
+                    eprint!("\r\x1b[2K  {compiled:>3} {package}");
+                } else if compiled % 50 == 0 {
+                    eprintln!("  {compiled:>3} packages compiled");
+                }
+            }
+            Some(("Updating" | "Locking" | "Adding" | "Downloading" | "Downloaded" | "Fresh" | "Finished", _)) => {}
+            _ => eprintln!("{}{line}", if terminal { "\r\x1b[2K" } else { "" }),
+        }
+    }
+    if terminal {
+        eprint!("\r\x1b[2K");
+    }
+    let status = child.wait().map_err(|e| format!("{what}: {e}"))?;
     if status.success() { Ok(()) } else { Err(format!("{what} failed ({status})")) }
 }
 
@@ -163,6 +195,12 @@ fn clock() -> Instant {
     Instant::now()
 }
 
+fn without_colours(line: &str) -> String {
+    let mut parts = line.split("\x1b[");
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first.to_owned(), |plain, part| plain + part.split_once('m').map_or(part, |(_, text)| text))
+}
+
 fn is_installed(package: &str) -> bool {
     answer(program("dpkg-query").args(["-W", "-f", "${Status}", package]))
         .is_some_and(|status| status.ends_with(" installed"))
@@ -170,4 +208,14 @@ fn is_installed(package: &str) -> bool {
 
 fn name_of(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_off() {
+        assert_eq!(without_colours("\x1b[1m\x1b[92m   Compiling\x1b[0m serde v1.0.0"), "   Compiling serde v1.0.0");
+    }
 }

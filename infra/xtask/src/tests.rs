@@ -5,7 +5,7 @@ use std::{path::Path, process, time::Duration};
 use crate::{
     Outcome, pages,
     portal::c_compiler,
-    programs::{cargo, debian_packages, npm_packages, program, root, succeed, timed},
+    programs::{cargo, compile, debian_packages, npm_packages, program, root, succeed, timed},
     toolchain::Profile,
 };
 
@@ -90,8 +90,8 @@ fn browser_tests() -> Outcome<Done> {
     }
     // Built as the tests were, so only the program itself is new.
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "local", "--package", "countersign-admin"]);
-    succeed(&mut build, "building the portal")?;
+    build.args(["build", "--package", "local", "--package", "countersign-admin"]);
+    compile(&mut build, "building the portal")?;
     let chromium = browser()?;
     npm_packages(&folder, "the browser tests")?;
 

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     Outcome,
-    programs::{answer, cargo, debian_packages, note, program, root, succeed},
+    programs::{answer, cargo, compile, debian_packages, files_in, note, program, root, succeed_silently},
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -98,7 +98,7 @@ impl Toolchain {
             }
         }
         command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-        succeed(&mut command, "building the frontend")
+        compile(&mut command, "building the frontend")
     }
 
     /// Where `build` leaves an entry.
@@ -157,7 +157,7 @@ fn rustup_source() -> bool {
 fn rustup(arguments: &[&str]) -> Outcome<String> {
     let mut command = program("rustup");
     command.args(arguments).env("RUSTUP_MAX_RETRIES", "1");
-    crate::programs::succeed_silently(&mut command, &format!("rustup {}", arguments.join(" ")))
+    succeed_silently(&mut command, &format!("rustup {}", arguments.join(" ")))
 }
 
 fn rustc() -> String {
@@ -165,7 +165,7 @@ fn rustc() -> String {
 }
 
 fn has_file(folder: &Path, start: &str) -> bool {
-    crate::programs::files_in(&root().join(folder)).is_ok_and(|files| {
+    files_in(&root().join(folder)).is_ok_and(|files| {
         files.iter().filter_map(|file| file.file_name()?.to_str()).any(|name| name.starts_with(start))
     })
 }
