@@ -1,0 +1,385 @@
+//! The letters in English.
+
+use licensing::{ContactName, Programme, Timestamp, event::Why, rights::{Role, role_of_contact}};
+
+use crate::{
+    letter::{About, Context, Letter, Listing},
+    sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
+};
+
+const MONTHS: [&str; 12] = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+];
+
+/// Agreements that a welcome digest names one by one.
+const LISTED: usize = 20;
+
+pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
+    let publisher = fact(&context.publisher.name);
+    let (subject, blocks) = match letter {
+        Letter::SignInCode { address, code, link, expires_at } => (
+            format!("Your code to sign in to {}", brief(&context.publisher.name)),
+            vec![
+                para(format!("You are signing in as {}.", own(address.as_str()))),
+                para(format!("Your code, good until {}:", clock(*expires_at))),
+                Block::Code(own(code)),
+                para("You can also sign in with this link. In another browser than the one where you asked for it, the page first asks for your address."),
+                action("Sign in", link),
+                para(format!(
+                    "If it was not you who asked, ignore this mail: without the code or the link nobody can sign in. {publisher} never asks you to tell anyone this code."
+                )),
+            ],
+        ),
+        Letter::ProveAddress { address, profile_name, profile_address_masked, link, expires_at } => {
+            let who = own(profile_address_masked);
+            let asks = match profile_name.as_deref().filter(|name| !is_blank(name)) {
+                Some(name) => format!("A profile with the name “{}”, which signs in as {who}, asks", fact(name)),
+                None => format!("The profile that signs in as {who} asks"),
+            };
+            (
+                format!("Confirm your address for {}", brief(&context.publisher.name)),
+                vec![
+                    para(format!("{asks} to add {} to its addresses.", own(address.as_str()))),
+                    para(format!(
+                        "If this is your profile, open the link in the browser where you are signed in, and confirm. The link is good until {}, once.",
+                        until(*expires_at)
+                    )),
+                    action("Look at the request", link),
+                    para("If this was not you, open the link and choose “This was not me”, or ignore this mail: nothing is added without your confirmation."),
+                ],
+            )
+        }
+        Letter::Welcome { address, listings, sign_in } => (
+            format!("You are named on agreements with {}", brief(&context.publisher.name)),
+            welcome(&publisher, address.as_str(), listings, sign_in),
+        ),
+        Letter::ActivationLink { about, contact, link, expires_at, why } => (
+            match why {
+                Why::First | Why::Fallback | Why::ContactChanged | Why::Undone => format!("Activate {}", title(about)),
+                Why::Resent | Why::Revived => format!("New link: activate {}", title(about)),
+                Why::AskedAgain => format!("Your link once more: activate {}", title(about)),
+            },
+            activation_link(context, about, *contact, link, *expires_at, *why),
+        ),
+        Letter::Reminder { about, contact, days, link, expires_at } => (
+            format!("{} left: activate {}", self::days(*days), title(about)),
+            vec![
+                para(format!(
+                    "{} for {} has not been activated yet. The link ends in {}. You get this reminder as the {}.",
+                    fact(&about.product),
+                    fact(&about.customer),
+                    self::days(*days),
+                    contact_word(*contact)
+                )),
+                facts(about, vec![("Link good until", until(*expires_at))]),
+                para("This is the link that was mailed to you before."),
+                action("Activate", link),
+                para("After it has been used, no more reminders are sent."),
+            ],
+        ),
+        Letter::LinkExpired { about, expired_at, portal } => (
+            format!("The link to activate {} has ended", title(about)),
+            vec![
+                para(format!(
+                    "The link to activate {} for {} was not used and ended at {}. The licence itself is not lost.",
+                    fact(&about.product),
+                    fact(&about.customer),
+                    end(*expired_at)
+                )),
+                facts(about, Vec::new()),
+                para(format!(
+                    "To activate it after all, sign in to the portal and ask for the link to be revived. {publisher} decides on it; you then get a new link, good for {}.",
+                    self::days(context.policy.links.revival_days)
+                )),
+                action("Ask for a new link", portal),
+            ],
+        ),
+        Letter::KeyNotice { about, portal } => (
+            format!("Product key: {}", title(about)),
+            vec![
+                para(format!(
+                    "{} has bought {}. It is activated with a product key, not with a link.",
+                    fact(&about.customer),
+                    fact(&about.product)
+                )),
+                facts(about, Vec::new()),
+                para("The key is not in this mail. You find it in the portal under Product keys, with the page where it is redeemed."),
+                action("Go to Product keys", portal),
+            ],
+        ),
+        Letter::Assigned { about, account_name, undo_until, portal } => (
+            format!("Assigned: {}", title(about)),
+            vec![
+                para(format!(
+                    "{} for {} was assigned to the account {}, because it is the one account that the online services manager administers. It can be used at once; there is nothing that you have to do.",
+                    fact(&about.product),
+                    fact(&about.customer),
+                    fact(account_name)
+                )),
+                facts(about, vec![("Account", fact(account_name))]),
+                undo(*undo_until),
+                action("See the activation", portal),
+            ],
+        ),
+        Letter::Activated { about, account_name, at, undo_until, portal } => {
+            let mut blocks = vec![
+                para(format!("You have activated {} for {}.", fact(&about.product), fact(&about.customer))),
+                facts(about, vec![("Account", fact(account_name)), ("Activated", moment(*at))]),
+            ];
+            if about.is_consumption() {
+                blocks.push(heading("Add others"));
+                blocks.push(para(format!(
+                    "You are the first administrator of the account {}. Nobody else can use or manage it until you add them:",
+                    fact(account_name)
+                )));
+                blocks.push(Block::Steps(vec![
+                    "Sign in to the portal and open the account.".into(),
+                    "Invite colleagues by their work address, and choose what each may do.".into(),
+                    "Each of them accepts from their own mailbox, and from then on can work with it.".into(),
+                ]));
+            }
+            blocks.push(undo(*undo_until));
+            blocks.push(action("See the activation", portal));
+            (format!("Activated: {}", title(about)), blocks)
+        }
+        Letter::Undone { about, account_name, by_you, portal } => (
+            format!("Taken back: {}", title(about)),
+            vec![
+                para(if *by_you {
+                    format!("You have taken back the activation of {} for {}.", fact(&about.product), fact(&about.customer))
+                } else {
+                    format!(
+                        "The activation of {} for {}, which you had made, was taken back by an administrator of the licence.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )
+                }),
+                facts(about, vec![("No longer on the account", fact(account_name))]),
+                para("It can be activated again: with the link that was mailed before, while that is good, or from the portal."),
+                action("See the activation", portal),
+            ],
+        ),
+        Letter::RemapProposed { about, from, to, reason, portal } => {
+            let mut rows = vec![("From the account", fact(from)), ("To the account", fact(to))];
+            if !is_blank(reason) {
+                rows.push(("Reason given", fact(reason)));
+            }
+            (
+                format!("Please decide: move {}", title(about)),
+                vec![
+                    para(format!(
+                        "It is proposed to move {} for {} to another account.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )),
+                    facts(about, rows),
+                    para("Nothing is moved until the other side agrees. To decide, sign in and look at the proposal. If you do not agree, there is nothing that you have to do."),
+                    action("Look at the proposal", portal),
+                ],
+            )
+        }
+        Letter::RemapDone { about, from, to, portal } => (
+            format!("Moved: {}", title(about)),
+            vec![
+                para(format!(
+                    "{} for {} was moved to another account, as both sides agreed.",
+                    fact(&about.product),
+                    fact(&about.customer)
+                )),
+                facts(about, vec![("From the account", fact(from)), ("To the account", fact(to))]),
+                action("See the activation", portal),
+            ],
+        ),
+    };
+    let footer = vec![
+        format!("{publisher} runs this licensing portal. Its links begin with {}/", own(context.site)),
+        format!("Questions? Write to {}.", own(&context.publisher.support)),
+    ];
+    Sheet { subject, blocks, footer }
+}
+
+fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) -> Vec<Block> {
+    let mut points: Vec<String> = listings
+        .iter()
+        .take(LISTED)
+        .map(|listing| {
+            let roles: Vec<String> = listing
+                .contacts
+                .iter()
+                .map(|contact| format!("as the {}, {}", contact_word(*contact), may(role_of_contact(*contact))))
+                .collect();
+            format!(
+                "{} {}, {}: {}.",
+                programme(listing.licence.programme),
+                own(&listing.licence.masked_number()),
+                fact(&listing.customer),
+                roles.join("; ")
+            )
+        })
+        .collect();
+    if listings.len() > LISTED {
+        points.push(format!("And {} more, in the portal.", grouped((listings.len() - LISTED) as u64, ',')));
+    }
+    vec![
+        para(format!("{publisher} has {} on these agreements as a contact:", own(address))),
+        Block::Points(points),
+        heading("What to do"),
+        para("Sign in to the licensing portal with this address. Your permissions take effect as soon as you have entered the code that is mailed to you; there is no form to fill in and no password to choose."),
+        action("Sign in", sign_in),
+    ]
+}
+
+fn activation_link(
+    context: &Context<'_>,
+    about: &About,
+    contact: ContactName,
+    link: &str,
+    expires_at: Timestamp,
+    why: Why,
+) -> Vec<Block> {
+    let (product, customer, contact) = (fact(&about.product), fact(&about.customer), contact_word(contact));
+    let first = match why {
+        Why::First => format!("{customer} has bought {product}. It has to be activated before it can be used. The link comes to you because you are the {contact} of this licence."),
+        Why::Fallback => format!("{customer} has bought {product}, which has to be activated before it can be used. The contact to whom the link would go first is not named or could not be reached by mail, so it comes to you as the {contact}. A link that was mailed to somebody else before no longer works."),
+        Why::ContactChanged => format!("{product} for {customer} is waiting to be activated. The contacts of this licence were changed, and you are now the {contact}, so the link comes to you. A link that was mailed to somebody else before no longer works."),
+        Why::Resent => format!("Here is the new link to activate {product} for {customer} that was asked for. The earlier link no longer works; the end date is the same."),
+        Why::AskedAgain => format!("Somebody who opened your link to activate {product} for {customer} asked for it to be mailed to you once more. It is the same link as before."),
+        Why::Revived => format!("The link to activate {product} for {customer} had ended. It was revived: here is a new link. The earlier one no longer works."),
+        Why::Undone => format!("The activation of {product} for {customer} was taken back, so it is open again. The link to activate it comes to you because you are the {contact} of this licence."),
+    };
+    let mut steps: Vec<String> = vec![
+        "Open the link. It shows what was bought; opening it changes nothing.".into(),
+        "Sign in with your work address. You get a code by mail; there is no password.".into(),
+        "Choose the account of your organisation, or create a new one.".into(),
+        "Check what will happen, and confirm.".into(),
+    ];
+    if about.is_consumption() {
+        steps.push("You become the first administrator of the account, and are told how to add others.".into());
+    }
+    vec![
+        para(first),
+        facts(about, vec![("Link good until", until(expires_at))]),
+        action("Activate", link),
+        heading("How it goes"),
+        Block::Steps(steps),
+        para(format!(
+            "After that you can take it back for {}. Administrators and online services managers of this licence may use the link as well; for anybody else it opens nothing.",
+            hours(context.policy.links.undo_hours)
+        )),
+    ]
+}
+
+fn undo(until: Option<Timestamp>) -> Block {
+    para(match until {
+        Some(at) => format!("If this is not right, it can be taken back in the portal until {}.", self::until(at)),
+        None => "If this is not right, look at the activation in the portal: it says what can be done.".into(),
+    })
+}
+
+fn title(about: &About) -> String {
+    format!("{} for {}", brief(&about.product), brief(&about.customer))
+}
+
+fn facts(about: &About, more: Vec<(&str, String)>) -> Block {
+    let mut rows = vec![
+        ("Product".to_owned(), fact(&about.product)),
+        ("Organisation".to_owned(), fact(&about.customer)),
+        ("Quantity".to_owned(), grouped(about.quantity, ',')),
+        (
+            "Licensing ID".to_owned(),
+            format!("{} {}", programme(about.licence.programme), own(&about.licence.masked_number())),
+        ),
+    ];
+    rows.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Block::Facts(rows)
+}
+
+fn para(text: impl Into<String>) -> Block {
+    Block::Para(text.into())
+}
+
+fn heading(text: &str) -> Block {
+    Block::Heading(text.into())
+}
+
+fn action(label: &str, link: &str) -> Block {
+    Block::Action {
+        label: label.into(),
+        link: link.into(),
+        otherwise: "Or copy this address into your browser:".into(),
+    }
+}
+
+fn programme(programme: Programme) -> &'static str {
+    match programme {
+        Programme::Enterprise => "Enterprise",
+        Programme::Select => "Select",
+        Programme::SelectPlus => "Select Plus",
+        Programme::OpenValue => "Open Value",
+        Programme::OpenLicence => "Open Licence",
+        Programme::Master => "Master agreement",
+    }
+}
+
+fn contact_word(contact: ContactName) -> &'static str {
+    match contact {
+        ContactName::Primary => "primary contact",
+        ContactName::Notices => "notices contact",
+        ContactName::OnlineAdministrator => "online administrator",
+        ContactName::SoftwareAssuranceManager => "software assurance manager",
+        ContactName::OnlineServicesManager => "online services manager",
+        ContactName::SubscriptionsManager => "subscriptions manager",
+        ContactName::BillTo => "bill-to contact",
+    }
+}
+
+fn may(role: Option<Role>) -> &'static str {
+    match role {
+        Some(Role::Administrator) => "you may do everything, and manage the users",
+        Some(Role::LicensingInfo) => "you may see licence details and reports",
+        Some(Role::Download) => "you may download licensed software",
+        Some(Role::ProductKeys) => "you may see product keys",
+        Some(Role::SoftwareAssuranceManager) => "you may manage all software assurance benefits",
+        Some(Role::OnlineServicesManager) => "you may start and manage activations of online services",
+        Some(Role::SubscriptionsManager) => "you may assign and change developer subscriptions",
+        None => "you are named for billing, which gives no permission in the portal",
+    }
+}
+
+fn days(days: u32) -> String {
+    if days == 1 { "1 day".into() } else { format!("{days} days") }
+}
+
+fn hours(hours: u32) -> String {
+    if hours == 1 { "1 hour".into() } else { format!("{hours} hours") }
+}
+
+/// `14:05 UTC`.
+fn clock(at: Timestamp) -> String {
+    format!("{} UTC", time(at))
+}
+
+/// `10 May 2027, 14:05 UTC`.
+fn moment(at: Timestamp) -> String {
+    format!("{}, {}", date(at), clock(at))
+}
+
+/// As [`moment`], where midnight is the end of the day before.
+fn until(at: Timestamp) -> String {
+    if is_midnight(at) { format!("the end of {} (UTC)", date(day_before(at))) } else { moment(at) }
+}
+
+/// When something ended, after "at".
+fn end(at: Timestamp) -> String {
+    until(at)
+}
+
+fn day_before(at: Timestamp) -> Timestamp {
+    licensing::when::less_hours(at, 24)
+}
+
+fn date(at: Timestamp) -> String {
+    let (year, month, day) = day(at);
+    format!("{day} {} {year}", MONTHS[month])
+}

@@ -1,0 +1,322 @@
+//! The letters: what each has to know, and what it is called in the ledger.
+
+use std::{convert::Infallible, fmt, str::FromStr};
+
+use licensing::{
+    Address, ContactName, Licence, Policy, ProductKind, Timestamp,
+    activation::Activation,
+    event::Why,
+    policy::Publisher,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{de, en, sheet::Sheet};
+
+/// A letter with its facts. Links are whole addresses on the site; a link elsewhere is never written.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Letter {
+    /// The code and the link that sign in (REG-03).
+    SignInCode {
+        /// Who signs in.
+        address: Address,
+        /// Six digits.
+        code: String,
+        /// The link that does the same.
+        link: String,
+        /// Both are good until then.
+        expires_at: Timestamp,
+    },
+    /// The link that proves a further address (REG-07).
+    ProveAddress {
+        /// The address to be proven.
+        address: Address,
+        /// The name on the profile that asks.
+        profile_name: Option<String>,
+        /// The address that the profile signs in with, masked.
+        profile_address_masked: String,
+        /// The link to prove it, on whose page "this was not me" is offered too.
+        link: String,
+        /// The link is good until then.
+        expires_at: Timestamp,
+    },
+    /// What a listed person may do, and an invitation to register (ACT-17).
+    Welcome {
+        /// The person.
+        address: Address,
+        /// The agreements that name the person.
+        listings: Vec<Listing>,
+        /// Where to sign in.
+        sign_in: String,
+    },
+    /// The link that activates (ACT-02 … ACT-04).
+    ActivationLink {
+        /// Of what.
+        about: About,
+        /// As which contact the person gets it.
+        contact: ContactName,
+        /// The link.
+        link: String,
+        /// The link is good until then.
+        expires_at: Timestamp,
+        /// Why it is mailed now.
+        why: Why,
+    },
+    /// The same link again before it ends (EXP-06).
+    Reminder {
+        /// Of what.
+        about: About,
+        /// As which contact the person gets it.
+        contact: ContactName,
+        /// So many days before the end.
+        days: u32,
+        /// The link, as it was mailed before.
+        link: String,
+        /// The link is good until then.
+        expires_at: Timestamp,
+    },
+    /// The link has ended unused.
+    LinkExpired {
+        /// Of what.
+        about: About,
+        /// When it ended.
+        expired_at: Timestamp,
+        /// The page where a new one is asked for.
+        portal: String,
+    },
+    /// Where the product key is (ACT-05).
+    KeyNotice {
+        /// Of what.
+        about: About,
+        /// The page that has it.
+        portal: String,
+    },
+    /// A licence was assigned without a link (ACT-08).
+    Assigned {
+        /// Of what.
+        about: About,
+        /// To which account.
+        account_name: String,
+        /// It may be taken back until then.
+        undo_until: Option<Timestamp>,
+        /// The page of the activation.
+        portal: String,
+    },
+    /// To who activated: what was done, and what comes next.
+    Activated {
+        /// Of what.
+        about: About,
+        /// On which account.
+        account_name: String,
+        /// When.
+        at: Timestamp,
+        /// It may be taken back until then.
+        undo_until: Option<Timestamp>,
+        /// The page of the activation.
+        portal: String,
+    },
+    /// An activation was taken back (LINK-07).
+    Undone {
+        /// Of what.
+        about: About,
+        /// On which account it was.
+        account_name: String,
+        /// Whether the recipient did it.
+        by_you: bool,
+        /// The page of the activation.
+        portal: String,
+    },
+    /// A move to another account waits for the other side (LINK-07).
+    RemapProposed {
+        /// Of what.
+        about: About,
+        /// The account that it is on.
+        from: String,
+        /// The account that it would go to.
+        to: String,
+        /// The proposer's words, if any.
+        reason: String,
+        /// The page where it is agreed to.
+        portal: String,
+    },
+    /// A move to another account was made (LINK-07).
+    RemapDone {
+        /// Of what.
+        about: About,
+        /// The account that it was on.
+        from: String,
+        /// The account that it is on now.
+        to: String,
+        /// The page of the activation.
+        portal: String,
+    },
+}
+
+/// What was bought, by whom, under which Licensing ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The product's name.
+    pub product: String,
+    /// The product's kind.
+    pub kind: ProductKind,
+    /// The customer's name.
+    pub customer: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// The Licensing ID; letters only ever show it masked (LINK-01).
+    pub licence: Licence,
+}
+
+impl From<&Activation> for About {
+    fn from(activation: &Activation) -> Self {
+        Self {
+            product: activation.product_name.clone(),
+            kind: activation.kind,
+            customer: activation.customer_name.clone(),
+            quantity: activation.quantity,
+            licence: activation.licence.clone(),
+        }
+    }
+}
+
+impl About {
+    pub(crate) fn is_consumption(&self) -> bool {
+        self.kind == ProductKind::Consumption
+    }
+}
+
+/// An agreement that names a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Which.
+    pub licence: Licence,
+    /// The customer's name.
+    pub customer: String,
+    /// As what the person is named.
+    pub contacts: Vec<ContactName>,
+}
+
+/// What every letter needs beside its facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Who writes.
+    pub publisher: &'a Publisher,
+    /// The numbers that letters name.
+    pub policy: &'a Policy,
+    /// The portal's address, without a slash at its end: `https://portal.example`.
+    pub site: &'a str,
+    /// The recipient's language.
+    pub language: Language,
+}
+
+/// A language that letters are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Language {
+    /// English, also for whoever asks for a language that is not here.
+    #[default]
+    En,
+    /// German.
+    De,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::En, Self::De];
+
+    /// The language tag.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+        }
+    }
+}
+
+impl FromStr for Language {
+    type Err = Infallible;
+    /// Of a tag such as `de-AT` the first part counts; an unknown language is English.
+    fn from_str(tag: &str) -> Result<Self, Infallible> {
+        let first = tag.split(['-', '_']).next().unwrap_or_default().trim();
+        Ok(Self::ALL.iter().copied().find(|language| language.as_str().eq_ignore_ascii_case(first)).unwrap_or_default())
+    }
+}
+
+impl From<String> for Language {
+    fn from(tag: String) -> Self {
+        tag.parse().unwrap_or_default()
+    }
+}
+
+impl From<Language> for String {
+    fn from(language: Language) -> Self {
+        language.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A letter as it is sent. It may open a link or show a code, so it is handed over and forgotten (SAFE-04).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line; never with a code or a link, as delivery notices repeat it.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// The letter's name in the ledger.
+    pub template: &'static str,
+    /// The version of its wording in the ledger.
+    pub version: u32,
+}
+
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rendered({} {})", self.template, self.version)
+    }
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Letter({})", self.template())
+    }
+}
+
+impl Letter {
+    /// The letter's name in the ledger.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::SignInCode { .. } => "sign-in-code",
+            Self::ProveAddress { .. } => "prove-address",
+            Self::Welcome { .. } => "welcome",
+            Self::ActivationLink { .. } => "activation-link",
+            Self::Reminder { .. } => "reminder",
+            Self::LinkExpired { .. } => "link-expired",
+            Self::KeyNotice { .. } => "key-notice",
+            Self::Assigned { .. } => "assigned",
+            Self::Activated { .. } => "activated",
+            Self::Undone { .. } => "undone",
+            Self::RemapProposed { .. } => "remap-proposed",
+            Self::RemapDone { .. } => "remap-done",
+        }
+    }
+
+    /// The version of the wording: raised when the meaning of a letter changes in any language.
+    pub const fn version(&self) -> u32 {
+        1
+    }
+}
+
+/// Writes the letter as text and HTML in the recipient's language.
+pub fn render(letter: &Letter, context: &Context<'_>) -> Rendered {
+    let sheet: Sheet = match context.language {
+        Language::En => en::write(letter, context),
+        Language::De => de::write(letter, context),
+    };
+    let (subject, text, html) = sheet.print(context.language.as_str(), context.site);
+    Rendered { subject, text, html, template: letter.template(), version: letter.version() }
+}
