@@ -98,6 +98,22 @@ pub enum Outcome {
     Mail(Sending),
 }
 
+impl Outcome {
+    /// The name that the dry run prints.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::KeyNotice(_) => "key-notice",
+            Self::Joined(_) => "joined",
+            Self::Added => "added",
+            Self::Assigned(_) => "assigned",
+            Self::Stuck => "stuck",
+            Self::Scheduled(_) => "scheduled",
+            Self::Mail(_) => "mail",
+        }
+    }
+}
+
 /// A contact that is written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressee {

@@ -5,9 +5,13 @@ pub use jiff::civil::Date;
 
 use jiff::{SignedDuration, ToSpan, tz::Offset};
 
-/// 00:00 UTC on `day`.
+/// The last whole second that a [`Timestamp`] can hold: a few hours before the end of the year 9999.
+const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
+
+/// 00:00 UTC on `day`. Days that the range of instants cuts off, such as 9999-12-31 ("never"), become its end.
 pub fn start_of(day: Date) -> Timestamp {
-    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).expect("a civil date without an offset is within the range of instants")
+    let end = if day.year() < 0 { Timestamp::MIN } else { LAST };
+    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(end)
 }
 
 /// The day in UTC on which `at` falls.
@@ -44,7 +48,7 @@ pub fn add_minutes(at: Timestamp, minutes: u32) -> Timestamp {
 /// whichever is later.
 pub fn link_expiry(purchased: Date, first_mailed: Timestamp, policy: &crate::policy::LinkPolicy) -> Timestamp {
     let last_good_day = add_months(purchased, policy.months);
-    let by_purchase = last_good_day.tomorrow().map_or(Timestamp::MAX, start_of);
+    let by_purchase = last_good_day.tomorrow().map_or(LAST, start_of);
     by_purchase.max(add_days(first_mailed, policy.floor_days))
 }
 
@@ -71,6 +75,15 @@ mod tests {
         ] {
             assert_eq!(link_expiry(bought, early, &policy()), start_of(ends), "bought {bought}");
         }
+    }
+
+    /// ACT-11 a day at the end of the calendar neither panics nor wraps around.
+    #[test]
+    fn act_11_the_end_of_the_calendar_holds() {
+        let never = date(9999, 12, 31);
+        assert_eq!(start_of(never), LAST);
+        assert_eq!(link_expiry(never, start_of(date(2026, 1, 1)), &policy()), LAST);
+        assert_eq!(start_of(date(-9999, 1, 1)), Timestamp::MIN);
     }
 
     /// ACT-11 never less than 30 days after it was first mailed.

@@ -35,7 +35,7 @@ impl std::error::Error for BadWord {}
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
@@ -48,18 +48,20 @@ macro_rules! names {
             }
         }
 
-        impl FromStr for $name {
-            type Err = BadWord;
-            fn from_str(text: &str) -> Result<Self, BadWord> {
-                match text { $($text => Ok(Self::$variant),)+ _ => Err(BadWord::Malformed) }
+        impl std::str::FromStr for $name {
+            type Err = $crate::words::BadWord;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err($crate::words::BadWord::Malformed) }
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
         }
     };
 }
+
+pub(crate) use names;
 
 names! {
     /// A licensing programme. `master` is an agreement above others; it carries no orders.
@@ -165,6 +167,7 @@ text_word! { /** A customer's key. */ CustomerId }
 text_word! { /** An organisation account's key. */ AccountId }
 text_word! { /** The number of an agreement. */ Number }
 text_word! { /** A person's profile. */ ProfileId }
+text_word! { /** A text without a form of its own: a name, a postal address, an authorization number. */ Text }
 
 /// What roles are held on: a programme and a number. Written `programme/number` in keys and paths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -210,6 +213,11 @@ impl FromStr for Licence {
 pub struct Address(Box<str>);
 
 impl Address {
+    /// Takes back a text that an address was turned into, without examining it again.
+    pub(crate) fn kept(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The address in lower case.
     pub fn as_str(&self) -> &str {
         &self.0

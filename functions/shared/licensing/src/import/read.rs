@@ -1,0 +1,480 @@
+//! One line to a row: all that can be said about it without knowing what stands above it.
+//!
+//! The faults of a row are reported in a fixed order in which the form of a field and what the field refers to take
+//! turns. So a row of bad form remembers what was referred to before the fault: [`super::World::take`] looks there first.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    Code, Line, Refusal,
+    json::{Tape, Value},
+    record::{Account, Activation, Agreement, Customer, Order, OrderLine, Product, Record, Suppression},
+};
+use crate::{
+    when::Date,
+    words::{
+        AccountId, Address, BadWord, ContactName, CustomerId, LONGEST_TEXT, Licence, Number, Programme, Sku, Text,
+    },
+};
+
+/// Reads lines. It keeps its memory from line to line.
+#[derive(Debug, Default)]
+pub struct Reader {
+    tape: Tape,
+}
+
+/// A line that was read: a record, or what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub(super) number: u64,
+    pub(super) content: Result<Record, Broken>,
+}
+
+/// A row of bad form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken {
+    pub(super) fault: Fault,
+    /// What the fields before the fault refer to, in order.
+    pub(super) before: Vec<Reference>,
+}
+
+/// A fault, without the row that it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    code: Code,
+    field: Option<Box<str>>,
+}
+
+/// What a field refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reference {
+    Customer(CustomerId),
+    Account(AccountId),
+    /// The Licensing ID of an order or an activation.
+    Licence(Licence),
+    Parent {
+        of: Licence,
+        parent: Licence,
+    },
+    Product(Sku),
+    /// The product of an order's line.
+    Ordered(usize, Sku),
+}
+
+/// The place of a field in a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Path<'a> {
+    Field(&'a str),
+    Member(&'a str, &'a str),
+    Item(&'a str, usize),
+    OfLine(usize, &'a str),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => f.write_str(name),
+            Self::Member(object, name) => write!(f, "{object}.{name}"),
+            Self::Item(list, index) => write!(f, "{list}[{index}]"),
+            Self::OfLine(index, name) => write!(f, "lines[{index}].{name}"),
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn at(code: Code, path: Path<'_>) -> Self {
+        Self { code, field: Some(path.to_string().into()) }
+    }
+
+    fn of_row(code: Code) -> Self {
+        Self { code, field: None }
+    }
+
+    pub(super) fn in_row(self, row: u64) -> Refusal {
+        Refusal { row, code: self.code, field: self.field }
+    }
+}
+
+impl Row {
+    /// The row's number, from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The record, if the row is of good form. It may still refer to something unknown.
+    pub fn record(&self) -> Option<&Record> {
+        self.content.as_ref().ok()
+    }
+
+    /// The contacts of an agreement whose address is at a public mail provider, as `is_public` tells by the domain. They
+    /// are taken, with a warning (ACT-01).
+    pub fn public_contacts(&self, is_public: impl Fn(&str) -> bool) -> impl Iterator<Item = ContactName> {
+        let contacts = match &self.content {
+            Ok(Record::Agreement(agreement)) => Some(&agreement.contacts),
+            _ => None,
+        };
+        contacts.into_iter().flatten().filter(move |(_, address)| is_public(address.domain())).map(|(name, _)| *name)
+    }
+}
+
+impl Reader {
+    /// A reader.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one line.
+    pub fn read(&mut self, line: &Line<'_>) -> Row {
+        match *line {
+            Line::TooLong { row } => Row { number: row, content: Err(Broken::of_row(Code::TooLong)) },
+            Line::Text { row, bytes } => Row { number: row, content: self.content(bytes) },
+        }
+    }
+
+    fn content(&mut self, bytes: &[u8]) -> Result<Record, Broken> {
+        let text = str::from_utf8(bytes).ok().and_then(|text| self.tape.read(text).ok());
+        let object = text.filter(|value| value.members().is_some()).ok_or(Broken::of_row(Code::Malformed))?;
+        record(object, &mut None).or_else(|fault| {
+            // Only now it is worth remembering what the row refers to.
+            let mut before = Some(Vec::new());
+            record(object, &mut before).map_err(|_| Broken { fault, before: before.unwrap_or_default() })
+        })
+    }
+}
+
+impl Broken {
+    fn of_row(code: Code) -> Self {
+        Self { fault: Fault::of_row(code), before: Vec::new() }
+    }
+}
+
+/// Remembers what fields refer to, if anybody wants to know.
+type Trail = Option<Vec<Reference>>;
+
+fn refer(trail: &mut Trail, to: impl FnOnce() -> Reference) {
+    if let Some(trail) = trail {
+        trail.push(to());
+    }
+}
+
+fn record(object: Value<'_>, trail: &mut Trail) -> Result<Record, Fault> {
+    let kind = present(only(object, "type")?, Path::Field("type"))?;
+    match kind.text() {
+        Some("product") => product(object).map(Record::Product),
+        Some("customer") => customer(object).map(Record::Customer),
+        Some("account") => account(object, trail).map(Record::Account),
+        Some("agreement") => agreement(object, trail).map(Record::Agreement),
+        Some("activation") => activation(object, trail).map(Record::Activation),
+        Some("suppression") => suppression(object).map(Record::Suppression),
+        Some("order") => order(object, trail).map(Record::Order),
+        _ => Err(Fault::at(Code::Malformed, Path::Field("type"))),
+    }
+}
+
+fn product(object: Value<'_>) -> Result<Product, Fault> {
+    let [sku, name, kind, ..] = row_fields(object, &["sku", "name", "kind"])?;
+    let sku = present(sku, Path::Field("sku"))?;
+    let name = present(name, Path::Field("name"))?;
+    let kind = present(kind, Path::Field("kind"))?;
+    Ok(Product {
+        sku: text(sku, Path::Field("sku"))?,
+        name: text(name, Path::Field("name"))?,
+        kind: word(kind, Path::Field("kind"), Code::UnknownKind)?,
+    })
+}
+
+fn customer(object: Value<'_>) -> Result<Customer, Fault> {
+    let [id, name, country, address, ..] = row_fields(object, &["id", "name", "country", "address"])?;
+    let id = present(id, Path::Field("id"))?;
+    let name = present(name, Path::Field("name"))?;
+    let country = present(country, Path::Field("country"))?;
+    Ok(Customer {
+        id: text(id, Path::Field("id"))?,
+        name: text(name, Path::Field("name"))?,
+        country: word(country, Path::Field("country"), Code::BadCountry)?,
+        address: address.map(|address| text(address, Path::Field("address"))).transpose()?,
+    })
+}
+
+fn account(object: Value<'_>, trail: &mut Trail) -> Result<Account, Fault> {
+    let names = ["id", "name", "customer", "domains", "global_admins", "billing_admins"];
+    let [id, name, customer, domains, global_admins, billing_admins, ..] = row_fields(object, &names)?;
+    let id = present(id, Path::Field("id"))?;
+    let name = present(name, Path::Field("name"))?;
+    let domains = present(domains, Path::Field("domains"))?;
+    let global_admins = present(global_admins, Path::Field("global_admins"))?;
+    let billing_admins = present(billing_admins, Path::Field("billing_admins"))?;
+
+    let id = text(id, Path::Field("id"))?;
+    let name = text(name, Path::Field("name"))?;
+    let customer = customer.map(|customer| text::<CustomerId>(customer, Path::Field("customer"))).transpose()?;
+    if let Some(customer) = &customer {
+        refer(trail, || Reference::Customer(customer.clone()));
+    }
+    // A domain has no case, so it is kept in lower case; its place in the list is kept as well.
+    let domains = list(domains, "domains", |item, path| {
+        let domain: Text = text(item, path)?;
+        Ok(if domain.as_str().bytes().any(|byte| byte.is_ascii_uppercase()) {
+            domain.as_str().to_ascii_lowercase().parse().unwrap_or(domain)
+        } else {
+            domain
+        })
+    })?;
+    let global_admins = list(global_admins, "global_admins", address)?;
+    let billing_admins = list(billing_admins, "billing_admins", address)?;
+    Ok(Account { id, name, customer, domains, global_admins, billing_admins })
+}
+
+fn agreement(object: Value<'_>, trail: &mut Trail) -> Result<Agreement, Fault> {
+    let names = ["programme", "number", "customer", "starts", "ends", "contacts", "parent", "authorization_number"];
+    // Two fields are known to some programmes only.
+    let programme =
+        object.members().into_iter().flatten().find(|(name, value)| *name == "programme" && !value.is_null());
+    let known = match programme.and_then(|(_, value)| value.text()) {
+        Some("master") => &names[..6],
+        Some("open-licence") => &names[..],
+        _ => &names[..7],
+    };
+    let [programme, number, customer, starts, ends, contacts, parent, authorization_number] =
+        row_fields(object, known)?;
+    let programme = present(programme, Path::Field("programme"))?;
+    let number = present(number, Path::Field("number"))?;
+    let customer = present(customer, Path::Field("customer"))?;
+    let starts = present(starts, Path::Field("starts"))?;
+    let ends = present(ends, Path::Field("ends"))?;
+    let contacts = present(contacts, Path::Field("contacts"))?;
+    let authorization_number = (known.len() == names.len())
+        .then(|| present(authorization_number, Path::Field("authorization_number")))
+        .transpose()?;
+
+    let licence = licence(programme, number, Path::Field)?;
+    let customer: CustomerId = text(customer, Path::Field("customer"))?;
+    refer(trail, || Reference::Customer(customer.clone()));
+    let starts = date(starts, Path::Field("starts"))?;
+    let ends = date(ends, Path::Field("ends"))?;
+    if ends < starts {
+        return Err(Fault::at(Code::EndsBeforeStart, Path::Field("ends")));
+    }
+    let listed = fields(contacts, Path::Field("contacts"), contact_number, |name| Path::Member("contacts", name))?;
+    let contacts = ContactName::ALL
+        .iter()
+        .zip(listed)
+        .filter_map(|(name, value)| {
+            let address = address(value?, Path::Member("contacts", name.as_str()));
+            Some(address.map(|address| (*name, address)))
+        })
+        .collect::<Result<_, _>>()?;
+    let parent = parent.map(parent_licence).transpose()?;
+    if let Some(parent) = &parent {
+        refer(trail, || Reference::Parent { of: licence.clone(), parent: parent.clone() });
+    }
+    let authorization_number =
+        authorization_number.map(|number| text(number, Path::Field("authorization_number"))).transpose()?;
+    Ok(Agreement { licence, customer, starts, ends, contacts, parent, authorization_number })
+}
+
+fn parent_licence(parent: Value<'_>) -> Result<Licence, Fault> {
+    let path = |name| Path::Member("parent", name);
+    let number = |name: &str| ["programme", "number"].iter().position(|known| *known == name);
+    let [programme, number, ..] = fields(parent, Path::Field("parent"), number, |name| Path::Member("parent", name))?;
+    let programme = present(programme, path("programme"))?;
+    let number = present(number, path("number"))?;
+    licence(programme, number, path)
+}
+
+fn activation(object: Value<'_>, trail: &mut Trail) -> Result<Activation, Fault> {
+    let names = ["programme", "number", "product", "account", "activated"];
+    let [programme, number, product, account, activated, ..] = row_fields(object, &names)?;
+    let programme = present(programme, Path::Field("programme"))?;
+    let number = present(number, Path::Field("number"))?;
+    let product = present(product, Path::Field("product"))?;
+    let account = present(account, Path::Field("account"))?;
+    let activated = present(activated, Path::Field("activated"))?;
+
+    let licence = licence(programme, number, Path::Field)?;
+    refer(trail, || Reference::Licence(licence.clone()));
+    let product: Sku = text(product, Path::Field("product"))?;
+    refer(trail, || Reference::Product(product.clone()));
+    let account: AccountId = text(account, Path::Field("account"))?;
+    refer(trail, || Reference::Account(account.clone()));
+    let activated = date(activated, Path::Field("activated"))?;
+    Ok(Activation { licence, product, account, activated })
+}
+
+fn suppression(object: Value<'_>) -> Result<Suppression, Fault> {
+    let [whom, reason, ..] = row_fields(object, &["address", "reason"])?;
+    let whom = present(whom, Path::Field("address"))?;
+    let reason = present(reason, Path::Field("reason"))?;
+    Ok(Suppression {
+        address: address(whom, Path::Field("address"))?,
+        reason: word(reason, Path::Field("reason"), Code::UnknownKind)?,
+    })
+}
+
+fn order(object: Value<'_>, trail: &mut Trail) -> Result<Order, Fault> {
+    let names = ["id", "programme", "number", "purchased", "usage_starts", "reseller", "lines"];
+    let [id, programme, number, purchased, usage_starts, reseller, lines, ..] = row_fields(object, &names)?;
+    let id = present(id, Path::Field("id"))?;
+    let programme = present(programme, Path::Field("programme"))?;
+    let number = present(number, Path::Field("number"))?;
+    let purchased = present(purchased, Path::Field("purchased"))?;
+    let usage_starts = present(usage_starts, Path::Field("usage_starts"))?;
+    let lines = present(lines, Path::Field("lines"))?;
+
+    let id = text(id, Path::Field("id"))?;
+    let licence = licence(programme, number, Path::Field)?;
+    refer(trail, || Reference::Licence(licence.clone()));
+    let purchased = date(purchased, Path::Field("purchased"))?;
+    let usage_starts = date(usage_starts, Path::Field("usage_starts"))?;
+    let reseller = reseller.map(|reseller| address(reseller, Path::Field("reseller"))).transpose()?;
+    let mut index = 0;
+    let lines: Vec<OrderLine> = list(lines, "lines", |item, path| {
+        let line = order_line(item, path, index, trail)?;
+        index += 1;
+        Ok(line)
+    })?;
+    if lines.is_empty() {
+        return Err(Fault::at(Code::Malformed, Path::Field("lines")));
+    }
+    Ok(Order { id, licence, purchased, usage_starts, reseller, lines })
+}
+
+fn order_line(item: Value<'_>, at: Path<'_>, index: usize, trail: &mut Trail) -> Result<OrderLine, Fault> {
+    let number = |name: &str| ["product", "quantity"].iter().position(|known| *known == name);
+    let [product, quantity, ..] = fields(item, at, number, |name| Path::OfLine(index, name))?;
+    let product = present(product, Path::OfLine(index, "product"))?;
+    let quantity = present(quantity, Path::OfLine(index, "quantity"))?;
+
+    let product: Sku = text(product, Path::OfLine(index, "product"))?;
+    refer(trail, || Reference::Ordered(index, product.clone()));
+    let quantity = quantity_of(quantity, Path::OfLine(index, "quantity"))?;
+    Ok(OrderLine { product, quantity })
+}
+
+/// No record has more fields than this, `type` apart.
+const MOST_FIELDS: usize = 8;
+
+/// The fields of a row by their place in `names`.
+fn row_fields<'t>(object: Value<'t>, names: &[&str]) -> Result<[Option<Value<'t>>; MOST_FIELDS], Fault> {
+    let number = |name: &str| names.iter().position(|known| *known == name);
+    members(object.members().into_iter().flatten().filter(|(name, _)| *name != "type"), number, Path::Field)
+}
+
+/// The fields of an object within a row, which stands at `at`.
+fn fields<'t>(
+    object: Value<'t>,
+    at: Path<'_>,
+    number: impl Fn(&str) -> Option<usize>,
+    path: impl Fn(&'t str) -> Path<'t>,
+) -> Result<[Option<Value<'t>>; MOST_FIELDS], Fault> {
+    members(object.members().ok_or_else(|| Fault::at(Code::Malformed, at))?, number, path)
+}
+
+/// Members by number. The first that is unknown or stands there twice is a fault: either would lose data. What is `null`
+/// is absent, so it can be neither.
+fn members<'t>(
+    members: impl Iterator<Item = (&'t str, Value<'t>)>,
+    number: impl Fn(&str) -> Option<usize>,
+    path: impl Fn(&'t str) -> Path<'t>,
+) -> Result<[Option<Value<'t>>; MOST_FIELDS], Fault> {
+    let mut values = [None; MOST_FIELDS];
+    for (name, value) in members.filter(|(_, value)| !value.is_null()) {
+        let number = number(name).ok_or_else(|| Fault::at(Code::UnknownField, path(name)))?;
+        if values[number].replace(value).is_some() {
+            return Err(Fault::at(Code::Malformed, path(name)));
+        }
+    }
+    Ok(values)
+}
+
+/// The one member of this name that isn't `null`.
+fn only<'t>(object: Value<'t>, name: &'static str) -> Result<Option<Value<'t>>, Fault> {
+    let mut found = object.members().into_iter().flatten().filter(|(other, value)| *other == name && !value.is_null());
+    let first = found.next().map(|(_, value)| value);
+    match found.next() {
+        Some(_) => Err(Fault::at(Code::Malformed, Path::Field(name))),
+        None => Ok(first),
+    }
+}
+
+/// A field that a record can't do without. An empty text is as good as none.
+fn present<'t>(value: Option<Value<'t>>, path: Path<'_>) -> Result<Value<'t>, Fault> {
+    value.filter(|value| value.text() != Some("")).ok_or_else(|| Fault::at(Code::MissingField, path))
+}
+
+/// A text that has a form of its own; `code` says that it isn't of that form.
+fn word<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>, code: Code) -> Result<W, Fault> {
+    let text = value.text().ok_or_else(|| Fault::at(Code::Malformed, path))?;
+    let parsed = if text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT {
+        Err(BadWord::TooLong)
+    } else if text.is_empty() {
+        Err(BadWord::Empty)
+    } else {
+        text.parse()
+    };
+    parsed.map_err(|bad| {
+        let code = match bad {
+            BadWord::Empty => Code::MissingField,
+            BadWord::TooLong => Code::TooLong,
+            BadWord::Malformed => code,
+        };
+        Fault::at(code, path)
+    })
+}
+
+/// A text without a form of its own.
+fn text<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>) -> Result<W, Fault> {
+    word(value, path, Code::Malformed)
+}
+
+fn address(value: Value<'_>, path: Path<'_>) -> Result<Address, Fault> {
+    word(value, path, Code::BadAddress)
+}
+
+fn licence<'a>(
+    programme: Value<'_>,
+    number: Value<'_>,
+    path: impl Fn(&'static str) -> Path<'a>,
+) -> Result<Licence, Fault> {
+    let programme: Programme = word(programme, path("programme"), Code::UnknownProgramme)?;
+    let number: Number = text(number, path("number"))?;
+    Ok(Licence { programme, number })
+}
+
+fn list<'t, T, C: FromIterator<T>>(
+    value: Value<'t>,
+    name: &'static str,
+    mut item: impl FnMut(Value<'t>, Path<'_>) -> Result<T, Fault>,
+) -> Result<C, Fault> {
+    let items = value.items().ok_or_else(|| Fault::at(Code::Malformed, Path::Field(name)))?;
+    items.enumerate().map(|(index, value)| item(value, Path::Item(name, index))).collect()
+}
+
+fn contact_number(name: &str) -> Option<usize> {
+    name.parse::<ContactName>().ok().map(|name| name as usize)
+}
+
+/// A day of the form `YYYY-MM-DD`, and nothing more lenient.
+fn date(value: Value<'_>, path: Path<'_>) -> Result<Date, Fault> {
+    value.text().and_then(day).ok_or_else(|| Fault::at(Code::BadDate, path))
+}
+
+fn day(text: &str) -> Option<Date> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_i16, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i16::from(digit - b'0')))
+    };
+    let (month, day) = (number(&[m1, m2])?, number(&[d1, d2])?);
+    Date::new(number(&[y1, y2, y3, y4])?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// The largest quantity of an order's line.
+const LARGEST_QUANTITY: u32 = 10_000_000;
+
+fn quantity_of(value: Value<'_>, path: Path<'_>) -> Result<u32, Fault> {
+    value
+        .number()
+        .and_then(|number| number.parse().ok())
+        .filter(|quantity| (1..=LARGEST_QUANTITY).contains(quantity))
+        .ok_or_else(|| Fault::at(Code::BadQuantity, path))
+}

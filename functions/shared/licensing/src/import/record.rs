@@ -1,0 +1,298 @@
+//! The records as they are kept: normalised, so that two that mean the same are equal.
+//!
+//! A record is written as the row that it came from (`{"type":"order", …}`), so what a store holds can be loaded again.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    judge::Contacts,
+    when::Date,
+    words::{AccountId, Address, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku, Text, names},
+};
+
+/// Any record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Record {
+    /// Something that is sold.
+    Product(Product),
+    /// An organisation that agreements are with.
+    Customer(Customer),
+    /// An organisation account that exists already.
+    Account(Account),
+    /// An agreement, and with it a Licensing ID unless it is a `master`.
+    Agreement(Agreement),
+    /// An activation made before the data came here.
+    Activation(Activation),
+    /// An address to which mail is known to fail.
+    Suppression(Suppression),
+    /// An order.
+    Order(Order),
+}
+
+/// Something that is sold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its key.
+    pub sku: Sku,
+    /// Its name for people.
+    pub name: Text,
+    /// How it comes into use.
+    pub kind: ProductKind,
+}
+
+/// An organisation that agreements are with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Its key.
+    pub id: CustomerId,
+    /// Its name.
+    pub name: Text,
+    /// Where it is.
+    pub country: Country,
+    /// Its postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+}
+
+/// An organisation account: its domains count as verified, its administrators as accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its key.
+    pub id: AccountId,
+    /// Its name.
+    pub name: Text,
+    /// The customer whose account it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// Its domains in lower case.
+    pub domains: Vec<Text>,
+    /// Its global administrators.
+    pub global_admins: BTreeSet<Address>,
+    /// Its billing administrators.
+    pub billing_admins: BTreeSet<Address>,
+}
+
+impl Account {
+    /// Everyone who administers it, each once (ACT-08).
+    pub fn administrators(&self) -> impl Iterator<Item = &Address> {
+        self.global_admins.union(&self.billing_admins)
+    }
+}
+
+/// An agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Its key.
+    #[serde(flatten)]
+    pub licence: Licence,
+    /// With whom it is.
+    pub customer: CustomerId,
+    /// Its first day.
+    pub starts: Date,
+    /// Its last day.
+    pub ends: Date,
+    /// The people named on it.
+    pub contacts: Contacts,
+    /// The agreement above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Licence>,
+    /// The second number of an open licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_number: Option<Text>,
+}
+
+/// An activation made before the data came here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activation {
+    /// Under which Licensing ID.
+    #[serde(flatten)]
+    pub licence: Licence,
+    /// Of what.
+    pub product: Sku,
+    /// On which account.
+    pub account: AccountId,
+    /// On which day.
+    pub activated: Date,
+}
+
+names! {
+    /// Why mail to an address is known to fail.
+    Reason {
+        /// It doesn't exist.
+        HardBounce = "hard-bounce",
+        /// Its owner complained.
+        Complaint = "complaint",
+    }
+}
+
+/// An address to which mail is known to fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Its key.
+    pub address: Address,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// An order: a fact that is never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its key.
+    pub id: OrderId,
+    /// Under which Licensing ID.
+    #[serde(flatten)]
+    pub licence: Licence,
+    /// The day of the purchase.
+    pub purchased: Date,
+    /// From when on it may be used.
+    pub usage_starts: Date,
+    /// The reseller's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller: Option<Address>,
+    /// What was ordered; never empty.
+    pub lines: Vec<OrderLine>,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// What.
+    pub product: Sku,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// 128 bits of SHA-256 over a record's content, by which two records of the same key are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest([u8; 16]);
+
+impl Product {
+    /// The digest of its content.
+    pub fn digest(&self) -> Digest {
+        Content::default().text(self.sku.as_str()).text(self.name.as_str()).number(self.kind as u32).digest()
+    }
+}
+
+impl Customer {
+    /// The digest of its content.
+    pub fn digest(&self) -> Digest {
+        Content::default()
+            .text(self.id.as_str())
+            .text(self.name.as_str())
+            .text(self.country.as_str())
+            .optional(self.address.as_ref().map(Text::as_str))
+            .digest()
+    }
+}
+
+impl Account {
+    /// The digest of its content.
+    pub fn digest(&self) -> Digest {
+        Content::default()
+            .text(self.id.as_str())
+            .text(self.name.as_str())
+            .optional(self.customer.as_ref().map(CustomerId::as_str))
+            .texts(self.domains.len(), self.domains.iter().map(Text::as_str))
+            .texts(self.global_admins.len(), self.global_admins.iter().map(Address::as_str))
+            .texts(self.billing_admins.len(), self.billing_admins.iter().map(Address::as_str))
+            .digest()
+    }
+}
+
+impl Agreement {
+    /// The digest of its content.
+    pub fn digest(&self) -> Digest {
+        let mut content = Content::default()
+            .licence(&self.licence)
+            .text(self.customer.as_str())
+            .date(self.starts)
+            .date(self.ends)
+            .number(count(self.contacts.len()));
+        for (name, address) in &self.contacts {
+            content = content.number(*name as u32).text(address.as_str());
+        }
+        let parent = self.parent.as_ref();
+        content
+            .optional(parent.map(|parent| parent.programme.as_str()))
+            .optional(parent.map(|parent| parent.number.as_str()))
+            .optional(self.authorization_number.as_ref().map(Text::as_str))
+            .digest()
+    }
+}
+
+impl Order {
+    /// The digest of its content.
+    pub fn digest(&self) -> Digest {
+        let mut content = Content::default()
+            .text(self.id.as_str())
+            .licence(&self.licence)
+            .date(self.purchased)
+            .date(self.usage_starts)
+            .optional(self.reseller.as_ref().map(Address::as_str))
+            .number(count(self.lines.len()));
+        for line in &self.lines {
+            content = content.text(line.product.as_str()).number(line.quantity);
+        }
+        content.digest()
+    }
+}
+
+/// Collects content so that no two differing records are the same bytes: every text is preceded by its length.
+struct Content(Vec<u8>);
+
+impl Default for Content {
+    fn default() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+}
+
+impl Content {
+    fn number(mut self, number: u32) -> Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    fn text(mut self, text: &str) -> Self {
+        self = self.number(count(text.len()));
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    /// No text that is kept is empty, so the empty one can stand for none.
+    fn optional(self, text: Option<&str>) -> Self {
+        self.text(text.unwrap_or_default())
+    }
+
+    fn texts<'a>(self, number: usize, texts: impl Iterator<Item = &'a str>) -> Self {
+        texts.fold(self.number(count(number)), Self::text)
+    }
+
+    fn licence(self, licence: &Licence) -> Self {
+        self.number(programme_tag(licence.programme).into()).text(licence.number.as_str())
+    }
+
+    fn date(mut self, date: Date) -> Self {
+        self.0.extend_from_slice(&date.year().to_le_bytes());
+        self.0.extend_from_slice(&[date.month().unsigned_abs(), date.day().unsigned_abs()]);
+        self
+    }
+
+    fn digest(self) -> Digest {
+        let mut short = [0; 16];
+        short.copy_from_slice(&Sha256::digest(&self.0)[..16]);
+        Digest(short)
+    }
+}
+
+/// A programme as one byte.
+pub(super) const fn programme_tag(programme: Programme) -> u8 {
+    programme as u8
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

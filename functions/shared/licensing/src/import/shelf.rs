@@ -1,0 +1,160 @@
+//! Millions of keyed entries in little memory.
+//!
+//! An order costs a dry run its key, a digest and about ten bytes. A `HashMap<OrderId, …>` would cost some eighty more:
+//! a pointer, a length, an allocation, and room for all of that in slots that are empty.
+
+use std::hash::Hasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+/// A key: a text, and a byte before it for keys of two parts (the programme of an agreement).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key<'a>(pub(super) u8, pub(super) &'a str);
+
+impl<'a> From<&'a str> for Key<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(0, text)
+    }
+}
+
+impl Key<'_> {
+    fn hash(self) -> u64 {
+        let mut hasher = FxHasher::default();
+        hasher.write_u8(self.0);
+        hasher.write(self.1.as_bytes());
+        hasher.finish()
+    }
+}
+
+/// Entries by key, numbered in the order in which they came. Nothing is taken off again.
+#[derive(Debug)]
+pub(super) struct Shelf<V> {
+    numbers: HashTable<u32>,
+    entries: Vec<(Place, V)>,
+    keys: Keys,
+}
+
+impl<V> Default for Shelf<V> {
+    fn default() -> Self {
+        Self { numbers: HashTable::new(), entries: Vec::new(), keys: Keys::default() }
+    }
+}
+
+impl<V> Shelf<V> {
+    /// The number of the entry with this key.
+    pub(super) fn find(&self, key: Key<'_>) -> Option<u32> {
+        self.numbers.find(key.hash(), |number| self.key(*number) == key).copied()
+    }
+
+    /// The entry with this key.
+    pub(super) fn get(&self, key: Key<'_>) -> Option<&V> {
+        self.find(key).map(|number| self.at(number))
+    }
+
+    /// The entry with this number, which is one that this shelf gave out.
+    pub(super) fn at(&self, number: u32) -> &V {
+        &self.entries[number as usize].1
+    }
+
+    /// The entry with this number, to be changed.
+    pub(super) fn at_mut(&mut self, number: u32) -> &mut V {
+        &mut self.entries[number as usize].1
+    }
+
+    /// The text of the key of the entry with this number.
+    pub(super) fn text(&self, number: u32) -> &str {
+        self.key(number).1
+    }
+
+    /// Puts an entry in the place of the one with this key, or at the end, and returns its number.
+    pub(super) fn put(&mut self, key: Key<'_>, value: V) -> u32 {
+        if let Some(number) = self.find(key) {
+            *self.at_mut(number) = value;
+            number
+        } else {
+            self.add(key, value)
+        }
+    }
+
+    /// The number of the entry with this key, which is added if there is none.
+    pub(super) fn find_or_add(&mut self, key: Key<'_>, value: impl FnOnce() -> V) -> u32 {
+        self.find(key).unwrap_or_else(|| self.add(key, value()))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn add(&mut self, key: Key<'_>, value: V) -> u32 {
+        let number = u32::try_from(self.entries.len()).expect("fewer than 2^32 records of one kind");
+        self.entries.push((self.keys.keep(key), value));
+        let (entries, keys) = (&self.entries, &self.keys);
+        self.numbers.insert_unique(key.hash(), number, |number| keys.get(entries[*number as usize].0).hash());
+        number
+    }
+
+    fn key(&self, number: u32) -> Key<'_> {
+        self.keys.get(self.entries[number as usize].0)
+    }
+}
+
+/// Where a key stands among [`Keys`], in units of [`UNIT`] bytes, so that four bytes reach over 16 GiB of keys.
+#[derive(Debug, Clone, Copy)]
+struct Place(u32);
+
+const UNIT: usize = 4;
+
+/// All keys of a shelf, one behind the other: length, byte, text.
+#[derive(Debug, Default)]
+struct Keys {
+    text: String,
+}
+
+impl Keys {
+    fn keep(&mut self, Key(byte, text): Key<'_>) -> Place {
+        let place = Place(u32::try_from(self.text.len() / UNIT).expect("less than 16 GiB of keys of one kind"));
+        // Length and byte are written as ASCII characters of seven bits each, so that all of it is one valid text.
+        let length = u16::try_from(text.len()).expect("a text of at most 200 characters");
+        for bits in [length & 0x7f, length >> 7, u16::from(byte)] {
+            self.text.push(char::from(u8::try_from(bits & 0x7f).unwrap_or_default()));
+        }
+        self.text.push_str(text);
+        while !self.text.len().is_multiple_of(UNIT) {
+            self.text.push(' ');
+        }
+        place
+    }
+
+    fn get(&self, Place(place): Place) -> Key<'_> {
+        let from = place as usize * UNIT;
+        let head = &self.text.as_bytes()[from..from + 3];
+        let length = usize::from(head[0]) | usize::from(head[1]) << 7;
+        Key(head[2], &self.text[from + 3..from + 3 + length])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #[test]
+        fn a_shelf_holds_what_a_map_holds(puts in prop::collection::vec((0u8..3, "[a-cé]{1,3}|é{200}|𝄞{200}", any::<u32>()), 0..200)) {
+            let (mut shelf, mut map) = (Shelf::default(), HashMap::new());
+            for (byte, text, value) in &puts {
+                let number = shelf.put(Key(*byte, text), *value);
+                map.insert((*byte, text.as_str()), *value);
+                prop_assert_eq!(shelf.text(number), text.as_str());
+            }
+            prop_assert_eq!(shelf.len(), map.len());
+            for ((byte, text), value) in map {
+                prop_assert_eq!(shelf.get(Key(byte, text)), Some(&value));
+                prop_assert_eq!(shelf.get(Key(byte + 3, text)), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,697 @@
+//! The state that rows are judged against, and what taking a row does to it.
+
+use std::collections::HashSet;
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+use super::{
+    Code, Record, Refusal, Row,
+    read::{Fault, Path, Reference},
+    record::{Account, Activation, Agreement, Customer, Digest, Order, Product, Reason, Suppression, programme_tag},
+    shelf::{Key, Shelf},
+};
+use crate::{
+    judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
+    policy::LinkPolicy,
+    when::{Date, Timestamp},
+    words::{AccountId, Address, ContactName, CustomerId, Licence, OrderId, ProductKind, Sku},
+};
+
+/// All that stands above a row, as far as rows can depend on it.
+///
+/// It holds digests instead of records, so that a dry run over a large file needs little memory. Copies of a record's
+/// text that no rule asks for (names, postal addresses, bill-to contacts) aren't kept.
+#[derive(Debug, Default)]
+pub struct World {
+    /// What has been put in, if the world is part of a larger one.
+    asked: Option<HashSet<Need>>,
+    products: Shelf<Stock>,
+    customers: Shelf<Digest>,
+    accounts: Shelf<Held>,
+    agreements: Shelf<Paper>,
+    orders: Shelf<Digest>,
+    suppressions: Shelf<Reason>,
+    administrators: Shelf<AdministratorOf>,
+    activations: HashMap<Activated, Open, FxBuildHasher>,
+    /// The `activation` rows.
+    told: HashMap<Activated, (AccountNumber, Date), FxBuildHasher>,
+}
+
+/// Something that has to be put into a partial world before a row that depends on it is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// [`World::put_product`].
+    Product(Sku),
+    /// [`World::put_customer`].
+    Customer(CustomerId),
+    /// [`World::put_account`].
+    Account(AccountId),
+    /// [`World::put_agreement`].
+    Agreement(Licence),
+    /// [`World::put_order`].
+    Order(OrderId),
+    /// [`World::put_suppression`].
+    Suppression(Address),
+    /// [`World::put_administered`].
+    Administered(Address),
+    /// [`World::put_activation`].
+    Activation(Licence, Sku),
+}
+
+/// What is stored of one activation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// How far it has come; `None` if there is none or the last one has expired.
+    pub reached: Option<Reached>,
+    /// While it is open, the earliest purchase date among its orders.
+    pub purchased: Option<Date>,
+    /// The account and day of its `activation` row, if it was loaded by one.
+    pub told: Option<(AccountId, Date)>,
+}
+
+/// How far an activation has come. [`Progress`] is the same, borrowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// Nobody could be written to.
+    Stuck,
+    /// A mail is due at this time.
+    Scheduled(Timestamp),
+    /// The link has been mailed.
+    Invited,
+    /// In use, or about to be, on this account.
+    Activated(AccountId),
+}
+
+/// What became of a row that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is equal to what is stored.
+    Unchanged,
+    /// A record to be stored, in the place of the one with the same key if there is one.
+    Stored(Record),
+    /// An order to be stored, with one verdict per line.
+    Ordered(Order, Vec<Verdict>),
+}
+
+#[derive(Debug)]
+struct Stock {
+    digest: Option<Digest>,
+    kind: ProductKind,
+    ordered: bool,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    digest: Option<Digest>,
+    /// The addresses of its administrators, parted by spaces.
+    administrators: Box<str>,
+}
+
+#[derive(Debug, Default)]
+struct Paper {
+    digest: Option<Digest>,
+    /// The addresses of [`ASKED_CONTACTS`], parted by spaces; nothing between two spaces where there is none.
+    contacts: Box<str>,
+}
+
+/// The contacts that a verdict can depend on.
+const ASKED_CONTACTS: [ContactName; 3] =
+    [ContactName::Primary, ContactName::Notices, ContactName::OnlineServicesManager];
+
+type AgreementNumber = u32;
+type ProductNumber = u32;
+type AccountNumber = u32;
+/// The key of an activation.
+type Activated = (AgreementNumber, ProductNumber);
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    step: Step,
+    /// While it is open.
+    purchased: Date,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    None,
+    Stuck,
+    /// Seconds since 1970.
+    Scheduled(i64),
+    Invited,
+    Activated(AccountNumber),
+}
+
+#[derive(Debug)]
+enum AdministratorOf {
+    One(AccountNumber),
+    /// Any number but one.
+    Others(Vec<AccountNumber>),
+}
+
+impl World {
+    /// A world in which nothing is stored.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A part of a larger world. What [`World::needs`] names has to be put in before a row is taken.
+    pub fn partial() -> Self {
+        Self { asked: Some(HashSet::new()), ..Self::default() }
+    }
+
+    /// How many distinct keys are stored: records, and addresses of administrators.
+    pub fn keys(&self) -> usize {
+        self.products.len()
+            + self.customers.len()
+            + self.accounts.len()
+            + self.agreements.len()
+            + self.orders.len()
+            + self.suppressions.len()
+            + self.administrators.len()
+            + self.activations.len()
+    }
+
+    /// Judges a row against everything above it and, if it can be taken, takes it in. A refused row leaves nothing behind.
+    pub fn take(&mut self, row: Row, now: Timestamp, policy: &LinkPolicy) -> Result<Taken, Refusal> {
+        debug_assert!(self.needs(&row).is_empty(), "what a row depends on is put in before it is taken");
+        let number = row.number;
+        let taken = match row.content {
+            Err(broken) => Err(self.first_unknown(&broken.before).unwrap_or(broken.fault)),
+            Ok(Record::Product(product)) => self.take_product(product),
+            Ok(Record::Customer(customer)) => Ok(self.take_customer(customer)),
+            Ok(Record::Account(account)) => self.take_account(account),
+            Ok(Record::Agreement(agreement)) => self.take_agreement(agreement),
+            Ok(Record::Activation(activation)) => self.take_activation(activation),
+            Ok(Record::Suppression(suppression)) => Ok(self.take_suppression(suppression)),
+            Ok(Record::Order(order)) => self.take_order(order, now, policy),
+        };
+        taken.map_err(|fault| fault.in_row(number))
+    }
+
+    /// What is stored of the activation of a product under a Licensing ID.
+    pub fn standing(&self, licence: &Licence, product: &Sku) -> Option<Standing> {
+        let key = (self.agreements.find(licence_key(licence))?, self.products.find(product.as_str().into())?);
+        let open = self.activations.get(&key)?;
+        let account = |number: AccountNumber| self.account_id(number);
+        let reached = match open.step {
+            Step::None => None,
+            Step::Stuck => Some(Reached::Stuck),
+            Step::Scheduled(seconds) => Some(Reached::Scheduled(from_seconds(seconds))),
+            Step::Invited => Some(Reached::Invited),
+            Step::Activated(number) => Some(Reached::Activated(account(number))),
+        };
+        let is_open = matches!(open.step, Step::Stuck | Step::Scheduled(_) | Step::Invited);
+        let told = self.told.get(&key).map(|(number, day)| (account(*number), *day));
+        Some(Standing { reached, purchased: is_open.then_some(open.purchased), told })
+    }
+
+    fn take_product(&mut self, product: Product) -> Result<Taken, Fault> {
+        let (key, digest) = (product.sku.as_str().into(), product.digest());
+        let mut ordered = false;
+        if let Some(stock) = self.products.get(key) {
+            if stock.digest == Some(digest) {
+                return Ok(Taken::Unchanged);
+            }
+            ordered = stock.ordered;
+            if ordered && stock.kind != product.kind {
+                return Err(Fault::at(Code::Conflict, Path::Field("kind")));
+            }
+        }
+        self.products.put(key, Stock { digest: Some(digest), kind: product.kind, ordered });
+        Ok(Taken::Stored(Record::Product(product)))
+    }
+
+    fn take_customer(&mut self, customer: Customer) -> Taken {
+        let (key, digest) = (customer.id.as_str().into(), customer.digest());
+        if self.customers.get(key) == Some(&digest) {
+            return Taken::Unchanged;
+        }
+        self.customers.put(key, digest);
+        Taken::Stored(Record::Customer(customer))
+    }
+
+    fn take_account(&mut self, account: Account) -> Result<Taken, Fault> {
+        if let Some(customer) = &account.customer {
+            self.customer(customer)?;
+        }
+        let digest = account.digest();
+        if self.account(&account.id).is_some_and(|number| self.accounts.at(number).digest == Some(digest)) {
+            return Ok(Taken::Unchanged);
+        }
+        self.hold(&account, digest);
+        Ok(Taken::Stored(Record::Account(account)))
+    }
+
+    fn take_agreement(&mut self, agreement: Agreement) -> Result<Taken, Fault> {
+        self.customer(&agreement.customer)?;
+        if let Some(parent) = &agreement.parent {
+            self.parent(&agreement.licence, parent)?;
+        }
+        let digest = agreement.digest();
+        let key = licence_key(&agreement.licence);
+        if self.agreements.get(key).is_some_and(|paper| paper.digest == Some(digest)) {
+            return Ok(Taken::Unchanged);
+        }
+        self.agreements.put(key, Paper { digest: Some(digest), contacts: packed(&agreement.contacts) });
+        Ok(Taken::Stored(Record::Agreement(agreement)))
+    }
+
+    fn take_suppression(&mut self, suppression: Suppression) -> Taken {
+        let key = suppression.address.as_str().into();
+        if self.suppressions.get(key) == Some(&suppression.reason) {
+            return Taken::Unchanged;
+        }
+        self.suppressions.put(key, suppression.reason);
+        Taken::Stored(Record::Suppression(suppression))
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> Result<Taken, Fault> {
+        let agreement = self.licence(&activation.licence)?;
+        let product =
+            self.product(&activation.product).ok_or_else(|| unknown(Code::UnknownProduct, Path::Field("product")))?;
+        let account =
+            self.account(&activation.account).ok_or_else(|| unknown(Code::UnknownAccount, Path::Field("account")))?;
+        let key = (agreement, product);
+        let told = self.told.get(&key);
+        if told == Some(&(account, activation.activated)) {
+            return Ok(Taken::Unchanged);
+        }
+        // An account that the product was assigned to counts as much as one that a row told of.
+        let elsewhere = match self.activations.get(&key).map(|open| open.step) {
+            Some(Step::Activated(number)) => number != account,
+            _ => told.is_some_and(|(number, _)| *number != account),
+        };
+        if elsewhere {
+            return Err(Fault::at(Code::Conflict, Path::Field("account")));
+        }
+        self.told.insert(key, (account, activation.activated));
+        self.activations.insert(key, Open { step: Step::Activated(account), purchased: activation.activated });
+        Ok(Taken::Stored(Record::Activation(activation)))
+    }
+
+    fn take_order(&mut self, order: Order, now: Timestamp, policy: &LinkPolicy) -> Result<Taken, Fault> {
+        let agreement = self.licence(&order.licence)?;
+        let products = order
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| {
+                let path = Path::OfLine(index, "product");
+                self.product(&line.product).ok_or_else(|| unknown(Code::UnknownProduct, path))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let digest = order.digest();
+        match self.orders.get(order.id.as_str().into()) {
+            Some(stored) if *stored == digest => return Ok(Taken::Unchanged),
+            Some(_) => return Err(Fault::at(Code::Conflict, Path::Field("id"))),
+            None => self.orders.put(order.id.as_str().into(), digest),
+        };
+
+        let contacts = unpacked(&self.agreements.at(agreement).contacts);
+        let undeliverable =
+            Undeliverable::among(&contacts, |address| self.suppressions.find(address.as_str().into()).is_some());
+        let osm_account = contacts.get(&ContactName::OnlineServicesManager).map(|osm| self.administered(osm));
+        let verdicts = products
+            .into_iter()
+            .map(|product| {
+                let stock = self.products.at_mut(product);
+                stock.ordered = true;
+                let kind = stock.kind;
+                let open = self.activations.get(&(agreement, product)).copied();
+                let activated = match open {
+                    Some(Open { step: Step::Activated(number), .. }) => Some(self.account_id(number)),
+                    _ => None,
+                };
+                let (progress, purchased) = match (open, &activated) {
+                    (_, Some(account)) => (Progress::Activated(account), order.purchased),
+                    (Some(open), None) => open.progress(order.purchased),
+                    (None, None) => (Progress::None, order.purchased),
+                };
+                let facts = Facts {
+                    kind,
+                    contacts: &contacts,
+                    undeliverable,
+                    progress,
+                    osm_administers: osm_account.as_ref().map_or(Administers::Nothing, AdministeredAccount::borrow),
+                    purchased,
+                    usage_starts: order.usage_starts,
+                };
+                let verdict = judge(&facts, now, policy);
+                if let Some(step) = self.step_after(kind, open, &verdict.outcome) {
+                    self.activations.insert((agreement, product), Open { step, purchased });
+                }
+                verdict
+            })
+            .collect();
+        Ok(Taken::Ordered(order, verdicts))
+    }
+
+    /// Where the activation stands after a line, unless the line leaves it alone.
+    fn step_after(&self, kind: ProductKind, before: Option<Open>, outcome: &Outcome) -> Option<Step> {
+        match outcome {
+            // Without a link there is nothing to activate, so nothing is open.
+            Outcome::Stuck if kind == ProductKind::KeyedService => None,
+            Outcome::Nothing | Outcome::KeyNotice(_) | Outcome::Joined(_) => None,
+            // The step stays, but the purchase may have become an earlier one.
+            Outcome::Added => before.map(|open| open.step),
+            Outcome::Assigned(account) => self.accounts.find(account.as_str().into()).map(Step::Activated),
+            Outcome::Stuck => Some(Step::Stuck),
+            Outcome::Scheduled(sending) => Some(Step::Scheduled(sending.send_at.as_second())),
+            Outcome::Mail(_) => Some(Step::Invited),
+        }
+    }
+
+    fn first_unknown(&self, references: &[Reference]) -> Option<Fault> {
+        references.iter().find_map(|reference| match reference {
+            Reference::Customer(id) => self.customer(id).err(),
+            Reference::Account(id) => {
+                self.account(id).is_none().then(|| unknown(Code::UnknownAccount, Path::Field("account")))
+            }
+            Reference::Licence(licence) => self.licence(licence).err(),
+            Reference::Parent { of, parent } => self.parent(of, parent).err(),
+            Reference::Product(sku) => {
+                self.product(sku).is_none().then(|| unknown(Code::UnknownProduct, Path::Field("product")))
+            }
+            Reference::Ordered(index, sku) => {
+                self.product(sku).is_none().then(|| unknown(Code::UnknownProduct, Path::OfLine(*index, "product")))
+            }
+        })
+    }
+
+    fn customer(&self, id: &CustomerId) -> Result<(), Fault> {
+        let found = self.customers.find(id.as_str().into()).is_some();
+        if found { Ok(()) } else { Err(unknown(Code::UnknownCustomer, Path::Field("customer"))) }
+    }
+
+    fn account(&self, id: &AccountId) -> Option<AccountNumber> {
+        self.accounts.find(id.as_str().into()).filter(|number| self.accounts.at(*number).digest.is_some())
+    }
+
+    fn product(&self, sku: &Sku) -> Option<ProductNumber> {
+        self.products.find(sku.as_str().into()).filter(|number| self.products.at(*number).digest.is_some())
+    }
+
+    fn agreement(&self, licence: &Licence) -> Option<AgreementNumber> {
+        self.agreements.find(licence_key(licence)).filter(|number| self.agreements.at(*number).digest.is_some())
+    }
+
+    /// A Licensing ID: a `master` holds none.
+    fn licence(&self, licence: &Licence) -> Result<AgreementNumber, Fault> {
+        let holds = licence.programme.holds_licences();
+        let found = if holds { self.agreement(licence) } else { None };
+        found.ok_or_else(|| unknown(Code::UnknownLicensingId, Path::Field("number")))
+    }
+
+    /// A parent stands above its child, so an agreement can't be its own.
+    fn parent(&self, of: &Licence, parent: &Licence) -> Result<(), Fault> {
+        if of != parent && self.agreement(parent).is_some() {
+            Ok(())
+        } else {
+            Err(unknown(Code::UnknownLicensingId, Path::Member("parent", "number")))
+        }
+    }
+
+    fn account_id(&self, number: AccountNumber) -> AccountId {
+        self.accounts.text(number).parse().expect("the keys of accounts are account ids")
+    }
+
+    fn administered(&self, address: &Address) -> AdministeredAccount {
+        match self.administrators.get(address.as_str().into()) {
+            None => AdministeredAccount::Nothing,
+            Some(AdministratorOf::One(number)) => AdministeredAccount::One(self.account_id(*number)),
+            Some(AdministratorOf::Others(numbers)) if numbers.is_empty() => AdministeredAccount::Nothing,
+            Some(AdministratorOf::Others(_)) => AdministeredAccount::Several,
+        }
+    }
+
+    fn hold(&mut self, account: &Account, digest: Digest) {
+        let number = self.accounts.find_or_add(account.id.as_str().into(), Held::default);
+        let held = self.accounts.at_mut(number);
+        let before = std::mem::take(&mut held.administrators);
+        held.digest = Some(digest);
+        held.administrators = joined(account.administrators().map(Address::as_str));
+        for address in before.split_ascii_whitespace() {
+            if let Some(at) = self.administrators.find(address.into()) {
+                self.administrators.at_mut(at).remove(number);
+            }
+        }
+        for address in account.administrators() {
+            self.administers(address, number);
+        }
+    }
+
+    fn administers(&mut self, address: &Address, account: AccountNumber) {
+        let at = self.administrators.find_or_add(address.as_str().into(), || AdministratorOf::Others(Vec::new()));
+        self.administrators.at_mut(at).add(account);
+    }
+}
+
+/// Filling a partial world. What is put in under a key that is there already changes nothing: it may have been changed by
+/// a row since.
+impl World {
+    /// What has to be put in before this row is taken, each once and in order. An order depends on its agreement's
+    /// contacts, so the question is asked again after an agreement was put in, until there is nothing left.
+    pub fn needs(&self, row: &Row) -> Vec<Need> {
+        let Some(asked) = &self.asked else { return Vec::new() };
+        let mut needs = Vec::new();
+        match &row.content {
+            Err(broken) => needs.extend(broken.before.iter().map(|reference| match reference {
+                Reference::Customer(id) => Need::Customer(id.clone()),
+                Reference::Account(id) => Need::Account(id.clone()),
+                Reference::Licence(licence) | Reference::Parent { parent: licence, .. } => {
+                    Need::Agreement(licence.clone())
+                }
+                Reference::Product(sku) | Reference::Ordered(_, sku) => Need::Product(sku.clone()),
+            })),
+            Ok(record) => self.needs_of(record, &mut needs),
+        }
+        needs.sort_unstable();
+        needs.dedup();
+        needs.retain(|need| !asked.contains(need));
+        needs
+    }
+
+    fn needs_of(&self, record: &Record, needs: &mut Vec<Need>) {
+        let mut contacts = |contacts: &Contacts| {
+            let asked = ASKED_CONTACTS.iter().filter_map(|name| contacts.get(name));
+            needs.extend(asked.cloned().map(Need::Suppression));
+            let osm = contacts.get(&ContactName::OnlineServicesManager);
+            needs.extend(osm.cloned().map(Need::Administered));
+        };
+        match record {
+            Record::Product(product) => needs.push(Need::Product(product.sku.clone())),
+            Record::Customer(customer) => needs.push(Need::Customer(customer.id.clone())),
+            Record::Account(account) => {
+                needs.push(Need::Account(account.id.clone()));
+                needs.extend(account.customer.clone().map(Need::Customer));
+            }
+            Record::Agreement(agreement) => {
+                contacts(&agreement.contacts);
+                needs.push(Need::Agreement(agreement.licence.clone()));
+                needs.push(Need::Customer(agreement.customer.clone()));
+                needs.extend(agreement.parent.clone().map(Need::Agreement));
+            }
+            Record::Activation(activation) => {
+                needs.push(Need::Agreement(activation.licence.clone()));
+                needs.push(Need::Product(activation.product.clone()));
+                needs.push(Need::Account(activation.account.clone()));
+                needs.push(Need::Activation(activation.licence.clone(), activation.product.clone()));
+            }
+            Record::Suppression(suppression) => needs.push(Need::Suppression(suppression.address.clone())),
+            Record::Order(order) => {
+                if let Some(number) = self.agreement(&order.licence) {
+                    contacts(&unpacked(&self.agreements.at(number).contacts));
+                }
+                needs.push(Need::Order(order.id.clone()));
+                needs.push(Need::Agreement(order.licence.clone()));
+                for line in &order.lines {
+                    needs.push(Need::Product(line.product.clone()));
+                    needs.push(Need::Activation(order.licence.clone(), line.product.clone()));
+                }
+            }
+        }
+    }
+
+    /// Puts in the product with this key, and whether it was ever ordered; `None` if there is none.
+    pub fn put_product(&mut self, sku: &Sku, stored: Option<(&Product, bool)>) {
+        if let (true, Some((product, ordered))) = (self.is_new(Need::Product(sku.clone())), stored) {
+            let stock = Stock { digest: Some(product.digest()), kind: product.kind, ordered };
+            self.products.put(sku.as_str().into(), stock);
+        }
+    }
+
+    /// Puts in the customer with this key.
+    pub fn put_customer(&mut self, id: &CustomerId, stored: Option<&Customer>) {
+        if let (true, Some(customer)) = (self.is_new(Need::Customer(id.clone())), stored) {
+            self.customers.put(id.as_str().into(), customer.digest());
+        }
+    }
+
+    /// Puts in the account with this key.
+    pub fn put_account(&mut self, id: &AccountId, stored: Option<&Account>) {
+        if let (true, Some(account)) = (self.is_new(Need::Account(id.clone())), stored) {
+            self.hold(account, account.digest());
+        }
+    }
+
+    /// Puts in the agreement with this key.
+    pub fn put_agreement(&mut self, licence: &Licence, stored: Option<&Agreement>) {
+        if let (true, Some(agreement)) = (self.is_new(Need::Agreement(licence.clone())), stored) {
+            let paper = Paper { digest: Some(agreement.digest()), contacts: packed(&agreement.contacts) };
+            self.agreements.put(licence_key(licence), paper);
+        }
+    }
+
+    /// Puts in the digest of the order with this key.
+    pub fn put_order(&mut self, id: &OrderId, stored: Option<Digest>) {
+        if let (true, Some(digest)) = (self.is_new(Need::Order(id.clone())), stored) {
+            self.orders.put(id.as_str().into(), digest);
+        }
+    }
+
+    /// Puts in why mail to this address is known to fail.
+    pub fn put_suppression(&mut self, address: &Address, stored: Option<Reason>) {
+        if let (true, Some(reason)) = (self.is_new(Need::Suppression(address.clone())), stored) {
+            self.suppressions.put(address.as_str().into(), reason);
+        }
+    }
+
+    /// Puts in the accounts of which this address is an accepted global or billing administrator. Accounts that are here
+    /// already know better.
+    pub fn put_administered<'a>(&mut self, address: &Address, stored: impl IntoIterator<Item = &'a AccountId>) {
+        if self.is_new(Need::Administered(address.clone())) {
+            for id in stored {
+                if self.account(id).is_none() {
+                    let number = self.accounts.find_or_add(id.as_str().into(), Held::default);
+                    let held = self.accounts.at_mut(number);
+                    held.administrators =
+                        joined(held.administrators.split_ascii_whitespace().chain([address.as_str()]));
+                    self.administers(address, number);
+                }
+            }
+        }
+    }
+
+    /// Puts in the activation of this product under this Licensing ID.
+    pub fn put_activation(&mut self, licence: &Licence, product: &Sku, stored: Option<&Standing>) {
+        let (true, Some(standing)) = (self.is_new(Need::Activation(licence.clone(), product.clone())), stored) else {
+            return;
+        };
+        let agreement = self.agreements.find_or_add(licence_key(licence), Paper::default);
+        let no_stock = || Stock { digest: None, kind: ProductKind::OnPremises, ordered: false };
+        let key = (agreement, self.products.find_or_add(product.as_str().into(), no_stock));
+        let mut number = |id: &AccountId| self.accounts.find_or_add(id.as_str().into(), Held::default);
+        let step = match &standing.reached {
+            None => Step::None,
+            Some(Reached::Stuck) => Step::Stuck,
+            Some(Reached::Scheduled(at)) => Step::Scheduled(at.as_second()),
+            Some(Reached::Invited) => Step::Invited,
+            Some(Reached::Activated(account)) => Step::Activated(number(account)),
+        };
+        if let Some((account, day)) = &standing.told {
+            self.told.insert(key, (number(account), *day));
+        }
+        self.activations.insert(key, Open { step, purchased: standing.purchased.unwrap_or(Date::MAX) });
+    }
+
+    fn is_new(&mut self, need: Need) -> bool {
+        self.asked.as_mut().is_none_or(|asked| asked.insert(need))
+    }
+}
+
+impl Open {
+    /// The progress of an activation that isn't activated, and the earliest purchase with an order of `purchased`.
+    fn progress(self, purchased: Date) -> (Progress<'static>, Date) {
+        let earliest = self.purchased.min(purchased);
+        match self.step {
+            Step::None | Step::Activated(_) => (Progress::None, purchased),
+            Step::Stuck => (Progress::Stuck, earliest),
+            Step::Scheduled(seconds) => (Progress::Scheduled(from_seconds(seconds)), earliest),
+            Step::Invited => (Progress::Invited, earliest),
+        }
+    }
+}
+
+impl AdministratorOf {
+    fn add(&mut self, account: AccountNumber) {
+        match self {
+            Self::One(one) if *one == account => {}
+            Self::One(one) => *self = Self::Others(vec![*one, account]),
+            Self::Others(others) if others.is_empty() => *self = Self::One(account),
+            Self::Others(others) if others.contains(&account) => {}
+            Self::Others(others) => others.push(account),
+        }
+    }
+
+    fn remove(&mut self, account: AccountNumber) {
+        match self {
+            Self::One(one) if *one == account => *self = Self::Others(Vec::new()),
+            Self::One(_) => {}
+            Self::Others(others) => {
+                others.retain(|other| *other != account);
+                if let &mut [one] = others.as_mut_slice() {
+                    *self = Self::One(one);
+                }
+            }
+        }
+    }
+}
+
+/// [`Administers`] with an owner.
+enum AdministeredAccount {
+    Nothing,
+    One(AccountId),
+    Several,
+}
+
+impl AdministeredAccount {
+    fn borrow(&self) -> Administers<'_> {
+        match self {
+            Self::Nothing => Administers::Nothing,
+            Self::One(account) => Administers::One(account),
+            Self::Several => Administers::Several,
+        }
+    }
+}
+
+fn unknown(code: Code, path: Path<'_>) -> Fault {
+    Fault::at(code, path)
+}
+
+fn licence_key(licence: &Licence) -> Key<'_> {
+    Key(programme_tag(licence.programme), licence.number.as_str())
+}
+
+fn from_seconds(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
+
+/// Texts that hold no space, parted by one.
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Box<str> {
+    let mut all = String::new();
+    for text in texts {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(text);
+    }
+    all.into()
+}
+
+/// Addresses hold no spaces, so a space can part them.
+fn packed(contacts: &Contacts) -> Box<str> {
+    let mut all = String::new();
+    for (index, name) in ASKED_CONTACTS.iter().enumerate() {
+        if index > 0 {
+            all.push(' ');
+        }
+        all.push_str(contacts.get(name).map_or("", Address::as_str));
+    }
+    all.into()
+}
+
+fn unpacked(packed: &str) -> Contacts {
+    let parts = ASKED_CONTACTS.into_iter().zip(packed.split(' '));
+    parts.filter(|(_, address)| !address.is_empty()).map(|(name, address)| (name, Address::kept(address))).collect()
+}

@@ -1,0 +1,169 @@
+//! `countersign import`: loads customers, agreements and orders, or says what would happen (ACT-01).
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fs,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+};
+
+use clap::Args;
+use licensing::{
+    ContactName, Policy, Timestamp,
+    import::{Code, LineReport, Reader, Refusal, Row, Taken, World},
+};
+
+use crate::{Done, clock, input::Input};
+
+/// Load customers, agreements and orders from JSON lines.
+///
+/// Results go to standard output: one JSON object per line of every order that was taken and one per refused row, in
+/// the order of the rows. Messages for people go to standard error.
+///
+/// Exit codes: 0 every row was taken, 1 rows were refused (the others were taken), 2 the import could not be carried out.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The file to read; `-` is standard input.
+    file: PathBuf,
+
+    /// Change nothing; say what would happen to every order line, and why.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Judge the file against an empty store instead of the one that is configured.
+    #[arg(long, requires = "dry_run")]
+    empty: bool,
+
+    /// The time at which to judge, such as 2026-11-22T00:00:00Z; now if it isn't given.
+    #[arg(long, value_name = "TIME", requires = "dry_run", value_parser = time)]
+    at: Option<Timestamp>,
+
+    /// Write nothing at all if any row is refused. A dry run prints the same with and without it.
+    #[arg(long)]
+    all_or_nothing: bool,
+
+    /// The policy of the deployment (JSON), if it isn't the one that is shipped.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl Import {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        if !self.dry_run || !self.empty {
+            return Err("only a dry run from an empty store can be done so far: add --dry-run --empty".into());
+        }
+        let policy = self.policy()?;
+        let now = self.at.unwrap_or_else(clock::now);
+        let input = Input::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
+
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let (mut reader, mut world, mut summary) = (Reader::new(), World::empty(), Summary::default());
+        summary.lines = input.each_line(|line| {
+            let row = reader.read(line);
+            summary.warn(&row);
+            let taken = world.take(row, now, &policy.links);
+            summary.count(&taken);
+            print(&mut out, &taken)
+        })?;
+        out.flush()?;
+        summary.tell(&mut io::stderr().lock(), self.all_or_nothing)?;
+        Ok(if summary.refused.is_empty() { Done::Fine } else { Done::WithFindings })
+    }
+
+    fn policy(&self) -> Result<Policy, Box<dyn Error>> {
+        let Some(path) = &self.policy else { return Ok(Policy::default()) };
+        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Policy::from_json(&text)?)
+    }
+}
+
+/// Times are RFC 3339 with `Z`, as in the data.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let of_form = text.len() >= "2026-11-22T00:00:00Z".len() && text.as_bytes()[10] == b'T' && text.ends_with('Z');
+    text.parse().ok().filter(|_| of_form).ok_or_else(|| "not of the form 2026-11-22T00:00:00Z".into())
+}
+
+fn print(out: &mut impl Write, taken: &Result<Taken, Refusal>) -> io::Result<()> {
+    match taken {
+        Ok(Taken::Ordered(order, verdicts)) => LineReport::of(&order.id, verdicts).try_for_each(|report| {
+            serde_json::to_writer(&mut *out, &report)?;
+            out.write_all(b"\n")
+        }),
+        Ok(Taken::Unchanged | Taken::Stored(_)) => Ok(()),
+        Err(refusal) => {
+            serde_json::to_writer(&mut *out, refusal)?;
+            out.write_all(b"\n")
+        }
+    }
+}
+
+/// So many warnings are told one by one.
+const WARNINGS_TOLD: usize = 20;
+
+/// What people are told in the end.
+#[derive(Default)]
+struct Summary {
+    lines: u64,
+    taken: u64,
+    unchanged: u64,
+    refused: BTreeMap<Code, u64>,
+    outcomes: BTreeMap<&'static str, u64>,
+    warnings: u64,
+    /// Row and contact. Addresses are personal and belong in no log, so they aren't told.
+    first_warnings: Vec<(u64, ContactName)>,
+}
+
+impl Summary {
+    fn warn(&mut self, row: &Row) {
+        for contact in row.public_contacts(licensing::providers::is_public) {
+            self.warnings += 1;
+            if self.first_warnings.len() < WARNINGS_TOLD {
+                self.first_warnings.push((row.number(), contact));
+            }
+        }
+    }
+
+    fn count(&mut self, taken: &Result<Taken, Refusal>) {
+        match taken {
+            Ok(Taken::Unchanged) => self.unchanged += 1,
+            Ok(Taken::Stored(_)) => self.taken += 1,
+            Ok(Taken::Ordered(_, verdicts)) => {
+                self.taken += 1;
+                for verdict in verdicts {
+                    *self.outcomes.entry(verdict.outcome.as_str()).or_default() += 1;
+                }
+            }
+            Err(refusal) => *self.refused.entry(refusal.code).or_default() += 1,
+        }
+    }
+
+    fn tell(&self, err: &mut impl Write, all_or_nothing: bool) -> io::Result<()> {
+        let refused: u64 = self.refused.values().sum();
+        for (row, contact) in &self.first_warnings {
+            writeln!(err, "warning: row {row}: the {contact} contact is at a public mail provider")?;
+        }
+        if self.warnings > WARNINGS_TOLD as u64 {
+            writeln!(err, "warning: {} contacts in all are at public mail providers", self.warnings)?;
+        }
+        writeln!(
+            err,
+            "{} lines: {} taken, {} unchanged, {refused} refused, {} blank",
+            self.lines,
+            self.taken,
+            self.unchanged,
+            self.lines - self.taken - self.unchanged - refused,
+        )?;
+        told(err, "order lines", self.outcomes.iter().map(|(outcome, count)| (*outcome, *count)))?;
+        told(err, "refused", self.refused.iter().map(|(code, count)| (code.as_str(), *count)))?;
+        if all_or_nothing && refused > 0 {
+            writeln!(err, "with --all-or-nothing none of it would be written")?;
+        }
+        writeln!(err, "this was a dry run: nothing was written")
+    }
+}
+
+fn told(err: &mut impl Write, what: &str, counts: impl Iterator<Item = (&'static str, u64)>) -> io::Result<()> {
+    let counts: Vec<_> = counts.map(|(name, count)| format!("{count} {name}")).collect();
+    if counts.is_empty() { Ok(()) } else { writeln!(err, "{what}: {}", counts.join(", ")) }
+}
