@@ -1076,3 +1076,49 @@ fn reminder_at(invitation: &Invitation, days: u32) -> Timestamp {
 fn person(who: &Person) -> Actor {
     Actor::Person { profile: who.profile.clone(), address: who.address.clone() }
 }
+
+/// One row of Manage activations (LINK-05), as it is kept for each who sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Under which Licensing ID.
+    pub licence: Licence,
+    /// What.
+    pub product: Sku,
+    /// The product's name.
+    pub product_name: String,
+    /// Whose.
+    pub customer_name: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// `stuck`, `scheduled`, `invited`, `activated`, `expired`.
+    pub state: String,
+    /// The account, where it is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
+    /// What the state's date is: sent at, ends at, activated at, ended at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Timestamp>,
+}
+
+impl Activation {
+    /// The row of Manage activations.
+    pub fn summary(&self) -> Summary {
+        let (state, account_name, date) = match &self.state {
+            State::Stuck { .. } => ("stuck", None, None),
+            State::Scheduled { send_at, .. } => ("scheduled", None, Some(*send_at)),
+            State::Invited(invitation) => ("invited", None, Some(invitation.expires_at)),
+            State::Activated(in_use) => ("activated", Some(in_use.account_name.clone()), Some(in_use.at)),
+            State::Expired { invitation, .. } => ("expired", None, Some(invitation.expires_at)),
+        };
+        Summary {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            product_name: self.product_name.clone(),
+            customer_name: self.customer_name.clone(),
+            quantity: self.quantity,
+            state: state.into(),
+            account_name,
+            date,
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random number, so every rule can be tested at the exact second and
 //! runs the same in a function and in the browser. Rule ids (`ACT-02`, `LINK-04`, …) are those of the specification.
 
+pub mod account;
 pub mod activation;
 pub mod audit;
 pub mod due;

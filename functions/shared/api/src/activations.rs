@@ -1,0 +1,390 @@
+//! Activation links, the wizard, Manage activations and "Where is my activation?" (ACT, LINK).
+
+use licensing::{AccountId, ContactName, Licence, ProductKind, Sku, judge::Rule};
+use serde::{Deserialize, Serialize};
+
+use crate::Instant;
+
+/// Names one activation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Which {
+    /// Under which Licensing ID.
+    pub licence: Licence,
+    /// What.
+    pub product: Sku,
+}
+
+/// What an activation link's page shows, to anyone (LINK-01): never the full Licensing ID or an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkShown {
+    /// Who publishes.
+    pub publisher: String,
+    /// The product.
+    pub product_name: String,
+    /// The organisation, from the Licensing ID.
+    pub customer_name: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// How far it has come (LINK-08).
+    pub state: LinkState,
+    /// The link's end, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Instant>,
+    /// When it was activated, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Instant>,
+}
+
+/// How far a link has come (LINK-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkState {
+    /// It can be used.
+    Good,
+    /// A newer one was mailed.
+    Replaced,
+    /// It ended unused.
+    Expired,
+    /// It was used.
+    Used,
+    /// The person it goes to is being changed.
+    Waiting,
+}
+
+/// A mail is on its way; to whom is masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailed {
+    /// The address, masked.
+    pub to: String,
+    /// The link's end.
+    pub expires_at: Instant,
+}
+
+/// What the wizard is about: a mailed link, or an activation of the portal (LINK-05).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// A mailed link's token.
+    Link(String),
+    /// From Manage activations.
+    Portal(Which),
+}
+
+/// The organisation account on which it is activated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// One that exists.
+    Existing(AccountId),
+    /// A new one of this name; the person becomes its global administrator.
+    New(String),
+}
+
+/// Asks what a confirmation would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    /// What.
+    pub target: Target,
+    /// On which account; none while it is being chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+}
+
+/// What can be chosen, and what the choice would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previewed {
+    /// Which activation.
+    pub which: Which,
+    /// The product.
+    pub product_name: String,
+    /// The product's kind.
+    pub kind: ProductKind,
+    /// The organisation.
+    pub customer_name: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// By which address the person acts.
+    pub acts_as: licensing::Address,
+    /// The accounts that can be chosen.
+    pub accounts: Vec<Account>,
+    /// The name that a new account would get.
+    pub new_account_name: String,
+    /// What the choice does; none while nothing is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+}
+
+/// An account that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its key.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Its domains.
+    pub domains: Vec<String>,
+    /// Whether the person is its global or billing administrator; if not, it is the customer's and they may ask to join.
+    pub administered: bool,
+    /// Whether it is linked to this customer already.
+    pub linked: bool,
+}
+
+/// Exactly what a confirmation does (LINK-04).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// So many seats or units …
+    pub quantity: u64,
+    /// … of this product …
+    pub product_name: String,
+    /// … go to this account …
+    pub account_name: String,
+    /// … which is made for it,
+    pub creates_account: bool,
+    /// … with this domain associated (ORG-01),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub associates_domain: Option<String>,
+    /// … and the person, by this address, becomes or is: `global-administrator`, `administrator`.
+    pub acts_as: licensing::Address,
+    /// Whether the person becomes the account's global administrator.
+    pub becomes_global_administrator: bool,
+    /// It may be taken back for so many hours.
+    pub undo_hours: u32,
+}
+
+/// Activates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// What.
+    pub target: Target,
+    /// On which account.
+    pub choice: Choice,
+}
+
+/// It is activated: by this request, or by one before (LINK-04).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// Which activation.
+    pub which: Which,
+    /// Whether this request did it.
+    pub by_you: bool,
+    /// The product.
+    pub product_name: String,
+    /// On which account.
+    pub account_name: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// When.
+    pub at: Instant,
+    /// It may be taken back until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Instant>,
+    /// Consumption products: the person is the account's first administrator and can add others (ACT-04).
+    pub consumption: bool,
+}
+
+/// Proposes or confirms a move (LINK-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remap {
+    /// Under which Licensing ID.
+    pub licence: Licence,
+    /// What.
+    pub product: Sku,
+    /// To which account.
+    pub account: AccountId,
+}
+
+/// The state's name, as lists filter by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateName {
+    /// Nobody could be written to.
+    Stuck,
+    /// A mail is due.
+    Scheduled,
+    /// The link was mailed.
+    Invited,
+    /// In use.
+    Activated,
+    /// The link ended unused.
+    Expired,
+}
+
+/// One row of Manage activations (LINK-05).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Under which Licensing ID.
+    pub licence: Licence,
+    /// What.
+    pub product: Sku,
+    /// The product's name.
+    pub product_name: String,
+    /// Whose.
+    pub customer_name: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// How far it has come.
+    pub state: StateName,
+    /// The account, where it is activated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
+    /// What the state's date is: sent on, expires on, activated on, ended on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Instant>,
+}
+
+/// One activation as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activation {
+    /// The same as in the list.
+    pub row: Row,
+    /// The product's kind.
+    pub kind: ProductKind,
+    /// As which contact and masked address it was or will be mailed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<(ContactName, String)>,
+    /// When the mail goes out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<Instant>,
+    /// When the newest link was mailed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailed_at: Option<Instant>,
+    /// The link's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Instant>,
+    /// When it was activated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Instant>,
+    /// By whom, masked; none where it was assigned or loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_by: Option<String>,
+    /// It may be taken back until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Instant>,
+    /// A move that waits for the other side: the other account's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving_to: Option<String>,
+    /// The same account's key, so that the other side can confirm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving_to_id: Option<AccountId>,
+    /// The accounts to which the reader may move it; empty unless [`Cure::Remap`] is among the cures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Account>,
+    /// How often it was revived.
+    pub revivals: u32,
+    /// The mails of its newest link.
+    pub mails: Vec<MailStatus>,
+    /// The buttons: what the reader may do now.
+    pub cures: Vec<Cure>,
+    /// Where is my activation? One for every order line (ACT-12).
+    pub lines: Vec<LineExplained>,
+}
+
+/// What became of one mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailStatus {
+    /// To whom, masked.
+    pub to: String,
+    /// Which letter.
+    pub letter: String,
+    /// Its subject, so that it can be looked for.
+    pub subject: String,
+    /// The sender, so that it can be looked for.
+    pub sender: String,
+    /// When it was written.
+    pub queued_at: Instant,
+    /// How far it has come.
+    pub state: MailState,
+    /// When that was reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+}
+
+/// How far a mail has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailState {
+    /// Being written.
+    Queued,
+    /// Taken by the mail service.
+    Accepted,
+    /// Taken by the receiving server: look in junk.
+    Delivered,
+    /// Refused by the receiving server.
+    Bounced,
+    /// Marked as unwanted by the recipient.
+    Complained,
+    /// Not sent: mail to the address is known to fail.
+    Suppressed,
+}
+
+/// A button that helps (ACT-12, LINK-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cure {
+    /// Start the wizard.
+    Activate,
+    /// Mail a new link to the same address (ACT-14).
+    Resend,
+    /// Take it back (LINK-07).
+    Undo,
+    /// Ask for revival (LINK-10).
+    AskRevival,
+    /// Move it to another account (LINK-07).
+    Remap,
+    /// Agree to a move that the other side proposed (LINK-07).
+    ConfirmRemap,
+}
+
+/// Where is my activation? For a whole Licensing ID (ACT-12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Where {
+    /// Which.
+    pub licence: Licence,
+    /// Whose.
+    pub customer_name: String,
+    /// Every order line; empty: none was loaded, ask the reseller.
+    pub lines: Vec<LineExplained>,
+}
+
+/// One order line and why it is where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineExplained {
+    /// The order.
+    pub order: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What.
+    pub product: Sku,
+    /// Its name.
+    pub product_name: String,
+    /// Seats or units.
+    pub quantity: u64,
+    /// When it was bought.
+    pub purchased: String,
+    /// From when it may be used.
+    pub usage_starts: String,
+    /// What became of the line when it was taken in: the import's outcome, or `waiting` while it is taken in.
+    pub outcome: String,
+    /// Each rule that was asked, in order.
+    pub checks: Vec<Checked>,
+    /// How far the activation has come now, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateName>,
+    /// What helps.
+    pub cures: Vec<Cure>,
+}
+
+/// One rule with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// Which.
+    pub rule: Rule,
+    /// Whether it applied.
+    pub holds: bool,
+    /// Dates, masked addresses, names: what it was judged by.
+    pub evidence: Vec<(String, String)>,
+}

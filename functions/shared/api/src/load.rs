@@ -1,0 +1,18 @@
+//! Loading agreements and orders by the API (ACT-01).
+
+use serde::{Deserialize, Serialize};
+
+/// What became of the rows of one request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Rows that were read, blank ones not counted.
+    pub rows: u64,
+    /// Rows that changed something.
+    pub taken: u64,
+    /// Rows that were stored like this already.
+    pub unchanged: u64,
+    /// Refused rows and, in a dry run, one line for every order line: the objects of the import format, in row order.
+    pub lines: Vec<serde_json::Value>,
+    /// Contacts at public mail providers: taken, with a warning.
+    pub warnings: Vec<String>,
+}

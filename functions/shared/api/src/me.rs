@@ -1,0 +1,171 @@
+//! A person's own profile, addresses, sessions and licences (REG).
+
+use licensing::{Address, Country, Licence, rights::Role};
+use serde::{Deserialize, Serialize};
+
+use crate::Instant;
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// By which address this session was begun.
+    pub signed_in_as: Address,
+    /// All proven addresses, the oldest first.
+    pub addresses: Vec<MyAddress>,
+    /// The profile.
+    pub profile: Profile,
+    /// The organisation's country or region; none until it is confirmed (REG-06).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// This session ends then if nothing more is asked.
+    pub session_ends: Instant,
+}
+
+/// One of a person's addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyAddress {
+    /// The address.
+    pub address: Address,
+    /// Since when it is proven; none while its link is on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<Instant>,
+}
+
+/// What a person says of themselves (REG-11).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// First name, at most 100 characters.
+    #[serde(default)]
+    pub first_name: String,
+    /// Last name, at most 100 characters.
+    #[serde(default)]
+    pub last_name: String,
+    /// `en` or `de`: of pages and mails.
+    #[serde(default)]
+    pub language: String,
+    /// Phone, at most 40 characters, may be empty.
+    #[serde(default)]
+    pub phone: String,
+}
+
+/// Confirms the country (REG-06).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmCountry {
+    /// Which.
+    pub country: Country,
+}
+
+/// Adds an address (REG-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddAddress {
+    /// The address.
+    pub address: Address,
+    /// The same, typed again.
+    pub repeated: Address,
+}
+
+/// A proof link was mailed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofMailed {
+    /// To this address.
+    pub address: Address,
+    /// The link is good until then.
+    pub expires_at: Instant,
+}
+
+/// What a proof link's page shows (REG-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofShown {
+    /// The address to be proven.
+    pub address: Address,
+    /// The name of the profile that asks, if it has one.
+    pub profile_name: String,
+    /// An address of the profile that asks, masked.
+    pub profile_address: String,
+    /// What can be done with it.
+    pub state: ProofState,
+}
+
+/// What can be done with a proof link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofState {
+    /// Prove it: this is the session that asked.
+    Ready,
+    /// Sign in first as the profile that asked.
+    SignIn,
+    /// Signed in, but as somebody else.
+    OtherProfile,
+    /// It ran out, was used, or a newer one was mailed.
+    Ended,
+}
+
+/// My sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
+}
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its name, to end it by.
+    pub id: String,
+    /// Whether it is this one.
+    pub here: bool,
+    /// Since when.
+    pub since: Instant,
+    /// The last request that was noted (every ten minutes at most).
+    pub seen: Instant,
+    /// By which address.
+    pub address: Address,
+    /// What the browser calls itself.
+    pub browser: String,
+}
+
+/// Ends a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndSession {
+    /// Which.
+    pub id: String,
+}
+
+/// The licences on which a person holds roles, and why there are none if there are none (REG-14).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Licences {
+    /// In order of the programme and the number.
+    pub licences: Vec<MyLicence>,
+    /// The addresses that were looked for.
+    pub looked_for: Vec<Address>,
+}
+
+/// One licence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyLicence {
+    /// Which.
+    pub licence: Licence,
+    /// Whose.
+    pub customer_name: String,
+    /// The roles.
+    pub roles: Vec<Role>,
+    /// As which contact, by which address.
+    pub listed: Vec<(licensing::ContactName, Address)>,
+    /// First day, `YYYY-MM-DD`.
+    pub starts: String,
+    /// Last day.
+    pub ends: String,
+}
+
+/// Who publishes, and the numbers that pages name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The publisher.
+    pub publisher: licensing::policy::Publisher,
+    /// The policy's numbers, so that pages say what the system does.
+    pub policy: licensing::Policy,
+}

@@ -1,0 +1,148 @@
+//! Answers: JSON, problems, and what goes with them.
+
+use api::{Code, Problem};
+use http::{HeaderValue, StatusCode, header};
+use lambda_http::Body;
+use licensing::{Timestamp, limit::TryAgainAt};
+use serde::Serialize;
+
+use crate::App;
+
+/// An answer as Lambda gives it back.
+pub type Response = http::Response<Body>;
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug)]
+pub enum Oops {
+    /// The person can do something about it.
+    Problem(Box<Problem>),
+    /// The database did not do it.
+    Store(store::Error),
+}
+
+impl From<Problem> for Oops {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl From<Code> for Oops {
+    fn from(code: Code) -> Self {
+        Problem::new(code).into()
+    }
+}
+
+impl From<store::Error> for Oops {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<TryAgainAt> for Oops {
+    fn from(TryAgainAt(at): TryAgainAt) -> Self {
+        Problem::new(Code::TooOften).try_again_at(at).into()
+    }
+}
+
+impl Oops {
+    /// A write was lost again and again, or the database did not do it.
+    pub fn of(failed: store::Failed) -> Self {
+        match failed {
+            store::Failed::Lost(_) => Code::Busy.into(),
+            store::Failed::Error(error) => Self::Store(error),
+        }
+    }
+}
+
+/// The answer to a request: what it asked for, or a problem document. What is our fault is logged here, once, without
+/// addresses, tokens or bodies.
+pub fn answer(app: &App, what: Result<Response, Oops>) -> Response {
+    let problem = match what {
+        Ok(response) => return response,
+        Err(Oops::Problem(problem)) => *problem,
+        Err(Oops::Store(error)) => {
+            let case = app.chance.name();
+            eprintln!("{{\"level\":\"error\",\"case\":\"{case}\",\"error\":{}}}", serde_json::Value::from(error.to_string()));
+            let code = match error {
+                store::Error::Unavailable(_) => Code::Unavailable,
+                store::Error::Busy => Code::Busy,
+                store::Error::Corrupt(_) | store::Error::Refused(_) => Code::Internal,
+            };
+            let mut problem = Problem::new(code);
+            problem.case = Some(case);
+            problem
+        }
+    };
+    problem_response(&problem, app.now())
+}
+
+/// A problem as an answer.
+pub fn problem_response(problem: &Problem, now: Timestamp) -> Response {
+    let mut response = with_body(problem.status, "application/problem+json", body_of(problem));
+    let wait = problem
+        .try_again_at
+        .as_ref()
+        .and_then(|at| at.0.parse::<Timestamp>().ok())
+        .map(|at| (at.as_second() - now.as_second()).max(1));
+    let wait = wait.or(matches!(problem.status, 429 | 503).then_some(2));
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
+    response
+}
+
+/// JSON with status 200.
+pub fn ok(value: &impl Serialize) -> Response {
+    with_body(200, "application/json", body_of(value))
+}
+
+/// JSON with status 202: it will be done.
+pub fn accepted(value: &impl Serialize) -> Response {
+    with_body(202, "application/json", body_of(value))
+}
+
+/// Done, and nothing to say.
+pub fn done() -> Response {
+    let mut response = with_body(204, "application/json", Body::Empty);
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    response
+}
+
+/// A file to be kept.
+pub fn file(kind: &'static str, name: &str, text: String) -> Response {
+    let mut response = with_body(200, kind, Body::Text(text));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// With one more cookie.
+#[must_use]
+pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// One value of a CSV file; a value that a spreadsheet would take for a formula is kept from being one.
+pub fn csv_value(text: &str) -> String {
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if risky { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn body_of(value: &impl Serialize) -> Body {
+    Body::Text(serde_json::to_string(value).expect("answers are plain data"))
+}
+
+fn with_body(status: u16, kind: &'static str, body: Body) -> Response {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,260 @@
+//! Starting a function: configuration from the environment, clients made once, the connection opened before the first
+//! event. Every choice here was measured for the cold start (infra/DECISIONS.md).
+
+use std::{sync::Arc, time::Duration};
+
+use aws_credential_types::Credentials;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use lambda_http::{Adapter, Service, request::LambdaRequest};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use licensing::{Policy, seal::LinkKeys};
+use mail::Mailer;
+use serde_json::Value;
+use store::Store;
+
+use crate::{App, Chance, Clock, Keys, Request, Response, Site, stream::{Failures, Records}};
+
+/// Amazon's own roots: all that the functions' hosts are signed by.
+const ROOTS: &str = include_str!("amazon-roots.pem");
+
+/// What a function is deployed with, from the environment.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: only where it is not AWS.
+    pub dynamodb: Option<String>,
+    /// `AWS_ENDPOINT_URL_SESV2`: only where it is not AWS.
+    pub ses: Option<String>,
+    /// `COUNTERSIGN_TABLES`: the prefix of the tables' names.
+    pub tables: String,
+    /// `COUNTERSIGN_SITE`: where the portal is.
+    pub site: String,
+    /// `COUNTERSIGN_MODE`: `production` unless it says `local`.
+    pub production: bool,
+    /// `COUNTERSIGN_POLICY`: the policy's JSON; the defaults if absent.
+    pub policy: Option<String>,
+    /// `COUNTERSIGN_LINK_KEYS`.
+    pub link_keys: Option<String>,
+    /// `COUNTERSIGN_SEAL_KEY`: the signing key of audit seals, 32 bytes in base64url.
+    pub seal_key: Option<String>,
+    /// `COUNTERSIGN_SEAL_PUBLIC`: the public keys of audit seals, comma-separated.
+    pub seal_public: Option<String>,
+    /// `COUNTERSIGN_MAIL_SET`: the SES configuration set.
+    pub mail_set: Option<String>,
+    /// `COUNTERSIGN_ROOTS`: a file of PEM certificates to trust instead of Amazon's.
+    pub roots: Option<String>,
+}
+
+impl Settings {
+    /// From the process's environment.
+    pub fn from_env() -> Self {
+        let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            region: get("AWS_REGION").unwrap_or_else(|| "us-east-1".into()),
+            dynamodb: get("AWS_ENDPOINT_URL_DYNAMODB"),
+            ses: get("AWS_ENDPOINT_URL_SESV2"),
+            tables: get("COUNTERSIGN_TABLES").unwrap_or_else(|| "countersign-".into()),
+            site: get("COUNTERSIGN_SITE").unwrap_or_else(|| "http://127.0.0.1:8400".into()),
+            production: get("COUNTERSIGN_MODE").as_deref() != Some("local"),
+            policy: get("COUNTERSIGN_POLICY"),
+            link_keys: get("COUNTERSIGN_LINK_KEYS"),
+            seal_key: get("COUNTERSIGN_SEAL_KEY"),
+            seal_public: get("COUNTERSIGN_SEAL_PUBLIC"),
+            mail_set: get("COUNTERSIGN_MAIL_SET"),
+            roots: get("COUNTERSIGN_ROOTS"),
+        }
+    }
+}
+
+/// Makes the application. Refuses settings with which it would not be safe.
+pub fn app(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Error> {
+    let site = Site { base: settings.site.trim_end_matches('/').into(), production: settings.production };
+    if site.production && !site.base.starts_with("https://") {
+        return Err("COUNTERSIGN_SITE must begin with https:// in production; COUNTERSIGN_MODE=local is for one machine".into());
+    }
+    let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
+    let http = http_client(settings)?;
+    let store = Store::new(dynamodb(settings, &http), &settings.tables, chance.for_store());
+    let mailer = Mailer::ses(ses(settings, &http), &policy.publisher, settings.mail_set.clone());
+    Ok(App {
+        store,
+        clock,
+        chance,
+        keys: Arc::new(keys(settings)?),
+        mailer: Some(Arc::new(mailer)),
+        policy: Arc::new(policy),
+        site: Arc::new(site),
+    })
+}
+
+/// The secrets of the settings.
+pub fn keys(settings: &Settings) -> Result<Keys, Error> {
+    let links = settings.link_keys.as_deref().map(LinkKeys::parse).transpose()?;
+    let seal = settings.seal_key.as_deref().map(bytes32).transpose()?.map(|bytes| SigningKey::from_bytes(&bytes));
+    let mut published: Vec<VerifyingKey> = seal.iter().map(SigningKey::verifying_key).collect();
+    for text in settings.seal_public.as_deref().unwrap_or_default().split(',').filter(|text| !text.is_empty()) {
+        let key = VerifyingKey::from_bytes(&bytes32(text)?).map_err(|_| "COUNTERSIGN_SEAL_PUBLIC holds no Ed25519 key")?;
+        if !published.contains(&key) {
+            published.push(key);
+        }
+    }
+    Ok(Keys::new(links, seal, published))
+}
+
+fn bytes32(text: &str) -> Result<[u8; 32], Error> {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| "a key is 32 bytes in base64url")?;
+    bytes.try_into().map_err(|_| "a key is 32 bytes in base64url".into())
+}
+
+/// Bounded: no request waits longer than three seconds for the database, retries with jitter included.
+fn time_outs() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_secs(3))
+        .build()
+}
+
+fn http_client(settings: &Settings) -> Result<SharedHttpClient, Error> {
+    let plain = settings.dynamodb.as_deref().is_some_and(|url| url.starts_with("http://"));
+    if plain {
+        return Ok(Builder::new().build_http());
+    }
+    let roots = match &settings.roots {
+        Some(path) => std::fs::read_to_string(path)?,
+        None => ROOTS.to_owned(),
+    };
+    let trust = tls::TrustStore::empty().with_pem_certificate(roots.into_bytes());
+    let context = tls::TlsContext::builder().with_trust_store(trust).build()?;
+    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    Ok(Builder::new().tls_provider(ring).tls_context(context).build_https())
+}
+
+fn credentials() -> Credentials {
+    let get = |name: &str| std::env::var(name).unwrap_or_else(|_| "local".into());
+    Credentials::new(
+        get("AWS_ACCESS_KEY_ID"),
+        get("AWS_SECRET_ACCESS_KEY"),
+        std::env::var("AWS_SESSION_TOKEN").ok(),
+        None,
+        "environment",
+    )
+}
+
+fn dynamodb(settings: &Settings, http: &SharedHttpClient) -> store::sdk::Client {
+    use store::sdk::config::{BehaviorVersion, Builder, Region};
+    let mut config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials())
+        .http_client(http.clone())
+        .sleep_impl(TokioSleep::new())
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
+        .timeout_config(time_outs());
+    config.set_endpoint_url(settings.dynamodb.clone());
+    store::sdk::Client::from_conf(config.build())
+}
+
+fn ses(settings: &Settings, http: &SharedHttpClient) -> mail::sdk::Client {
+    use mail::sdk::config::{BehaviorVersion, Builder, Region};
+    let mut config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials())
+        .http_client(http.clone())
+        .sleep_impl(TokioSleep::new())
+        // A repeat after an unclear answer could double a mail, so it is the ledger that decides about trying again.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(time_outs());
+    config.set_endpoint_url(settings.ses.clone());
+    mail::sdk::Client::from_conf(config.build())
+}
+
+/// Runs a function that answers HTTP requests.
+pub fn http<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(App, Request) -> F + Send + Sync,
+    F: Future<Output = Response> + Send,
+{
+    block_on(async {
+        let app = started().await?;
+        lambda_http::run(service_fn(|request: Request| {
+            let answer = handler(app.clone(), request);
+            async { Ok::<_, Error>(answer.await) }
+        }))
+        .await
+    })
+}
+
+/// Runs a function that takes a stream's records.
+pub fn records<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(App, Records) -> F,
+    F: Future<Output = Failures>,
+{
+    block_on(async {
+        let app = started().await?;
+        lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
+            let work = handler(app.clone(), event.payload);
+            async { Ok::<_, Error>(work.await) }
+        }))
+        .await
+    })
+}
+
+/// Runs a function that takes any event: of a schedule, or of another service. The deadline of the call comes with it.
+pub fn event<H, F, O>(handler: H) -> Result<(), Error>
+where
+    H: Fn(App, Value, std::time::SystemTime) -> F,
+    F: Future<Output = Result<O, Error>>,
+    O: serde::Serialize,
+{
+    block_on(async {
+        let app = started().await?;
+        lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+            handler(app.clone(), event.payload, event.context.deadline())
+        }))
+        .await
+    })
+}
+
+/// Runs a function that answers HTTP requests and takes a stream's records.
+pub fn http_and_records<H, F, R, G>(handler: H, records: R) -> Result<(), Error>
+where
+    H: Fn(App, Request) -> F + Send + Sync,
+    F: Future<Output = Response> + Send,
+    R: Fn(App, Records) -> G,
+    G: Future<Output = Failures>,
+{
+    block_on(async {
+        let app = started().await?;
+        let (app, handler, records) = (&app, &handler, &records);
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+            if event.payload.get("Records").is_some() {
+                let failures = records(app.clone(), serde_json::from_value(event.payload)?).await;
+                return Ok::<Value, Error>(serde_json::to_value(failures)?);
+            }
+            let request: LambdaRequest = serde_json::from_value(event.payload)?;
+            let service = service_fn(|request: Request| async move { Ok::<_, Error>(handler(app.clone(), request).await) });
+            let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context)).await?;
+            Ok(serde_json::to_value(answer)?)
+        }))
+        .await
+    })
+}
+
+async fn started() -> Result<App, Error> {
+    let app = app(&Settings::from_env(), Clock::system(), Chance::system())?;
+    app.store.prime().await;
+    Ok(app)
+}
+
+fn block_on(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,125 @@
+//! Requests: parts of the path, cookies, bodies, and where they come from (REG-13).
+
+use std::borrow::Cow;
+
+use api::{Code, Problem};
+use http::{Method, header};
+use lambda_http::Body;
+use serde::de::DeserializeOwned;
+
+use crate::{App, Oops};
+
+/// A request as Lambda hands it over.
+pub type Request = http::Request<Body>;
+
+/// The largest JSON body, bytes.
+const LARGEST_JSON: usize = 64 * 1024;
+
+/// What handlers ask of a request.
+pub trait Ask {
+    /// The path's parts, decoded: `/api/activations/enterprise/100` is `["api", "activations", "enterprise", "100"]`.
+    fn parts(&self) -> Vec<String>;
+    /// A value of the query, decoded; empty is absent.
+    fn query(&self, name: &str) -> Option<String>;
+    /// A cookie.
+    fn cookie(&self, name: &str) -> Option<String>;
+    /// A header as text.
+    fn text_header(&self, name: &str) -> Option<&str>;
+    /// The body's bytes.
+    fn bytes(&self) -> Cow<'_, [u8]>;
+    /// The JSON body of a state-changing request, which must come from the portal's own pages (REG-13).
+    fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, Oops>;
+    /// Refuses a state-changing request that does not come from the portal's own pages (REG-13).
+    fn must_be_ours(&self, app: &App) -> Result<(), Oops>;
+    /// The network address that it came from, as the front door says.
+    fn network(&self) -> String;
+    /// Whether it only asks.
+    fn only_reads(&self) -> bool;
+}
+
+impl Ask for Request {
+    fn parts(&self) -> Vec<String> {
+        self.uri().path().split('/').filter(|part| !part.is_empty()).map(|part| api::path::unpart(part).unwrap_or_default()).collect()
+    }
+
+    fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.uri().query()?.split('&');
+        let (_, value) = pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name)?;
+        api::path::unpart(&value.replace('+', " ")).filter(|value| !value.is_empty())
+    }
+
+    fn cookie(&self, name: &str) -> Option<String> {
+        self.headers()
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
+    }
+
+    fn text_header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        match self.body() {
+            Body::Text(text) => Cow::Borrowed(text.as_bytes()),
+            Body::Binary(bytes) => Cow::Borrowed(bytes),
+            _ => Cow::Borrowed(&[]),
+        }
+    }
+
+    fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, Oops> {
+        self.must_be_ours(app)?;
+        let kind = self.text_header("content-type").unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+            return Err(Code::WrongContentType.into());
+        }
+        let bytes = self.bytes();
+        if bytes.len() > LARGEST_JSON {
+            return Err(Code::TooLarge.into());
+        }
+        parse(&bytes)
+    }
+
+    fn must_be_ours(&self, app: &App) -> Result<(), Oops> {
+        let ours = match (self.text_header("origin"), self.text_header("sec-fetch-site")) {
+            (Some(origin), _) => origin == app.site.base,
+            (None, Some(site)) => site == "same-origin",
+            (None, None) => false,
+        };
+        if ours { Ok(()) } else { Err(Code::WrongOrigin.into()) }
+    }
+
+    fn network(&self) -> String {
+        use lambda_http::RequestExt;
+        if let Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) = self.request_context_ref()
+            && let Some(address) = &context.http.source_ip
+        {
+            return address.clone();
+        }
+        self.text_header("x-countersign-network").unwrap_or_default().to_owned()
+    }
+
+    fn only_reads(&self) -> bool {
+        self.method() == Method::GET || self.method() == Method::HEAD
+    }
+}
+
+/// Reads JSON; a refusal names the field where it can.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Oops> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let said = error.to_string();
+        let named = said.split('`').nth(1).map(str::to_owned);
+        let mut problem = match error.classify() {
+            serde_json::error::Category::Data => Problem::new(Code::BadField),
+            _ => Problem::new(Code::Malformed),
+        };
+        problem.field = named.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'));
+        // The library's words tell where and what, and never repeat a value of ours.
+        problem.detail = format!("{} ({})", problem.detail, said.split(" at line").next().unwrap_or_default());
+        problem.into()
+    })
+}

@@ -1,0 +1,63 @@
+//! Records of a DynamoDB stream, and which of them failed.
+
+use serde::{Deserialize, Serialize};
+use store::Item;
+
+/// What a stream hands to a function.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Records {
+    /// In the order of the shard.
+    #[serde(rename = "Records")]
+    pub records: Vec<Record>,
+}
+
+/// One change.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Record {
+    /// `INSERT`, `MODIFY`, `REMOVE`.
+    #[serde(rename = "eventName")]
+    pub kind: String,
+    /// What changed.
+    pub dynamodb: Change,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Change {
+    /// The item as it is now.
+    #[serde(rename = "NewImage", default)]
+    pub new_image: serde_json::Value,
+    /// Its place in the shard.
+    #[serde(rename = "SequenceNumber")]
+    pub sequence_number: String,
+}
+
+impl Record {
+    /// The item as it is now; none for a removal.
+    pub fn item(&self) -> Option<Item> {
+        if self.kind == "REMOVE" { None } else { store::read::item_of_json(&self.dynamodb.new_image) }
+    }
+}
+
+/// The records that failed: the stream hands them over again, the others not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// Empty: all were done.
+    #[serde(rename = "batchItemFailures")]
+    pub failures: Vec<Failure>,
+}
+
+/// One record that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its place in the shard.
+    #[serde(rename = "itemIdentifier")]
+    pub sequence_number: String,
+}
+
+impl Failures {
+    /// One more.
+    pub fn push(&mut self, record: &Record) {
+        self.failures.push(Failure { sequence_number: record.dynamodb.sequence_number.clone() });
+    }
+}

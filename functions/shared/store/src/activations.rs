@@ -1,0 +1,173 @@
+//! Activations: read with all that their rules ask for, written by steps only.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use licensing::{
+    Address, Licence, Sku, Timestamp,
+    activation::{Activation, Step, Summary},
+    audit::licence_chain,
+    policy::LinkPolicy,
+};
+
+use crate::{
+    Batch, Error, Failed, Got, Slot, Store, Table, Write,
+    audit::{StoredHead, head},
+    from_item,
+    licences::{self, Versioned},
+    read::Query,
+    text,
+    write::due_attributes,
+};
+
+/// The slot of an activation.
+pub fn activation(licence: &Licence, product: &Sku) -> Slot<Activation> {
+    Slot::new(Table::Licences, licence.key(), Some(format!("activation#{product}")))
+}
+
+fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary> {
+    Slot::new(Table::Listings, address.as_str(), Some(format!("activation#{licence}#{product}")))
+}
+
+/// An activation with what stands around it, as one read found it.
+#[derive(Debug, Clone)]
+pub struct Around {
+    /// The activation.
+    pub activation: Option<Activation>,
+    /// Its agreement.
+    pub agreement: Option<Versioned<licensing::import::record::Agreement>>,
+    /// The head of the Licensing ID's audit chain.
+    pub head: Option<StoredHead>,
+}
+
+/// Where an activation and what stands around it are read from.
+#[derive(Debug, Clone)]
+pub struct AroundSlots {
+    activation: Slot<Activation>,
+    agreement: Slot<Versioned<licensing::import::record::Agreement>>,
+    head: Slot<StoredHead>,
+}
+
+impl AroundSlots {
+    /// Of this activation.
+    pub fn new(licence: &Licence, product: &Sku) -> Self {
+        Self {
+            activation: activation(licence, product),
+            agreement: licences::agreement(licence),
+            head: head(&licence_chain(licence)),
+        }
+    }
+
+    /// Adds all to a batch.
+    pub fn add_to(&self, batch: &mut Batch) {
+        batch.add(&self.activation);
+        batch.add(&self.agreement);
+        batch.add(&self.head);
+    }
+
+    /// Takes all from what the batch found.
+    pub fn from(&self, got: &Got) -> Result<Around, Error> {
+        Ok(Around {
+            activation: got.get(&self.activation)?,
+            agreement: got.get(&self.agreement)?,
+            head: got.get(&self.head)?,
+        })
+    }
+}
+
+impl Store {
+    /// An activation alone: all that its link's page shows (LINK-01). One call.
+    pub async fn activation(&self, licence: &Licence, product: &Sku) -> Result<Option<Activation>, Error> {
+        self.get(&activation(licence, product)).await
+    }
+
+    /// An activation with its agreement and its audit head. One call.
+    pub async fn around(&self, licence: &Licence, product: &Sku) -> Result<Around, Error> {
+        let slots = AroundSlots::new(licence, product);
+        let mut batch = Batch::default();
+        slots.add_to(&mut batch);
+        slots.from(&batch.read(self).await?)
+    }
+
+    /// The activations of a Licensing ID.
+    pub async fn activations_of(&self, licence: &Licence) -> Result<Vec<Activation>, Error> {
+        self.query_all(Query {
+            table: Table::Licences,
+            index: None,
+            partition: ("licensing_id", licence.key()),
+            sort: Some(("item", "begins_with(#s, :a)", vec![text("activation#")])),
+            backwards: false,
+            limit: None,
+            after: None,
+        })
+        .await?
+        .into_iter()
+        .map(from_item)
+        .collect()
+    }
+
+    /// The activations that an address sees under Manage activations (LINK-05): a page after the key `after`.
+    pub async fn activations_seen_by(
+        &self,
+        address: &Address,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<(String, Summary)>, bool), Error> {
+        let sort = match after {
+            None => ("what", "begins_with(#s, :a)", vec![text("activation#")]),
+            Some(after) => ("what", "#s BETWEEN :a AND :b", vec![text(format!("{after}\u{1}")), text("activation$")]),
+        };
+        let (items, next) = self
+            .query(&Query {
+                table: Table::Listings,
+                index: None,
+                partition: ("who", address.as_str().into()),
+                sort: Some(sort),
+                backwards: false,
+                limit: Some(limit),
+                after: None,
+            })
+            .await?;
+        let rows = items
+            .into_iter()
+            .map(|item| {
+                let key = item.get("what").and_then(|what| what.as_s().ok()).cloned().unwrap_or_default();
+                Ok((key, from_item(item)?))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok((rows, next.is_some()))
+    }
+
+    /// Writes a step with its audit entry and events, and whatever else belongs to the same change: one transaction.
+    pub async fn write_step(
+        &self,
+        step: &Step,
+        head: Option<&StoredHead>,
+        now: Timestamp,
+        policy: &LinkPolicy,
+        also: Write,
+    ) -> Result<(), Failed> {
+        let mut write = Write::new();
+        write.step(self, step, now, policy);
+        write.audit(self, &licence_chain(&step.after().licence), head, step.note().clone(), now);
+        write.merge(also);
+        write.commit(self).await
+    }
+}
+
+impl Write {
+    /// A step without its audit entry, for changes of several steps under one Licensing ID.
+    pub fn step(&mut self, store: &Store, step: &Step, now: Timestamp, policy: &LinkPolicy) {
+        let after = step.after();
+        let slot = activation(&after.licence, &after.product);
+        let id = format!("{}#{}", after.licence, after.product);
+        let due: Vec<(&str, AttributeValue)> = due_attributes(after.due_at(policy), &id);
+        self.put_version("activation", store, &slot, after, step.seen(), due);
+        for gone in step.no_longer_viewers() {
+            self.delete(store, &seen_by(gone, &after.licence, &after.product));
+        }
+        let summary = after.summary();
+        for viewer in &after.viewers {
+            self.put(store, &seen_by(viewer, &after.licence, &after.product), &summary, vec![]);
+        }
+        self.events(store, step.events(), now);
+    }
+}

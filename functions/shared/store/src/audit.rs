@@ -1,0 +1,165 @@
+//! Audit chains: entries, their heads (place 0), and seals (SAFE-01).
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use licensing::{
+    Timestamp,
+    audit::{Entry, Head, Note, Seal, append},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Slot, Store, Table, Write, failed, from_item, number, read::Query, text};
+
+/// The head of a chain as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredHead {
+    /// The newest entry's place.
+    pub newest: u64,
+    /// Its hash.
+    pub hash: String,
+    /// The newest seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
+}
+
+impl StoredHead {
+    /// As the rules know it.
+    pub fn head(&self) -> Head {
+        Head { seq: self.newest, hash: self.hash.clone() }
+    }
+}
+
+/// The slot of a chain's head.
+pub fn head(chain: &str) -> Slot<StoredHead> {
+    Slot::new(Table::Audit, chain, Some("0".into()))
+}
+
+fn entry(chain: &str, seq: u64) -> Slot<Entry> {
+    Slot::new(Table::Audit, chain, Some(seq.to_string()))
+}
+
+impl Write {
+    /// Appends an entry to a chain whose head was read as `seen`.
+    pub fn audit(&mut self, store: &Store, chain: &str, seen: Option<&StoredHead>, note: Note, now: Timestamp) {
+        self.audit_all(store, chain, seen, vec![note], now);
+    }
+
+    /// Appends entries to a chain whose head was read as `seen`.
+    pub fn audit_all(&mut self, store: &Store, chain: &str, seen: Option<&StoredHead>, notes: Vec<Note>, now: Timestamp) {
+        let mut newest = seen.map_or_else(Head::empty, StoredHead::head);
+        for note in notes {
+            let next = append(chain, &newest, note, now, || store.salt());
+            newest = Head { seq: next.seq, hash: next.hash.clone() };
+            self.put(store, &entry(chain, next.seq), &next, vec![]);
+        }
+        let mut update = Self::update_of(store, &head(chain))
+            .update_expression("SET newest = :n, #h = :h, unsealed = :u")
+            .expression_attribute_names("#h", "hash")
+            .expression_attribute_values(":n", number(newest.seq))
+            .expression_attribute_values(":h", text(newest.hash))
+            .expression_attribute_values(":u", text(unsealed_slot(chain)));
+        update = match seen {
+            None => update.condition_expression("attribute_not_exists(chain)"),
+            Some(seen) => update
+                .condition_expression("newest = :seen")
+                .expression_attribute_values(":seen", number(seen.newest)),
+        };
+        self.update("audit", update);
+    }
+}
+
+impl Store {
+    /// A page of a chain's entries in order, after the place `after`.
+    pub async fn audit_page(&self, chain: &str, after: u64, limit: i32) -> Result<(Vec<Entry>, Option<u64>), Error> {
+        let (items, next) = self
+            .query(&Query {
+                table: Table::Audit,
+                index: None,
+                partition: ("chain", chain.into()),
+                sort: Some(("seq", "#s > :a", vec![number(after)])),
+                backwards: false,
+                limit: Some(limit),
+                after: None,
+            })
+            .await?;
+        let entries = items.into_iter().map(from_item).collect::<Result<Vec<Entry>, _>>()?;
+        let next = next.and(entries.last().map(|entry| entry.seq));
+        Ok((entries, next))
+    }
+
+    /// The newest entries of a chain, newest first, before the place `before`.
+    pub async fn audit_newest(&self, chain: &str, before: Option<u64>, limit: i32) -> Result<Vec<Entry>, Error> {
+        let (items, _) = self
+            .query(&Query {
+                table: Table::Audit,
+                index: None,
+                partition: ("chain", chain.into()),
+                sort: Some((
+                    "seq",
+                    "#s BETWEEN :a AND :b",
+                    vec![number(1), number(before.map_or(u64::MAX >> 1, |before| before.saturating_sub(1)))],
+                )),
+                backwards: true,
+                limit: Some(limit),
+                after: None,
+            })
+            .await?;
+        items.into_iter().map(from_item).collect()
+    }
+
+    /// The head of a chain.
+    pub async fn audit_head(&self, chain: &str) -> Result<Option<StoredHead>, Error> {
+        self.get(&head(chain)).await
+    }
+
+    /// Chains with entries that no seal covers yet: up to `limit` of one shard.
+    pub async fn unsealed(&self, shard: u32, limit: i32) -> Result<Vec<String>, Error> {
+        let (items, _) = self
+            .query(&Query {
+                table: Table::Audit,
+                index: Some("unsealed"),
+                partition: ("unsealed", format!("#{shard}")),
+                sort: None,
+                backwards: false,
+                limit: Some(limit),
+                after: None,
+            })
+            .await?;
+        Ok(items.iter().filter_map(|item| item.get("chain")?.as_s().ok().cloned()).collect())
+    }
+
+    /// Keeps a seal. If the chain has grown in between, it stays among the unsealed ones.
+    pub async fn put_seal(&self, seal: &Seal) -> Result<(), Error> {
+        let value = AttributeValue::M(crate::to_item(seal));
+        let update = |expression: &str| {
+            self.client
+                .update_item()
+                .table_name(self.name(Table::Audit))
+                .set_key(Some(head(&seal.chain).key()))
+                .update_expression(expression)
+                .expression_attribute_names("#s", "seal")
+                .expression_attribute_values(":s", value.clone())
+        };
+        let sealed = self
+            .meter
+            .call(
+                update("SET #s = :s REMOVE unsealed")
+                    .condition_expression("newest = :n")
+                    .expression_attribute_values(":n", number(seal.seq))
+                    .send(),
+            )
+            .await;
+        match sealed {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+                self.meter.call(update("SET #s = :s").send()).await.map(drop).map_err(|error| failed(&error))
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+/// Unsealed chains are spread over a few partitions by the same spread as what falls due.
+fn unsealed_slot(chain: &str) -> String {
+    let slot = licensing::due::slot(Timestamp::UNIX_EPOCH, chain);
+    slot.rsplit_once('#').map(|(_, shard)| format!("#{shard}")).unwrap_or_default()
+}

@@ -1,0 +1,282 @@
+//! Agreements, products, customers, organisation accounts, and what hangs on an address because of them.
+
+use licensing::{
+    AccountId, Address, ContactName, CustomerId, Date, Licence, Sku,
+    account::Account,
+    import::record::{Agreement, Customer, Product, Suppression},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Slot, Store, Table, Write, from_item, read::Query, text};
+
+/// A record with the number of times it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versioned<T> {
+    /// The record.
+    #[serde(flatten)]
+    pub record: T,
+    /// From 1.
+    pub version: u64,
+}
+
+/// A product, and whether it was ordered: from then on its kind does not change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredProduct {
+    /// The record.
+    #[serde(flatten)]
+    pub record: Product,
+    /// Whether an order names it.
+    #[serde(default)]
+    pub ordered: bool,
+    /// From 1.
+    pub version: u64,
+}
+
+/// An address is named on an agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// Which agreement.
+    pub licence: Licence,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's name when it was written.
+    pub customer_name: String,
+    /// As what.
+    pub contacts: Vec<ContactName>,
+    /// First day.
+    pub starts: Date,
+    /// Last day.
+    pub ends: Date,
+}
+
+/// An address administers an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Administers {
+    /// Which account.
+    pub account: AccountId,
+    /// Its name when it was written.
+    pub name: String,
+    /// Whether the account has a verified domain, so that licences may be assigned to it (ACT-08).
+    pub verified: bool,
+}
+
+/// An order named an address as its reseller (REG-02).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resells {
+    /// Under which Licensing ID.
+    pub licence: Licence,
+}
+
+/// All that hangs on one address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hangs {
+    /// Where it is named.
+    pub listings: Vec<Listing>,
+    /// What it administers.
+    pub administers: Vec<Administers>,
+    /// Where it resells.
+    pub resells: Vec<Resells>,
+    /// Whether mail to it is known to fail.
+    pub suppressed: bool,
+}
+
+/// The slot of an agreement.
+pub fn agreement(licence: &Licence) -> Slot<Versioned<Agreement>> {
+    Slot::new(Table::Licences, licence.key(), Some("agreement".into()))
+}
+
+/// The slot of a product.
+pub fn product(sku: &Sku) -> Slot<StoredProduct> {
+    Slot::new(Table::Catalogue, format!("product#{sku}"), None)
+}
+
+/// The slot of a customer.
+pub fn customer(id: &CustomerId) -> Slot<Versioned<Customer>> {
+    Slot::new(Table::Catalogue, format!("customer#{id}"), None)
+}
+
+/// The slot of an organisation account.
+pub fn account(id: &AccountId) -> Slot<Account> {
+    Slot::new(Table::Accounts, id.as_str(), None)
+}
+
+/// The slot of the account that a customer is linked to first.
+pub fn linked_account(customer: &CustomerId) -> Slot<Administers> {
+    Slot::new(Table::Accounts, format!("customer#{customer}"), None)
+}
+
+/// The slot of a suppression.
+pub fn suppression(address: &Address) -> Slot<Suppression> {
+    Slot::new(Table::Listings, address.as_str(), Some("suppression".into()))
+}
+
+/// The slot of a listing.
+pub fn listing(address: &Address, licence: &Licence) -> Slot<Listing> {
+    Slot::new(Table::Listings, address.as_str(), Some(format!("licence#{licence}")))
+}
+
+/// The slot of an account's administrator.
+pub fn administers(address: &Address, id: &AccountId) -> Slot<Administers> {
+    Slot::new(Table::Listings, address.as_str(), Some(format!("account#{id}")))
+}
+
+/// The slot of a reseller's order.
+pub fn resells(address: &Address, licence: &Licence) -> Slot<Resells> {
+    Slot::new(Table::Listings, address.as_str(), Some(format!("reseller#{licence}")))
+}
+
+impl Store {
+    /// All that hangs on an address, its activations left out: one query.
+    pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
+        let items = self
+            .query_all(Query {
+                table: Table::Listings,
+                index: None,
+                partition: ("who", address.as_str().into()),
+                // "activation#…" sorts between "account#…" and the rest; accounts are read on their own below.
+                sort: Some(("what", "#s > :a", vec![text("activation$")])),
+                backwards: false,
+                limit: None,
+                after: None,
+            })
+            .await?;
+        let mut hangs = Hangs { administers: self.administered_by(address).await?, ..Hangs::default() };
+        for item in items {
+            let what = item.get("what").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            match what.split('#').next() {
+                Some("licence") => hangs.listings.push(from_item(item)?),
+                Some("reseller") => hangs.resells.push(from_item(item)?),
+                Some("suppression") => hangs.suppressed = true,
+                _ => {}
+            }
+        }
+        Ok(hangs)
+    }
+
+    /// The accounts that an address administers (ACT-08, LINK-02).
+    pub async fn administered_by(&self, address: &Address) -> Result<Vec<Administers>, Error> {
+        self.query_all(Query {
+            table: Table::Listings,
+            index: None,
+            partition: ("who", address.as_str().into()),
+            sort: Some(("what", "begins_with(#s, :a)", vec![text("account#")])),
+            backwards: false,
+            limit: None,
+            after: None,
+        })
+        .await?
+        .into_iter()
+        .map(from_item)
+        .collect()
+    }
+
+    /// Where an address is named, and as what.
+    pub async fn listings_of(&self, address: &Address) -> Result<Vec<Listing>, Error> {
+        self.query_all(Query {
+            table: Table::Listings,
+            index: None,
+            partition: ("who", address.as_str().into()),
+            sort: Some(("what", "begins_with(#s, :a)", vec![text("licence#")])),
+            backwards: false,
+            limit: None,
+            after: None,
+        })
+        .await?
+        .into_iter()
+        .map(from_item)
+        .collect()
+    }
+
+    /// Whether mail to an address is known to fail.
+    pub async fn is_suppressed(&self, address: &Address) -> Result<bool, Error> {
+        Ok(self.get(&suppression(address)).await?.is_some())
+    }
+}
+
+impl Write {
+    /// An agreement as it is now, its listings with it: those of people no longer named are removed. What is stored must
+    /// still be `before`.
+    pub fn agreement(
+        &mut self,
+        store: &Store,
+        before: Option<&Versioned<Agreement>>,
+        after: &Agreement,
+        customer_name: &str,
+    ) {
+        let version = before.map_or(0, |before| before.version) + 1;
+        let stored = Versioned { record: after.clone(), version };
+        self.put_version("agreement", store, &agreement(&after.licence), &stored, before.map(|before| before.version), vec![]);
+        if let Some(before) = before {
+            for address in before.record.contacts.values() {
+                if !after.contacts.values().any(|other| other == address) {
+                    self.delete(store, &listing(address, &after.licence));
+                }
+            }
+        }
+        let people: std::collections::BTreeSet<&Address> = after.contacts.values().collect();
+        for address in people {
+            let contacts = after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
+            let row = Listing {
+                licence: after.licence.clone(),
+                customer: after.customer.clone(),
+                customer_name: customer_name.into(),
+                contacts,
+                starts: after.starts,
+                ends: after.ends,
+            };
+            self.put(store, &listing(address, &after.licence), &row, vec![]);
+        }
+    }
+
+    /// A product; what is stored must still be `before`.
+    pub fn product(&mut self, store: &Store, before: Option<&StoredProduct>, after: &Product) {
+        let stored = StoredProduct {
+            record: after.clone(),
+            ordered: before.is_some_and(|before| before.ordered),
+            version: before.map_or(0, |before| before.version) + 1,
+        };
+        self.put_version("product", store, &product(&after.sku), &stored, before.map(|before| before.version), vec![]);
+    }
+
+    /// Notes that a product was ordered.
+    pub fn product_ordered(&mut self, store: &Store, before: &StoredProduct) {
+        let stored = StoredProduct { ordered: true, version: before.version + 1, record: before.record.clone() };
+        self.put_version("product", store, &product(&before.record.sku), &stored, Some(before.version), vec![]);
+    }
+
+    /// A customer; what is stored must still be `before`.
+    pub fn customer(&mut self, store: &Store, before: Option<&Versioned<Customer>>, after: &Customer) {
+        let stored = Versioned { record: after.clone(), version: before.map_or(0, |before| before.version) + 1 };
+        self.put_version("customer", store, &customer(&after.id), &stored, before.map(|before| before.version), vec![]);
+    }
+
+    /// An organisation account with its administrators; what is stored must still be `before`.
+    pub fn account(&mut self, store: &Store, before: Option<&Account>, after: &Account) {
+        self.put_version("account", store, &account(&after.id), after, before.map(|before| before.version), vec![]);
+        let people = |account: &Account| -> std::collections::BTreeSet<Address> {
+            account.global_admins.iter().chain(&account.billing_admins).cloned().collect()
+        };
+        let now = people(after);
+        for gone in before.map(people).unwrap_or_default().difference(&now) {
+            self.delete(store, &administers(gone, &after.id));
+        }
+        let row =
+            Administers { account: after.id.clone(), name: after.name.clone(), verified: after.has_verified_domain() };
+        for address in &now {
+            self.put(store, &administers(address, &after.id), &row, vec![]);
+        }
+        if let Some(customer) = &after.customer {
+            self.put(store, &linked_account(customer), &row, vec![]);
+        }
+    }
+
+    /// A suppression.
+    pub fn suppression(&mut self, store: &Store, record: &Suppression) {
+        self.put(store, &suppression(&record.address), record, vec![]);
+    }
+
+    /// That an order names a reseller.
+    pub fn resells(&mut self, store: &Store, address: &Address, licence: &Licence) {
+        self.put(store, &resells(address, licence), &Resells { licence: licence.clone() }, vec![]);
+    }
+}

@@ -1,0 +1,87 @@
+//! What is short-lived: limits, idempotency records, the sweep's watermark.
+
+use licensing::{Timestamp, limit::Window, when::add_days};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Slot, Store, Table, Write, failed, number, text, write::expires};
+
+/// A request that was answered, so that its repeat gets the same answer (APR-06). Holds no cookies, codes or keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The hash of what was asked: the same key with other content is refused.
+    pub content: String,
+    /// The version of what it changed.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A counter of a limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// How often since when.
+    pub window: Window,
+    /// Rises with each change: the condition of the next write.
+    pub version: u64,
+}
+
+/// How far the sweep has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// Everything due before was done.
+    pub at: Timestamp,
+}
+
+/// The slot of an answered request: bound to person, route and key.
+pub fn answered(person: &str, route: &str, key: &str) -> Slot<Answered> {
+    Slot::new(Table::Marks, format!("answered#{person}#{route}#{}", licensing::seal::short_name(key)), None)
+}
+
+/// The slot of a limit's counter. `what` names the limit and whom it is for, already hashed where it is personal.
+pub fn counter(what: &str) -> Slot<Counter> {
+    Slot::new(Table::Marks, format!("limit#{what}"), None)
+}
+
+/// The slot of a sweep's watermark.
+pub fn watermark(of: &str) -> Slot<Watermark> {
+    Slot::new(Table::Marks, format!("watermark#{of}"), None)
+}
+
+impl Write {
+    /// That a request was answered; lost if it was before.
+    pub fn answered(&mut self, store: &Store, slot: &Slot<Answered>, answer: &Answered) {
+        self.put_new("answered", store, slot, answer, vec![expires(add_days(answer.at, 2))]);
+    }
+
+    /// A counter; what is stored must still be what was read.
+    pub fn counter(&mut self, store: &Store, slot: &Slot<Counter>, seen: Option<&Counter>, window: Window, now: Timestamp) {
+        let after = Counter { window, version: seen.map_or(1, |seen| seen.version + 1) };
+        self.put_version("limit", store, slot, &after, seen.map(|seen| seen.version), vec![expires(add_days(now, 2))]);
+    }
+}
+
+impl Store {
+    /// Moves a watermark forward; it never goes back.
+    pub async fn advance_watermark(&self, of: &str, to: Timestamp) -> Result<(), Error> {
+        let slot = watermark(of);
+        self.meter()
+            .call(
+                self.client()
+                    .update_item()
+                    .table_name(self.name(Table::Marks))
+                    .set_key(Some(slot.key()))
+                    .update_expression("SET #a = :a, at_second = :s")
+                    .condition_expression("attribute_not_exists(mark) OR at_second < :s")
+                    .expression_attribute_names("#a", "at")
+                    .expression_attribute_values(":a", text(to.to_string()))
+                    .expression_attribute_values(":s", number(to.as_second()))
+                    .send(),
+            )
+            .await
+            .map(drop)
+            .or_else(|error| match error.as_service_error() {
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(failed(&error)),
+            })
+    }
+}

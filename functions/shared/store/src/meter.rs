@@ -1,0 +1,85 @@
+//! Counts what the database is asked: calls, sequential steps, capacity units.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+
+/// Counts since the store was made. A step is a stretch of time in which at least one call is under way, so calls made
+/// side by side are one step.
+#[derive(Debug, Default)]
+pub struct Meter {
+    calls: AtomicU64,
+    steps: AtomicU64,
+    under_way: AtomicU64,
+    // Capacity comes in halves; it is counted in tenths so that nothing is lost.
+    read_tenths: AtomicU64,
+    write_tenths: AtomicU64,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Reading {
+    /// Calls.
+    pub calls: u64,
+    /// Sequential steps.
+    pub steps: u64,
+    /// Read capacity units.
+    pub read_units: f64,
+    /// Write capacity units.
+    pub write_units: f64,
+}
+
+impl Meter {
+    /// What was counted so far.
+    #[expect(clippy::cast_precision_loss, reason = "no deployment counts to 2^53 between two readings")]
+    pub fn read(&self) -> Reading {
+        Reading {
+            calls: self.calls.load(Relaxed),
+            steps: self.steps.load(Relaxed),
+            read_units: self.read_tenths.load(Relaxed) as f64 / 10.0,
+            write_units: self.write_tenths.load(Relaxed) as f64 / 10.0,
+        }
+    }
+
+    pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> T {
+        self.calls.fetch_add(1, Relaxed);
+        if self.under_way.fetch_add(1, Relaxed) == 0 {
+            self.steps.fetch_add(1, Relaxed);
+        }
+        let _leave = Leave(&self.under_way);
+        call.await
+    }
+
+    pub(crate) fn used_read(&self, used: &[ConsumedCapacity]) {
+        self.read_tenths.fetch_add(tenths(used), Relaxed);
+    }
+
+    pub(crate) fn used_write(&self, used: &[ConsumedCapacity]) {
+        self.write_tenths.fetch_add(tenths(used), Relaxed);
+    }
+}
+
+impl std::ops::Sub for Reading {
+    type Output = Self;
+    fn sub(self, before: Self) -> Self {
+        Self {
+            calls: self.calls - before.calls,
+            steps: self.steps - before.steps,
+            read_units: self.read_units - before.read_units,
+            write_units: self.write_units - before.write_units,
+        }
+    }
+}
+
+struct Leave<'a>(&'a AtomicU64);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "units are small and not negative")]
+fn tenths(used: &[ConsumedCapacity]) -> u64 {
+    used.iter().filter_map(ConsumedCapacity::capacity_units).map(|units| (units * 10.0).round() as u64).sum()
+}

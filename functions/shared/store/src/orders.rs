@@ -1,0 +1,92 @@
+//! Orders: facts that are written once, and what became of each of their lines.
+
+use std::collections::BTreeMap;
+
+use licensing::{Licence, OrderId, Timestamp, import::record::Order, when::add_minutes};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Item, Slot, Store, Table, Write, from_item, read::Query, text, write::due_attributes};
+
+/// An order as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredOrder {
+    /// The order.
+    #[serde(flatten)]
+    pub order: Order,
+    /// When it was loaded.
+    pub loaded_at: Timestamp,
+    /// What became of its lines, by their number from 1, as text so that it can be a key: absent until it is taken in.
+    #[serde(default)]
+    pub outcomes: BTreeMap<String, Taken>,
+}
+
+/// What became of a line when it was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// When.
+    pub at: Timestamp,
+    /// The import's outcome: `mail`, `scheduled`, …
+    pub outcome: String,
+    /// Each rule that was asked, in order; the last one decided.
+    pub checks: Vec<licensing::judge::Check>,
+}
+
+/// Orders that were not taken in so long after they were loaded are driven again, minutes.
+const REDRIVE_MINUTES: u32 = 10;
+
+/// The slot of an order.
+pub fn order(id: &OrderId) -> Slot<StoredOrder> {
+    Slot::new(Table::Orders, id.as_str(), None)
+}
+
+/// An order of a stream's record.
+pub fn of_record(item: Item) -> Result<StoredOrder, Error> {
+    from_item(item)
+}
+
+impl StoredOrder {
+    /// The lines that were not taken in yet, numbered from 1.
+    pub fn open_lines(&self) -> impl Iterator<Item = u32> + '_ {
+        (1..).zip(&self.order.lines).map(|(number, _)| number).filter(|number| !self.outcomes.contains_key(&number.to_string()))
+    }
+}
+
+impl Write {
+    /// A new order; lost if one with its id is stored.
+    pub fn order(&mut self, store: &Store, new: &Order, now: Timestamp) {
+        let stored = StoredOrder { order: new.clone(), loaded_at: now, outcomes: BTreeMap::new() };
+        let mut extra = due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), new.id.as_str());
+        extra.push(("licensing_id", text(new.licence.key())));
+        self.put_new("order", store, &order(&new.id), &stored, extra);
+    }
+
+    /// That a line was taken in, with what became of it; lost if it was before. The last line ends the order's waiting.
+    pub fn line_taken(&mut self, store: &Store, id: &OrderId, line: u32, taken: &Taken, last: bool) {
+        let remove = if last { " REMOVE due_slot, due_at" } else { "" };
+        let update = Self::update_of(store, &order(id))
+            .update_expression(format!("SET outcomes.#l = :t{remove}"))
+            .condition_expression("attribute_exists(order_id) AND attribute_not_exists(outcomes.#l)")
+            .expression_attribute_names("#l", line.to_string())
+            .expression_attribute_values(":t", aws_sdk_dynamodb::types::AttributeValue::M(crate::to_item(taken)));
+        self.update("line", update);
+    }
+}
+
+impl Store {
+    /// The orders of a Licensing ID. One query of an index, so an order that was loaded this second may be missing.
+    pub async fn orders_of(&self, licence: &Licence) -> Result<Vec<StoredOrder>, Error> {
+        self.query_all(Query {
+            table: Table::Orders,
+            index: Some("by-licence"),
+            partition: ("licensing_id", licence.key()),
+            sort: None,
+            backwards: false,
+            limit: None,
+            after: None,
+        })
+        .await?
+        .into_iter()
+        .map(from_item)
+        .collect()
+    }
+}

@@ -1,0 +1,142 @@
+//! The outbox: what is to be done after a change, written with it and carried by the stream.
+
+use licensing::{Timestamp, event::Event, when::add_minutes};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Item, Slot, Store, Table, Write, failed, from_item, number, text, write::{due_attributes, expires}};
+
+/// An event on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    /// What is to be done.
+    pub event: Event,
+    /// Since when.
+    pub queued_at: Timestamp,
+    /// `mail` or `activations`: the stream's filters pass it on by this.
+    pub consumer: String,
+    /// How often the sweep drove it again.
+    #[serde(default)]
+    pub driven: u32,
+    /// When it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<Timestamp>,
+    /// Held back until a load has ended, so that a person gets one digest (ACT-17).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+}
+
+/// Done events are kept so long, days.
+const KEPT_DAYS: u32 = 30;
+
+/// The slot of an event.
+pub fn queued(id: &str) -> Slot<Queued> {
+    Slot::new(Table::Outbox, id, None)
+}
+
+/// An event of an outbox item, as the stream carries it; none if it is done or held.
+pub fn of_record(item: Item) -> Result<Option<Queued>, Error> {
+    let queued: Queued = from_item(item)?;
+    Ok((queued.done_at.is_none() && !queued.held).then_some(queued))
+}
+
+impl Write {
+    /// Queues events.
+    pub fn events(&mut self, store: &Store, events: &[Event], now: Timestamp) {
+        for event in events {
+            self.event(store, event, now, false);
+        }
+    }
+
+    /// Queues one event, held back or not. It falls due for the sweep after the policy's ten minutes.
+    pub fn event(&mut self, store: &Store, event: &Event, now: Timestamp, held: bool) {
+        let id = event.id();
+        let item = Queued {
+            event: event.clone(),
+            queued_at: now,
+            consumer: match event.consumer() {
+                licensing::event::Consumer::Mail => "mail".into(),
+                licensing::event::Consumer::Activations => "activations".into(),
+            },
+            driven: 0,
+            done_at: None,
+            held,
+        };
+        self.put(store, &queued(&id), &item, due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), &id));
+    }
+}
+
+/// Queued for longer than this, an event is driven again (EXP-01).
+pub const REDRIVE_MINUTES: u32 = 10;
+
+impl Store {
+    /// Marks an event as done: it leaves the due index and is deleted after a while.
+    pub async fn event_done(&self, id: &str, now: Timestamp) -> Result<(), Error> {
+        let (name, value) = expires(licensing::when::add_days(now, KEPT_DAYS));
+        self.meter
+            .call(
+                self.client
+                    .update_item()
+                    .table_name(self.name(Table::Outbox))
+                    .set_key(Some(queued(id).key()))
+                    .update_expression("SET done_at = :n, #e = :e REMOVE due_slot, due_at")
+                    .condition_expression("attribute_exists(event_id)")
+                    .expression_attribute_names("#e", name)
+                    .expression_attribute_values(":n", text(now.to_string()))
+                    .expression_attribute_values(":e", value)
+                    .send(),
+            )
+            .await
+            .map(drop)
+            .or_else(|error| match error.as_service_error() {
+                // Deleted already: done long ago.
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(failed(&error)),
+            })
+    }
+
+    /// Drives an event again: the stream carries it once more, and it falls due again later. Whether this call did it.
+    pub async fn drive_event(&self, id: &str, now: Timestamp) -> Result<bool, Error> {
+        let next = due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), id);
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Outbox))
+            .set_key(Some(queued(id).key()))
+            .update_expression("SET driven = driven + :one, held = :no, due_slot = :due_slot, due_at = :due_at")
+            .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at) AND due_at <= :now")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
+            .expression_attribute_values(":now", number(now.as_second()));
+        for (name, value) in next {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        match self.meter.call(update.send()).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    /// Lets a held event go.
+    pub async fn release_event(&self, id: &str) -> Result<(), Error> {
+        self.meter
+            .call(
+                self.client
+                    .update_item()
+                    .table_name(self.name(Table::Outbox))
+                    .set_key(Some(queued(id).key()))
+                    .update_expression("SET held = :no")
+                    .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+                    .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
+                    .send(),
+            )
+            .await
+            .map(drop)
+            .or_else(|error| match error.as_service_error() {
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(failed(&error)),
+            })
+    }
+}

@@ -1,0 +1,192 @@
+//! People: profiles, the owners of addresses, sign-in attempts, sessions.
+
+use licensing::{
+    Address, Country, ProfileId, Timestamp,
+    policy::SessionPolicy,
+    sign_in::{Attempts, Session},
+    when::add_days,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Slot, Store, Table, Write, from_item, read::Query, text, write::expires};
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its key.
+    pub profile: ProfileId,
+    /// First name, may be empty.
+    #[serde(default)]
+    pub first_name: String,
+    /// Last name, may be empty.
+    #[serde(default)]
+    pub last_name: String,
+    /// `en` or `de`.
+    #[serde(default)]
+    pub language: String,
+    /// May be empty.
+    #[serde(default)]
+    pub phone: String,
+    /// The organisation's country, once confirmed (REG-06).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// Proven addresses, the oldest first.
+    pub addresses: Vec<Proven>,
+    /// Addresses whose proof is on the way (REG-07).
+    #[serde(default)]
+    pub pending: Vec<Pending>,
+    /// The number of the newest proof link; it only ever rises.
+    #[serde(default)]
+    pub proof_generation: u32,
+    /// Proof links mailed in the last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proofs: Option<licensing::limit::Window>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Rises with each change: the condition of the next write.
+    pub version: u64,
+}
+
+/// A proven address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proven {
+    /// The address.
+    pub address: Address,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// An address whose proof link was mailed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The address.
+    pub address: Address,
+    /// Which link.
+    pub generation: u32,
+    /// The link's end.
+    pub expires_at: Timestamp,
+    /// The session that asked: only there it completes.
+    pub session: String,
+}
+
+/// Whose an address is (REG-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The profile.
+    pub profile: ProfileId,
+}
+
+impl Profile {
+    /// The proven addresses.
+    pub fn proven(&self) -> Vec<Address> {
+        self.addresses.iter().map(|proven| proven.address.clone()).collect()
+    }
+}
+
+/// The slot of a profile.
+pub fn profile(id: &ProfileId) -> Slot<Profile> {
+    Slot::new(Table::People, format!("profile#{id}"), Some("profile".into()))
+}
+
+/// The slot of a session: beside its profile, so that both are read together. `id` is the hash of its secret.
+pub fn session(profile: &ProfileId, id: &str) -> Slot<Session> {
+    Slot::new(Table::People, format!("profile#{profile}"), Some(format!("session#{id}")))
+}
+
+/// The slot of an address's owner.
+pub fn owner(address: &Address) -> Slot<Owner> {
+    Slot::new(Table::People, format!("address#{}", address.as_str()), Some("owner".into()))
+}
+
+/// The slot of the sign-in attempts with an address: of strangers' browsers (`device` empty) or of one familiar browser.
+pub fn attempts(address: &Address, device: &str) -> Slot<Attempts> {
+    Slot::new(Table::People, format!("address#{}", address.as_str()), Some(format!("attempts#{device}")))
+}
+
+impl Write {
+    /// Attempts as they are now; what is stored must still be what was read.
+    pub fn attempts(
+        &mut self,
+        store: &Store,
+        address: &Address,
+        device: &str,
+        seen: Option<&Attempts>,
+        after: &Attempts,
+        now: Timestamp,
+    ) {
+        // Kept well beyond the longest limit (a day), then forgotten; the generation starts again with a new key of its own
+        // in the code only if the link keys are rotated meanwhile, and codes of a month ago are long dead either way.
+        let extra = vec![expires(add_days(now, 30))];
+        self.put_version("attempts", store, &attempts(address, device), after, seen.map(|seen| seen.version), extra);
+    }
+
+    /// A profile as it is now; what is stored must still have the version that was read.
+    pub fn profile(&mut self, store: &Store, seen: Option<u64>, after: &Profile) {
+        self.put_version("profile", store, &profile(&after.profile), after, seen, vec![]);
+    }
+
+    /// An address becomes a profile's; lost if it is somebody's already.
+    pub fn owner(&mut self, store: &Store, address: &Address, of: &ProfileId) {
+        self.put_new("owner", store, &owner(address), &Owner { profile: of.clone() }, vec![]);
+    }
+
+    /// A new session.
+    pub fn session(&mut self, store: &Store, of: &ProfileId, id: &str, new: &Session, policy: &SessionPolicy) {
+        // Deleted a day after the latest time at which it can still be live.
+        let end = licensing::when::add_hours(new.since, policy.hours + 24);
+        self.put(store, &session(of, id), new, vec![expires(end)]);
+    }
+
+    /// A session ends.
+    pub fn end_session(&mut self, store: &Store, of: &ProfileId, id: &str) {
+        self.delete(store, &session(of, id));
+    }
+}
+
+impl Store {
+    /// The sessions of a profile with their ids.
+    pub async fn sessions_of(&self, of: &ProfileId) -> Result<Vec<(String, Session)>, Error> {
+        self.query_all(Query {
+            table: Table::People,
+            index: None,
+            partition: ("person", format!("profile#{of}")),
+            sort: Some(("item", "begins_with(#s, :a)", vec![text("session#")])),
+            backwards: false,
+            limit: None,
+            after: None,
+        })
+        .await?
+        .into_iter()
+        .map(|item| {
+            let id = item.get("item").and_then(|value| value.as_s().ok()).map(|name| name["session#".len()..].to_owned());
+            Ok((id.unwrap_or_default(), from_item(item)?))
+        })
+        .collect()
+    }
+
+    /// Notes that a session was used; one that has ended meanwhile stays ended.
+    pub async fn touch_session(&self, of: &ProfileId, id: &str, now: Timestamp) -> Result<(), Error> {
+        self.meter()
+            .call(
+                self.client()
+                    .update_item()
+                    .table_name(self.name(Table::People))
+                    .set_key(Some(session(of, id).key()))
+                    .update_expression("SET seen = :n")
+                    .condition_expression("attribute_exists(person)")
+                    .expression_attribute_values(":n", text(now.to_string()))
+                    .send(),
+            )
+            .await
+            .map(drop)
+            .or_else(|error| match error.as_service_error() {
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(crate::failed(&error)),
+            })
+    }
+
+    /// Ends a session here and now.
+    pub async fn end_session(&self, of: &ProfileId, id: &str) -> Result<(), Error> {
+        self.delete(Table::People, &format!("profile#{of}"), Some(&format!("session#{id}"))).await
+    }
+}

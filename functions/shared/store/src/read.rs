@@ -1,0 +1,244 @@
+//! Reading: what a request needs in one `BatchGetItem`, and queries.
+
+use std::{collections::HashMap, marker::PhantomData};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use serde::de::DeserializeOwned;
+
+use crate::{Error, Item, Store, Table, failed, from_item, number, text};
+
+/// One item's place, and what it is read as.
+#[derive(Debug)]
+pub struct Slot<T> {
+    pub(crate) table: Table,
+    pub(crate) partition: String,
+    pub(crate) sort: Option<String>,
+    what: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self { table: self.table, partition: self.partition.clone(), sort: self.sort.clone(), what: PhantomData }
+    }
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(table: Table, partition: impl Into<String>, sort: Option<String>) -> Self {
+        Self { table, partition: partition.into(), sort, what: PhantomData }
+    }
+
+    pub(crate) fn key(&self) -> Item {
+        key_of(self.table, &self.partition, self.sort.as_deref())
+    }
+}
+
+/// The key attributes of an item.
+pub(crate) fn key_of(table: Table, partition: &str, sort: Option<&str>) -> Item {
+    let (partition_name, sort_schema) = table.key();
+    let mut key = HashMap::from([(partition_name.to_owned(), text(partition))]);
+    if let (Some((name, kind)), Some(value)) = (sort_schema, sort) {
+        key.insert(name.to_owned(), if kind == 'N' { number(value) } else { text(value) });
+    }
+    key
+}
+
+/// Items to be read together: one call for up to a hundred, consistent.
+#[derive(Debug, Default)]
+pub struct Batch {
+    keys: Vec<(Table, String, Option<String>)>,
+}
+
+/// What a batch found.
+#[derive(Debug, Default)]
+pub struct Got {
+    items: HashMap<(Table, String, Option<String>), Item>,
+}
+
+impl Batch {
+    /// Adds an item; the same slot gets it from what was found.
+    pub fn add<T>(&mut self, slot: &Slot<T>) {
+        let key = (slot.table, slot.partition.clone(), slot.sort.clone());
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+        }
+    }
+
+    /// With one more item.
+    #[must_use]
+    pub fn with<T>(mut self, slot: &Slot<T>) -> Self {
+        self.add(slot);
+        self
+    }
+
+    /// Reads all; what the database leaves unprocessed is asked for again.
+    pub async fn read(self, store: &Store) -> Result<Got, Error> {
+        let mut got = Got::default();
+        for chunk in self.keys.chunks(100) {
+            let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
+            let mut by_table: HashMap<Table, Vec<Item>> = HashMap::new();
+            for (table, partition, sort) in chunk {
+                by_table.entry(*table).or_default().push(key_of(*table, partition, sort.as_deref()));
+            }
+            for (table, keys) in by_table {
+                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+                request.insert(store.name(table), keys.expect("there are keys"));
+            }
+            let mut attempt = 0;
+            while !request.is_empty() {
+                if attempt > 0 {
+                    store.pause(attempt).await;
+                }
+                if attempt > 5 {
+                    return Err(Error::Unavailable("the database leaves reads unprocessed".into()));
+                }
+                attempt += 1;
+                let answer = store
+                    .meter
+                    .call(
+                        store
+                            .client
+                            .batch_get_item()
+                            .set_request_items(Some(request))
+                            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                            .send(),
+                    )
+                    .await
+                    .map_err(|error| failed(&error))?;
+                store.meter.used_read(answer.consumed_capacity());
+                for (name, items) in answer.responses.unwrap_or_default() {
+                    let Some(table) = Table::ALL.iter().find(|table| store.name(**table) == name) else { continue };
+                    for item in items {
+                        got.items.insert(place_of(*table, &item), item);
+                    }
+                }
+                request = answer.unprocessed_keys.unwrap_or_default();
+            }
+        }
+        Ok(got)
+    }
+}
+
+impl Got {
+    /// The item of a slot, if it is stored.
+    pub fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
+        let key = (slot.table, slot.partition.clone(), slot.sort.clone());
+        self.items.get(&key).cloned().map(from_item).transpose()
+    }
+}
+
+fn place_of(table: Table, item: &Item) -> (Table, String, Option<String>) {
+    let (partition, sort) = table.key();
+    let plain = |name: &str| match item.get(name) {
+        Some(AttributeValue::S(value) | AttributeValue::N(value)) => value.clone(),
+        _ => String::new(),
+    };
+    (table, plain(partition), sort.map(|(name, _)| plain(name)))
+}
+
+/// A query: one partition of a table or index, in order.
+#[derive(Debug, Clone)]
+pub struct Query<'a> {
+    /// Which table.
+    pub table: Table,
+    /// Which index, if any.
+    pub index: Option<&'static str>,
+    /// The partition attribute.
+    pub partition: (&'a str, String),
+    /// A condition on the sort key: attribute, expression with `#s` and `:a`, `:b`, values.
+    pub sort: Option<(&'a str, &'a str, Vec<AttributeValue>)>,
+    /// Newest (largest) first.
+    pub backwards: bool,
+    /// So many items at most.
+    pub limit: Option<i32>,
+    /// Begin after this item.
+    pub after: Option<Item>,
+}
+
+impl Store {
+    /// Reads one item, consistently.
+    pub async fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
+        let answer = self
+            .meter
+            .call(
+                self.client
+                    .get_item()
+                    .table_name(self.name(slot.table))
+                    .set_key(Some(slot.key()))
+                    .consistent_read(true)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send(),
+            )
+            .await
+            .map_err(|error| failed(&error))?;
+        self.meter.used_read(answer.consumed_capacity.as_slice());
+        answer.item.map(from_item).transpose()
+    }
+
+    /// One page of a query: items, and where the next page begins.
+    pub(crate) async fn query(&self, query: &Query<'_>) -> Result<(Vec<Item>, Option<Item>), Error> {
+        let mut condition = String::from("#p = :p");
+        let mut request = self
+            .client
+            .query()
+            .table_name(self.name(query.table))
+            .set_index_name(query.index.map(Into::into))
+            .expression_attribute_names("#p", query.partition.0)
+            .expression_attribute_values(":p", text(&query.partition.1))
+            .set_limit(query.limit)
+            .scan_index_forward(!query.backwards)
+            .set_exclusive_start_key(query.after.clone())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if query.index.is_none() {
+            request = request.consistent_read(true);
+        }
+        if let Some((name, expression, values)) = &query.sort {
+            condition.push_str(" AND ");
+            condition.push_str(expression);
+            request = request.expression_attribute_names("#s", *name);
+            for (value, placeholder) in values.iter().zip([":a", ":b"]) {
+                request = request.expression_attribute_values(placeholder, value.clone());
+            }
+        }
+        let answer = self
+            .meter
+            .call(request.key_condition_expression(condition).send())
+            .await
+            .map_err(|error| failed(&error))?;
+        self.meter.used_read(answer.consumed_capacity.as_slice());
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+    }
+
+    /// All items of a query, page by page.
+    pub(crate) async fn query_all(&self, mut query: Query<'_>) -> Result<Vec<Item>, Error> {
+        let mut all = Vec::new();
+        loop {
+            let (items, next) = self.query(&query).await?;
+            all.extend(items);
+            match next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+}
+
+/// An item as a stream writes it: `{"pk":{"S":"…"},"n":{"N":"1"}}`. None if it is not of that form.
+pub fn item_of_json(image: &serde_json::Value) -> Option<Item> {
+    image.as_object()?.iter().map(|(name, value)| Some((name.clone(), value_of_json(value)?))).collect()
+}
+
+fn value_of_json(value: &serde_json::Value) -> Option<AttributeValue> {
+    let (kind, inner) = value.as_object()?.iter().next()?;
+    let texts = || inner.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
+    Some(match kind.as_str() {
+        "S" => AttributeValue::S(inner.as_str()?.into()),
+        "N" => AttributeValue::N(inner.as_str()?.into()),
+        "BOOL" => AttributeValue::Bool(inner.as_bool()?),
+        "NULL" => AttributeValue::Null(true),
+        "SS" => AttributeValue::Ss(texts()?),
+        "NS" => AttributeValue::Ns(texts()?),
+        "M" => AttributeValue::M(item_of_json(inner)?),
+        "L" => AttributeValue::L(inner.as_array()?.iter().map(value_of_json).collect::<Option<_>>()?),
+        _ => return None,
+    })
+}

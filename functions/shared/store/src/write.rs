@@ -1,0 +1,256 @@
+//! Writing: one conditional transaction a state change.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    error::ProvideErrorMetadata,
+    types::{
+        AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
+    },
+};
+use serde::Serialize;
+
+use crate::{Error, Item, Slot, Store, Table, failed, number, read::key_of, text, to_item};
+
+/// A state change that is being put together.
+#[derive(Debug, Default)]
+pub struct Write {
+    items: Vec<TransactWriteItem>,
+    names: Vec<&'static str>,
+}
+
+/// A condition did not hold: somebody wrote in between, or it was done before.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// Which part of the change.
+    pub part: &'static str,
+    /// What is stored there instead.
+    pub stored: Option<Item>,
+}
+
+/// The change was not made.
+#[derive(Debug, Clone)]
+pub enum Failed {
+    /// A condition did not hold.
+    Lost(Lost),
+    /// The database did not do it.
+    Error(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Lost {
+    /// What is stored instead, read as what it is.
+    pub fn stored<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        self.stored.clone().and_then(|item| crate::from_item(item).ok())
+    }
+}
+
+/// Transactions that meet others are tried again so often.
+const ATTEMPTS: u32 = 8;
+
+impl Write {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// So many items.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Writes an item whatever is stored there.
+    pub(crate) fn put<T>(&mut self, store: &Store, slot: &Slot<T>, value: &impl Serialize, extra: Vec<(&str, AttributeValue)>) {
+        let put = self.put_builder(store, slot, value, extra);
+        self.push("put", TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+    }
+
+    /// Writes an item where none is stored.
+    pub(crate) fn put_new<T>(
+        &mut self,
+        part: &'static str,
+        store: &Store,
+        slot: &Slot<T>,
+        value: &impl Serialize,
+        extra: Vec<(&str, AttributeValue)>,
+    ) {
+        let put = self
+            .put_builder(store, slot, value, extra)
+            .condition_expression("attribute_not_exists(#k)")
+            .expression_attribute_names("#k", slot.table.key().0)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+    }
+
+    /// Writes an item if the stored one has this version; none: if there is none.
+    pub(crate) fn put_version<T>(
+        &mut self,
+        part: &'static str,
+        store: &Store,
+        slot: &Slot<T>,
+        value: &impl Serialize,
+        seen: Option<u64>,
+        extra: Vec<(&str, AttributeValue)>,
+    ) {
+        let Some(seen) = seen else { return self.put_new(part, store, slot, value, extra) };
+        let put = self
+            .put_builder(store, slot, value, extra)
+            .condition_expression("#v = :seen")
+            .expression_attribute_names("#v", "version")
+            .expression_attribute_values(":seen", number(seen))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+    }
+
+    /// Deletes an item, stored or not.
+    pub(crate) fn delete<T>(&mut self, store: &Store, slot: &Slot<T>) {
+        let delete = Delete::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()));
+        self.push("delete", TransactWriteItem::builder().delete(delete.build().expect("table and key are given")).build());
+    }
+
+    /// Requires that an item still has this version.
+    pub fn check_version<T>(&mut self, part: &'static str, store: &Store, slot: &Slot<T>, seen: u64) {
+        let check = ConditionCheck::builder()
+            .table_name(store.name(slot.table))
+            .set_key(Some(slot.key()))
+            .condition_expression("#v = :seen")
+            .expression_attribute_names("#v", "version")
+            .expression_attribute_values(":seen", number(seen))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.push(part, TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build());
+    }
+
+    /// Any other update.
+    pub(crate) fn update(&mut self, part: &'static str, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) {
+        let update: Update = update.build().expect("table, key and expression are given");
+        self.push(part, TransactWriteItem::builder().update(update).build());
+    }
+
+    pub(crate) fn update_of<T>(store: &Store, slot: &Slot<T>) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()))
+    }
+
+    /// Takes over everything of another change.
+    pub fn merge(&mut self, other: Self) {
+        self.items.extend(other.items);
+        self.names.extend(other.names);
+    }
+
+    /// Makes the change: all of it or nothing. Where it meets another transaction it is tried again a bounded number of
+    /// times; where a condition does not hold, nothing is written and the caller sees what is stored instead.
+    pub async fn commit(self, store: &Store) -> Result<(), Failed> {
+        let token = licensing::seal::to_text(&store.salt());
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                store.pause(attempt).await;
+            }
+            let sent = store
+                .meter
+                .call(
+                    store
+                        .client
+                        .transact_write_items()
+                        .set_transact_items(Some(self.items.clone()))
+                        .client_request_token(format!("{token}-{attempt}"))
+                        .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                        .send(),
+                )
+                .await;
+            let error = match sent {
+                Ok(answer) => {
+                    store.meter.used_write(answer.consumed_capacity());
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            let Some(aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
+                cancelled,
+            )) = error.as_service_error()
+            else {
+                match failed(&error) {
+                    Error::Busy => continue,
+                    other => return Err(Failed::Error(other)),
+                }
+            };
+            let reasons = cancelled.cancellation_reasons();
+            let lost = reasons.iter().zip(&self.names).find(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
+            if let Some((reason, part)) = lost {
+                return Err(Failed::Lost(Lost { part, stored: reason.item().cloned() }));
+            }
+            let passing = |code: &str| {
+                matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" | "None")
+            };
+            if !reasons.iter().filter_map(|reason| reason.code()).all(passing) {
+                return Err(Failed::Error(Error::Refused(cancelled.meta().message().unwrap_or("cancelled").to_owned())));
+            }
+        }
+        Err(Failed::Error(Error::Busy))
+    }
+
+    fn put_builder<T>(
+        &mut self,
+        store: &Store,
+        slot: &Slot<T>,
+        value: &impl Serialize,
+        extra: Vec<(&str, AttributeValue)>,
+    ) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        let mut item = to_item(value);
+        item.extend(slot.key());
+        item.extend(extra.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        Put::builder().table_name(store.name(slot.table)).set_item(Some(item))
+    }
+
+    fn push(&mut self, part: &'static str, item: TransactWriteItem) {
+        self.items.push(item);
+        self.names.push(part);
+    }
+}
+
+impl Store {
+    /// Waits before the next attempt: longer each time, and never all callers equally long.
+    pub(crate) async fn pause(&self, attempt: u32) {
+        let mut bytes = [0; 8];
+        (self.chance)(&mut bytes);
+        let most = 15_u64 << attempt.min(6);
+        tokio::time::sleep(Duration::from_millis(u64::from_le_bytes(bytes) % most + 1)).await;
+    }
+
+    /// Deletes one item, stored or not.
+    pub(crate) async fn delete(&self, table: Table, partition: &str, sort: Option<&str>) -> Result<(), Error> {
+        self.meter
+            .call(
+                self.client
+                    .delete_item()
+                    .table_name(self.name(table))
+                    .set_key(Some(key_of(table, partition, sort)))
+                    .send(),
+            )
+            .await
+            .map(drop)
+            .map_err(|error| failed(&error))
+    }
+}
+
+/// The attributes by which the sweep finds an item (EXP-02).
+pub(crate) fn due_attributes(at: Option<licensing::Timestamp>, id: &str) -> Vec<(&'static str, AttributeValue)> {
+    at.map_or_else(Vec::new, |at| {
+        let seconds = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+        vec![("due_slot", text(licensing::due::slot(at, id))), ("due_at", number(seconds))]
+    })
+}
+
+/// The attribute by which DynamoDB deletes an item some time after `at`.
+pub(crate) fn expires(at: licensing::Timestamp) -> (&'static str, AttributeValue) {
+    ("expires", number(at.as_second()))
+}
