@@ -1,5 +1,7 @@
 //! For functions' tests: an application on an embedded database of its own, and a browser that keeps its cookies.
 
+pub mod faults;
+
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -99,12 +101,16 @@ pub fn client(endpoint: &str) -> store::sdk::Client {
         Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-north-1"))
-            .credentials_provider(aws_credential_types::Credentials::new("test", "test", None, None, "test"))
+            .credentials_provider(credentials())
             .endpoint_url(endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
             .build(),
     )
+}
+
+pub(crate) fn credentials() -> aws_credential_types::Credentials {
+    aws_credential_types::Credentials::new("test", "test", None, None, "test")
 }
 
 /// A browser: keeps cookies and says where its requests come from.

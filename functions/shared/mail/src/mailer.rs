@@ -1,6 +1,10 @@
 //! Handing a letter over to be delivered.
 
-use std::{error::Error, fmt, io};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+    io,
+};
 
 use aws_sdk_sesv2::{
     Client,
@@ -179,8 +183,14 @@ fn mailbox(name: &str, address: &str) -> String {
     let mut words = vec![String::new()];
     for c in name.chars() {
         let mut bytes = [0; 4];
-        let encoded: String = c.encode_utf8(&mut bytes).bytes().map(|byte| format!("={byte:02X}")).collect();
-        let encoded = if c.is_ascii_alphanumeric() { c.to_string() } else { encoded };
+        let mut encoded = String::new();
+        if c.is_ascii_alphanumeric() {
+            encoded.push(c);
+        } else {
+            for byte in c.encode_utf8(&mut bytes).bytes() {
+                let _ = write!(encoded, "={byte:02X}");
+            }
+        }
         // An encoded word has at most 75 characters, of which 12 are its frame, and never parts a character.
         match words.last_mut() {
             Some(word) if word.len() + encoded.len() <= 63 => word.push_str(&encoded),
@@ -217,7 +227,8 @@ impl Memory {
         self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, to: &Address, rendered: &Rendered, mail: &str) -> String {
+    /// Keeps a mail and names it, as SES would: also for what stands in for SES behind the real client.
+    pub fn keep(&self, to: &Address, rendered: &Rendered, mail: &str) -> String {
         let mut sent = self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         sent.push(Sent { to: to.clone(), rendered: rendered.clone(), mail: mail.into() });
         format!("memory-{}", sent.len())
