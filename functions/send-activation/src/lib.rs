@@ -1,1 +1,55 @@
-//! send-activation
+//! `send-activation`: takes new orders in, writes to whom has to be written to, and sends links again on request.
+//!
+//! - The stream of the orders table brings each new order; every line is one transaction: what becomes of it
+//!   ([`licensing::judge`]), the activation, the audit entry and the mail's event (ACT-02 … ACT-10, ACT-16).
+//! - The stream of the outbox brings "judge again": contacts, or what is known of their addresses, changed (ACT-03, ACT-15).
+//! - Over HTTP: a new link to the same address (ACT-14), and the same mail again without signing in (LINK-08).
+
+mod again;
+mod intake;
+mod resend;
+
+use api::{Code, path};
+use gateway::{
+    App, Request, Response,
+    answer::answer,
+    stream::{Failures, Records},
+};
+
+/// Answers [`path::RESEND`] and [`path::LINK_ASK`].
+pub async fn handle(app: &App, request: Request) -> Response {
+    let what = match (request.method().as_str(), request.uri().path()) {
+        ("POST", path::RESEND) => resend::resend(app, &request).await,
+        ("POST", path::LINK_ASK) => resend::ask_again(app, &request).await,
+        (_, path::RESEND | path::LINK_ASK) => Err(Code::WrongMethod.into()),
+        _ => Err(Code::NotFound.into()),
+    };
+    answer(app, what)
+}
+
+/// Takes records of the orders' and the outbox's streams. Those that failed come again, the others do not.
+pub async fn records(app: &App, records: Records) -> Failures {
+    let mut failures = Failures::default();
+    for record in &records.records {
+        let Some(item) = record.item() else { continue };
+        let done = if item.contains_key("order_id") {
+            match store::orders::of_record(item) {
+                Ok(order) => intake::take_in(app, &order).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            again::take(app, item).await
+        };
+        if let Err(error) = done {
+            eprintln!("{{\"level\":\"error\",\"function\":\"send-activation\",\"error\":{}}}", serde_json::Value::from(error.to_string()));
+            failures.push(record);
+        }
+    }
+    failures
+}
+
+pub use again::judge_again;
+pub use intake::take_in;
+
+/// A write that others were faster with is tried again so often, from reading on.
+const ATTEMPTS: usize = 8;

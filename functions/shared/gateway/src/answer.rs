@@ -3,7 +3,7 @@
 use api::{Code, Problem};
 use http::{HeaderValue, StatusCode, header};
 use lambda_http::Body;
-use licensing::{Timestamp, limit::TryAgainAt};
+use licensing::{Timestamp, activation::Refused, limit::TryAgainAt};
 use serde::Serialize;
 
 use crate::App;
@@ -51,6 +51,23 @@ impl Oops {
             store::Failed::Lost(_) => Code::Busy.into(),
             store::Failed::Error(error) => Self::Store(error),
         }
+    }
+}
+
+/// A rule's refusal as a problem.
+pub fn refused(refused: Refused) -> Oops {
+    match refused {
+        Refused::AlreadyActivated => Code::AlreadyActivated.into(),
+        Refused::Expired => Code::LinkExpired.into(),
+        Refused::Replaced => Code::LinkReplaced.into(),
+        Refused::NotInvited => Code::NotInvited.into(),
+        Refused::NotYours => Code::WrongPerson.into(),
+        Refused::TooLateToUndo => Code::TooLateToUndo.into(),
+        Refused::NotActivated | Refused::NothingProposed => Code::NotActivated.into(),
+        Refused::NotExpired => Code::NotExpired.into(),
+        Refused::TooOften(at) => at.into(),
+        Refused::NeedsOtherSide => Code::NeedsOtherSide.into(),
+        Refused::SameAccount => Code::SameAccount.into(),
     }
 }
 

@@ -208,17 +208,32 @@ where
     })
 }
 
+/// When a call has to come to an end by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Option<std::time::SystemTime>);
+
+impl Deadline {
+    /// None: for one machine and tests.
+    pub const NONE: Self = Self(None);
+
+    /// Whether less than this time is left.
+    #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is a time of the system's clock, not the portal's")]
+    pub fn is_within(&self, left: Duration) -> bool {
+        self.0.is_some_and(|end| std::time::SystemTime::now() + left >= end)
+    }
+}
+
 /// Runs a function that takes any event: of a schedule, or of another service. The deadline of the call comes with it.
 pub fn event<H, F, O>(handler: H) -> Result<(), Error>
 where
-    H: Fn(App, Value, std::time::SystemTime) -> F,
+    H: Fn(App, Value, Deadline) -> F,
     F: Future<Output = Result<O, Error>>,
     O: serde::Serialize,
 {
     block_on(async {
         let app = started().await?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-            handler(app.clone(), event.payload, event.context.deadline())
+            handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())))
         }))
         .await
     })

@@ -20,6 +20,9 @@ pub struct Account {
     pub global_admins: Vec<Address>,
     /// Accepted billing administrators.
     pub billing_admins: Vec<Address>,
+    /// Loaded by an operator or order system: its domains count as verified, its administrators as accepted (IMPORT.md).
+    #[serde(default)]
+    pub loaded: bool,
     /// Rises with each change: the condition of the next write.
     #[serde(default)]
     pub version: u64,
@@ -46,6 +49,7 @@ impl Account {
             domains: domain.into_iter().collect(),
             global_admins: vec![by.clone()],
             billing_admins: Vec::new(),
+            loaded: false,
             version: 1,
         }
     }
@@ -60,9 +64,9 @@ impl Account {
         self.global_admins.iter().any(|admin| addresses.contains(admin))
     }
 
-    /// Whether it has a verified domain, so that licences may be assigned to it without asking (ACT-08).
-    pub fn has_verified_domain(&self) -> bool {
-        self.domains.iter().any(|domain| domain.verified)
+    /// Whether licences may be assigned to it without asking: it has a verified domain, or was loaded (ACT-08).
+    pub fn takes_assignments(&self) -> bool {
+        self.loaded || self.domains.iter().any(|domain| domain.verified)
     }
 }
 
@@ -84,7 +88,7 @@ mod tests {
     fn org_01_a_mailbox_associates_its_domain() {
         let account = create("osm@contoso.example");
         assert_eq!(account.domains, [Domain { name: "contoso.example".into(), verified: false }]);
-        assert!(!account.has_verified_domain());
+        assert!(!account.takes_assignments());
         assert!(account.is_global_admin(&["osm@contoso.example".parse().unwrap()]));
         assert!(create("someone@gmail.com").domains.is_empty());
     }

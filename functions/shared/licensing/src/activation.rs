@@ -200,6 +200,8 @@ pub enum Proposer {
     Holder(Person),
     /// A global administrator of the account that it goes to.
     Receiver(Person),
+    /// A global administrator of both accounts, who needs nobody else.
+    Both(Person),
     /// An operator.
     Operator(String),
 }
@@ -357,7 +359,7 @@ impl Activation {
     ) -> Option<Step> {
         let mut after = self.next();
         after.name_after(of);
-        if matches!(self.state, State::Expired { .. }) {
+        if self.has_expired(now) {
             // A further order after the end opens it anew; nothing of the old orders counts for the new end.
             (after.quantity, after.purchased, after.usage_starts) = (0, None, None);
         }
@@ -780,11 +782,12 @@ impl Activation {
             return Err(Refused::SameAccount);
         }
         let actor = match &by {
-            Proposer::Holder(who) | Proposer::Receiver(who) => person(who),
+            Proposer::Holder(who) | Proposer::Receiver(who) | Proposer::Both(who) => person(who),
             Proposer::Operator(name) => Actor::Operator { name: name.clone() },
         };
         let mut after = self.next();
         let agreed = match in_use.remap.as_ref().filter(|remap| remap.account == *account) {
+            _ if matches!(by, Proposer::Both(_)) => true,
             None => false,
             Some(remap) => match (&remap.by, &by) {
                 (Proposer::Holder(one), Proposer::Receiver(other)) | (Proposer::Receiver(one), Proposer::Holder(other)) => {
@@ -1095,16 +1098,19 @@ pub struct Summary {
     /// The account, where it is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// What the state's date is: sent at, ends at, activated at, ended at.
+    /// What the state's date is: stuck since, sent at, ends at, activated at, ended at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Timestamp>,
+    /// The end of its link, where one was mailed and it is not in use: the list judges it at use as well (EXP-05).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 impl Activation {
     /// The row of Manage activations.
     pub fn summary(&self) -> Summary {
         let (state, account_name, date) = match &self.state {
-            State::Stuck { .. } => ("stuck", None, None),
+            State::Stuck { since, .. } => ("stuck", None, Some(*since)),
             State::Scheduled { send_at, .. } => ("scheduled", None, Some(*send_at)),
             State::Invited(invitation) => ("invited", None, Some(invitation.expires_at)),
             State::Activated(in_use) => ("activated", Some(in_use.account_name.clone()), Some(in_use.at)),
@@ -1119,6 +1125,11 @@ impl Activation {
             state: state.into(),
             account_name,
             date,
+            ends: match &self.state {
+                State::Stuck { expires_at, .. } => *expires_at,
+                State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.expires_at),
+                State::Scheduled { .. } | State::Activated(_) => None,
+            },
         }
     }
 }

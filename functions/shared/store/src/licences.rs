@@ -1,13 +1,16 @@
 //! Agreements, products, customers, organisation accounts, and what hangs on an address because of them.
 
+use std::collections::BTreeSet;
+
 use licensing::{
     AccountId, Address, ContactName, CustomerId, Date, Licence, Sku,
     account::Account,
+    judge::Contacts,
     import::record::{Agreement, Customer, Product, Suppression},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Slot, Store, Table, Write, from_item, read::Query, text};
+use crate::{Batch, Error, Slot, Store, Table, Write, from_item, read::Query, text};
 
 /// A record with the number of times it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +59,8 @@ pub struct Administers {
     pub account: AccountId,
     /// Its name when it was written.
     pub name: String,
-    /// Whether the account has a verified domain, so that licences may be assigned to it (ACT-08).
-    pub verified: bool,
+    /// Whether licences may be assigned to the account without asking (ACT-08).
+    pub takes_assignments: bool,
 }
 
 /// An order named an address as its reseller (REG-02).
@@ -187,6 +190,22 @@ impl Store {
         .collect()
     }
 
+    /// Those of the contacts to whom mail is known to fail (ACT-03): one call.
+    pub async fn failing_among(&self, contacts: &Contacts) -> Result<BTreeSet<Address>, Error> {
+        let mut batch = Batch::default();
+        for address in contacts.values() {
+            batch.add(&suppression(address));
+        }
+        let got = batch.read(self).await?;
+        contacts
+            .values()
+            .filter_map(|address| match got.get(&suppression(address)) {
+                Ok(found) => found.map(|_| Ok(address.clone())),
+                Err(error) => Some(Err(error)),
+            })
+            .collect()
+    }
+
     /// Whether mail to an address is known to fail.
     pub async fn is_suppressed(&self, address: &Address) -> Result<bool, Error> {
         Ok(self.get(&suppression(address)).await?.is_some())
@@ -213,7 +232,7 @@ impl Write {
                 }
             }
         }
-        let people: std::collections::BTreeSet<&Address> = after.contacts.values().collect();
+        let people: BTreeSet<&Address> = after.contacts.values().collect();
         for address in people {
             let contacts = after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
             let row = Listing {
@@ -253,7 +272,7 @@ impl Write {
     /// An organisation account with its administrators; what is stored must still be `before`.
     pub fn account(&mut self, store: &Store, before: Option<&Account>, after: &Account) {
         self.put_version("account", store, &account(&after.id), after, before.map(|before| before.version), vec![]);
-        let people = |account: &Account| -> std::collections::BTreeSet<Address> {
+        let people = |account: &Account| -> BTreeSet<Address> {
             account.global_admins.iter().chain(&account.billing_admins).cloned().collect()
         };
         let now = people(after);
@@ -261,12 +280,25 @@ impl Write {
             self.delete(store, &administers(gone, &after.id));
         }
         let row =
-            Administers { account: after.id.clone(), name: after.name.clone(), verified: after.has_verified_domain() };
+            Administers { account: after.id.clone(), name: after.name.clone(), takes_assignments: after.takes_assignments() };
         for address in &now {
             self.put(store, &administers(address, &after.id), &row, vec![]);
         }
         if let Some(customer) = &after.customer {
-            self.put(store, &linked_account(customer), &row, vec![]);
+            // The first account stays the customer's; a later one is found by its administrators.
+            let update = Self::update_of(store, &linked_account(customer))
+                .update_expression(
+                    "SET account = if_not_exists(account, :a), #n = if_not_exists(#n, :n), \
+                     takes_assignments = if_not_exists(takes_assignments, :t)",
+                )
+                .expression_attribute_names("#n", "name")
+                .expression_attribute_values(":a", text(row.account.as_str()))
+                .expression_attribute_values(":n", text(&row.name))
+                .expression_attribute_values(
+                    ":t",
+                    aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments),
+                );
+            self.update("linked-account", update);
         }
     }
 

@@ -1,0 +1,169 @@
+//! An order is taken in: each line once, whoever brings it and however often (ACT-16).
+
+use std::collections::BTreeSet;
+
+use gateway::App;
+use licensing::{
+    Address, ContactName, Timestamp,
+    activation::{Activation, Line, Of, State},
+    audit::{Actor, Note, licence_chain},
+    event::Event,
+    import::record::{Agreement, Customer},
+    judge::{Administers, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
+};
+use store::{
+    Batch, Error, Failed, Write,
+    activations::{Around, AroundSlots},
+    licences::{self, StoredProduct, Versioned},
+    orders::{StoredOrder, Taken},
+};
+
+use crate::ATTEMPTS;
+
+/// Takes in the lines of an order that were not taken in before.
+pub async fn take_in(app: &App, order: &StoredOrder) -> Result<(), Error> {
+    for line in order.open_lines() {
+        take_line(app, order, line).await?;
+    }
+    Ok(())
+}
+
+async fn take_line(app: &App, order: &StoredOrder, number: u32) -> Result<(), Error> {
+    for _ in 0..ATTEMPTS {
+        let known = read(app, order, number).await?;
+        let now = app.now();
+        let verdict = known.judge(app, now);
+        match known.write(app, &verdict, now).commit(&app.store).await {
+            Ok(()) => return Ok(()),
+            // Somebody else took this very line in: nothing is left to do.
+            Err(Failed::Lost(lost)) if lost.part == "line" => return Ok(()),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(error)) => return Err(error),
+        }
+    }
+    Err(Error::Busy)
+}
+
+/// All that the decision about a line depends on.
+struct Known<'a> {
+    order: &'a StoredOrder,
+    line: Line,
+    last: bool,
+    product: StoredProduct,
+    agreement: Versioned<Agreement>,
+    customer: Versioned<Customer>,
+    around: Around,
+    failing: BTreeSet<Address>,
+    accounts: Vec<licences::Administers>,
+}
+
+/// Two steps: what the line names, then what that names.
+async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32) -> Result<Known<'a>, Error> {
+    let row = &order.order.lines[number as usize - 1];
+    let line = Line {
+        order: order.order.id.clone(),
+        line: number,
+        quantity: row.quantity.into(),
+        purchased: order.order.purchased,
+        usage_starts: order.order.usage_starts,
+    };
+    let slots = AroundSlots::new(&order.order.licence, &row.product);
+    let product = licences::product(&row.product);
+    let mut batch = Batch::default().with(&product);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let around = slots.from(&got)?;
+    let missing = |what: &str| Error::Corrupt(format!("order {} names {what} that is not stored", order.order.id));
+    let agreement = around.agreement.clone().ok_or_else(|| missing("an agreement"))?;
+    let product = got.get(&product)?.ok_or_else(|| missing("a product"))?;
+
+    let customer = licences::customer(&agreement.record.customer);
+    let osm = agreement.record.contacts.get(&ContactName::OnlineServicesManager);
+    let (customer, failing, accounts) = tokio::join!(
+        app.store.get(&customer),
+        app.store.failing_among(&agreement.record.contacts),
+        async {
+            match osm {
+                Some(osm) => app.store.administered_by(osm).await,
+                None => Ok(Vec::new()),
+            }
+        },
+    );
+    let last = order.open_lines().last() == Some(number);
+    let customer = customer?.ok_or_else(|| missing("a customer"))?;
+    let mut accounts = accounts?;
+    accounts.retain(|account| account.takes_assignments);
+    Ok(Known { order, line, last, product, agreement, customer, around, failing: failing?, accounts })
+}
+
+impl Known<'_> {
+    fn judge(&self, app: &App, now: Timestamp) -> Verdict {
+        let open = self.around.activation.as_ref().filter(|activation| !activation.has_expired(now));
+        let facts = Facts {
+            kind: self.product.record.kind,
+            contacts: &self.agreement.record.contacts,
+            undeliverable: Undeliverable::among(&self.agreement.record.contacts, |address| self.failing.contains(address)),
+            progress: progress(open),
+            osm_administers: match self.accounts.as_slice() {
+                [] => Administers::Nothing,
+                [one] => Administers::One(&one.account),
+                _ => Administers::Several,
+            },
+            purchased: open.and_then(|activation| activation.purchased).map_or(self.line.purchased, |day| day.min(self.line.purchased)),
+            usage_starts: self.line.usage_starts,
+        };
+        judge(&facts, now, &app.policy.links)
+    }
+
+    fn write(&self, app: &App, verdict: &Verdict, now: Timestamp) -> Write {
+        let of = Of {
+            licence: &self.order.order.licence,
+            product: &self.product.record.sku,
+            product_name: self.product.record.name.as_str(),
+            kind: self.product.record.kind,
+            customer: &self.agreement.record.customer,
+            customer_name: self.customer.record.name.as_str(),
+            contacts: &self.agreement.record.contacts,
+        };
+        let account_name = self.accounts.first().map_or("", |account| account.name.as_str());
+        let policy = &app.policy.links;
+        let step = match &self.around.activation {
+            None => Activation::open(&of, &self.line, verdict, account_name, now, policy),
+            Some(activation) => activation.add(&of, &self.line, verdict, account_name, now, policy),
+        };
+        let mut write = Write::new();
+        let note = match &step {
+            Some(step) => {
+                write.step(&app.store, step, now, policy);
+                step.note().clone()
+            }
+            None => Note::new("order.taken", Actor::Service)
+                .fact("order", &self.line.order)
+                .fact("line", self.line.line)
+                .fact("product", of.product)
+                .fact("rule", verdict.rule.id()),
+        };
+        write.audit(&app.store, &licence_chain(of.licence), self.around.head.as_ref(), note, now);
+        if let Outcome::KeyNotice(_) = verdict.outcome {
+            let event = Event::KeyNotice {
+                licence: of.licence.clone(),
+                product: of.product.clone(),
+                order: self.line.order.clone(),
+            };
+            write.events(&app.store, &[event], now);
+        }
+        let taken = Taken { at: now, outcome: verdict.outcome.name().into(), checks: verdict.checks().collect() };
+        write.line_taken(&app.store, &self.line.order, self.line.line, &taken, self.last);
+        write
+    }
+}
+
+fn progress(open: Option<&Activation>) -> Progress<'_> {
+    match open.map(|activation| &activation.state) {
+        None | Some(State::Expired { .. }) => Progress::None,
+        Some(State::Stuck { .. }) => Progress::Stuck,
+        Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
+        Some(State::Invited(_)) => Progress::Invited,
+        Some(State::Activated(in_use)) => Progress::Activated(&in_use.account),
+    }
+}

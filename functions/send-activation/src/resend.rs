@@ -1,0 +1,81 @@
+//! Links are mailed again: a new one for those who may (ACT-14), the same one for whoever holds it (LINK-08).
+
+use api::{
+    Code,
+    activations::{Mailed, Which},
+    sign_in::LinkToken,
+};
+use gateway::{
+    App, Oops, Request, Response,
+    answer::{accepted, refused},
+    request::Ask,
+    session::WhoSlots,
+};
+use licensing::{
+    activation::{Activation, State, Step},
+    audit::Actor,
+    rights::Rights,
+};
+use store::{Batch, Failed, Write, activations::AroundSlots};
+
+use crate::ATTEMPTS;
+
+/// A new link to the same address: for the addressee, a manager or an Administrator, signed in.
+pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Oops> {
+    let which: Which = request.json(app)?;
+    for _ in 0..ATTEMPTS {
+        let who_slots = WhoSlots::of(app, request);
+        let slots = AroundSlots::new(&which.licence, &which.product);
+        let mut batch = Batch::default();
+        who_slots.add_to(&mut batch);
+        slots.add_to(&mut batch);
+        let got = batch.read(&app.store).await?;
+        let who = who_slots.take(app, &got)?;
+        let around = slots.from(&got)?;
+        // Who may not see it learns nothing about whether it is there.
+        let activation = around.activation.ok_or(Code::NotAllowed)?;
+        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let proven = who.proven();
+        if !activation.may_confirm(&proven, &Rights::of(&contacts, &proven)) {
+            return Err(Code::NotAllowed.into());
+        }
+        let now = app.now();
+        let person = who.acting_as(contacts.values());
+        let actor = Actor::Person { profile: person.profile, address: person.address };
+        let step = activation.resend(actor, now, &app.policy.links).map_err(refused)?;
+        if let Some(answer) = written(app, &step, around.head.as_ref()).await? {
+            return Ok(answer);
+        }
+    }
+    Err(Code::Busy.into())
+}
+
+/// The same mail again, to the address that it went to: asked for by whoever holds the link, once a day. Nothing is
+/// voided, and nobody learns the address.
+pub(crate) async fn ask_again(app: &App, request: &Request) -> Result<Response, Oops> {
+    let LinkToken { token } = request.json(app)?;
+    let (licence, product, generation) = app.keys.links().open_activation(&token).map_err(|_| Code::BadLink)?;
+    for _ in 0..ATTEMPTS {
+        let around = app.store.around(&licence, &product).await?;
+        let activation = around.activation.ok_or(Code::BadLink)?;
+        let step = activation.ask_again(generation, app.now(), &app.policy.links).map_err(refused)?;
+        if let Some(answer) = written(app, &step, around.head.as_ref()).await? {
+            return Ok(answer);
+        }
+    }
+    Err(Code::Busy.into())
+}
+
+/// The answer, if nobody was faster.
+async fn written(app: &App, step: &Step, head: Option<&store::audit::StoredHead>) -> Result<Option<Response>, Oops> {
+    match app.store.write_step(step, head, app.now(), &app.policy.links, Write::new()).await {
+        Ok(()) => Ok(mailed(step.after()).map(|mailed| accepted(&mailed))),
+        Err(Failed::Lost(_)) => Ok(None),
+        Err(Failed::Error(error)) => Err(error.into()),
+    }
+}
+
+fn mailed(activation: &Activation) -> Option<Mailed> {
+    let State::Invited(invitation) = &activation.state else { return None };
+    Some(Mailed { to: invitation.to.address.masked(), expires_at: invitation.expires_at.into() })
+}
