@@ -1,1 +1,60 @@
-//! activate
+//! `activate`: from a mailed link, or from the portal, to a service in use, and back.
+//!
+//! - [`inspect`]: what a link is for, shown to anyone; changes nothing (LINK-01, LINK-08). One read.
+//! - [`preview`]: what can be chosen, and exactly what a choice would do (LINK-02 … LINK-05).
+//! - [`confirm`]: activates, once, whoever asks how often at the same time (LINK-04). One read, one transaction.
+//! - [`undo`], [`revival`], [`remap`]: taking back, asking for a link that ended, moving (LINK-07, LINK-10).
+
+mod confirm;
+mod inspect;
+mod preview;
+mod remap;
+mod revival;
+mod undo;
+
+use api::{Code, activations::Target, path};
+use gateway::{App, Oops, Request, Response, Who, answer::answer, request::Ask, session::WhoSlots};
+use licensing::{Licence, Sku};
+use store::{Batch, activations::{Around, AroundSlots}};
+
+/// Answers everything under [`path::LINK`] and [`path::ACTIVATIONS`] that changes something, and the preview.
+pub async fn handle(app: &App, request: Request) -> Response {
+    let what = match (request.method().as_str(), request.uri().path()) {
+        ("POST", path::LINK) => inspect::inspect(app, &request).await,
+        ("POST", path::PREVIEW) => preview::preview(app, &request).await,
+        ("POST", path::CONFIRM) => confirm::confirm(app, &request).await,
+        ("POST", path::UNDO) => undo::undo(app, &request).await,
+        ("POST", path::ASK_REVIVAL) => revival::ask(app, &request).await,
+        ("POST", path::REMAP) => remap::remap(app, &request).await,
+        (_, path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP) => {
+            Err(Code::WrongMethod.into())
+        }
+        _ => Err(Code::NotFound.into()),
+    };
+    answer(app, what)
+}
+
+/// A write that others were faster with is tried again so often, from reading on.
+const ATTEMPTS: usize = 8;
+
+/// What a wizard is about, and the generation of the link that it came by.
+fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>), Oops> {
+    match target {
+        Target::Portal(which) => Ok((which.licence.clone(), which.product.clone(), None)),
+        Target::Link(token) => {
+            let (licence, product, generation) = app.keys.links().open_activation(token).map_err(|_| Code::BadLink)?;
+            Ok((licence, product, Some(generation)))
+        }
+    }
+}
+
+/// Who asks, and the activation with what stands around it: one read.
+async fn who_and_around(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<(Who, Around), Oops> {
+    let who_slots = WhoSlots::of(app, request);
+    let slots = AroundSlots::new(licence, product);
+    let mut batch = Batch::default();
+    who_slots.add_to(&mut batch);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    Ok((who_slots.take(app, &got)?, slots.from(&got)?))
+}

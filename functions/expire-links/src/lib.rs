@@ -1,1 +1,228 @@
-//! expire-links
+//! `expire-links`: ends and begins everything that is due (EXP-01), on a schedule.
+//!
+//! The work is proportional to what is due: the sweep walks the due index from its watermark to now, one partition an
+//! hour and shard (EXP-02). Each item is one conditional transaction, so two sweeps at once, a repeated event or a crash
+//! end it once (EXP-03). It stops in time and the next sweep goes on (EXP-04).
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use gateway::{App, boot::Deadline};
+use licensing::{
+    Licence, Sku, Timestamp,
+    due::{hour, slots},
+    when::less_hours,
+};
+use serde::Serialize;
+use store::{
+    Error, Failed, Write,
+    due::{Due, TABLES},
+    marks::watermark,
+    table::Table,
+};
+
+/// What a sweep did: its metrics (EXP-07).
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Scheduled mails begun, links ended, reminders, undo windows closed: by the audit's word for it.
+    pub steps: std::collections::BTreeMap<String, u64>,
+    /// Events that were driven again.
+    pub events: u64,
+    /// Orders that were taken up again.
+    pub orders: u64,
+    /// Items that could not be done now; the next sweep tries them again.
+    pub failed: u64,
+    /// How long the oldest item had been due, seconds.
+    pub oldest_due_seconds: i64,
+    /// At least so many items were left for the next sweep because time ran out.
+    pub left: u64,
+    /// Read capacity units used.
+    pub read_units: f64,
+    /// Write capacity units used.
+    pub write_units: f64,
+}
+
+/// Items are worked on side by side, so many at most: memory is bounded by a page and this.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The watermark stays so far behind, hours: what was written into an hour while it passed may show up late in the index.
+const LAG_HOURS: u32 = 1;
+
+/// Where a first sweep, without a watermark, begins, hours back.
+const FIRST_LOOK_HOURS: u32 = 48;
+
+/// A sweep stops taking new items when less than this is left of its time.
+const SPARE: Duration = Duration::from_secs(10);
+
+/// Sweeps everything that is due by now, or until the time is nearly up.
+pub async fn sweep(app: &App, deadline: Deadline) -> Result<Report, Error> {
+    let now = app.now();
+    let before = app.store.meter().read();
+    let mark = app.store.get(&watermark("due")).await?.map(|mark| mark.at);
+    let from = mark.unwrap_or_else(|| less_hours(hour(now), FIRST_LOOK_HOURS)).min(hour(now));
+    let mut sweep = Sweep { app, now, deadline, report: Report::default() };
+
+    let mut done_until = from;
+    let mut clean = true;
+    let all_slots: Vec<String> = slots(from, now).collect();
+    for hourly in all_slots.chunks(licensing::due::SHARDS as usize) {
+        if !sweep.hour(hourly).await? {
+            clean = false;
+        }
+        if sweep.is_out_of_time() {
+            break;
+        }
+        if clean {
+            done_until = hour(done_until).checked_add(jiff::SignedDuration::from_hours(1)).unwrap_or(now);
+        }
+    }
+    // What was not done keeps the watermark where it is; what is young may still show up in the index.
+    let reached = done_until.min(less_hours(hour(now), LAG_HOURS));
+    if mark.is_none_or(|mark| reached > mark) {
+        app.store.advance_watermark("due", reached).await?;
+    }
+    let used = app.store.meter().read() - before;
+    sweep.report.read_units = used.read_units;
+    sweep.report.write_units = used.write_units;
+    Ok(sweep.report)
+}
+
+struct Sweep<'a> {
+    app: &'a App,
+    now: Timestamp,
+    deadline: Deadline,
+    report: Report,
+}
+
+/// What became of one due item.
+enum Outcome {
+    Step(&'static str),
+    Event,
+    Order,
+    /// Another sweep was faster, or nothing is due any more.
+    Nothing,
+    Failed(Error),
+}
+
+impl Sweep<'_> {
+    fn is_out_of_time(&self) -> bool {
+        self.deadline.is_within(SPARE)
+    }
+
+    /// All slots of one hour, side by side. Whether nothing was left or failed.
+    async fn hour(&mut self, hourly: &[String]) -> Result<bool, Error> {
+        let (app, now) = (self.app, self.now);
+        let firsts: Vec<_> = stream::iter(TABLES.iter().flat_map(|table| hourly.iter().map(move |slot| (*table, slot))))
+            .map(|(table, slot)| async move { (table, slot, app.store.due(table, slot, now, None).await) })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        let mut clean = true;
+        for (table, slot, page) in firsts {
+            clean &= self.slot(table, slot, page?).await?;
+        }
+        Ok(clean)
+    }
+
+    async fn slot(&mut self, table: Table, slot: &str, first: store::due::Page) -> Result<bool, Error> {
+        let mut clean = true;
+        let mut page = first;
+        loop {
+            let mut rows = page.rows.into_iter();
+            while !self.is_out_of_time() {
+                let next: Vec<_> = rows.by_ref().take(SIDE_BY_SIDE).collect();
+                if next.is_empty() {
+                    break;
+                }
+                let (app, now) = (self.app, self.now);
+                let outcomes = stream::iter(next)
+                    .map(|(due, since)| async move { (one(app, &due, now).await, since) })
+                    .buffer_unordered(SIDE_BY_SIDE)
+                    .collect::<Vec<_>>()
+                    .await;
+                for (outcome, since) in outcomes {
+                    self.report.oldest_due_seconds = self.report.oldest_due_seconds.max(now.as_second() - since);
+                    clean &= self.count(outcome);
+                }
+            }
+            let left = rows.count() as u64;
+            if left > 0 {
+                self.report.left += left;
+                return Ok(false);
+            }
+            let Some(after) = page.next else { return Ok(clean) };
+            if self.is_out_of_time() {
+                self.report.left += 1;
+                return Ok(false);
+            }
+            page = self.app.store.due(table, slot, self.now, Some(after)).await?;
+        }
+    }
+
+    /// Counts an outcome; whether it was none that has to be tried again.
+    fn count(&mut self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Step(action) => *self.report.steps.entry(action.to_owned()).or_default() += 1,
+            Outcome::Event => self.report.events += 1,
+            Outcome::Order => self.report.orders += 1,
+            Outcome::Nothing => {}
+            Outcome::Failed(error) => {
+                eprintln!(
+                    "{{\"level\":\"error\",\"function\":\"expire-links\",\"error\":{}}}",
+                    serde_json::Value::from(error.to_string())
+                );
+                self.report.failed += 1;
+                return false;
+            }
+        }
+        true
+    }
+}
+
+async fn one(app: &App, due: &Due, now: Timestamp) -> Outcome {
+    match due {
+        Due::Activation(licence, product) => match activation(app, licence, product, now).await {
+            Ok(Some(action)) => Outcome::Step(action),
+            Ok(None) => Outcome::Nothing,
+            Err(error) => Outcome::Failed(error),
+        },
+        Due::Event(id) => match app.store.drive_event(id, now).await {
+            Ok(true) => Outcome::Event,
+            Ok(false) => Outcome::Nothing,
+            Err(error) => Outcome::Failed(error),
+        },
+        Due::Order(id) => match app.store.drive_order(id, now).await {
+            Ok(true) => Outcome::Order,
+            Ok(false) => Outcome::Nothing,
+            Err(error) => Outcome::Failed(error),
+        },
+    }
+}
+
+/// One due activation: read, judged, written on condition that it is still as it was read. What it became, if anything.
+async fn activation(app: &App, licence: &Licence, product: &Sku, now: Timestamp) -> Result<Option<&'static str>, Error> {
+    for _ in 0..ATTEMPTS {
+        let around = app.store.around(licence, product).await?;
+        let Some(activation) = around.activation else { return Ok(None) };
+        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        // Only what begins or changes a mail's addressee asks who can be reached; what ends does not.
+        let failing = if activation.has_expired(now) {
+            std::collections::BTreeSet::default()
+        } else {
+            app.store.failing_among(&contacts).await?
+        };
+        let policy = &app.policy.links;
+        let Some(step) = activation.sweep(&contacts, |address| failing.contains(address), now, policy) else {
+            return Ok(None);
+        };
+        match app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await {
+            Ok(()) => return Ok(Some(step.note().action)),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(error)) => return Err(error),
+        }
+    }
+    Err(Error::Busy)
+}
+
+/// A write that others were faster with is tried again so often, from reading on.
+const ATTEMPTS: usize = 8;

@@ -45,6 +45,11 @@ impl WhoSlots {
         Self { found }
     }
 
+    /// The profile that the cookie names, proven or not; empty without one.
+    pub fn named(&self) -> String {
+        self.found.as_ref().map(|(_, _, id)| id.clone()).unwrap_or_default()
+    }
+
     /// Adds both to a batch.
     pub fn add_to(&self, batch: &mut Batch) {
         if let Some((profile, session, _)) = &self.found {

@@ -443,6 +443,25 @@ impl Activation {
         rights.manages_activations() || self.addressee().is_some_and(|to| addresses.contains(&to.address))
     }
 
+    /// Whether [`Self::confirm`] would be taken now: what the preview asks before anything is filled in.
+    pub fn may_be_confirmed(
+        &self,
+        addresses: &[Address],
+        rights: &Rights,
+        generation: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        match &self.state {
+            State::Activated(_) => Err(Refused::AlreadyActivated),
+            _ if !self.may_confirm(addresses, rights) => Err(Refused::NotYours),
+            _ if generation.is_some_and(|generation| generation != self.generation) => Err(Refused::Replaced),
+            _ if self.has_expired(now) => Err(Refused::Expired),
+            State::Invited(_) => Ok(()),
+            _ if rights.manages_activations() => Ok(()),
+            _ => Err(Refused::NotInvited),
+        }
+    }
+
     /// To whom the newest link was or will be mailed.
     pub fn addressee(&self) -> Option<&Addressee> {
         match &self.state {
@@ -467,22 +486,10 @@ impl Activation {
         now: Timestamp,
         policy: &LinkPolicy,
     ) -> Result<Step, Refused> {
-        if let State::Activated(_) = self.state {
-            return Err(Refused::AlreadyActivated);
-        }
-        if !self.may_confirm(addresses, rights) {
-            return Err(Refused::NotYours);
-        }
-        if generation.is_some_and(|generation| generation != self.generation) {
-            return Err(Refused::Replaced);
-        }
-        if self.has_expired(now) {
-            return Err(Refused::Expired);
-        }
+        self.may_be_confirmed(addresses, rights, generation, now)?;
         let before = match &self.state {
             State::Invited(invitation) => Some(invitation.clone()),
-            _ if rights.manages_activations() => None,
-            _ => return Err(Refused::NotInvited),
+            _ => None,
         };
         let mut after = self.next();
         let note = Note::new("activation.confirmed", person(&by))

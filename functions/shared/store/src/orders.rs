@@ -90,3 +90,27 @@ impl Store {
         .collect()
     }
 }
+
+impl Store {
+    /// Drives an order again that was not taken in in time: the stream carries it once more. Whether this call did it.
+    pub async fn drive_order(&self, id: &OrderId, now: Timestamp) -> Result<bool, Error> {
+        let mut update = self
+            .client()
+            .update_item()
+            .table_name(self.name(Table::Orders))
+            .set_key(Some(order(id).key()))
+            .update_expression("SET driven_at = :now, due_slot = :due_slot, due_at = :due_at")
+            .condition_expression("attribute_exists(order_id) AND due_at <= :now")
+            .expression_attribute_values(":now", crate::number(now.as_second()));
+        for (name, value) in due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), id.as_str()) {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        match self.meter().call(update.send()).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(crate::failed(&error)),
+        }
+    }
+}
