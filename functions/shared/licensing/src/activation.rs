@@ -547,6 +547,8 @@ impl Activation {
                     product: self.product.clone(),
                     version: after.version,
                     to: who.address.clone(),
+                    account: in_use.account.clone(),
+                    by_them: own,
                 });
             }
         } else {
@@ -827,8 +829,12 @@ impl Activation {
             };
             InUse { remap: Some(proposed), ..in_use.clone() }
         });
-        let event =
-            Event::Remap { licence: self.licence.clone(), product: self.product.clone(), version: after.version };
+        let event = Event::Remap {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            version: after.version,
+            from: agreed.then(|| in_use.account.clone()),
+        };
         Ok(self.step(note, after, vec![event]))
     }
 

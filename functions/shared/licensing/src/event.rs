@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Address, Licence, OrderId, ProfileId, Sku};
+use crate::words::{AccountId, Address, Licence, OrderId, ProfileId, Sku};
 
 /// Something to be done, at least once, de-duplicated by [`Event::id`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +107,10 @@ pub enum Event {
         version: u64,
         /// Who had activated.
         to: Address,
+        /// On which account it was.
+        account: AccountId,
+        /// Whether who had activated took it back.
+        by_them: bool,
     },
     /// Ask the other account's administrators to agree to a move, or tell that it was made (LINK-07).
     Remap {
@@ -116,6 +120,9 @@ pub enum Event {
         product: Sku,
         /// The activation's version.
         version: u64,
+        /// The account that it was on, once the move was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<AccountId>,
     },
     /// The contacts of a Licensing ID, or what is known of their addresses, changed: judge its open activations afresh
     /// (ACT-03, ACT-15).
@@ -181,7 +188,7 @@ impl Event {
             Self::Assigned { licence, product, version } => format!("assigned|{licence}|{product}|{version}"),
             Self::Activated { licence, product, version } => format!("activated|{licence}|{product}|{version}"),
             Self::Undone { licence, product, version, .. } => format!("undone|{licence}|{product}|{version}"),
-            Self::Remap { licence, product, version } => format!("remap|{licence}|{product}|{version}"),
+            Self::Remap { licence, product, version, .. } => format!("remap|{licence}|{product}|{version}"),
             Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
         }
     }
