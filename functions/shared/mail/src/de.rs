@@ -1,10 +1,432 @@
 //! The letters in German.
 
+use licensing::{ContactName, Programme, Timestamp, event::Why, rights::Role};
+
 use crate::{
-    letter::{Context, Letter},
-    sheet::Sheet,
+    letter::{About, Context, LISTED, Letter, Listing},
+    sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
+const MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+
 pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
-    crate::en::write(letter, context)
+    let publisher = fact(&context.publisher.name);
+    let (subject, blocks) = match letter {
+        Letter::SignInCode { address, code, link, expires_at } => (
+            format!("Ihr Code zur Anmeldung bei {}", brief(&context.publisher.name)),
+            vec![
+                para(format!("Sie melden sich an als {}.", own(address.as_str()))),
+                para(format!("Ihr Code, gültig bis {}:", clock(*expires_at))),
+                Block::Code(own(code)),
+                para(
+                    "Oder melden Sie sich mit dem Link an. In einem anderen Browser als dem, in dem Sie ihn angefordert haben, fragt die Seite zuerst nach Ihrer Adresse.",
+                ),
+                action("Anmelden", link),
+                para(format!(
+                    "Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Ohne den Code oder den Link kann sich niemand anmelden. Nennen Sie den Code niemandem, auch nicht {publisher}."
+                )),
+            ],
+        ),
+        Letter::ProveAddress { address, profile_name, profile_address_masked, link, expires_at } => {
+            let who = own(profile_address_masked);
+            let asks = match profile_name.as_deref().filter(|name| !is_blank(name)) {
+                Some(name) => format!("Ein Profil mit dem Namen „{}“, das sich als {who} anmeldet,", fact(name)),
+                None => format!("Das Profil, das sich als {who} anmeldet,"),
+            };
+            (
+                format!("Bestätigen Sie Ihre Adresse für {}", brief(&context.publisher.name)),
+                vec![
+                    para(format!("{asks} möchte die Adresse {} hinzufügen.", own(address.as_str()))),
+                    para(format!(
+                        "Wenn das Ihr Profil ist, öffnen Sie den Link in dem Browser, in dem Sie angemeldet sind, und bestätigen Sie. Er gilt einmal, {} lang: {}.",
+                        hours(context.policy.addresses.proof_hours),
+                        until(*expires_at)
+                    )),
+                    action("Anfrage ansehen", link),
+                    para(
+                        "Wenn Sie das nicht waren, öffnen Sie den Link und wählen Sie „Das war ich nicht“, oder ignorieren Sie diese Nachricht: Ohne Ihre Bestätigung wird nichts hinzugefügt.",
+                    ),
+                ],
+            )
+        }
+        Letter::Welcome { address, listings, sign_in } => (
+            format!("Sie sind in Verträgen mit {} eingetragen", brief(&context.publisher.name)),
+            welcome(&publisher, address.as_str(), listings, sign_in),
+        ),
+        Letter::ActivationLink { about, contact, link, expires_at, why } => (
+            match why {
+                Why::First | Why::Fallback | Why::ContactChanged | Why::Undone => {
+                    format!("Bitte aktivieren: {}", title(about))
+                }
+                Why::Resent | Why::Revived => format!("Neuer Link zum Aktivieren: {}", title(about)),
+                Why::AskedAgain => format!("Noch einmal Ihr Link zum Aktivieren: {}", title(about)),
+            },
+            activation_link(context, about, *contact, link, *expires_at, *why),
+        ),
+        Letter::Reminder { about, contact, days, link, expires_at } => (
+            format!("Noch {}: {} aktivieren", self::days(*days), title(about)),
+            vec![
+                para(format!(
+                    "{} für {} ist noch nicht aktiviert. Der Link gilt noch {}. Sie erhalten diese Erinnerung als {}.",
+                    fact(&about.product),
+                    fact(&about.customer),
+                    self::days(*days),
+                    contact_word(*contact)
+                )),
+                facts(about, vec![("Link gültig", until(*expires_at))]),
+                para("Es ist derselbe Link, den Sie schon erhalten haben."),
+                action("Aktivieren", link),
+                para("Sobald er benutzt ist, kommen keine Erinnerungen mehr."),
+            ],
+        ),
+        Letter::LinkExpired { about, expired_at, portal } => (
+            format!("Der Link ist abgelaufen: {}", title(about)),
+            vec![
+                para(format!(
+                    "Der Link, um {} für {} zu aktivieren, wurde nicht benutzt. Er galt {}. Die Lizenz selbst ist nicht verloren.",
+                    fact(&about.product),
+                    fact(&about.customer),
+                    until(*expired_at)
+                )),
+                facts(about, Vec::new()),
+                para(format!(
+                    "Um doch noch zu aktivieren, melden Sie sich im Portal an und bitten Sie darum, den Link zu erneuern. Stimmt {publisher} zu, kommt ein neuer Link, der {} gilt.",
+                    self::days(context.policy.links.revival_days)
+                )),
+                action("Neuen Link anfordern", portal),
+            ],
+        ),
+        Letter::KeyNotice { about, portal } => (
+            format!("Produktschlüssel: {}", title(about)),
+            vec![
+                para(format!(
+                    "{} hat {} gekauft. Aktiviert wird es mit einem Produktschlüssel, nicht mit einem Link.",
+                    fact(&about.customer),
+                    fact(&about.product)
+                )),
+                facts(about, Vec::new()),
+                para(
+                    "Der Schlüssel steht nicht in dieser Nachricht. Sie finden ihn im Portal unter „Produktschlüssel“, mit der Seite, auf der er eingelöst wird.",
+                ),
+                action("Zu den Produktschlüsseln", portal),
+            ],
+        ),
+        Letter::Assigned { about, account_name, undo_until, portal } => (
+            format!("Zugeordnet: {}", title(about)),
+            vec![
+                para(format!(
+                    "{} für {} wurde dem Konto {} zugeordnet: Es ist das einzige, das der Kontakt für Online-Dienste dieser Lizenz verwaltet. Sie können es sofort nutzen und brauchen nichts zu tun.",
+                    fact(&about.product),
+                    fact(&about.customer),
+                    fact(account_name)
+                )),
+                facts(about, vec![("Konto", fact(account_name))]),
+                undo(*undo_until),
+                action("Aktivierung ansehen", portal),
+            ],
+        ),
+        Letter::Activated { about, account_name, at, undo_until, portal } => {
+            let mut blocks = vec![
+                para(format!("Sie haben {} für {} aktiviert.", fact(&about.product), fact(&about.customer))),
+                facts(about, vec![("Konto", fact(account_name)), ("Aktiviert am", moment(*at))]),
+            ];
+            if about.is_consumption() {
+                blocks.push(heading("Weitere Personen hinzufügen"));
+                blocks.push(para(format!(
+                    "Sie verwalten das Konto {} als erste Person. Niemand sonst kann es nutzen oder verwalten, bis Sie andere hinzufügen:",
+                    fact(account_name)
+                )));
+                blocks.push(Block::Steps(vec![
+                    "Melden Sie sich im Portal an und öffnen Sie das Konto.".into(),
+                    "Laden Sie andere mit ihrer Arbeitsadresse ein und wählen Sie, was sie dürfen.".into(),
+                    "Wer eingeladen ist, nimmt aus dem eigenen Postfach an und kann von da an damit arbeiten.".into(),
+                ]));
+            }
+            blocks.push(undo(*undo_until));
+            blocks.push(action("Aktivierung ansehen", portal));
+            (format!("Aktiviert: {}", title(about)), blocks)
+        }
+        Letter::Undone { about, account_name, by_you, portal } => (
+            format!("Zurückgenommen: {}", title(about)),
+            vec![
+                para(if *by_you {
+                    format!(
+                        "Sie haben die Aktivierung von {} für {} zurückgenommen.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )
+                } else {
+                    format!(
+                        "Ihre Aktivierung von {} für {} wurde von jemandem zurückgenommen, der die Lizenz verwaltet.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )
+                }),
+                facts(about, vec![("Nicht mehr auf dem Konto", fact(account_name))]),
+                para(
+                    "Es kann wieder aktiviert werden: mit dem früher gesandten Link, solange er gilt, oder im Portal.",
+                ),
+                action("Aktivierung ansehen", portal),
+            ],
+        ),
+        Letter::RemapProposed { about, from, to, reason, portal } => {
+            let mut rows = vec![("Vom Konto", fact(from)), ("Zum Konto", fact(to))];
+            if !is_blank(reason) {
+                rows.push(("Begründung", fact(reason)));
+            }
+            (
+                format!("Bitte entscheiden: Umzug von {}", title(about)),
+                vec![
+                    para(format!(
+                        "Es wird vorgeschlagen, {} für {} auf ein anderes Konto zu verlegen.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )),
+                    facts(about, rows),
+                    para(
+                        "Nichts wird verlegt, bevor die andere Seite zustimmt. Um zu entscheiden, melden Sie sich an und sehen Sie den Vorschlag an. Wenn Sie nicht einverstanden sind, brauchen Sie nichts zu tun.",
+                    ),
+                    action("Vorschlag ansehen", portal),
+                ],
+            )
+        }
+        Letter::RemapDone { about, from, to, portal } => (
+            format!("Verlegt: {}", title(about)),
+            vec![
+                para(format!(
+                    "{} für {} wurde auf ein anderes Konto verlegt, wie von beiden Seiten gewünscht.",
+                    fact(&about.product),
+                    fact(&about.customer)
+                )),
+                facts(about, vec![("Vom Konto", fact(from)), ("Zum Konto", fact(to))]),
+                action("Aktivierung ansehen", portal),
+            ],
+        ),
+    };
+    let footer = vec![
+        format!(
+            "{publisher} betreibt dieses Lizenzportal. Seine Links beginnen mit {}",
+            own(&format!("{}/", context.site))
+        ),
+        format!("Fragen? Schreiben Sie an {}.", own(&context.publisher.support)),
+    ];
+    Sheet { subject, blocks, footer }
+}
+
+fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) -> Vec<Block> {
+    let mut points: Vec<String> = listings
+        .iter()
+        .take(LISTED)
+        .map(|listing| {
+            let roles: Vec<String> = listing
+                .by_role()
+                .into_iter()
+                .map(|(role, contacts)| {
+                    let contacts: Vec<&str> = contacts.into_iter().map(contact_word).collect();
+                    format!("Als {} {}.", contacts.join(" und "), may(role))
+                })
+                .collect();
+            format!(
+                "{}, {} {}. {}",
+                fact(&listing.customer),
+                programme(listing.licence.programme),
+                own(&listing.licence.masked_number()),
+                roles.join(" ")
+            )
+        })
+        .collect();
+    if listings.len() > LISTED {
+        points.push(format!("Und {} weitere, im Portal.", grouped((listings.len() - LISTED) as u64, '.')));
+    }
+    vec![
+        para(format!(
+            "{publisher} hat Verträge geladen, in denen {} eingetragen ist. Das dürfen Sie dort:",
+            own(address)
+        )),
+        Block::Points(points),
+        heading("Registrieren oder anmelden"),
+        para(
+            "Melden Sie sich mit dieser Adresse im Lizenzportal an; beim ersten Mal sind Sie damit registriert. Sie erhalten einen Code per E-Mail. Es gibt kein Passwort, und Ihre Berechtigungen gelten, sobald Sie den Code eingegeben haben.",
+        ),
+        action("Registrieren oder anmelden", sign_in),
+    ]
+}
+
+fn activation_link(
+    context: &Context<'_>,
+    about: &About,
+    contact: ContactName,
+    link: &str,
+    expires_at: Timestamp,
+    why: Why,
+) -> Vec<Block> {
+    let (product, customer, contact) = (fact(&about.product), fact(&about.customer), contact_word(contact));
+    let first = match why {
+        Why::First => format!(
+            "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Sie erhalten den Link, weil Sie für diese Lizenz als {contact} eingetragen sind."
+        ),
+        Why::Fallback => format!(
+            "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Der Kontakt, an den der Link zuerst ginge, ist nicht benannt oder war per E-Mail nicht zu erreichen. Darum erhalten Sie ihn als {contact}. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
+        ),
+        Why::ContactChanged => format!(
+            "{product} für {customer} wartet auf die Aktivierung. Die Kontakte dieser Lizenz wurden geändert, und Sie sind jetzt als {contact} eingetragen. Darum erhalten Sie den Link. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
+        ),
+        Why::Resent => format!(
+            "Hier ist der neue Link, um {product} für {customer} zu aktivieren, wie angefordert. Der frühere Link gilt nicht mehr; das Ende der Frist bleibt gleich."
+        ),
+        Why::AskedAgain => format!(
+            "Jemand, der Ihren Link zum Aktivieren von {product} für {customer} geöffnet hat, bat darum, ihn Ihnen noch einmal zu senden. Hier ist er: derselbe Link wie zuvor."
+        ),
+        Why::Revived => format!(
+            "Der Link, um {product} für {customer} zu aktivieren, war abgelaufen. Er wurde erneuert: Hier ist ein neuer Link. Der frühere gilt nicht mehr."
+        ),
+        Why::Undone => format!(
+            "Die Aktivierung von {product} für {customer} wurde zurückgenommen, sie ist also wieder offen. Sie erhalten den Link dazu, weil Sie für diese Lizenz als {contact} eingetragen sind."
+        ),
+    };
+    let mut steps: Vec<String> = vec![
+        "Öffnen Sie den Link. Er zeigt, was gekauft wurde; das Öffnen ändert nichts.".into(),
+        "Melden Sie sich mit Ihrer Arbeitsadresse an. Sie erhalten einen Code per E-Mail; es gibt kein Passwort."
+            .into(),
+        "Wählen Sie das Konto Ihrer Organisation, oder legen Sie ein neues an.".into(),
+        "Prüfen Sie, was geschehen wird, und bestätigen Sie.".into(),
+    ];
+    if about.is_consumption() {
+        steps.push("Sie verwalten das Konto dann als erste Person und erfahren, wie Sie andere hinzufügen.".into());
+    }
+    vec![
+        para(first),
+        facts(about, vec![("Link gültig", until(expires_at))]),
+        action("Aktivieren", link),
+        heading("So geht es"),
+        Block::Steps(steps),
+        para(format!(
+            "Danach können Sie es {} lang zurücknehmen. Außer Ihnen können nur die mit dem Link aktivieren, die diese Lizenz oder ihre Online-Dienste verwalten.",
+            hours(context.policy.links.undo_hours)
+        )),
+    ]
+}
+
+fn undo(until: Option<Timestamp>) -> Block {
+    para(match until {
+        Some(at) => format!("Falls das nicht stimmt, kann es im Portal {} zurückgenommen werden.", self::until(at)),
+        None => "Falls das nicht stimmt: Die Seite der Aktivierung sagt, was möglich ist.".into(),
+    })
+}
+
+fn title(about: &About) -> String {
+    format!("{} für {}", brief(&about.product), brief(&about.customer))
+}
+
+fn facts(about: &About, more: Vec<(&str, String)>) -> Block {
+    let mut rows = vec![
+        ("Produkt".to_owned(), fact(&about.product)),
+        ("Organisation".to_owned(), fact(&about.customer)),
+        ("Menge".to_owned(), grouped(about.quantity, '.')),
+        (
+            "Lizenz-ID".to_owned(),
+            format!("{} {}", programme(about.licence.programme), own(&about.licence.masked_number())),
+        ),
+    ];
+    rows.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Block::Facts(rows)
+}
+
+fn para(text: impl Into<String>) -> Block {
+    Block::Para(text.into())
+}
+
+fn heading(text: &str) -> Block {
+    Block::Heading(text.into())
+}
+
+fn action(label: &str, link: &str) -> Block {
+    Block::Action {
+        label: label.into(),
+        link: link.into(),
+        otherwise: "Oder kopieren Sie diese Adresse in Ihren Browser:".into(),
+    }
+}
+
+fn programme(programme: Programme) -> &'static str {
+    match programme {
+        Programme::Enterprise => "Enterprise",
+        Programme::Select => "Select",
+        Programme::SelectPlus => "Select Plus",
+        Programme::OpenValue => "Open Value",
+        Programme::OpenLicence => "Open Licence",
+        Programme::Master => "Rahmenvertrag",
+    }
+}
+
+/// After "als".
+fn contact_word(contact: ContactName) -> &'static str {
+    match contact {
+        ContactName::Primary => "Hauptkontakt",
+        ContactName::Notices => "Kontakt für Mitteilungen",
+        ContactName::OnlineAdministrator => "Kontakt für die Online-Verwaltung",
+        ContactName::SoftwareAssuranceManager => "Kontakt für Software Assurance",
+        ContactName::OnlineServicesManager => "Kontakt für Online-Dienste",
+        ContactName::SubscriptionsManager => "Kontakt für Abonnements",
+        ContactName::BillTo => "Rechnungskontakt",
+    }
+}
+
+fn may(role: Option<Role>) -> &'static str {
+    match role {
+        Some(Role::Administrator) => "dürfen Sie alles und verwalten, wer sonst was darf",
+        Some(Role::LicensingInfo) => "dürfen Sie Lizenzdaten und Berichte sehen",
+        Some(Role::Download) => "dürfen Sie lizenzierte Software herunterladen",
+        Some(Role::ProductKeys) => "dürfen Sie Produktschlüssel sehen",
+        Some(Role::SoftwareAssuranceManager) => "dürfen Sie alle Vorteile der Software Assurance verwalten",
+        Some(Role::OnlineServicesManager) => "dürfen Sie Online-Dienste aktivieren und ihre Aktivierungen verwalten",
+        Some(Role::SubscriptionsManager) => "dürfen Sie Entwickler-Abonnements zuweisen und ändern",
+        None => "haben Sie im Portal keine Berechtigungen",
+    }
+}
+
+/// After "gilt noch", "noch" and where a span is told: `1 Tag`, `7 Tage`.
+fn days(days: u32) -> String {
+    if days == 1 { "1 Tag".into() } else { format!("{days} Tage") }
+}
+
+fn hours(hours: u32) -> String {
+    if hours == 1 { "1 Stunde".into() } else { format!("{hours} Stunden") }
+}
+
+/// `14:05 Uhr (UTC)`.
+fn clock(at: Timestamp) -> String {
+    format!("{} Uhr (UTC)", time(at))
+}
+
+/// `10. Mai 2027, 14:05 Uhr (UTC)`.
+fn moment(at: Timestamp) -> String {
+    format!("{}, {}", date(at), clock(at))
+}
+
+/// `bis 10. Mai 2027, 14:05 Uhr (UTC)`, where midnight is the end of the day before.
+fn until(at: Timestamp) -> String {
+    if is_midnight(at) {
+        format!("bis einschließlich {} (UTC)", date(licensing::when::less_hours(at, 24)))
+    } else {
+        format!("bis {}", moment(at))
+    }
+}
+
+fn date(at: Timestamp) -> String {
+    let (year, month, day) = day(at);
+    format!("{day}. {} {year}", MONTHS[month])
 }

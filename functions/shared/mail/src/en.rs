@@ -1,19 +1,26 @@
 //! The letters in English.
 
-use licensing::{ContactName, Programme, Timestamp, event::Why, rights::{Role, role_of_contact}};
+use licensing::{ContactName, Programme, Timestamp, event::Why, rights::Role};
 
 use crate::{
-    letter::{About, Context, Letter, Listing},
+    letter::{About, Context, LISTED, Letter, Listing},
     sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-
-/// Agreements that a welcome digest names one by one.
-const LISTED: usize = 20;
 
 pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
     let publisher = fact(&context.publisher.name);
@@ -24,10 +31,12 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 para(format!("You are signing in as {}.", own(address.as_str()))),
                 para(format!("Your code, good until {}:", clock(*expires_at))),
                 Block::Code(own(code)),
-                para("You can also sign in with this link. In another browser than the one where you asked for it, the page first asks for your address."),
+                para(
+                    "Or sign in with the link. In another browser than the one where you asked for it, the page asks for your address first.",
+                ),
                 action("Sign in", link),
                 para(format!(
-                    "If it was not you who asked, ignore this mail: without the code or the link nobody can sign in. {publisher} never asks you to tell anyone this code."
+                    "If it was not you, ignore this mail: nobody can sign in without the code or the link. Never tell anyone the code, not even {publisher}."
                 )),
             ],
         ),
@@ -42,11 +51,14 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 vec![
                     para(format!("{asks} to add {} to its addresses.", own(address.as_str()))),
                     para(format!(
-                        "If this is your profile, open the link in the browser where you are signed in, and confirm. The link is good until {}, once.",
+                        "If this is your profile, open the link in the browser where you are signed in, and confirm. It is good once, for {}: until {}.",
+                        hours(context.policy.addresses.proof_hours),
                         until(*expires_at)
                     )),
                     action("Look at the request", link),
-                    para("If this was not you, open the link and choose “This was not me”, or ignore this mail: nothing is added without your confirmation."),
+                    para(
+                        "If this was not you, open the link and choose “This was not me”, or ignore this mail: without your confirmation nothing is added.",
+                    ),
                 ],
             )
         }
@@ -82,14 +94,14 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("The link to activate {} has ended", title(about)),
             vec![
                 para(format!(
-                    "The link to activate {} for {} was not used and ended at {}. The licence itself is not lost.",
+                    "The link to activate {} for {} was not used. It was good until {}. The licence itself is not lost.",
                     fact(&about.product),
                     fact(&about.customer),
-                    end(*expired_at)
+                    until(*expired_at)
                 )),
                 facts(about, Vec::new()),
                 para(format!(
-                    "To activate it after all, sign in to the portal and ask for the link to be revived. {publisher} decides on it; you then get a new link, good for {}.",
+                    "To activate it after all, sign in to the portal and ask for the link to be revived. If {publisher} agrees, a new link is mailed, good for {}.",
                     self::days(context.policy.links.revival_days)
                 )),
                 action("Ask for a new link", portal),
@@ -104,7 +116,9 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     fact(&about.product)
                 )),
                 facts(about, Vec::new()),
-                para("The key is not in this mail. You find it in the portal under Product keys, with the page where it is redeemed."),
+                para(
+                    "The key is not in this mail. You find it in the portal under Product keys, with the page where it is redeemed.",
+                ),
                 action("Go to Product keys", portal),
             ],
         ),
@@ -147,7 +161,11 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Taken back: {}", title(about)),
             vec![
                 para(if *by_you {
-                    format!("You have taken back the activation of {} for {}.", fact(&about.product), fact(&about.customer))
+                    format!(
+                        "You have taken back the activation of {} for {}.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )
                 } else {
                     format!(
                         "The activation of {} for {}, which you had made, was taken back by an administrator of the licence.",
@@ -156,7 +174,9 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )
                 }),
                 facts(about, vec![("No longer on the account", fact(account_name))]),
-                para("It can be activated again: with the link that was mailed before, while that is good, or from the portal."),
+                para(
+                    "It can be activated again: with the link that was mailed before, while that is good, or from the portal.",
+                ),
                 action("See the activation", portal),
             ],
         ),
@@ -174,7 +194,9 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                         fact(&about.customer)
                     )),
                     facts(about, rows),
-                    para("Nothing is moved until the other side agrees. To decide, sign in and look at the proposal. If you do not agree, there is nothing that you have to do."),
+                    para(
+                        "Nothing is moved until the other side agrees. To decide, sign in and look at the proposal. If you do not agree, there is nothing that you have to do.",
+                    ),
                     action("Look at the proposal", portal),
                 ],
             )
@@ -193,7 +215,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         ),
     };
     let footer = vec![
-        format!("{publisher} runs this licensing portal. Its links begin with {}/", own(context.site)),
+        format!("{publisher} runs this licensing portal. Its links begin with {}", own(&format!("{}/", context.site))),
         format!("Questions? Write to {}.", own(&context.publisher.support)),
     ];
     Sheet { subject, blocks, footer }
@@ -205,16 +227,19 @@ fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) 
         .take(LISTED)
         .map(|listing| {
             let roles: Vec<String> = listing
-                .contacts
-                .iter()
-                .map(|contact| format!("as the {}, {}", contact_word(*contact), may(role_of_contact(*contact))))
+                .by_role()
+                .into_iter()
+                .map(|(role, contacts)| {
+                    let contacts: Vec<&str> = contacts.into_iter().map(contact_word).collect();
+                    format!("As {} {}.", contacts.join(" and "), may(role))
+                })
                 .collect();
             format!(
-                "{} {}, {}: {}.",
+                "{}, {} {}. {}",
+                fact(&listing.customer),
                 programme(listing.licence.programme),
                 own(&listing.licence.masked_number()),
-                fact(&listing.customer),
-                roles.join("; ")
+                roles.join(" ")
             )
         })
         .collect();
@@ -222,11 +247,16 @@ fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) 
         points.push(format!("And {} more, in the portal.", grouped((listings.len() - LISTED) as u64, ',')));
     }
     vec![
-        para(format!("{publisher} has {} on these agreements as a contact:", own(address))),
+        para(format!(
+            "{publisher} has loaded agreements on which {} is named. This is what you may do on them:",
+            own(address)
+        )),
         Block::Points(points),
-        heading("What to do"),
-        para("Sign in to the licensing portal with this address. Your permissions take effect as soon as you have entered the code that is mailed to you; there is no form to fill in and no password to choose."),
-        action("Sign in", sign_in),
+        heading("Register or sign in"),
+        para(
+            "Sign in to the licensing portal with this address; the first time, that registers you. You get a code by mail. There is no password, and your permissions take effect as soon as you have entered the code.",
+        ),
+        action("Register or sign in", sign_in),
     ]
 }
 
@@ -240,13 +270,27 @@ fn activation_link(
 ) -> Vec<Block> {
     let (product, customer, contact) = (fact(&about.product), fact(&about.customer), contact_word(contact));
     let first = match why {
-        Why::First => format!("{customer} has bought {product}. It has to be activated before it can be used. The link comes to you because you are the {contact} of this licence."),
-        Why::Fallback => format!("{customer} has bought {product}, which has to be activated before it can be used. The contact to whom the link would go first is not named or could not be reached by mail, so it comes to you as the {contact}. A link that was mailed to somebody else before no longer works."),
-        Why::ContactChanged => format!("{product} for {customer} is waiting to be activated. The contacts of this licence were changed, and you are now the {contact}, so the link comes to you. A link that was mailed to somebody else before no longer works."),
-        Why::Resent => format!("Here is the new link to activate {product} for {customer} that was asked for. The earlier link no longer works; the end date is the same."),
-        Why::AskedAgain => format!("Somebody who opened your link to activate {product} for {customer} asked for it to be mailed to you once more. It is the same link as before."),
-        Why::Revived => format!("The link to activate {product} for {customer} had ended. It was revived: here is a new link. The earlier one no longer works."),
-        Why::Undone => format!("The activation of {product} for {customer} was taken back, so it is open again. The link to activate it comes to you because you are the {contact} of this licence."),
+        Why::First => format!(
+            "{customer} has bought {product}. It has to be activated before it can be used. The link comes to you because you are the {contact} of this licence."
+        ),
+        Why::Fallback => format!(
+            "{customer} has bought {product}, which has to be activated before it can be used. The contact to whom the link would go first is not named or could not be reached by mail, so it comes to you as the {contact}. If a link was mailed to somebody else before, it no longer works."
+        ),
+        Why::ContactChanged => format!(
+            "{product} for {customer} is waiting to be activated. The contacts of this licence were changed, and you are now the {contact}, so the link comes to you. If a link was mailed to somebody else before, it no longer works."
+        ),
+        Why::Resent => format!(
+            "Here is the new link to activate {product} for {customer} that was asked for. The earlier link no longer works; the end date is the same."
+        ),
+        Why::AskedAgain => format!(
+            "Somebody who opened your link to activate {product} for {customer} asked for it to be mailed to you once more. Here it is: the same link as before."
+        ),
+        Why::Revived => format!(
+            "The link to activate {product} for {customer} had ended. It was revived: here is a new link. The earlier one no longer works."
+        ),
+        Why::Undone => format!(
+            "The activation of {product} for {customer} was taken back, so it is open again. The link to activate it comes to you because you are the {contact} of this licence."
+        ),
     };
     let mut steps: Vec<String> = vec![
         "Open the link. It shows what was bought; opening it changes nothing.".into(),
@@ -264,7 +308,7 @@ fn activation_link(
         heading("How it goes"),
         Block::Steps(steps),
         para(format!(
-            "After that you can take it back for {}. Administrators and online services managers of this licence may use the link as well; for anybody else it opens nothing.",
+            "You can take it back for {} afterwards. Besides you, only Administrators and online services managers of this licence can activate with the link.",
             hours(context.policy.links.undo_hours)
         )),
     ]
@@ -336,14 +380,14 @@ fn contact_word(contact: ContactName) -> &'static str {
 
 fn may(role: Option<Role>) -> &'static str {
     match role {
-        Some(Role::Administrator) => "you may do everything, and manage the users",
+        Some(Role::Administrator) => "you may do everything, and manage who else may do what",
         Some(Role::LicensingInfo) => "you may see licence details and reports",
         Some(Role::Download) => "you may download licensed software",
         Some(Role::ProductKeys) => "you may see product keys",
         Some(Role::SoftwareAssuranceManager) => "you may manage all software assurance benefits",
         Some(Role::OnlineServicesManager) => "you may start and manage activations of online services",
         Some(Role::SubscriptionsManager) => "you may assign and change developer subscriptions",
-        None => "you are named for billing, which gives no permission in the portal",
+        None => "you have no permissions in the portal",
     }
 }
 
@@ -367,16 +411,7 @@ fn moment(at: Timestamp) -> String {
 
 /// As [`moment`], where midnight is the end of the day before.
 fn until(at: Timestamp) -> String {
-    if is_midnight(at) { format!("the end of {} (UTC)", date(day_before(at))) } else { moment(at) }
-}
-
-/// When something ended, after "at".
-fn end(at: Timestamp) -> String {
-    until(at)
-}
-
-fn day_before(at: Timestamp) -> Timestamp {
-    licensing::when::less_hours(at, 24)
+    if is_midnight(at) { format!("the end of {} (UTC)", date(licensing::when::less_hours(at, 24))) } else { moment(at) }
 }
 
 fn date(at: Timestamp) -> String {

@@ -7,10 +7,14 @@ use licensing::{
     activation::Activation,
     event::Why,
     policy::Publisher,
+    rights::{Role, role_of_contact},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{de, en, sheet::Sheet};
+
+/// Agreements that a welcome digest names one by one.
+pub(crate) const LISTED: usize = 20;
 
 /// A letter with its facts. Links are whole addresses on the site; a link elsewhere is never written.
 #[derive(Clone, PartialEq, Eq)]
@@ -195,6 +199,22 @@ pub struct Listing {
     pub contacts: Vec<ContactName>,
 }
 
+impl Listing {
+    /// The roles that the listing gives, each with the contacts that give it (ROLE-03).
+    pub(crate) fn by_role(&self) -> Vec<(Option<Role>, Vec<ContactName>)> {
+        let mut roles: Vec<(Option<Role>, Vec<ContactName>)> = Vec::new();
+        for contact in &self.contacts {
+            let role = role_of_contact(*contact);
+            match roles.iter_mut().find(|(other, _)| *other == role) {
+                Some((_, contacts)) if contacts.contains(contact) => {}
+                Some((_, contacts)) => contacts.push(*contact),
+                None => roles.push((role, vec![*contact])),
+            }
+        }
+        roles
+    }
+}
+
 /// What every letter needs beside its facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -317,6 +337,6 @@ pub fn render(letter: &Letter, context: &Context<'_>) -> Rendered {
         Language::En => en::write(letter, context),
         Language::De => de::write(letter, context),
     };
-    let (subject, text, html) = sheet.print(context.language.as_str(), context.site);
+    let (subject, text, html) = sheet.print(context.language.as_str(), &context.publisher.name, context.site);
     Rendered { subject, text, html, template: letter.template(), version: letter.version() }
 }

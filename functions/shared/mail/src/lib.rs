@@ -11,6 +11,6 @@ mod sheet;
 
 pub use aws_sdk_sesv2 as sdk;
 pub use letter::{About, Context, Language, Letter, Listing, Rendered, render};
+pub use mailer::{Mailer, SendError, Ses};
 #[cfg(any(test, feature = "memory"))]
 pub use mailer::{Memory, Sent};
-pub use mailer::{Mailer, SendError, Ses};

@@ -134,11 +134,17 @@ fn malformed(_: aws_sdk_sesv2::error::BuildError) -> SendError {
 /// What an error means for the mail. SES's messages quote addresses, so only its codes are kept.
 fn judged(error: &SdkError<SendEmailError>) -> SendError {
     match error {
+        // Taken, but in words that this version does not understand.
+        SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
+            SendError::Unclear("the answer could not be read".into())
+        }
         SdkError::ServiceError(answer) => {
             let code = answer.err().code().unwrap_or("no code").to_owned();
             match answer.err() {
                 SendEmailError::MessageRejected(why) if is_about_set_up(why.message()) => SendError::Later(code),
-                SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => SendError::Rejected(code),
+                SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
+                    SendError::Rejected(code)
+                }
                 _ => SendError::Later(code),
             }
         }
@@ -177,7 +183,8 @@ fn mailbox(name: &str, address: &str) -> String {
     let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let name = name.trim();
     if name.is_ascii() {
-        let quoted: String = name.chars().flat_map(|c| matches!(c, '"' | '\\').then_some('\\').into_iter().chain([c])).collect();
+        let quoted: String =
+            name.chars().flat_map(|c| matches!(c, '"' | '\\').then_some('\\').into_iter().chain([c])).collect();
         return format!("\"{quoted}\" <{address}>");
     }
     let mut words = vec![String::new()];
@@ -239,5 +246,214 @@ impl Memory {
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({})", self.sent().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
+    use aws_smithy_http_client::tls;
+    use aws_smithy_runtime_api::{
+        client::{
+            http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+            orchestrator::{HttpRequest, HttpResponse},
+            result::ConnectorError,
+            runtime_components::RuntimeComponents,
+        },
+        http::StatusCode,
+    };
+    use aws_smithy_types::body::SdkBody;
+    use licensing::Policy;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What the wire does next.
+    #[derive(Debug, Clone)]
+    enum Wire {
+        Answers(u16, &'static str, &'static str),
+        Refuses,
+        Breaks,
+        TimesOut,
+    }
+
+    /// In the place of the network: always does the same, and keeps what was sent.
+    #[derive(Debug, Clone)]
+    struct Line {
+        wire: Wire,
+        sent: Arc<Mutex<Vec<(String, Value)>>>,
+    }
+
+    impl HttpConnector for Line {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            self.sent.lock().unwrap().push((request.uri().to_owned(), body));
+            HttpConnectorFuture::ready(match self.wire {
+                Wire::Answers(status, kind, body) => {
+                    let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+                    response.headers_mut().insert("x-amzn-errortype", kind);
+                    Ok(response)
+                }
+                Wire::Refuses => Err(ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionRefused).into())),
+                Wire::Breaks => Err(ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into())),
+                Wire::TimesOut => Err(ConnectorError::timeout("HTTP read timeout occurred after 1s".into())),
+            })
+        }
+    }
+
+    impl HttpClient for Line {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    fn letter() -> Rendered {
+        Rendered {
+            subject: "Grüße".into(),
+            text: "text ✓".into(),
+            html: "<p>html ✓</p>".into(),
+            template: "activated",
+            version: 1,
+        }
+    }
+
+    fn to() -> Address {
+        "osm@contoso.example".parse().unwrap()
+    }
+
+    async fn send_over(wire: Wire) -> (Result<String, SendError>, Vec<(String, Value)>) {
+        let line = Line { wire, sent: Arc::default() };
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .http_client(line.clone())
+            .build();
+        let set = Some("countersign".to_owned());
+        let mailer = Mailer::ses(Client::from_conf(config), &Policy::default().publisher, set);
+        let outcome = mailer.send(&to(), &letter(), "01-mail_ID").await;
+        let sent = line.sent.lock().unwrap().clone();
+        (outcome, sent)
+    }
+
+    /// ACT-13 SAFE-03 SAFE-04 text and HTML go out as the publisher, with the tag by which notices find the mail.
+    #[tokio::test]
+    async fn act_13_a_mail_goes_out_whole_and_tagged() {
+        let (outcome, sent) = send_over(Wire::Answers(200, "", r#"{"MessageId":"ses-1"}"#)).await;
+        assert_eq!(outcome.as_deref(), Ok("ses-1"));
+        let [(uri, body)] = sent.as_slice() else { panic!("sent {} times", sent.len()) };
+        assert!(uri.ends_with("/v2/email/outbound-emails"), "{uri}");
+        assert_eq!(
+            *body,
+            serde_json::json!({
+                "FromEmailAddress": "\"Northwind Software\" <licensing@northwind.example>",
+                "ReplyToAddresses": ["support@northwind.example"],
+                "Destination": { "ToAddresses": ["osm@contoso.example"] },
+                "Content": { "Simple": {
+                    "Subject": { "Data": "Grüße", "Charset": "UTF-8" },
+                    "Body": {
+                        "Text": { "Data": "text ✓", "Charset": "UTF-8" },
+                        "Html": { "Data": "<p>html ✓</p>", "Charset": "UTF-8" },
+                    },
+                    "Headers": [{ "Name": "Auto-Submitted", "Value": "auto-generated" }],
+                } },
+                "EmailTags": [{ "Name": "mail", "Value": "01-mail_ID" }],
+                "ConfigurationSetName": "countersign",
+            })
+        );
+    }
+
+    /// ACT-16 every failure is told by what may be done next, and none is tried again unasked: it might be a second mail.
+    #[tokio::test]
+    async fn act_16_a_failure_says_whether_the_mail_may_be_sent_again() {
+        let said = |code: &str| code.to_owned();
+        let no_body = r#"{"message":"no"}"#;
+        let unverified = r#"{"message":"Email address is not verified. The following identities failed the check: osm@contoso.example"}"#;
+        for (wire, expected) in [
+            (Wire::Answers(400, "MessageRejected", no_body), SendError::Rejected(said("MessageRejected"))),
+            (Wire::Answers(400, "BadRequestException", no_body), SendError::Rejected(said("BadRequestException"))),
+            (Wire::Answers(400, "MessageRejected", unverified), SendError::Later(said("MessageRejected"))),
+            (
+                Wire::Answers(429, "TooManyRequestsException", no_body),
+                SendError::Later(said("TooManyRequestsException")),
+            ),
+            (Wire::Answers(400, "LimitExceededException", no_body), SendError::Later(said("LimitExceededException"))),
+            (Wire::Answers(400, "SendingPausedException", no_body), SendError::Later(said("SendingPausedException"))),
+            (
+                Wire::Answers(400, "AccountSuspendedException", no_body),
+                SendError::Later(said("AccountSuspendedException")),
+            ),
+            (
+                Wire::Answers(400, "MailFromDomainNotVerifiedException", no_body),
+                SendError::Later(said("MailFromDomainNotVerifiedException")),
+            ),
+            (Wire::Answers(404, "NotFoundException", no_body), SendError::Later(said("NotFoundException"))),
+            (Wire::Answers(403, "AccessDeniedException", no_body), SendError::Later(said("AccessDeniedException"))),
+            (Wire::Answers(500, "InternalFailure", no_body), SendError::Later(said("InternalFailure"))),
+            (Wire::Answers(503, "", "<html>"), SendError::Later(said("no code"))),
+            (Wire::Answers(200, "", "not JSON"), SendError::Unclear(said("the answer could not be read"))),
+            (Wire::Refuses, SendError::Later(said("no connection"))),
+            (Wire::Breaks, SendError::Unclear(said("the connection broke"))),
+            (Wire::TimesOut, SendError::Unclear(said("the connection broke"))),
+        ] {
+            let shown = format!("{wire:?}");
+            let (outcome, sent) = send_over(wire).await;
+            let error = outcome.unwrap_err();
+            assert!(!error.to_string().contains('@'), "an address in a log: {error}");
+            assert_eq!(error, expected, "{shown}");
+            assert_eq!(sent.len(), 1, "{shown}");
+        }
+    }
+
+    /// ACT-16 a connection that never came about sent nothing: a closed port, a handshake that fails.
+    #[tokio::test]
+    async fn act_16_without_a_connection_nothing_was_sent() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || listener.incoming().take(1).for_each(drop));
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        for port in [open, closed] {
+            let config = Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new("eu-central-1"))
+                .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+                .endpoint_url(format!("https://127.0.0.1:{port}"))
+                .http_client(
+                    aws_smithy_http_client::Builder::new()
+                        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+                        .build_https(),
+                )
+                .build();
+            let mailer = Mailer::ses(Client::from_conf(config), &Policy::default().publisher, None);
+            assert_eq!(mailer.send(&to(), &letter(), "a").await, Err(SendError::Later("no connection".into())));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_kept_in_memory_with_its_id() {
+        let memory = Memory::default();
+        let mailer = Mailer::Memory(memory.clone());
+        assert_eq!(mailer.send(&to(), &letter(), "a").await.as_deref(), Ok("memory-1"));
+        assert_eq!(memory.sent(), [Sent { to: to(), rendered: letter(), mail: "a".into() }]);
+        for bad in ["", "a b", "a\n", "ä", &"x".repeat(65)] {
+            assert!(matches!(mailer.send(&to(), &letter(), bad).await, Err(SendError::Later(_))), "{bad}");
+        }
+        assert_eq!(memory.sent().len(), 1);
+    }
+
+    #[test]
+    fn the_sender_s_name_is_quoted_or_encoded() {
+        for (name, header) in [
+            ("Northwind Software", "\"Northwind Software\" <a@b.example>"),
+            ("North, \"Wind\" \\ <x>", "\"North, \\\"Wind\\\" \\\\ <x>\" <a@b.example>"),
+            ("North\r\nBcc: x", "\"North  Bcc: x\" <a@b.example>"),
+            ("Größe & Co", "=?UTF-8?Q?Gr=C3=B6=C3=9Fe=20=26=20Co?= <a@b.example>"),
+        ] {
+            assert_eq!(mailbox(name, "a@b.example"), header);
+        }
+        let long = mailbox(&"ノースウインド".repeat(10), "a@b.example");
+        assert!(long.is_ascii() && long.split(' ').all(|word| word.len() <= 75), "{long}");
     }
 }

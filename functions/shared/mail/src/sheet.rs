@@ -65,9 +65,10 @@ pub(crate) fn is_blank(text: &str) -> bool {
 }
 
 fn clean(text: &str, longest: usize) -> String {
-    let spaced = text.chars().filter(|c| !is_invisible(*c)).map(|c| {
-        if c.is_control() || c.is_whitespace() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }
-    });
+    let spaced = text
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .map(|c| if c.is_control() || c.is_whitespace() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c });
     let mut out = String::new();
     let mut count = 0;
     for c in spaced {
@@ -94,15 +95,20 @@ const fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Puts an invisible joiner where a mail program would see an address of the web: after `://` and after a dot within a word.
+/// Puts an invisible joiner where a mail program would see an address: after a dot or `@` within a word and before `//`.
 fn without_links(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         out.push(c);
-        let within_word = chars.peek().is_some_and(|next| !next.is_whitespace()) && !before.is_whitespace();
-        if within_word && matches!(c, '.' | ':' | '@' | '/') {
+        let next = chars.peek().copied().unwrap_or(' ');
+        let joins = match c {
+            '.' | '。' | '．' | '｡' | '@' => before.is_alphanumeric() && next.is_alphanumeric(),
+            ':' => next == '/',
+            _ => false,
+        };
+        if joins {
             out.push(JOINER);
         }
         before = c;
@@ -112,83 +118,107 @@ fn without_links(text: &str) -> String {
 
 impl Sheet {
     /// Subject, text and HTML.
-    pub(crate) fn print(&self, language: &str, site: &str) -> (String, String, String) {
-        (plain(&self.subject), self.text(site), self.html(language, site))
+    pub(crate) fn print(&self, language: &str, publisher: &str, site: &str) -> (String, String, String) {
+        (plain(&self.subject), self.text(site), self.html(language, publisher, site))
     }
 
     fn text(&self, site: &str) -> String {
         let mut out = String::new();
         for block in &self.blocks {
-            match block {
-                Block::Para(text) | Block::Heading(text) | Block::Code(text) => line(&mut out, &plain(text)),
-                Block::Action { label, link, .. } => {
-                    line(&mut out, &format!("{}:", plain(label)));
-                    line(&mut out, &on_site(link, site));
-                }
-                Block::Facts(facts) => {
-                    for (name, value) in facts {
-                        line(&mut out, &format!("{}: {}", plain(name), plain(value)));
-                    }
-                }
-                Block::Steps(steps) => {
-                    for (n, step) in (1..).zip(steps) {
-                        line(&mut out, &format!("{n}. {}", plain(step)));
-                    }
-                }
-                Block::Points(points) => {
-                    for point in points {
-                        line(&mut out, &format!("- {}", plain(point)));
-                    }
-                }
-            }
+            block.text(&mut out, site);
             out.push('\n');
         }
         out.push_str("--\n");
         for text in &self.footer {
-            line(&mut out, &plain(text));
+            let _ = writeln!(out, "{}", plain(text));
         }
         out
     }
 
-    fn html(&self, language: &str, site: &str) -> String {
+    fn html(&self, language: &str, publisher: &str, site: &str) -> String {
+        let subject = escaped(&plain(&self.subject));
         let mut out = format!(
             "<!doctype html>\n<html lang=\"{language}\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <meta name=\"supported-color-schemes\" content=\"light dark\">\n\
-             <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<div class=\"page\">\n",
-            escaped(&plain(&self.subject))
+             <title>{subject}</title>\n<style>\n{SHEET}</style>\n</head>\n<body style=\"margin:0\">\n\
+             <div lang=\"{language}\" dir=\"ltr\" style=\"{PAGE}\">\n<p class=\"mast\" style=\"{MAST}\">{}</p>\n",
+            rich(&fact(publisher))
         );
         for block in &self.blocks {
             block.html(&mut out, site);
         }
-        out.push_str("<div class=\"foot\">\n");
+        let _ = writeln!(out, "<div class=\"foot\" style=\"{FOOT}\">");
         for text in &self.footer {
-            element(&mut out, "p", text);
+            element(&mut out, "p", "margin:0 0 8px", text);
         }
         out.push_str("</div>\n</div>\n</body>\n</html>\n");
         out
     }
 }
 
-const STYLE: &str = ":root{color-scheme:light dark}";
+/// For programs that read it; the others have what stands in the elements. Text and ground are left to the program, so
+/// that its dark mode is the letter's.
+const SHEET: &str = "\
+:root{color-scheme:light dark;supported-color-schemes:light dark}
+@media (prefers-color-scheme:dark){
+.mast,.foot,.name{color:#b1b4b6!important}
+a.go{background:#2f5bea!important}
+}
+";
+const PAGE: &str = "max-width:580px;margin:0 auto;padding:24px 16px;font:16px/1.5 Arial,Helvetica,sans-serif";
+const MAST: &str = "margin:0 0 24px;padding:0 0 12px;border-bottom:1px solid #8a9299;font-weight:bold;color:#505a5f";
+const FOOT: &str = "margin:32px 0 0;padding:16px 0 0;border-top:1px solid #8a9299;font-size:14px;color:#505a5f";
+const PARA: &str = "margin:0 0 16px";
+const HEADING: &str = "margin:24px 0 8px;font-size:19px;line-height:1.3";
+const CODE: &str = "margin:0 0 16px;font:bold 32px/1.3 Consolas,Menlo,monospace;letter-spacing:4px";
+const BUTTON: &str = "display:inline-block;padding:12px 20px;background:#1d4ed8;color:#ffffff;font-weight:bold;\
+                      text-decoration:none;border-radius:4px";
+const SMALL: &str = "margin:0 0 24px;font-size:14px;word-break:break-all";
+const LIST: &str = "margin:0 0 16px;padding:0 0 0 24px";
+const ITEM: &str = "margin:0 0 6px";
+const FACTS: &str = "margin:0 0 24px";
+const NAME: &str = "margin:0;font-size:14px;color:#505a5f";
+const VALUE: &str = "margin:0 0 8px";
 
 impl Block {
+    fn text(&self, out: &mut String, site: &str) {
+        let _ = match self {
+            Self::Para(text) | Self::Heading(text) | Self::Code(text) => writeln!(out, "{}", plain(text)),
+            Self::Action { label, link, .. } => writeln!(out, "{}:\n{}", plain(label), on_site(link, site)),
+            Self::Facts(facts) => {
+                facts.iter().try_for_each(|(name, value)| writeln!(out, "{}: {}", plain(name), plain(value)))
+            }
+            Self::Steps(steps) => (1..).zip(steps).try_for_each(|(n, step)| writeln!(out, "{n}. {}", plain(step))),
+            Self::Points(points) => points.iter().try_for_each(|point| writeln!(out, "- {}", plain(point))),
+        };
+    }
+
     fn html(&self, out: &mut String, site: &str) {
         match self {
-            Self::Para(text) => element(out, "p", text),
-            Self::Heading(text) => element(out, "h2", text),
-            Self::Code(text) => element(out, "p", text),
+            Self::Para(text) => element(out, "p", PARA, text),
+            Self::Heading(text) => element(out, "h2", HEADING, text),
+            Self::Code(text) => element(out, "p", CODE, text),
             Self::Action { label, link, otherwise } => {
                 let link = escaped(&on_site(link, site));
-                let (label, otherwise) = (rich(label), rich(otherwise));
-                let _ = writeln!(out, "<p><a href=\"{link}\">{label}</a></p>");
-                let _ = writeln!(out, "<p>{otherwise}<br>\n<a href=\"{link}\">{link}</a></p>");
+                let _ = writeln!(
+                    out,
+                    "<p style=\"{PARA}\"><a class=\"go\" href=\"{link}\" style=\"{BUTTON}\">{}</a></p>\n\
+                     <p style=\"{SMALL}\">{}<br>\n<a href=\"{link}\">{link}</a></p>",
+                    rich(label),
+                    rich(otherwise)
+                );
             }
             Self::Facts(facts) => {
-                out.push_str("<dl>\n");
+                let _ = writeln!(out, "<dl style=\"{FACTS}\">");
                 for (name, value) in facts {
-                    let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", rich(name), rich(value));
+                    let _ = writeln!(
+                        out,
+                        "<dt class=\"name\" style=\"{NAME}\">{}</dt>\n<dd style=\"{VALUE}\">{}</dd>",
+                        rich(name),
+                        rich(value)
+                    );
                 }
                 out.push_str("</dl>\n");
             }
@@ -199,20 +229,15 @@ impl Block {
 }
 
 fn list(out: &mut String, name: &str, items: &[String]) {
-    let _ = writeln!(out, "<{name}>");
+    let _ = writeln!(out, "<{name} style=\"{LIST}\">");
     for item in items {
-        element(out, "li", item);
+        element(out, "li", ITEM, item);
     }
     let _ = writeln!(out, "</{name}>");
 }
 
-fn element(out: &mut String, name: &str, text: &str) {
-    let _ = writeln!(out, "<{name}>{}</{name}>", rich(text));
-}
-
-fn line(out: &mut String, text: &str) {
-    out.push_str(text);
-    out.push('\n');
+fn element(out: &mut String, name: &str, style: &str, text: &str) {
+    let _ = writeln!(out, "<{name} style=\"{style}\">{}</{name}>", rich(text));
 }
 
 /// One line of text, without the marks around facts.
@@ -276,7 +301,7 @@ pub(crate) fn grouped(number: u64, by: char) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
             out.push(by);
         }
         out.push(digit);

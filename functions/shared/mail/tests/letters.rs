@@ -1,0 +1,584 @@
+//! The letters that people get, as they get them.
+
+use licensing::{ContactName, Licence, Policy, ProductKind, Timestamp, event::Why};
+use mail::{About, Context, Language, Letter, Listing, Rendered, render};
+use proptest::prelude::*;
+
+const SITE: &str = "https://portal.example";
+const TOKEN: &str = "q8Zk1vT7mYx3Rw5nB9cDfg";
+const CODE: &str = "493027";
+
+/// What is put where letters take a fact from outside.
+#[derive(Clone)]
+struct Facts {
+    product: String,
+    customer: String,
+    account: String,
+    other: String,
+    person: String,
+    reason: String,
+}
+
+impl Facts {
+    fn plain() -> Self {
+        Self {
+            product: "Cloud Mail Plan 2".into(),
+            customer: "Contoso Ltd".into(),
+            account: "Contoso Production".into(),
+            other: "Contoso Europe".into(),
+            person: "Contoso licensing desk".into(),
+            reason: "The seats belong to the European company".into(),
+        }
+    }
+
+    fn all(text: &str) -> Self {
+        let text = || text.to_owned();
+        Self { product: text(), customer: text(), account: text(), other: text(), person: text(), reason: text() }
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn link(page: &str) -> String {
+    format!("{SITE}/{page}#t={TOKEN}")
+}
+
+fn licence(key: &str) -> Licence {
+    key.parse().unwrap()
+}
+
+fn about(facts: &Facts, kind: ProductKind) -> About {
+    About {
+        product: facts.product.clone(),
+        kind,
+        customer: facts.customer.clone(),
+        quantity: 1250,
+        licence: licence("enterprise/88590039"),
+    }
+}
+
+fn listing(facts: &Facts, key: &str, contacts: &[ContactName]) -> Listing {
+    Listing { licence: licence(key), customer: facts.customer.clone(), contacts: contacts.to_vec() }
+}
+
+fn activation_link(facts: &Facts, why: Why, kind: ProductKind) -> Letter {
+    let contact = match (why, kind) {
+        (Why::Fallback, _) | (_, ProductKind::Consumption) => ContactName::Notices,
+        _ => ContactName::OnlineServicesManager,
+    };
+    Letter::ActivationLink {
+        about: about(facts, kind),
+        contact,
+        link: link("activate"),
+        expires_at: at("2027-05-11T00:00:00Z"),
+        why,
+    }
+}
+
+fn reminder(facts: &Facts, days: u32) -> Letter {
+    Letter::Reminder {
+        about: about(facts, ProductKind::OnlineService),
+        contact: ContactName::OnlineServicesManager,
+        days,
+        link: link("activate"),
+        expires_at: at("2027-05-11T00:00:00Z"),
+    }
+}
+
+fn activated(facts: &Facts, kind: ProductKind) -> Letter {
+    Letter::Activated {
+        about: about(facts, kind),
+        account_name: facts.account.clone(),
+        at: at("2026-11-22T14:05:09Z"),
+        undo_until: Some(at("2026-11-25T14:05:09Z")),
+        portal: format!("{SITE}/activations"),
+    }
+}
+
+/// Every letter in every variety of its wording, with the name of its snapshot.
+fn letters(facts: &Facts) -> Vec<(String, Letter)> {
+    use ContactName as C;
+    let online = ProductKind::OnlineService;
+    let portal = || format!("{SITE}/activations");
+    let mut all = vec![
+        (
+            "sign-in-code",
+            Letter::SignInCode {
+                address: "osm@contoso.example".parse().unwrap(),
+                code: CODE.into(),
+                link: link("sign-in"),
+                expires_at: at("2026-11-22T14:05:00Z"),
+            },
+        ),
+        (
+            "prove-address",
+            Letter::ProveAddress {
+                address: "licensing@fabrikam.example".parse().unwrap(),
+                profile_name: Some(facts.person.clone()),
+                profile_address_masked: "o•••@contoso.example".into(),
+                link: link("prove"),
+                expires_at: at("2026-11-24T09:30:00Z"),
+            },
+        ),
+        (
+            "prove-address-of-a-profile-without-a-name",
+            Letter::ProveAddress {
+                address: "licensing@fabrikam.example".parse().unwrap(),
+                profile_name: None,
+                profile_address_masked: "o•••@contoso.example".into(),
+                link: link("prove"),
+                expires_at: at("2026-11-24T09:30:00Z"),
+            },
+        ),
+        (
+            "welcome",
+            Letter::Welcome {
+                address: "osm@contoso.example".parse().unwrap(),
+                listings: vec![
+                    listing(facts, "enterprise/88590039", &[C::Primary, C::Notices, C::OnlineServicesManager]),
+                    listing(facts, "open-value/V4410872", &[C::SoftwareAssuranceManager, C::SubscriptionsManager]),
+                    listing(facts, "master/M7702215", &[C::BillTo]),
+                ],
+                sign_in: format!("{SITE}/sign-in"),
+            },
+        ),
+        ("reminder-30-days", reminder(facts, 30)),
+        ("reminder-1-day", reminder(facts, 1)),
+        (
+            "link-expired",
+            Letter::LinkExpired {
+                about: about(facts, online),
+                expired_at: at("2027-05-11T00:00:00Z"),
+                portal: portal(),
+            },
+        ),
+        (
+            "key-notice",
+            Letter::KeyNotice {
+                about: about(facts, ProductKind::KeyedService),
+                portal: format!("{SITE}/product-keys"),
+            },
+        ),
+        (
+            "assigned",
+            Letter::Assigned {
+                about: about(facts, online),
+                account_name: facts.account.clone(),
+                undo_until: Some(at("2026-11-25T14:05:00Z")),
+                portal: portal(),
+            },
+        ),
+        ("activated", activated(facts, online)),
+        ("activated-consumption", activated(facts, ProductKind::Consumption)),
+        ("activation-link-consumption", activation_link(facts, Why::First, ProductKind::Consumption)),
+        (
+            "undone",
+            Letter::Undone {
+                about: about(facts, online),
+                account_name: facts.account.clone(),
+                by_you: false,
+                portal: portal(),
+            },
+        ),
+        (
+            "undone-by-you",
+            Letter::Undone {
+                about: about(facts, online),
+                account_name: facts.account.clone(),
+                by_you: true,
+                portal: portal(),
+            },
+        ),
+        (
+            "remap-proposed",
+            Letter::RemapProposed {
+                about: about(facts, online),
+                from: facts.account.clone(),
+                to: facts.other.clone(),
+                reason: facts.reason.clone(),
+                portal: portal(),
+            },
+        ),
+        (
+            "remap-done",
+            Letter::RemapDone {
+                about: about(facts, online),
+                from: facts.account.clone(),
+                to: facts.other.clone(),
+                portal: portal(),
+            },
+        ),
+    ];
+    for (name, why) in [
+        ("activation-link-first", Why::First),
+        ("activation-link-fallback", Why::Fallback),
+        ("activation-link-contact-changed", Why::ContactChanged),
+        ("activation-link-resent", Why::Resent),
+        ("activation-link-asked-again", Why::AskedAgain),
+        ("activation-link-revived", Why::Revived),
+        ("activation-link-undone", Why::Undone),
+    ] {
+        all.push((name, activation_link(facts, why, online)));
+    }
+    all.into_iter().map(|(name, letter)| (name.to_owned(), letter)).collect()
+}
+
+fn in_language(letter: &Letter, language: Language, policy: &Policy) -> Rendered {
+    render(letter, &Context { publisher: &policy.publisher, policy, site: SITE, language })
+}
+
+fn in_every_language(facts: &Facts) -> Vec<(String, Rendered)> {
+    let policy = Policy::default();
+    let mut all = Vec::new();
+    for (name, letter) in letters(facts) {
+        for language in Language::ALL {
+            all.push((format!("{name}.{language}"), in_language(&letter, *language, &policy)));
+        }
+    }
+    all
+}
+
+fn english(letter: &Letter) -> Rendered {
+    in_language(letter, Language::En, &Policy::default())
+}
+
+/// SAFE-04 every letter in every language as text and HTML, in review.
+#[test]
+fn safe_04_the_letters_are_as_they_were_approved() {
+    let redacted = |text: &str| text.replace(TOKEN, "[token]").replace(CODE, "[code]");
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        for (name, letter) in in_every_language(&Facts::plain()) {
+            let text = format!("{}\n\n{}", letter.subject, letter.text);
+            insta::assert_snapshot!(format!("{name}.text"), redacted(&text));
+            insta::assert_snapshot!(format!("{name}.html"), redacted(&letter.html));
+        }
+    });
+}
+
+/// SAFE-04 nothing in a letter is fetched or run, and it is readable in the dark.
+#[test]
+fn safe_04_no_letter_loads_runs_or_tracks_anything() {
+    for (name, letter) in in_every_language(&Facts::plain()) {
+        let html = letter.html.to_lowercase();
+        for never in [
+            "<img",
+            "<script",
+            "<link",
+            "<iframe",
+            "<object",
+            "<form",
+            "<input",
+            "<base",
+            "src=",
+            "url(",
+            "@import",
+            "@font-face",
+            "background=",
+            "javascript:",
+            " onload",
+            " onclick",
+            "<table",
+        ] {
+            assert!(!html.contains(never), "{name} holds {never}");
+        }
+        assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\">"), "{name}");
+        assert!(html.contains("@media (prefers-color-scheme:dark)"), "{name}");
+    }
+}
+
+/// SAFE-04 every link leads to the portal and stands in both forms.
+#[test]
+fn safe_04_links_lead_to_the_portal_only() {
+    for (name, letter) in in_every_language(&Facts::plain()) {
+        for form in [&letter.text, &letter.html] {
+            let links = form.matches("http").count();
+            assert!(links > 0 && links == form.matches(&format!("{SITE}/")).count(), "{name}: {form}");
+        }
+        let hrefs: Vec<&str> = letter.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(hrefs.len(), 2, "{name}: the button, and the address that can be copied");
+        assert!(hrefs.iter().all(|href| letter.text.contains(href)), "{name}");
+    }
+}
+
+/// SAFE-04 a link that leads elsewhere, by whatever mistake, is not written.
+#[test]
+fn safe_04_a_link_to_another_site_is_not_written() {
+    for elsewhere in [
+        "https://contoso.example/x",
+        "https://portal.example.contoso.example/x",
+        "https://portal.example@contoso.example/",
+        "javascript:alert(1)",
+        "https://portal.example/\"><b>",
+        "https://portal.example/a b",
+        "",
+    ] {
+        let letter = english(&Letter::KeyNotice {
+            about: about(&Facts::plain(), ProductKind::KeyedService),
+            portal: elsewhere.into(),
+        });
+        assert!(letter.html.contains("href=\"https://portal.example\""), "{elsewhere}");
+        assert!(elsewhere.is_empty() || !letter.text.contains(elsewhere) && !letter.html.contains(elsewhere));
+    }
+}
+
+/// SAFE-04 subjects come back in delivery notices, and debug prints end in logs: neither shows a code or a link.
+#[test]
+fn safe_04_subjects_and_debug_prints_open_nothing() {
+    let policy = Policy::default();
+    for (name, letter) in letters(&Facts::plain()) {
+        for language in Language::ALL {
+            let rendered = in_language(&letter, *language, &policy);
+            let shown = format!("{} {letter:?} {rendered:?}", rendered.subject);
+            assert!(!shown.contains(TOKEN) && !shown.contains(CODE) && !shown.contains("http"), "{name}: {shown}");
+        }
+    }
+}
+
+/// LINK-01 ACT-02 no letter shows a whole Licensing ID.
+#[test]
+fn link_01_the_licensing_id_is_masked() {
+    for (name, letter) in in_every_language(&Facts::plain()) {
+        for number in ["88590039", "V4410872", "M7702215"] {
+            assert!(!letter.text.contains(number) && !letter.html.contains(number), "{name}");
+        }
+    }
+    assert!(english(&reminder(&Facts::plain(), 7)).text.contains("Enterprise ••••0039"));
+}
+
+/// REG-03 the sign-in letter says who signs in and until when, and shows the code and the link.
+#[test]
+fn reg_03_the_code_letter_says_as_whom_and_until_when() {
+    let letter = english(&letters(&Facts::plain())[0].1);
+    for part in ["signing in as osm@contoso.example", "good until 14:05 UTC", CODE, &link("sign-in")] {
+        assert!(letter.text.contains(part), "{part}");
+    }
+    assert!(letter.html.contains(CODE) && letter.html.contains(&link("sign-in")));
+}
+
+/// REG-07 the proof letter names the profile that asks, the time, and the way to say "this was not me".
+#[test]
+fn reg_07_the_proof_letter_names_who_asks() {
+    let letter = english(&letters(&Facts::plain())[1].1);
+    for part in
+        ["Contoso licensing desk", "o•••@contoso.example", "48 hours", "24 November 2026, 09:30 UTC", "This was not me"]
+    {
+        assert!(letter.text.contains(part), "{part}");
+    }
+}
+
+/// ACT-17 the digest says what each listing allows (ROLE-03), names 20 and counts the others.
+#[test]
+fn act_17_the_welcome_digest_names_twenty_and_counts_the_rest() {
+    let facts = Facts::plain();
+    let digest = |count: usize| {
+        let listings: Vec<Listing> =
+            (0..count).map(|n| listing(&facts, &format!("select/{:08}", n), &[ContactName::Primary])).collect();
+        english(&Letter::Welcome {
+            address: "osm@contoso.example".parse().unwrap(),
+            listings,
+            sign_in: format!("{SITE}/sign-in"),
+        })
+    };
+    let points = |letter: &Rendered| letter.text.lines().filter(|line| line.starts_with("- ")).count();
+    assert_eq!(points(&digest(20)), 20);
+    assert!(!digest(20).text.contains("more"));
+    let long = digest(1_250);
+    assert_eq!(points(&long), 21);
+    assert!(long.text.contains("- And 1,230 more, in the portal.") && long.html.contains("And 1,230 more"));
+
+    let all: Vec<ContactName> = ContactName::ALL.to_vec();
+    let letter = english(&Letter::Welcome {
+        address: "osm@contoso.example".parse().unwrap(),
+        listings: vec![listing(&facts, "select/12345678", &all)],
+        sign_in: format!("{SITE}/sign-in"),
+    });
+    assert!(
+        letter.text.contains("As primary contact and notices contact and online administrator you may do everything")
+    );
+    assert!(letter.text.contains("As bill-to contact you have no permissions"));
+    assert!(letter.text.contains("Register"));
+}
+
+/// ACT-04 who activates a consumption product is told how to add others; who activates another one is not.
+#[test]
+fn act_04_the_first_administrator_is_told_how_to_add_others() {
+    let facts = Facts::plain();
+    assert!(english(&activated(&facts, ProductKind::Consumption)).text.contains("Add others"));
+    assert!(!english(&activated(&facts, ProductKind::OnlineService)).text.contains("Add others"));
+}
+
+/// ACT-05 the key notice has no key and no link that activates.
+#[test]
+fn act_05_the_key_notice_only_tells_where_the_key_is() {
+    let (_, letter) = letters(&Facts::plain()).into_iter().find(|(name, _)| name == "key-notice").unwrap();
+    let letter = english(&letter);
+    assert!(
+        letter.text.contains("/product-keys") && !letter.text.contains("/activate") && !letter.text.contains(TOKEN)
+    );
+}
+
+/// ACT-03 ACT-14 ACT-15 LINK-08 LINK-10 each letter with a link says honestly what became of an earlier one.
+#[test]
+fn act_14_each_reason_says_what_became_of_the_earlier_link() {
+    let text = |why| english(&activation_link(&Facts::plain(), why, ProductKind::OnlineService)).text;
+    for why in [Why::Fallback, Why::ContactChanged, Why::Resent] {
+        assert!(text(why).contains("no longer works"), "{why:?}");
+    }
+    assert!(text(Why::AskedAgain).contains("the same link as before"));
+    assert!(text(Why::Revived).contains("had ended"));
+    assert!(!text(Why::First).contains("no longer") && !text(Why::Undone).contains("no longer"));
+}
+
+/// EXP-06 a reminder repeats the same link and says how long it is still good.
+#[test]
+fn exp_06_a_reminder_repeats_the_link() {
+    for (days, words) in [(30, "30 days"), (7, "7 days"), (1, "1 day")] {
+        let letter = english(&reminder(&Facts::plain(), days));
+        assert!(letter.subject.starts_with(&format!("{words} left")), "{}", letter.subject);
+        assert!(letter.text.contains(&format!("ends in {words}.")) && letter.text.contains(&link("activate")));
+        assert!(letter.text.contains("Link good until: the end of 10 May 2027 (UTC)"));
+    }
+}
+
+/// Numbers in letters are those of the policy.
+#[test]
+fn letters_take_their_numbers_from_the_policy() {
+    let mut policy = Policy::default();
+    policy.links.undo_hours = 5;
+    policy.links.revival_days = 1;
+    policy.addresses.proof_hours = 1;
+    policy.publisher.name = "Fabrikam".into();
+    let all: Vec<String> =
+        letters(&Facts::plain()).iter().map(|(_, letter)| in_language(letter, Language::En, &policy).text).collect();
+    for words in ["take it back for 5 hours", "good for 1 day.", "for 1 hour: until", "Fabrikam runs this"] {
+        assert!(all.iter().any(|text| text.contains(words)), "{words}");
+    }
+}
+
+/// A language is found by its tag; what is not here is English.
+#[test]
+fn an_unknown_language_is_english() {
+    let read = |tag: &str| serde_json::from_value::<Language>(tag.into()).unwrap();
+    for (tag, language) in [
+        ("en", Language::En),
+        ("de", Language::De),
+        ("de-AT", Language::De),
+        ("DE", Language::De),
+        ("fr", Language::En),
+        ("", Language::En),
+        ("deutsch", Language::En),
+    ] {
+        assert_eq!(read(tag), language, "{tag}");
+    }
+    assert_eq!(serde_json::to_value(Language::De).unwrap(), "de");
+}
+
+/// The tags of HTML with their attributes, without the texts between them.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<').skip(1).map(|rest| rest.split_once('>').map_or(rest, |(tag, _)| tag)).collect()
+}
+
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Facts that try to be something else change no tag, no line and no direction, and become no link.
+fn assert_harmless(text: &str) {
+    for ((name, plain), (_, letter)) in
+        in_every_language(&Facts::plain()).iter().zip(in_every_language(&Facts::all(text)))
+    {
+        assert_eq!(tags(&letter.html), tags(&plain.html), "{name}");
+        assert_eq!(letter.text.lines().count(), plain.text.lines().count(), "{name}");
+        assert!(!letter.subject.chars().any(|c| c.is_control() || is_direction(c)), "{name}");
+        for form in [&letter.text, &letter.html] {
+            assert!(!form.chars().any(|c| c.is_control() && c != '\n' || is_direction(c)), "{name}");
+            assert!(!form.contains(['\u{2028}', '\u{2029}']), "{name}");
+            assert_eq!(form.matches("://").count(), plain_links(plain, form == &letter.html), "{name}: {form}");
+            let lower = form.to_lowercase();
+            assert!(!lower.split("www.").skip(1).any(|rest| rest.starts_with(char::is_alphanumeric)), "{name}: {form}");
+        }
+        let quotes = |html: &str| html.matches('"').count();
+        assert_eq!(quotes(&letter.html), quotes(&plain.html), "{name}");
+    }
+}
+
+fn plain_links(plain: &Rendered, html: bool) -> usize {
+    if html { &plain.html } else { &plain.text }.matches("://").count()
+}
+
+/// SAFE-04 names that were made to deceive.
+#[test]
+fn safe_04_facts_from_outside_stay_facts() {
+    for text in [
+        "<b>x</b>",
+        "</p><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "'; x",
+        "A & B &lt;",
+        "a\r\nBcc: everyone@contoso.example",
+        "a\u{2028}b\u{2029}c\u{85}d\u{b}e",
+        "\u{202e}txet\u{202c} \u{2066}x\u{2069}\u{200f}",
+        "https://contoso.example/pay now",
+        "HTTP://WWW.CONTOSO.EXAMPLE",
+        "www.contoso.example",
+        "mailto:osm@contoso.example",
+        "x\u{0}\u{7}\u{1b}[31m",
+        "\u{2068}<bdi>\u{2069}",
+        "-->]]><!--",
+        "{about} {{}} {0}",
+        &"long ".repeat(60),
+    ] {
+        assert_harmless(text);
+    }
+    let letter = english(&activated(&Facts::all("O'Neill & Söhne <AG>"), ProductKind::OnlineService));
+    assert!(letter.subject.starts_with("Activated: O'Neill & Söhne <AG> for"), "{}", letter.subject);
+    assert!(letter.text.contains("You have activated O'Neill & Söhne <AG> for"));
+    assert!(letter.html.contains("<bdi>O&#39;Neill &amp; Söhne &lt;AG&gt;</bdi>"));
+}
+
+/// SAFE-04 a name that a mail program would make a link of is joined invisibly; an ordinary one is left as it is.
+#[test]
+fn safe_04_names_become_no_links() {
+    let text = |name: &str| english(&activated(&Facts::all(name), ProductKind::OnlineService)).text;
+    assert!(!text("contoso.example").contains("contoso.example "));
+    assert!(text("contoso.example").contains("contoso.\u{2060}example"));
+    assert!(text("Contoso Ltd., Dept. 4 / Berlin").contains("activated Contoso Ltd., Dept. 4 / Berlin for"));
+}
+
+/// A fact with nothing to show is a dash, or left out where the letter can do without it.
+#[test]
+fn a_blank_fact_leaves_no_hole() {
+    for blank in ["", " \r\n", "\u{202e}\u{200b}\u{feff}"] {
+        for (name, letter) in in_every_language(&Facts::all(blank)) {
+            assert!(letter.subject.contains("–") || letter.subject.contains("Northwind"), "{name}: {}", letter.subject);
+            assert!(!letter.html.contains("<bdi></bdi>"), "{name}");
+            assert!(!letter.text.contains("Reason given") && !letter.text.contains("“–”"), "{name}");
+        }
+    }
+}
+
+/// A subject stays readable in a list of mails.
+#[test]
+fn a_subject_is_short_however_long_the_names_are() {
+    for (name, letter) in in_every_language(&Facts::all(&"Übermäßig ".repeat(20))) {
+        assert!(letter.subject.chars().count() <= 180, "{name}: {}", letter.subject);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// SAFE-04 whatever a fact holds, the letter's structure stays as it is.
+    #[test]
+    fn safe_04_no_fact_changes_a_letter(text in any::<String>()) {
+        assert_harmless(&format!("{text}x"));
+    }
+
+    /// SAFE-04 the same for texts made of what has a meaning in HTML, headers and addresses.
+    #[test]
+    fn safe_04_no_mark_up_changes_a_letter(text in "([<>\"'&;/=:.@\\-!\\r\\n\t\u{202e}\u{2066}\u{2069} ]|www|http|script|a){1,60}") {
+        assert_harmless(&format!("{text}x"));
+    }
+}
