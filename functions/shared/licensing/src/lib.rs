@@ -8,6 +8,7 @@ pub mod activation;
 pub mod audit;
 pub mod due;
 pub mod event;
+pub mod explain;
 pub mod import;
 pub mod judge;
 pub mod limit;

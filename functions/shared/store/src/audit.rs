@@ -7,7 +7,7 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Slot, Store, Table, Write, failed, from_item, number, read::Query, text};
+use crate::{Error, Item, Slot, Store, Table, Write, failed, from_item, number, read::Query, text};
 
 /// The head of a chain as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,9 +111,9 @@ impl Store {
         self.get(&head(chain)).await
     }
 
-    /// Chains with entries that no seal covers yet: up to `limit` of one shard.
-    pub async fn unsealed(&self, shard: u32, limit: i32) -> Result<Vec<String>, Error> {
-        let (items, _) = self
+    /// A page of the chains of one shard with entries that no seal covers yet, and where the next page begins.
+    pub async fn unsealed(&self, shard: u32, limit: i32, after: Option<Item>) -> Result<(Vec<String>, Option<Item>), Error> {
+        let (items, next) = self
             .query(&Query {
                 table: Table::Audit,
                 index: Some("unsealed"),
@@ -121,37 +121,44 @@ impl Store {
                 sort: None,
                 backwards: false,
                 limit: Some(limit),
-                after: None,
+                after,
             })
             .await?;
-        Ok(items.iter().filter_map(|item| item.get("chain")?.as_s().ok().cloned()).collect())
+        Ok((items.iter().filter_map(|item| item.get("chain")?.as_s().ok().cloned()).collect(), next))
     }
 
-    /// Keeps a seal. If the chain has grown in between, it stays among the unsealed ones.
+    /// Keeps a seal. If the chain has grown in between, it stays among the unsealed ones; an older seal never takes the
+    /// place of a newer one.
     pub async fn put_seal(&self, seal: &Seal) -> Result<(), Error> {
-        let value = AttributeValue::M(crate::to_item(seal));
-        let update = |expression: &str| {
-            self.client
-                .update_item()
-                .table_name(self.name(Table::Audit))
-                .set_key(Some(head(&seal.chain).key()))
-                .update_expression(expression)
-                .expression_attribute_names("#s", "seal")
-                .expression_attribute_values(":s", value.clone())
-        };
-        let sealed = self
+        let grown = self.update_seal(seal, "SET #s = :s REMOVE unsealed", "newest = :n").await?;
+        if grown {
+            let newer = "attribute_exists(chain) AND (attribute_not_exists(#s) OR #s.seq < :n)";
+            self.update_seal(seal, "SET #s = :s", newer).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the condition did not hold.
+    async fn update_seal(&self, seal: &Seal, expression: &str, condition: &str) -> Result<bool, Error> {
+        let sent = self
             .meter
             .call(
-                update("SET #s = :s REMOVE unsealed")
-                    .condition_expression("newest = :n")
+                self.client
+                    .update_item()
+                    .table_name(self.name(Table::Audit))
+                    .set_key(Some(head(&seal.chain).key()))
+                    .update_expression(expression)
+                    .condition_expression(condition)
+                    .expression_attribute_names("#s", "seal")
+                    .expression_attribute_values(":s", AttributeValue::M(crate::to_item(seal)))
                     .expression_attribute_values(":n", number(seal.seq))
                     .send(),
             )
             .await;
-        match sealed {
-            Ok(_) => Ok(()),
+        match sent {
+            Ok(_) => Ok(false),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
-                self.meter.call(update("SET #s = :s").send()).await.map(drop).map_err(|error| failed(&error))
+                Ok(true)
             }
             Err(error) => Err(failed(&error)),
         }

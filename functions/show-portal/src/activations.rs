@@ -1,0 +1,193 @@
+//! Manage activations: what the reader's addresses see, once each, in the order of Licensing ID and product (LINK-05).
+
+use std::collections::BTreeMap;
+
+use api::{Code, Page, Problem, activations::StateName};
+use gateway::{App, Oops, Request, Response, Who, answer, request::Ask};
+use licensing::{Address, Timestamp, activation::Summary};
+use store::Error;
+
+use crate::{
+    shown::{self, state_text},
+    together,
+};
+
+/// Rows of a page.
+const ROWS: usize = 50;
+/// Rows that one query reads where most of them may be left out: about 400 kB.
+const ROWS_TO_SEARCH: usize = 1000;
+/// A search reads so often before it says how far it came: bounded work, and the next page goes on.
+const READS: usize = 10;
+/// A file is at most so long: Lambda answers 6 MB, of which the quoting takes its part.
+pub(crate) const LONGEST_FILE: usize = 4_000_000;
+/// What the keys of these rows begin with.
+const KEY: &str = "activation#";
+/// The longest place in the list that is taken; no key of ours is longer.
+const LONGEST_AFTER: usize = 900;
+
+/// Answers a page, or all as a file.
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops> {
+    let wanted = Wanted::of(request)?;
+    let after = request.query("after");
+    if after.as_ref().is_some_and(|after| after.len() > LONGEST_AFTER) {
+        return Err(Problem::new(Code::BadField).field("after").into());
+    }
+    let after = after.map(|after| format!("{KEY}{after}"));
+    let who = Who::of(app, request).await?;
+    let now = app.now();
+    let addresses = who.proven();
+    let file = match request.query("format").as_deref() {
+        None => false,
+        Some("csv") => true,
+        Some(_) => return Err(Problem::new(Code::BadField).field("format").into()),
+    };
+    let read = async {
+        let reading = Reading { app, addresses: &addresses, after, ended: false };
+        if file { csv(reading, request, &wanted, now).await } else { page(reading, &wanted, now).await }
+    };
+    let (read, touched) = tokio::join!(read, who.touch(app));
+    touched?;
+    Ok(read?)
+}
+
+/// What the reader wants to see.
+struct Wanted {
+    state: Option<StateName>,
+    /// In lower case.
+    text: Option<String>,
+}
+
+impl Wanted {
+    fn of(request: &Request) -> Result<Self, Oops> {
+        let state = match request.query("state") {
+            None => None,
+            Some(name) => {
+                let state = serde_json::from_value(name.into());
+                Some(state.map_err(|_| Problem::new(Code::BadField).field("state"))?)
+            }
+        };
+        Ok(Self { state, text: request.query("q").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()) })
+    }
+
+    const fn everything(&self) -> bool {
+        self.state.is_none() && self.text.is_none()
+    }
+
+    fn fits(&self, row: &Summary, now: Timestamp) -> bool {
+        let state = || shown::state(row.standing(now));
+        let has = |text: &str| {
+            let number = row.licence.key();
+            let places = [number.as_str(), row.product.as_str(), &row.product_name, &row.customer_name];
+            places.into_iter().chain(row.account_name.as_deref()).any(|place| place.to_lowercase().contains(text))
+        };
+        self.state.is_none_or(|wanted| wanted == state()) && self.text.as_deref().is_none_or(has)
+    }
+}
+
+async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
+    let mut rows = Vec::new();
+    // One row more than a page tells whether there is a next one.
+    let most = if wanted.everything() { ROWS + 1 } else { ROWS_TO_SEARCH };
+    for _ in 0..READS {
+        rows.extend(reading.next(most).await?.into_iter().filter(|(_, row)| wanted.fits(row, now)));
+        if reading.ended || rows.len() > ROWS {
+            break;
+        }
+    }
+    let next = if rows.len() > ROWS {
+        rows.truncate(ROWS);
+        rows.last().map(|(key, _)| place(key))
+    } else {
+        reading.rest()
+    };
+    Ok(answer::ok(&Page { rows: rows.iter().map(|(_, row)| shown::row(row, now)).collect(), next }))
+}
+
+async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
+    let first = reading.after.is_none();
+    let mut file = String::from("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
+    while !reading.ended && file.len() < LONGEST_FILE {
+        for (_, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
+            let date = row.date.map(|at| at.to_string()).unwrap_or_default();
+            let quantity = row.quantity.to_string();
+            file.push_str(&csv_line(&[
+                row.licence.programme.as_str(),
+                row.licence.number.as_str(),
+                row.product.as_str(),
+                &row.product_name,
+                &row.customer_name,
+                &quantity,
+                state_text(row.standing(now)),
+                row.account_name.as_deref().unwrap_or_default(),
+                &date,
+            ]));
+        }
+    }
+    let next = reading.rest();
+    let name = if first && next.is_none() { "activations.csv" } else { "activations-part.csv" };
+    Ok(with_next(answer::file("text/csv; charset=utf-8", name, file), request, next.as_deref()))
+}
+
+/// One line of a CSV file.
+pub(crate) fn csv_line(values: &[&str]) -> String {
+    let values: Vec<String> = values.iter().map(|value| answer::csv_value(value)).collect();
+    values.join(",") + "\r\n"
+}
+
+/// Names the next part of a file that does not fit into one answer.
+pub(crate) fn with_next(mut response: Response, request: &Request, after: Option<&str>) -> Response {
+    let Some(after) = after else { return response };
+    let asked = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("after="));
+    let asked: Vec<&str> = asked.collect();
+    let link = format!("<{}?{}&after={}>; rel=\"next\"", request.uri().path(), asked.join("&"), api::path::part(after));
+    if let Ok(value) = http::HeaderValue::from_str(&link) {
+        response.headers_mut().insert(http::header::LINK, value);
+    }
+    response
+}
+
+/// A row's place in the list, as the next page is asked for.
+fn place(key: &str) -> String {
+    key.strip_prefix(KEY).unwrap_or(key).to_owned()
+}
+
+/// The rows of all addresses as one list, read piece by piece.
+struct Reading<'a> {
+    app: &'a App,
+    addresses: &'a [Address],
+    /// The key of the last row that was read.
+    after: Option<String>,
+    ended: bool,
+}
+
+impl Reading<'_> {
+    /// Where to go on, unless all was read.
+    fn rest(&self) -> Option<String> {
+        self.after.as_deref().filter(|_| !self.ended).map(place)
+    }
+
+    /// The next rows, from one query an address, all side by side. A row that several addresses see is there once.
+    async fn next(&mut self, most: usize) -> Result<Vec<(String, Summary)>, Error> {
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        let after = self.after.as_deref();
+        let read = |address| self.app.store.activations_seen_by(address, after, most);
+        let mut rows = BTreeMap::new();
+        // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
+        let mut sure_until: Option<String> = None;
+        for pages in together::all(self.addresses.iter().map(read)).await {
+            let (page, more) = pages?;
+            if let Some((last, _)) = page.last().filter(|_| more) {
+                sure_until = Some(sure_until.map_or_else(|| last.clone(), |sure| sure.min(last.clone())));
+            }
+            rows.extend(page);
+        }
+        match sure_until {
+            None => self.ended = true,
+            Some(sure) => {
+                rows.retain(|key, _| *key <= sure);
+                self.after = Some(sure);
+            }
+        }
+        Ok(rows.into_iter().collect())
+    }
+}
