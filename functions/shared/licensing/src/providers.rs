@@ -74,13 +74,11 @@ mod tests {
     /// REG-02 well-known providers, in whatever spelling.
     #[test]
     fn reg_02_providers_are_known_however_they_are_written() {
-        for domain in [
-            "gmail.com", "GMail.COM", "gmail.com.", " gmail.com", "ｇｍａｉｌ.com", "gmail。com", "outlook.com", "hotmail.co.uk",
-            "yahoo.co.jp", "icloud.com", "web.de", "gmx.net", "t-online.de", "qq.com", "vip.qq.com", "163.com", "mail.ru",
-            "yandex.ru", "seznam.cz", "orange.fr", "libero.it", "naver.com", "proton.me", "posteo.de", "tuta.com",
-            "mailinator.com", "anyone.zzn.com", "müllmail.com", "MÜLLMAIL.com", "xn--mllmail-n2a.com",
-            "XN--MLLMAIL-N2A.COM.", "mu\u{308}llmail.com",
-        ] {
+        let spellings = "gmail.com|GMail.COM|gmail.com.| gmail.com|ｇｍａｉｌ.com|gmail。com|outlook.com|hotmail.co.uk|yahoo.co.jp|\
+            icloud.com|web.de|gmx.net|t-online.de|qq.com|vip.qq.com|163.com|mail.ru|yandex.ru|seznam.cz|orange.fr|libero.it|\
+            naver.com|proton.me|posteo.de|tuta.com|mailinator.com|anyone.zzn.com|müllmail.com|MÜLLMAIL.com|mu\u{308}llmail.com|\
+            xn--mllmail-n2a.com|XN--MLLMAIL-N2A.COM.";
+        for domain in spellings.split('|') {
             assert!(is_public(domain), "{domain}");
         }
     }
@@ -88,10 +86,9 @@ mod tests {
     /// REG-02 organisations' own domains are not taken for providers, nor is what merely resembles one.
     #[test]
     fn reg_02_other_domains_are_not_public() {
-        for domain in [
-            "contoso.example", "fabrikam.example", "gmail.com.contoso.example", "notgmail.com", "gmail", "com", "co.uk", "",
-            ".", "..", "-", "#", "# To refresh", "xn--", "xn--\u{0}", "gmail.com/x", "müllmail.example",
-        ] {
+        let others = "contoso.example|fabrikam.example|gmail.com.contoso.example|notgmail.com|gmail|com|co.uk||.|..|-|#|\
+            # To refresh|xn--|xn--\u{0}|gmail.com/x|müllmail.example";
+        for domain in others.split('|') {
             assert!(!is_public(domain), "{domain}");
         }
     }

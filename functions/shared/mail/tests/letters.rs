@@ -374,7 +374,7 @@ fn act_17_the_welcome_digest_names_twenty_and_counts_the_rest() {
     let facts = Facts::plain();
     let digest = |count: usize| {
         let listings: Vec<Listing> =
-            (0..count).map(|n| listing(&facts, &format!("select/{:08}", n), &[ContactName::Primary])).collect();
+            (0..count).map(|n| listing(&facts, &format!("select/{n:08}"), &[ContactName::Primary])).collect();
         english(&Letter::Welcome {
             address: "osm@contoso.example".parse().unwrap(),
             listings,
