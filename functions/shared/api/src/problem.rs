@@ -95,6 +95,8 @@ codes! {
     LinkReplaced "link-replaced" 410 "A newer link was mailed" "Use the newest mail, or sign in and activate from the portal.";
     /// It is addressed to another person.
     WrongPerson "wrong-person" 403 "This is addressed to another person" "Switch to the account of the address that the mail went to, or ask that person or an Administrator to go on.";
+    /// The link completes only in the session that asked for it.
+    OtherSession "other-session" 403 "The link was asked for in another browser" "Open it where you asked for it, or ask for a new link under My profile.";
     /// It was activated by somebody else.
     AlreadyActivated "already-activated" 409 "It is activated already" "Open the portal to see on which account.";
     /// There is nothing that can be activated.

@@ -40,7 +40,7 @@ pub struct LinkShown {
 
 /// Signs in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, untagged)]
+#[serde(untagged, try_from = "SignInFields")]
 pub enum SignIn {
     /// With six digits.
     Code {
@@ -57,4 +57,26 @@ pub enum SignIn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<Address>,
     },
+}
+
+/// Read as fields first, so that a refusal names the one that does not fit.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignInFields {
+    address: Option<Address>,
+    code: Option<String>,
+    token: Option<String>,
+}
+
+impl TryFrom<SignInFields> for SignIn {
+    type Error = &'static str;
+    fn try_from(fields: SignInFields) -> Result<Self, Self::Error> {
+        match fields {
+            SignInFields { address: Some(address), code: Some(code), token: None } => Ok(Self::Code { address, code }),
+            SignInFields { address, code: None, token: Some(token) } => Ok(Self::Link { token, address }),
+            SignInFields { code: Some(_), token: Some(_), .. } => Err("not both field `code` and `token`"),
+            SignInFields { address: None, .. } => Err("missing field `address`"),
+            SignInFields { code: None, .. } => Err("missing field `code`"),
+        }
+    }
 }

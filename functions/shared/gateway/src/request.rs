@@ -110,14 +110,21 @@ impl Ask for Request {
 
 /// Reads JSON; a refusal names the field where it can.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Oops> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let at = error.path().to_string();
+        (Some(at).filter(|at| at != "." && at != "?"), error.into_inner())
+    });
+    let whole = read.and_then(|value: T| reader.end().map(|()| value).map_err(|error| (None, error)));
+    whole.map_err(|(at, error)| {
         let said = error.to_string();
-        let named = said.split('`').nth(1).map(str::to_owned);
+        // A value that is refused lies on a path; a field that is missing, unknown or there twice is named in the message.
+        let named = said.split('`').nth(1).filter(|_| said.contains(" field `")).map(str::to_owned).or(at);
         let mut problem = match error.classify() {
             serde_json::error::Category::Data => Problem::new(Code::BadField),
             _ => Problem::new(Code::Malformed),
         };
-        problem.field = named.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'));
+        problem.field = named.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b)));
         // The library's words tell where and what, and never repeat a value of ours.
         problem.detail = format!("{} ({})", problem.detail, said.split(" at line").next().unwrap_or_default());
         problem.into()

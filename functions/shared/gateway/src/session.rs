@@ -7,9 +7,10 @@ use licensing::{
     audit::Actor,
     seal::{stored_hash, to_text},
     sign_in::Session,
+    when::add_hours,
 };
 use store::{
-    Batch, Got, Slot, Write,
+    Batch, Got, Write,
     people::{self, Profile},
 };
 
@@ -30,7 +31,13 @@ pub struct Who {
 /// whatever else a request needs.
 #[derive(Debug, Clone)]
 pub struct WhoSlots {
-    found: Option<(Slot<Profile>, Slot<Session>, String)>,
+    found: Option<Found>,
+}
+
+#[derive(Debug, Clone)]
+struct Found {
+    profile: ProfileId,
+    id: String,
 }
 
 impl WhoSlots {
@@ -38,32 +45,37 @@ impl WhoSlots {
     pub fn of(app: &App, request: &Request) -> Self {
         let found = request.cookie(session_cookie(&app.site)).and_then(|cookie| {
             let (profile, secret) = cookie.split_once('.')?;
-            let profile: ProfileId = profile.parse().ok()?;
-            let id = stored_hash(secret.as_bytes());
-            Some((people::profile(&profile), people::session(&profile, &id), id))
+            Some(Found { profile: profile.parse().ok()?, id: stored_hash(secret.as_bytes()) })
         });
         Self { found }
     }
 
+    /// The profile and the session that the cookie names, live or not. The session's name is the hash of its secret, so
+    /// whoever sends the cookie may end it.
+    pub fn ids(&self) -> Option<(&ProfileId, &str)> {
+        self.found.as_ref().map(|found| (&found.profile, found.id.as_str()))
+    }
+
     /// The profile that the cookie names, proven or not; empty without one.
     pub fn named(&self) -> String {
-        self.found.as_ref().map(|(_, _, id)| id.clone()).unwrap_or_default()
+        self.ids().map(|(profile, _)| profile.to_string()).unwrap_or_default()
     }
 
     /// Adds both to a batch.
     pub fn add_to(&self, batch: &mut Batch) {
-        if let Some((profile, session, _)) = &self.found {
-            batch.add(profile);
-            batch.add(session);
+        if let Some((profile, id)) = self.ids() {
+            batch.add(&people::profile(profile));
+            batch.add(&people::session(profile, id));
         }
     }
 
     /// The person, if the session is live.
     pub fn optional(&self, app: &App, got: &Got) -> Result<Option<Who>, Oops> {
-        let Some((profile, session, id)) = &self.found else { return Ok(None) };
-        let (Some(profile), Some(session)) = (got.get(profile)?, got.get(session)?) else { return Ok(None) };
-        let live = session.is_live(app.now(), &app.policy.sessions);
-        Ok(live.then(|| Who { profile, session, id: id.clone() }))
+        let Some((profile, id)) = self.ids() else { return Ok(None) };
+        let slots = (people::profile(profile), people::session(profile, id));
+        let (Some(profile), Some(session)) = (got.get(&slots.0)?, got.get(&slots.1)?) else { return Ok(None) };
+        let live = profile.holds(&session, app.now(), &app.policy.sessions);
+        Ok(live.then(|| Who { profile, session, id: id.to_owned() }))
     }
 
     /// The person; a problem if nobody is signed in.
@@ -108,12 +120,37 @@ impl Who {
     }
 }
 
-/// Begins a session: part of a change, and the cookie for the browser.
-pub fn begin(app: &App, write: &mut Write, profile: &ProfileId, address: &Address, browser: &str, now: Timestamp) -> String {
+/// A session that a change begins.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// The session.
+    pub session: Session,
+    /// Its name.
+    pub id: String,
+    /// The cookie for the browser.
+    pub cookie: String,
+}
+
+/// Begins a session: part of a change.
+pub fn begin(app: &App, write: &mut Write, profile: &Profile, address: &Address, browser: &str, now: Timestamp) -> Begun {
+    let browser = browser.chars().take(120).collect();
+    let session = Session { since: now, seen: now, address: address.clone(), browser, epoch: profile.epoch };
+    put(app, write, &profile.profile, session, now)
+}
+
+/// Goes on under a new secret after rights changed (REG-12): the old one ends, the time at which the session ends stays.
+pub fn rotate(app: &App, write: &mut Write, who: &Who, now: Timestamp) -> Begun {
+    write.end_session(&app.store, &who.profile.profile, &who.id);
+    put(app, write, &who.profile.profile, Session { seen: now, ..who.session.clone() }, now)
+}
+
+fn put(app: &App, write: &mut Write, profile: &ProfileId, session: Session, now: Timestamp) -> Begun {
     let secret = to_text(&app.chance.bytes::<32>());
-    let session = Session { since: now, seen: now, address: address.clone(), browser: browser.chars().take(120).collect() };
-    write.session(&app.store, profile, &stored_hash(secret.as_bytes()), &session, &app.policy.sessions);
-    cookie(&app.site, session_cookie(&app.site), &format!("{profile}.{secret}"), i64::from(app.policy.sessions.hours) * 3600)
+    let id = stored_hash(secret.as_bytes());
+    write.session(&app.store, profile, &id, &session, &app.policy.sessions);
+    let left = add_hours(session.since, app.policy.sessions.hours).as_second() - now.as_second();
+    let cookie = cookie(&app.site, session_cookie(&app.site), &format!("{profile}.{secret}"), left);
+    Begun { session, id, cookie }
 }
 
 /// The cookie that ends a session in the browser.

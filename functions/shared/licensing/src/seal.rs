@@ -159,6 +159,14 @@ impl LinkKeys {
         })
     }
 
+    /// A name for something personal that is counted, such as a network address: only who holds the keys can tell whose.
+    pub fn pseudonym(&self, of: &str) -> String {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0[0].code).expect("any length is a key");
+        mac.update(b"pseudonym");
+        mac.update(of.as_bytes());
+        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
+    }
+
     fn code_under(key: &LinkKey, address: &Address, device: &str, generation: u32) -> String {
         let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.code).expect("any length is a key");
         for part in [address.as_str().as_bytes(), device.as_bytes(), &generation.to_be_bytes()] {

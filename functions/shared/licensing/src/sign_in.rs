@@ -14,7 +14,8 @@ pub struct Attempts {
     /// The code that was mailed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
-    /// The number of the newest code; it only ever rises.
+    /// The number of the newest code. It only ever rises, also after these attempts were forgotten: it is never below the
+    /// second in which the code was made, so that no old mail's code or link comes to life again.
     #[serde(default)]
     pub generation: u32,
     /// How many code mails there were ever, so that each has a name of its own.
@@ -87,7 +88,8 @@ impl Attempts {
         match &mut self.code {
             Some(code) if now < code.expires_at && code.tries > 0 => code.browser = browser,
             _ => {
-                self.generation += 1;
+                let second = u32::try_from(now.as_second()).unwrap_or_default();
+                self.generation = second.max(self.generation.saturating_add(1));
                 let expires_at = add_minutes(now, policy.code_minutes);
                 self.code = Some(Code { expires_at, tries: policy.tries, browser });
             }
@@ -154,6 +156,9 @@ pub struct Session {
     pub address: crate::Address,
     /// What the browser calls itself, shortened.
     pub browser: String,
+    /// The profile's epoch when it was begun: when that rises, all sessions of before have ended.
+    #[serde(default)]
+    pub epoch: u32,
 }
 
 impl Session {
@@ -226,11 +231,23 @@ mod tests {
         assert_eq!(later.generation, first.generation + 1);
     }
 
+    /// REG-03 SAFE-04 once the attempts are forgotten, the next code has a number that no old mail had.
+    #[test]
+    fn reg_03_an_old_mail_never_comes_to_life_again() {
+        let forgotten_and_asked_again = asked(60 * 24 * 40);
+        assert!(forgotten_and_asked_again.generation > asked(0).generation + 20);
+        let policy = SignInPolicy { tries: 1, ..SignInPolicy::default() };
+        let dead = asked(0).present(WRONG, at(0), &policy).0;
+        let dead = Attempts { code: dead.code.map(|code| Code { tries: 0, ..code }), ..dead };
+        assert_eq!(dead.ask(at(0), "b".into(), &policy).unwrap().generation, asked(0).generation + 1, "in the same second");
+    }
+
     /// REG-03 the link signs in where it was asked for; elsewhere the address is typed first.
     #[test]
     fn reg_03_the_link_in_another_browser_asks_for_the_address() {
         let policy = SignInPolicy::default();
-        let link = |address_confirmed| Presented::Link { generation: 1, address_confirmed };
+        let generation = asked(0).generation;
+        let link = |address_confirmed| Presented::Link { generation, address_confirmed };
         let (same, outcome) = asked(0).present(link(false), at(1), &policy);
         assert_eq!(outcome, Err(NotSignedIn::TypeAddress));
         assert_eq!(same, asked(0), "asking for the address costs nothing");
@@ -271,7 +288,7 @@ mod tests {
     #[test]
     fn reg_12_a_session_ends_after_two_idle_or_twelve_hours() {
         let policy = SessionPolicy::default();
-        let session = |seen| Session { since: at(0), seen: at(seen), address: "a@b.example".parse().unwrap(), browser: String::new() };
+        let session = |seen| Session { since: at(0), seen: at(seen), address: "a@b.example".parse().unwrap(), browser: String::new(), epoch: 0 };
         assert!(session(0).is_live(at(119), &policy) && !session(0).is_live(at(120), &policy));
         assert!(session(11 * 60 + 59).is_live(at(719), &policy) && !session(11 * 60 + 59).is_live(at(720), &policy));
         assert!(!session(0).wants_touch(at(9), &policy) && session(0).wants_touch(at(10), &policy));

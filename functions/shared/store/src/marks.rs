@@ -25,6 +25,14 @@ pub struct Counter {
     pub version: u64,
 }
 
+/// How often something was done in one span of the clock: counted up without being read first, so that many at once do not
+/// wait for each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// So often.
+    pub tally: u32,
+}
+
 /// How far the sweep has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watermark {
@@ -42,6 +50,11 @@ pub fn counter(what: &str) -> Slot<Counter> {
     Slot::new(Table::Marks, format!("limit#{what}"), None)
 }
 
+/// The slot of a tally. `what` names the limit and whom it is for, already hashed where it is personal.
+pub fn tally(what: &str, span: i64) -> Slot<Tally> {
+    Slot::new(Table::Marks, format!("tally#{what}#{span}"), None)
+}
+
 /// The slot of a sweep's watermark.
 pub fn watermark(of: &str) -> Slot<Watermark> {
     Slot::new(Table::Marks, format!("watermark#{of}"), None)
@@ -51,6 +64,19 @@ impl Write {
     /// That a request was answered; lost if it was before.
     pub fn answered(&mut self, store: &Store, slot: &Slot<Answered>, answer: &Answered) {
         self.put_new("answered", store, slot, answer, vec![expires(add_days(answer.at, 2))]);
+    }
+
+    /// One more; lost if that would be more than `most`.
+    pub fn tally(&mut self, part: &'static str, store: &Store, slot: &Slot<Tally>, most: u32, now: Timestamp) {
+        let (name, forgotten) = expires(add_days(now, 2));
+        let update = Self::update_of(store, slot)
+            .update_expression("SET #e = :e ADD tally :one")
+            .condition_expression("attribute_not_exists(mark) OR tally < :most")
+            .expression_attribute_names("#e", name)
+            .expression_attribute_values(":e", forgotten)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(most));
+        self.update(part, update);
     }
 
     /// A counter; what is stored must still be what was read.

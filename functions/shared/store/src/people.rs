@@ -41,6 +41,9 @@ pub struct Profile {
     /// Proof links mailed in the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proofs: Option<licensing::limit::Window>,
+    /// Rises when the person signs out everywhere: sessions of an earlier epoch have ended, however many there are.
+    #[serde(default)]
+    pub epoch: u32,
     /// Since when.
     pub since: Timestamp,
     /// Rises with each change: the condition of the next write.
@@ -77,6 +80,18 @@ pub struct Owner {
 }
 
 impl Profile {
+    /// Whether a session of this profile still holds: judged at use, to the second.
+    pub fn holds(&self, session: &Session, now: Timestamp, policy: &SessionPolicy) -> bool {
+        session.epoch == self.epoch && session.is_live(now, policy)
+    }
+
+    /// What was asked for in one session goes on in the one that takes its place.
+    pub fn hand_over(&mut self, from: &str, to: &str) {
+        for pending in self.pending.iter_mut().filter(|pending| pending.session == from) {
+            to.clone_into(&mut pending.session);
+        }
+    }
+
     /// The proven addresses.
     pub fn proven(&self) -> Vec<Address> {
         self.addresses.iter().map(|proven| proven.address.clone()).collect()
@@ -114,8 +129,7 @@ impl Write {
         after: &Attempts,
         now: Timestamp,
     ) {
-        // Kept well beyond the longest limit (a day), then forgotten; the generation starts again with a new key of its own
-        // in the code only if the link keys are rotated meanwhile, and codes of a month ago are long dead either way.
+        // Kept well beyond the longest limit (a day), then forgotten. The generation never starts again: it follows the clock.
         let extra = vec![expires(add_days(now, 30))];
         self.put_version("attempts", store, &attempts(address, device), after, seen.map(|seen| seen.version), extra);
     }

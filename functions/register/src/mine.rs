@@ -1,0 +1,94 @@
+//! The person at the keyboard, and a change of theirs: one transaction with an entry in the profile's audit chain.
+
+use api::{Instant, me};
+use gateway::{
+    App, Request, Who,
+    session::WhoSlots,
+};
+use licensing::{
+    Timestamp,
+    audit::{Note, profile_chain},
+    sign_in::Session,
+};
+use store::{
+    Batch, Got, Write,
+    audit::{self, StoredHead},
+    people::Profile,
+};
+
+use crate::missed::Missed;
+
+/// Who is signed in, and where their audit chain ends.
+pub(crate) struct Mine {
+    pub(crate) who: Who,
+    head: Option<StoredHead>,
+}
+
+impl Mine {
+    /// Adds what is read of the person behind the cookie to a batch.
+    pub(crate) fn add_to(slots: &WhoSlots, batch: &mut Batch) {
+        slots.add_to(batch);
+        if let Some((profile, _)) = slots.ids() {
+            batch.add(&audit::head(&profile_chain(profile)));
+        }
+    }
+
+    /// The person; a problem if nobody is signed in. Notes that the session is used.
+    pub(crate) async fn take(app: &App, slots: &WhoSlots, got: &Got) -> Result<Self, Missed> {
+        let who = slots.take(app, got)?;
+        who.touch(app).await?;
+        let head = got.get(&audit::head(&profile_chain(&who.profile.profile)))?;
+        Ok(Self { who, head })
+    }
+
+    /// Reads the person: one call.
+    pub(crate) async fn read(app: &App, request: &Request) -> Result<Self, Missed> {
+        let slots = WhoSlots::of(app, request);
+        let mut batch = Batch::default();
+        Self::add_to(&slots, &mut batch);
+        Self::take(app, &slots, &batch.read(&app.store).await?).await
+    }
+
+    /// The profile to be changed, under its next version.
+    pub(crate) fn next(&self) -> Profile {
+        Profile { version: self.who.profile.version + 1, ..self.who.profile.clone() }
+    }
+
+    /// Writes the changed profile with everything that belongs to the change, or nothing.
+    pub(crate) async fn keep(&self, app: &App, after: &Profile, mut write: Write, note: Note, now: Timestamp) -> Result<(), Missed> {
+        write.profile(&app.store, Some(self.who.profile.version), after);
+        self.commit(app, write, note, now).await
+    }
+
+    /// Writes a change that leaves the profile as it is.
+    pub(crate) async fn commit(&self, app: &App, mut write: Write, note: Note, now: Timestamp) -> Result<(), Missed> {
+        let chain = profile_chain(&self.who.profile.profile);
+        write.audit(&app.store, &chain, self.head.as_ref(), note, now);
+        Ok(write.commit(&app.store).await?)
+    }
+}
+
+/// Who is signed in, as pages are told.
+pub(crate) fn me(app: &App, profile: &Profile, session: &Session, now: Timestamp) -> me::Me {
+    // This very request was noted if the last one that was noted lies back long enough.
+    let noted = session.wants_touch(now, &app.policy.sessions);
+    let session = Session { seen: if noted { now } else { session.seen }, ..session.clone() };
+    let proven = profile.addresses.iter().map(|proven| (&proven.address, Some(Instant::from(proven.at))));
+    let pending = profile.pending.iter().filter(|pending| now < pending.expires_at);
+    let pending = pending.map(|pending| (&pending.address, None));
+    me::Me {
+        signed_in_as: session.address.clone(),
+        addresses: proven
+            .chain(pending)
+            .map(|(address, proven_at)| me::MyAddress { address: address.clone(), proven_at })
+            .collect(),
+        profile: me::Profile {
+            first_name: profile.first_name.clone(),
+            last_name: profile.last_name.clone(),
+            language: profile.language.clone(),
+            phone: profile.phone.clone(),
+        },
+        country: profile.country,
+        session_ends: session.ends_at(&app.policy.sessions).into(),
+    }
+}

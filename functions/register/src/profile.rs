@@ -1,0 +1,96 @@
+//! The profile: who is signed in, names, language, phone, country (REG-06, REG-11).
+
+use api::{Code, Problem, me};
+use gateway::{App, Request, Response, Who, answer::ok, request::Ask};
+use licensing::audit::Note;
+use store::Write;
+
+use crate::{
+    mine::{Mine, me},
+    missed::Missed,
+};
+
+/// The languages of pages and mails.
+const LANGUAGES: [&str; 2] = ["en", "de"];
+
+/// Who is signed in: one call, and every ten minutes a second one that notes that the session is used.
+pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Missed> {
+    let who = Who::of(app, request).await?;
+    who.touch(app).await?;
+    Ok(ok(&me(app, &who.profile, &who.session, app.now())))
+}
+
+/// Saves what the person says of themselves.
+pub(crate) async fn save(app: &App, request: &Request) -> Result<Response, Missed> {
+    request.must_be_ours(app)?;
+    let mine = Mine::read(app, request).await?;
+    let said = checked(request.json(app)?)?;
+    let mut after = mine.next();
+    (after.first_name, after.last_name) = (said.first_name, said.last_name);
+    (after.language, after.phone) = (said.language, said.phone);
+    let now = app.now();
+    let before = &mine.who.profile;
+    let changed: Vec<&str> = [
+        ("first-name", after.first_name != before.first_name),
+        ("last-name", after.last_name != before.last_name),
+        ("language", after.language != before.language),
+        ("phone", after.phone != before.phone),
+    ]
+    .into_iter()
+    .filter_map(|(name, changed)| changed.then_some(name))
+    .collect();
+    // Saved twice is saved once: nothing is written and nothing is noted.
+    if !changed.is_empty() {
+        let note = Note::new("profile.changed", mine.who.actor()).fact("fields", changed.join(" "));
+        mine.keep(app, &after, Write::new(), note, now).await?;
+    }
+    Ok(ok(&me(app, &after, &mine.who.session, now)))
+}
+
+/// Confirms the organisation's country; afterwards only an operator can change it.
+pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Response, Missed> {
+    request.must_be_ours(app)?;
+    let mine = Mine::read(app, request).await?;
+    let me::ConfirmCountry { country } = request.json(app)?;
+    let now = app.now();
+    match mine.who.profile.country {
+        Some(confirmed) if confirmed != country => return Err(Problem::new(Code::CountryConfirmed).field("country").into()),
+        Some(_) => return Ok(ok(&me(app, &mine.who.profile, &mine.who.session, now))),
+        None => {}
+    }
+    let mut after = mine.next();
+    after.country = Some(country);
+    let note = Note::new("profile.country-confirmed", mine.who.actor()).fact("country", country);
+    mine.keep(app, &after, Write::new(), note, now).await?;
+    Ok(ok(&me(app, &after, &mine.who.session, now)))
+}
+
+fn checked(said: me::Profile) -> Result<me::Profile, Problem> {
+    if !LANGUAGES.contains(&said.language.as_str()) {
+        return Err(Problem::new(Code::BadField).field("language").detail("Choose `en` or `de`. Nothing was saved."));
+    }
+    Ok(me::Profile {
+        first_name: text("first_name", &said.first_name, 100)?,
+        last_name: text("last_name", &said.last_name, 100)?,
+        phone: text("phone", &said.phone, 40)?,
+        language: said.language,
+    })
+}
+
+/// A text of one line that shows as it is written: others see it in mails and lists.
+fn text(field: &str, text: &str, most: usize) -> Result<String, Problem> {
+    let text = text.trim();
+    let refused = |detail: String| Err(Problem::new(Code::BadField).field(field).detail(detail));
+    if text.chars().take(most + 1).count() > most {
+        return refused(format!("At most {most} characters are taken. Nothing was saved."));
+    }
+    if text.chars().any(is_hidden) {
+        return refused("It holds characters that do not show, such as line breaks. Type it again. Nothing was saved.".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// Control characters, and those that change lines or the direction of what follows.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
+}

@@ -1,0 +1,259 @@
+//! Signing in and registering with a mailed code or link (REG-01 … REG-05, REG-08).
+
+use api::{
+    Code, Problem,
+    sign_in::{Ask, Asked, LinkShown, LinkToken, SignIn},
+};
+use gateway::{
+    App, Request, Response,
+    answer::{ok, with_cookie},
+    request::Ask as _,
+    session::{self, WhoSlots},
+};
+use licensing::{
+    Address, Timestamp,
+    audit::{Actor, Note, profile_chain},
+    event::Event,
+    limit::TryAgainAt,
+    providers,
+    sign_in::{Attempts, NotSignedIn, Presented},
+};
+use store::{
+    Batch, Write, audit,
+    people::{self, Profile, Proven},
+};
+
+use crate::{
+    browser::{Asking, asked_here, device, familiar_from_now_on},
+    mine::me,
+    missed::Missed,
+    throttle::Throttle,
+};
+
+/// Mails a code. One read and one transaction, of the same items and sizes whoever the address belongs to: nothing that is
+/// known of a person is even read here (REG-04).
+pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Missed> {
+    let Ask { address } = request.json(app)?;
+    let now = app.now();
+    let device = device(app, request, &address);
+    let slot = people::attempts(&address, &device);
+    let throttle = Throttle::of(app, request, now);
+    let mut batch = Batch::default().with(&slot);
+    throttle.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+
+    // A browser in which the person signed in before has limits of its own: strangers can't use them up.
+    let stranger = device.is_empty();
+    if stranger {
+        throttle.judge(app, &got)?;
+    }
+    let seen = got.get(&slot)?;
+    let asking = Asking::of(app, request);
+    let after = seen.clone().unwrap_or_default().ask(now, asking.hash(), &app.policy.sign_in)?;
+
+    let mut write = Write::new();
+    write.attempts(&app.store, &address, &device, seen.as_ref(), &after, now);
+    if stranger {
+        throttle.count(app, &mut write);
+    }
+    let mail = Event::SignInCode { address: address.clone(), device, generation: after.generation, mail: after.mails };
+    write.events(&app.store, &[mail], now);
+    write.commit(&app.store).await?;
+
+    let expires_at = after.code.map_or(now, |code| code.expires_at).into();
+    Ok(with_cookie(ok(&Asked { address, expires_at }), &asking.cookie(app)))
+}
+
+/// What a mailed link is for: the address is shown only in the browser that asked.
+pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, Missed> {
+    let LinkToken { token } = request.json(app)?;
+    let (address, device, generation) = app.keys.links().open_sign_in(&token).map_err(|_| bad_link())?;
+    let known = app.store.get(&people::attempts(&address, &device)).await?.unwrap_or_default();
+    let live = known.code.as_ref().filter(|code| generation == known.generation && app.now() < code.expires_at);
+    let code = live.ok_or(Code::NoCode)?;
+    Ok(ok(&LinkShown { address: asked_here(app, request, &code.browser).then_some(address) }))
+}
+
+/// Signs in, and registers on the way whoever was not known.
+pub(crate) async fn sign_in(app: &App, request: &Request) -> Result<Response, Missed> {
+    let claim = Claim::of(app, request, request.json(app)?)?;
+    let now = app.now();
+    let attempts = people::attempts(&claim.address, &claim.device);
+    let owner = people::owner(&claim.address);
+    let got = Batch::default().with(&attempts).with(&owner).read(&app.store).await?;
+    let seen: Option<Attempts> = got.get(&attempts)?;
+    let known = seen.clone().unwrap_or_default();
+    let presented = claim.presented(app, request, &known);
+    let (after, outcome) = known.clone().present(presented, now, &app.policy.sign_in);
+
+    // Tries are counted in the write that the answer depends on: who makes twenty guesses at once has no more tries.
+    let mut write = Write::new();
+    if after != known {
+        write.attempts(&app.store, &claim.address, &claim.device, seen.as_ref(), &after, now);
+    }
+    if let Err(why) = outcome {
+        if !write.is_empty() {
+            write.commit(&app.store).await?;
+        }
+        return Err(not_signed_in(why).into());
+    }
+
+    // Only from here on may an answer depend on who it is (REG-04).
+    if !may_be_used(app, &claim.address).await? {
+        write.commit(&app.store).await?;
+        return Err(Problem::new(Code::PublicMailProvider).field("address").into());
+    }
+    let owner = got.get(&owner)?;
+    enter(app, request, &claim, owner.map(|owner| owner.profile), write, now).await
+}
+
+/// Whether an address may be a person's: anybody can have one at a public mail provider, so there an agreement, an account
+/// or an order must name that very address (REG-02).
+pub(crate) async fn may_be_used(app: &App, address: &Address) -> Result<bool, Missed> {
+    if !providers::is_public(address.domain()) {
+        return Ok(true);
+    }
+    let hangs = app.store.hangs_on(address).await?;
+    Ok(!(hangs.listings.is_empty() && hangs.administers.is_empty() && hangs.resells.is_empty()))
+}
+
+/// Begins the session in the transaction that uses up the code: of the profile that holds the address, or of a new one.
+async fn enter(
+    app: &App,
+    request: &Request,
+    claim: &Claim,
+    owner: Option<licensing::ProfileId>,
+    mut write: Write,
+    now: Timestamp,
+) -> Result<Response, Missed> {
+    let here = WhoSlots::of(app, request);
+    let (seen, head) = match &owner {
+        None => (None, None),
+        Some(id) => {
+            let (profile, head) = (people::profile(id), audit::head(&profile_chain(id)));
+            let got = Batch::default().with(&profile).with(&head).read(&app.store).await?;
+            let profile = got.get(&profile)?;
+            (Some(profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?), got.get(&head)?)
+        }
+    };
+    let mut profile = seen.clone().unwrap_or_else(|| new_profile(app, request, &claim.address, now));
+    let browser = request.text_header("user-agent").unwrap_or_default();
+    let begun = session::begin(app, &mut write, &profile, &claim.address, browser, now);
+
+    // The browser's old session ends (REG-12). What was asked for in it goes on in the new one, if it is the same person.
+    if let Some((of, id)) = here.ids() {
+        write.end_session(&app.store, of, id);
+        if *of == profile.profile {
+            profile.hand_over(id, &begun.id);
+        }
+    }
+    let action = if seen.is_none() { "profile.created" } else { "profile.signed-in" };
+    let actor = Actor::Person { profile: profile.profile.clone(), address: claim.address.clone() };
+    let note = Note::new(action, actor).fact("with", if claim.token.is_some() { "link" } else { "code" });
+    write.audit(&app.store, &profile_chain(&profile.profile), head.as_ref(), note, now);
+    match &seen {
+        None => {
+            write.owner(&app.store, &claim.address, &profile.profile);
+            write.profile(&app.store, None, &profile);
+        }
+        Some(before) if *before != profile => {
+            profile.version += 1;
+            write.profile(&app.store, Some(before.version), &profile);
+        }
+        Some(_) => {}
+    }
+    write.commit(&app.store).await?;
+
+    let response = with_cookie(ok(&me(app, &profile, &begun.session, now)), &begun.cookie);
+    Ok(with_cookie(response, &familiar_from_now_on(app, request, &claim.address)))
+}
+
+fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) -> Profile {
+    Profile {
+        profile: app.chance.name().parse().expect("a name of 22 characters"),
+        first_name: String::new(),
+        last_name: String::new(),
+        language: language(request.text_header("accept-language").unwrap_or_default()).into(),
+        phone: String::new(),
+        country: None,
+        addresses: vec![Proven { address: address.clone(), at: now }],
+        pending: vec![],
+        proof_generation: 0,
+        proofs: None,
+        epoch: 0,
+        since: now,
+        version: 1,
+    }
+}
+
+/// The first of our languages that the browser names.
+fn language(accepted: &str) -> &'static str {
+    let named = accepted.split(',').map(|part| part.trim().get(..2).unwrap_or_default().to_ascii_lowercase());
+    named.filter_map(|name| ["en", "de"].into_iter().find(|ours| *ours == name)).next().unwrap_or("en")
+}
+
+/// What a person presents, as far as it can be judged without the database.
+struct Claim {
+    address: Address,
+    device: String,
+    digits: String,
+    token: Option<Mailed>,
+}
+
+/// A mailed link.
+struct Mailed {
+    generation: u32,
+    typed: Option<Address>,
+}
+
+impl Claim {
+    fn of(app: &App, request: &Request, said: SignIn) -> Result<Self, Missed> {
+        match said {
+            SignIn::Code { address, code } => {
+                let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+                if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(Problem::new(Code::BadField).field("code").detail("The code has six digits. Nothing was tried.").into());
+                }
+                Ok(Self { device: device(app, request, &address), address, digits, token: None })
+            }
+            SignIn::Link { token, address: typed } => {
+                let (address, device, generation) = app.keys.links().open_sign_in(&token).map_err(|_| bad_link())?;
+                Ok(Self { address, device, digits: String::new(), token: Some(Mailed { generation, typed }) })
+            }
+        }
+    }
+
+    fn presented(&self, app: &App, request: &Request, known: &Attempts) -> Presented {
+        match &self.token {
+            None => {
+                let right = app.keys.links().is_code(&self.digits, &self.address, &self.device, known.generation);
+                Presented::Code { right }
+            }
+            Some(Mailed { generation, typed }) => {
+                let asked_here = known.code.as_ref().is_some_and(|code| asked_here(app, request, &code.browser));
+                let address_confirmed = typed.as_ref().map_or(asked_here, |typed| *typed == self.address);
+                Presented::Link { generation: *generation, address_confirmed }
+            }
+        }
+    }
+}
+
+fn bad_link() -> Problem {
+    Problem::new(Code::BadLink).field("token").detail("Copy the whole address from the mail, or ask for a new mail.")
+}
+
+fn not_signed_in(why: NotSignedIn) -> Problem {
+    match why {
+        NotSignedIn::WrongCode { left: 0 } => {
+            Problem::new(Code::WrongCode).field("code").detail("That was the last try with this code. Use the link in the mail, or ask for a new code.")
+        }
+        NotSignedIn::WrongCode { left } => {
+            let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
+            let detail = format!("{tries}. Check the six digits in the newest mail, or use the link in it.");
+            Problem::new(Code::WrongCode).field("code").detail(detail)
+        }
+        NotSignedIn::NoCode => Problem::new(Code::NoCode).field("code"),
+        NotSignedIn::LinkOnly { until: TryAgainAt(at) } => Problem::new(Code::LinkOnly).field("code").try_again_at(at),
+        NotSignedIn::TypeAddress => Problem::new(Code::TypeAddress).field("address"),
+    }
+}
