@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use licensing::{
     ContactName, Policy, Timestamp,
-    import::{Code, LineReport, Reader, Refusal, Row, Taken, World},
+    import::{Code, LineReport, Reader, Record, Refusal, Taken, World, record::Agreement},
 };
 
 use crate::{Done, clock, input::Input};
@@ -61,9 +61,9 @@ impl Import {
         let (mut reader, mut world, mut summary) = (Reader::new(), World::empty(), Summary::default());
         summary.lines = input.each_line(|line| {
             let row = reader.read(line);
-            summary.warn(&row);
+            let number = row.number();
             let taken = world.take(row, now, &policy.links);
-            summary.count(&taken);
+            summary.count(number, &taken);
             print(&mut out, &taken)
         })?;
         out.flush()?;
@@ -115,19 +115,15 @@ struct Summary {
 }
 
 impl Summary {
-    fn warn(&mut self, row: &Row) {
-        for contact in row.public_contacts(licensing::providers::is_public) {
-            self.warnings += 1;
-            if self.first_warnings.len() < WARNINGS_TOLD {
-                self.first_warnings.push((row.number(), contact));
-            }
-        }
-    }
-
-    fn count(&mut self, taken: &Result<Taken, Refusal>) {
+    fn count(&mut self, row: u64, taken: &Result<Taken, Refusal>) {
         match taken {
             Ok(Taken::Unchanged) => self.unchanged += 1,
-            Ok(Taken::Stored(_)) => self.taken += 1,
+            Ok(Taken::Stored(record)) => {
+                self.taken += 1;
+                if let Record::Agreement(agreement) = record {
+                    self.warn(row, agreement);
+                }
+            }
             Ok(Taken::Ordered(_, verdicts)) => {
                 self.taken += 1;
                 for verdict in verdicts {
@@ -135,6 +131,15 @@ impl Summary {
                 }
             }
             Err(refusal) => *self.refused.entry(refusal.code).or_default() += 1,
+        }
+    }
+
+    fn warn(&mut self, row: u64, agreement: &Agreement) {
+        for contact in agreement.public_contacts(licensing::providers::is_public) {
+            self.warnings += 1;
+            if self.first_warnings.len() < WARNINGS_TOLD {
+                self.first_warnings.push((row, contact));
+            }
         }
     }
 

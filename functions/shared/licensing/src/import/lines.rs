@@ -51,6 +51,11 @@ impl Lines {
         Self::default()
     }
 
+    /// Before the first byte of a part of a file whose first line has this number.
+    pub fn from_row(first: u64) -> Self {
+        Self { row: first.saturating_sub(1), ..Self::default() }
+    }
+
     /// The number of the last line that was begun, blank ones included.
     pub fn row(&self) -> u64 {
         self.row

@@ -105,16 +105,6 @@ impl Row {
     pub fn record(&self) -> Option<&Record> {
         self.content.as_ref().ok()
     }
-
-    /// The contacts of an agreement whose address is at a public mail provider, as `is_public` tells by the domain. They
-    /// are taken, with a warning (ACT-01).
-    pub fn public_contacts(&self, is_public: impl Fn(&str) -> bool) -> impl Iterator<Item = ContactName> {
-        let contacts = match &self.content {
-            Ok(Record::Agreement(agreement)) => Some(&agreement.contacts),
-            _ => None,
-        };
-        contacts.into_iter().flatten().filter(move |(_, address)| is_public(address.domain())).map(|(name, _)| *name)
-    }
 }
 
 impl Reader {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     judge::Contacts,
     when::Date,
-    words::{AccountId, Address, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku, Text, names},
+    words::{AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku, Text, names},
 };
 
 /// Any record.
@@ -204,6 +204,19 @@ impl Account {
 }
 
 impl Agreement {
+    /// The contacts whose address is at a public mail provider, as `is_public` tells by the domain. They are taken, with
+    /// a warning (ACT-01).
+    pub fn public_contacts(&self, is_public: impl Fn(&str) -> bool) -> impl Iterator<Item = ContactName> {
+        // Most contacts of an agreement are of one domain, which need not be looked up for each of them.
+        let mut last = ("", false);
+        self.contacts.iter().filter_map(move |(name, address)| {
+            if last.0 != address.domain() {
+                last = (address.domain(), is_public(address.domain()));
+            }
+            last.1.then_some(*name)
+        })
+    }
+
     /// The digest of its content.
     pub fn digest(&self) -> Digest {
         let mut content = Content::default()

@@ -31,20 +31,22 @@ impl Key<'_> {
 #[derive(Debug)]
 pub(super) struct Shelf<V> {
     numbers: HashTable<u32>,
-    entries: Vec<(Place, V)>,
+    /// Where the key of each entry is. Apart from the values, so that a search touches little memory.
+    places: Vec<Place>,
+    values: Vec<V>,
     keys: Keys,
 }
 
 impl<V> Default for Shelf<V> {
     fn default() -> Self {
-        Self { numbers: HashTable::new(), entries: Vec::new(), keys: Keys::default() }
+        Self { numbers: HashTable::new(), places: Vec::new(), values: Vec::new(), keys: Keys::default() }
     }
 }
 
 impl<V> Shelf<V> {
     /// The number of the entry with this key.
     pub(super) fn find(&self, key: Key<'_>) -> Option<u32> {
-        self.numbers.find(key.hash(), |number| self.key(*number) == key).copied()
+        self.find_hashed(key, key.hash())
     }
 
     /// The entry with this key.
@@ -54,12 +56,12 @@ impl<V> Shelf<V> {
 
     /// The entry with this number, which is one that this shelf gave out.
     pub(super) fn at(&self, number: u32) -> &V {
-        &self.entries[number as usize].1
+        &self.values[number as usize]
     }
 
     /// The entry with this number, to be changed.
     pub(super) fn at_mut(&mut self, number: u32) -> &mut V {
-        &mut self.entries[number as usize].1
+        &mut self.values[number as usize]
     }
 
     /// The text of the key of the entry with this number.
@@ -67,19 +69,87 @@ impl<V> Shelf<V> {
         self.key(number).1
     }
 
-    /// Puts an entry in the place of the one with this key, or at the end, and returns its number.
-    pub(super) fn put(&mut self, key: Key<'_>, value: V) -> u32 {
-        if let Some(number) = self.find(key) {
-            *self.at_mut(number) = value;
-            number
-        } else {
-            self.add(key, value)
+    /// Puts an entry in the place of the one with this key, or at the end.
+    pub(super) fn put(&mut self, key: Key<'_>, value: V) {
+        let hash = key.hash();
+        match self.find_hashed(key, hash) {
+            Some(number) => *self.at_mut(number) = value,
+            None => {
+                self.add(key, hash, value);
+            }
+        }
+    }
+
+    /// Puts an entry at the end unless there is one with this key, which is then returned.
+    pub(super) fn add_if_new(&mut self, key: Key<'_>, value: V) -> Option<&V> {
+        let hash = key.hash();
+        match self.find_hashed(key, hash) {
+            Some(number) => Some(self.at(number)),
+            None => {
+                self.add(key, hash, value);
+                None
+            }
         }
     }
 
     /// The number of the entry with this key, which is added if there is none.
     pub(super) fn find_or_add(&mut self, key: Key<'_>, value: impl FnOnce() -> V) -> u32 {
-        self.find(key).unwrap_or_else(|| self.add(key, value()))
+        let hash = key.hash();
+        self.find_hashed(key, hash).unwrap_or_else(|| self.add(key, hash, value()))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    fn find_hashed(&self, key: Key<'_>, hash: u64) -> Option<u32> {
+        self.numbers.find(hash, |number| self.key(*number) == key).copied()
+    }
+
+    fn add(&mut self, key: Key<'_>, hash: u64, value: V) -> u32 {
+        let number = u32::try_from(self.values.len()).expect("fewer than 2^32 records of one kind");
+        self.places.push(self.keys.keep(key));
+        self.values.push(value);
+        let (places, keys) = (&self.places, &self.keys);
+        self.numbers.insert_unique(hash, number, |number| keys.get(places[*number as usize]).hash());
+        number
+    }
+
+    fn key(&self, number: u32) -> Key<'_> {
+        self.keys.get(self.places[number as usize])
+    }
+}
+
+/// Entries by a pair of numbers that two shelves gave out.
+#[derive(Debug)]
+pub(super) struct Pairs<V> {
+    numbers: HashTable<u32>,
+    entries: Vec<((u32, u32), V)>,
+}
+
+impl<V> Default for Pairs<V> {
+    fn default() -> Self {
+        Self { numbers: HashTable::new(), entries: Vec::new() }
+    }
+}
+
+impl<V> Pairs<V> {
+    /// The entry with this key.
+    pub(super) fn get(&self, key: (u32, u32)) -> Option<&V> {
+        self.find(key).map(|number| &self.entries[number as usize].1)
+    }
+
+    /// Puts an entry in the place of the one with this key, or at the end.
+    pub(super) fn put(&mut self, key: (u32, u32), value: V) {
+        if let Some(number) = self.find(key) {
+            self.entries[number as usize].1 = value;
+        } else {
+            let number = u32::try_from(self.entries.len()).expect("fewer than 2^32 activations");
+            self.entries.push((key, value));
+            let entries = &self.entries;
+            self.numbers.insert_unique(hash_of(key), number, |number| hash_of(entries[*number as usize].0));
+        }
     }
 
     /// How many there are.
@@ -87,17 +157,16 @@ impl<V> Shelf<V> {
         self.entries.len()
     }
 
-    fn add(&mut self, key: Key<'_>, value: V) -> u32 {
-        let number = u32::try_from(self.entries.len()).expect("fewer than 2^32 records of one kind");
-        self.entries.push((self.keys.keep(key), value));
-        let (entries, keys) = (&self.entries, &self.keys);
-        self.numbers.insert_unique(key.hash(), number, |number| keys.get(entries[*number as usize].0).hash());
-        number
+    fn find(&self, key: (u32, u32)) -> Option<u32> {
+        self.numbers.find(hash_of(key), |number| self.entries[*number as usize].0 == key).copied()
     }
+}
 
-    fn key(&self, number: u32) -> Key<'_> {
-        self.keys.get(self.entries[number as usize].0)
-    }
+fn hash_of((first, second): (u32, u32)) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u32(first);
+    hasher.write_u32(second);
+    hasher.finish()
 }
 
 /// Where a key stands among [`Keys`], in units of [`UNIT`] bytes, so that four bytes reach over 16 GiB of keys.
@@ -146,9 +215,9 @@ mod tests {
         fn a_shelf_holds_what_a_map_holds(puts in prop::collection::vec((0u8..3, "[a-cé]{1,3}|é{200}|𝄞{200}", any::<u32>()), 0..200)) {
             let (mut shelf, mut map) = (Shelf::default(), HashMap::new());
             for (byte, text, value) in &puts {
-                let number = shelf.put(Key(*byte, text), *value);
+                shelf.put(Key(*byte, text), *value);
                 map.insert((*byte, text.as_str()), *value);
-                prop_assert_eq!(shelf.text(number), text.as_str());
+                prop_assert_eq!(shelf.find(Key(*byte, text)).map(|number| shelf.text(number)), Some(text.as_str()));
             }
             prop_assert_eq!(shelf.len(), map.len());
             for ((byte, text), value) in map {

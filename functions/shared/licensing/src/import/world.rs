@@ -2,14 +2,11 @@
 
 use std::collections::HashSet;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use super::{
     Code, Record, Refusal, Row,
     read::{Fault, Path, Reference},
     record::{Account, Activation, Agreement, Customer, Digest, Order, Product, Reason, Suppression, programme_tag},
-    shelf::{Key, Shelf},
+    shelf::{Key, Pairs, Shelf},
 };
 use crate::{
     judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
@@ -29,13 +26,13 @@ pub struct World {
     products: Shelf<Stock>,
     customers: Shelf<Digest>,
     accounts: Shelf<Held>,
-    agreements: Shelf<Paper>,
+    agreements: Shelf<Option<Paper>>,
     orders: Shelf<Digest>,
     suppressions: Shelf<Reason>,
     administrators: Shelf<AdministratorOf>,
-    activations: HashMap<Activated, Open, FxBuildHasher>,
+    activations: Pairs<Open>,
     /// The `activation` rows.
-    told: HashMap<Activated, (AccountNumber, Date), FxBuildHasher>,
+    told: Pairs<(AccountNumber, Date)>,
 }
 
 /// Something that has to be put into a partial world before a row that depends on it is taken.
@@ -75,7 +72,7 @@ pub struct Standing {
 pub enum Reached {
     /// Nobody could be written to.
     Stuck,
-    /// A mail is due at this time.
+    /// A mail is due at this time. A [`World`] keeps it to the minute.
     Scheduled(Timestamp),
     /// The link has been mailed.
     Invited,
@@ -108,9 +105,9 @@ struct Held {
     administrators: Box<str>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Paper {
-    digest: Option<Digest>,
+    digest: Digest,
     /// The addresses of [`ASKED_CONTACTS`], parted by spaces; nothing between two spaces where there is none.
     contacts: Box<str>,
 }
@@ -122,8 +119,6 @@ const ASKED_CONTACTS: [ContactName; 3] =
 type AgreementNumber = u32;
 type ProductNumber = u32;
 type AccountNumber = u32;
-/// The key of an activation.
-type Activated = (AgreementNumber, ProductNumber);
 
 #[derive(Debug, Clone, Copy)]
 struct Open {
@@ -136,10 +131,24 @@ struct Open {
 enum Step {
     None,
     Stuck,
-    /// Seconds since 1970.
-    Scheduled(i64),
+    Scheduled(Minute),
     Invited,
     Activated(AccountNumber),
+}
+
+/// Minutes since 1970, rounded up. An order's own time is a whole hour, so rounding up never changes which is earlier.
+#[derive(Debug, Clone, Copy)]
+struct Minute(i32);
+
+impl Minute {
+    fn at(time: Timestamp) -> Self {
+        let seconds = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
+        Self(i32::try_from(-(-seconds).div_euclid(60)).unwrap_or(i32::MAX))
+    }
+
+    fn time(self) -> Timestamp {
+        Timestamp::from_second(i64::from(self.0) * 60).unwrap_or(Timestamp::MAX)
+    }
 }
 
 #[derive(Debug)]
@@ -192,17 +201,17 @@ impl World {
     /// What is stored of the activation of a product under a Licensing ID.
     pub fn standing(&self, licence: &Licence, product: &Sku) -> Option<Standing> {
         let key = (self.agreements.find(licence_key(licence))?, self.products.find(product.as_str().into())?);
-        let open = self.activations.get(&key)?;
+        let open = self.activations.get(key)?;
         let account = |number: AccountNumber| self.account_id(number);
         let reached = match open.step {
             Step::None => None,
             Step::Stuck => Some(Reached::Stuck),
-            Step::Scheduled(seconds) => Some(Reached::Scheduled(from_seconds(seconds))),
+            Step::Scheduled(minute) => Some(Reached::Scheduled(minute.time())),
             Step::Invited => Some(Reached::Invited),
             Step::Activated(number) => Some(Reached::Activated(account(number))),
         };
         let is_open = matches!(open.step, Step::Stuck | Step::Scheduled(_) | Step::Invited);
-        let told = self.told.get(&key).map(|(number, day)| (account(*number), *day));
+        let told = self.told.get(key).map(|(number, day)| (account(*number), *day));
         Some(Standing { reached, purchased: is_open.then_some(open.purchased), told })
     }
 
@@ -250,10 +259,10 @@ impl World {
         }
         let digest = agreement.digest();
         let key = licence_key(&agreement.licence);
-        if self.agreements.get(key).is_some_and(|paper| paper.digest == Some(digest)) {
+        if self.agreements.get(key).and_then(Option::as_ref).is_some_and(|paper| paper.digest == digest) {
             return Ok(Taken::Unchanged);
         }
-        self.agreements.put(key, Paper { digest: Some(digest), contacts: packed(&agreement.contacts) });
+        self.agreements.put(key, Some(Paper { digest, contacts: packed(&agreement.contacts) }));
         Ok(Taken::Stored(Record::Agreement(agreement)))
     }
 
@@ -273,20 +282,20 @@ impl World {
         let account =
             self.account(&activation.account).ok_or_else(|| unknown(Code::UnknownAccount, Path::Field("account")))?;
         let key = (agreement, product);
-        let told = self.told.get(&key);
+        let told = self.told.get(key);
         if told == Some(&(account, activation.activated)) {
             return Ok(Taken::Unchanged);
         }
         // An account that the product was assigned to counts as much as one that a row told of.
-        let elsewhere = match self.activations.get(&key).map(|open| open.step) {
+        let elsewhere = match self.activations.get(key).map(|open| open.step) {
             Some(Step::Activated(number)) => number != account,
             _ => told.is_some_and(|(number, _)| *number != account),
         };
         if elsewhere {
             return Err(Fault::at(Code::Conflict, Path::Field("account")));
         }
-        self.told.insert(key, (account, activation.activated));
-        self.activations.insert(key, Open { step: Step::Activated(account), purchased: activation.activated });
+        self.told.put(key, (account, activation.activated));
+        self.activations.put(key, Open { step: Step::Activated(account), purchased: activation.activated });
         Ok(Taken::Stored(Record::Activation(activation)))
     }
 
@@ -302,13 +311,13 @@ impl World {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let digest = order.digest();
-        match self.orders.get(order.id.as_str().into()) {
+        match self.orders.add_if_new(order.id.as_str().into(), digest) {
             Some(stored) if *stored == digest => return Ok(Taken::Unchanged),
             Some(_) => return Err(Fault::at(Code::Conflict, Path::Field("id"))),
-            None => self.orders.put(order.id.as_str().into(), digest),
-        };
+            None => {}
+        }
 
-        let contacts = unpacked(&self.agreements.at(agreement).contacts);
+        let contacts = self.contacts(agreement);
         let undeliverable =
             Undeliverable::among(&contacts, |address| self.suppressions.find(address.as_str().into()).is_some());
         let osm_account = contacts.get(&ContactName::OnlineServicesManager).map(|osm| self.administered(osm));
@@ -318,7 +327,7 @@ impl World {
                 let stock = self.products.at_mut(product);
                 stock.ordered = true;
                 let kind = stock.kind;
-                let open = self.activations.get(&(agreement, product)).copied();
+                let open = self.activations.get((agreement, product)).copied();
                 let activated = match open {
                     Some(Open { step: Step::Activated(number), .. }) => Some(self.account_id(number)),
                     _ => None,
@@ -339,7 +348,7 @@ impl World {
                 };
                 let verdict = judge(&facts, now, policy);
                 if let Some(step) = self.step_after(kind, open, &verdict.outcome) {
-                    self.activations.insert((agreement, product), Open { step, purchased });
+                    self.activations.put((agreement, product), Open { step, purchased });
                 }
                 verdict
             })
@@ -357,7 +366,7 @@ impl World {
             Outcome::Added => before.map(|open| open.step),
             Outcome::Assigned(account) => self.accounts.find(account.as_str().into()).map(Step::Activated),
             Outcome::Stuck => Some(Step::Stuck),
-            Outcome::Scheduled(sending) => Some(Step::Scheduled(sending.send_at.as_second())),
+            Outcome::Scheduled(sending) => Some(Step::Scheduled(Minute::at(sending.send_at))),
             Outcome::Mail(_) => Some(Step::Invited),
         }
     }
@@ -393,7 +402,12 @@ impl World {
     }
 
     fn agreement(&self, licence: &Licence) -> Option<AgreementNumber> {
-        self.agreements.find(licence_key(licence)).filter(|number| self.agreements.at(*number).digest.is_some())
+        self.agreements.find(licence_key(licence)).filter(|number| self.agreements.at(*number).is_some())
+    }
+
+    /// The contacts of an agreement, as far as a verdict can depend on them.
+    fn contacts(&self, number: AgreementNumber) -> Contacts {
+        self.agreements.at(number).as_ref().map(|paper| unpacked(&paper.contacts)).unwrap_or_default()
     }
 
     /// A Licensing ID: a `master` holds none.
@@ -501,7 +515,7 @@ impl World {
             Record::Suppression(suppression) => needs.push(Need::Suppression(suppression.address.clone())),
             Record::Order(order) => {
                 if let Some(number) = self.agreement(&order.licence) {
-                    contacts(&unpacked(&self.agreements.at(number).contacts));
+                    contacts(&self.contacts(number));
                 }
                 needs.push(Need::Order(order.id.clone()));
                 needs.push(Need::Agreement(order.licence.clone()));
@@ -538,8 +552,8 @@ impl World {
     /// Puts in the agreement with this key.
     pub fn put_agreement(&mut self, licence: &Licence, stored: Option<&Agreement>) {
         if let (true, Some(agreement)) = (self.is_new(Need::Agreement(licence.clone())), stored) {
-            let paper = Paper { digest: Some(agreement.digest()), contacts: packed(&agreement.contacts) };
-            self.agreements.put(licence_key(licence), paper);
+            let paper = Paper { digest: agreement.digest(), contacts: packed(&agreement.contacts) };
+            self.agreements.put(licence_key(licence), Some(paper));
         }
     }
 
@@ -578,21 +592,21 @@ impl World {
         let (true, Some(standing)) = (self.is_new(Need::Activation(licence.clone(), product.clone())), stored) else {
             return;
         };
-        let agreement = self.agreements.find_or_add(licence_key(licence), Paper::default);
+        let agreement = self.agreements.find_or_add(licence_key(licence), || None);
         let no_stock = || Stock { digest: None, kind: ProductKind::OnPremises, ordered: false };
         let key = (agreement, self.products.find_or_add(product.as_str().into(), no_stock));
         let mut number = |id: &AccountId| self.accounts.find_or_add(id.as_str().into(), Held::default);
         let step = match &standing.reached {
             None => Step::None,
             Some(Reached::Stuck) => Step::Stuck,
-            Some(Reached::Scheduled(at)) => Step::Scheduled(at.as_second()),
+            Some(Reached::Scheduled(at)) => Step::Scheduled(Minute::at(*at)),
             Some(Reached::Invited) => Step::Invited,
             Some(Reached::Activated(account)) => Step::Activated(number(account)),
         };
         if let Some((account, day)) = &standing.told {
-            self.told.insert(key, (number(account), *day));
+            self.told.put(key, (number(account), *day));
         }
-        self.activations.insert(key, Open { step, purchased: standing.purchased.unwrap_or(Date::MAX) });
+        self.activations.put(key, Open { step, purchased: standing.purchased.unwrap_or(Date::MAX) });
     }
 
     fn is_new(&mut self, need: Need) -> bool {
@@ -607,7 +621,7 @@ impl Open {
         match self.step {
             Step::None | Step::Activated(_) => (Progress::None, purchased),
             Step::Stuck => (Progress::Stuck, earliest),
-            Step::Scheduled(seconds) => (Progress::Scheduled(from_seconds(seconds)), earliest),
+            Step::Scheduled(minute) => (Progress::Scheduled(minute.time()), earliest),
             Step::Invited => (Progress::Invited, earliest),
         }
     }
@@ -661,10 +675,6 @@ fn unknown(code: Code, path: Path<'_>) -> Fault {
 
 fn licence_key(licence: &Licence) -> Key<'_> {
     Key(programme_tag(licence.programme), licence.number.as_str())
-}
-
-fn from_seconds(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
 /// Texts that hold no space, parted by one.
