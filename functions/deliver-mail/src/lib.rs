@@ -1,1 +1,97 @@
-//! deliver-mail
+//! `deliver-mail`: turns what the outbox asks for into mails. No other function may call SES.
+//!
+//! The stream of the outbox brings each event at least once. For each, the facts are read as they are now, for much may
+//! have changed since it was queued: a link was used or replaced, a code ran out, a contact moved. What still makes sense
+//! is written as letters ([`draft`]), each to one person, in the person's language. Links and codes are derived here and
+//! are nowhere else: what is queued, stored or logged opens nothing (SAFE-04).
+//!
+//! Every letter has a row in the ledger, named after its event and its recipient ([`post`]). Whoever sends it leases the
+//! row first, so that two deliveries of an event send one mail; what SES took is marked and never sent again. Only where
+//! SES took a mail and the mark was lost it goes out a second time, with the same link (ACT-16).
+
+mod draft;
+mod post;
+mod reader;
+
+use std::fmt;
+
+use gateway::{
+    App,
+    stream::{Failures, Records},
+};
+use licensing::event::Event;
+use mail::SendError;
+use serde_json::{Value, json};
+use store::outbox::{self, Queued};
+
+/// Why an event is not done: the stream hands it over again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotYet {
+    /// The database did not do it.
+    Store(store::Error),
+    /// SES did not take a mail.
+    Mail(SendError),
+    /// Somebody else is sending one of its mails right now, or was cut off while sending it.
+    Leased,
+}
+
+impl fmt::Display for NotYet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Mail(error) => error.fmt(f),
+            Self::Leased => f.write_str("somebody else is sending the mail"),
+        }
+    }
+}
+
+impl std::error::Error for NotYet {}
+
+impl From<store::Error> for NotYet {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Takes records of the outbox's stream, in their order. Those that failed come again, the others do not.
+pub async fn records(app: &App, records: Records) -> Failures {
+    let mut failures = Failures::default();
+    for record in &records.records {
+        let Some(item) = record.item() else { continue };
+        let (name, done) = match outbox::of_record(item) {
+            Ok(Some(queued)) if queued.consumer == "mail" => (name_of(&queued.event), deliver(app, &queued).await),
+            Ok(_) => continue,
+            Err(error) => (Value::Null, Err(error.into())),
+        };
+        if let Err(why) = done {
+            // Neither the event's key nor its content is logged: both name addresses.
+            let line = json!({ "level": "error", "function": "deliver-mail", "event": name, "error": why.to_string() });
+            eprintln!("{line}");
+            failures.push(record);
+        }
+    }
+    failures
+}
+
+/// Does what one event asks for, each of its mails once, and marks it as done. One mail that can't be sent now does not
+/// hold up the others.
+pub async fn deliver(app: &App, queued: &Queued) -> Result<(), NotYet> {
+    let (drafts, mut readers) =
+        tokio::try_join!(Box::pin(draft::drafts(app, queued)), reader::readers(app, draft::named(&queued.event)))?;
+    let unknown = drafts.iter().map(|draft| &draft.to).filter(|to| !readers.contains_key(*to));
+    let more = reader::readers(app, unknown).await?;
+    readers.extend(more);
+
+    let mut outcome = Ok(());
+    for draft in &drafts {
+        if let Err(why) = post::send(app, queued, draft, &readers[&draft.to]).await {
+            outcome = Err(why);
+        }
+    }
+    outcome?;
+    Ok(app.store.event_done(&queued.event.id(), app.now()).await?)
+}
+
+fn name_of(event: &Event) -> Value {
+    serde_json::to_value(event).ok().and_then(|mut event| Some(event.get_mut("kind")?.take())).unwrap_or_default()
+}

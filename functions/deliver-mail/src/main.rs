@@ -1,1 +1,5 @@
-fn main() {}
+//! Starts `deliver-mail`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    gateway::boot::records(|app, records| async move { deliver_mail::records(&app, records).await })
+}

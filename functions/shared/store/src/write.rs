@@ -113,6 +113,24 @@ impl Write {
         self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
     }
 
+    /// Writes an item on a condition of its own, which may name one value, `:now`.
+    pub(crate) fn put_if<T>(
+        &mut self,
+        part: &'static str,
+        store: &Store,
+        slot: &Slot<T>,
+        value: &impl Serialize,
+        (condition, now): (String, AttributeValue),
+        extra: Vec<(&str, AttributeValue)>,
+    ) {
+        let put = self
+            .put_builder(store, slot, value, extra)
+            .condition_expression(condition)
+            .expression_attribute_values(":now", now)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+    }
+
     /// Deletes an item, stored or not.
     pub(crate) fn delete<T>(&mut self, store: &Store, slot: &Slot<T>) {
         let delete = Delete::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()));

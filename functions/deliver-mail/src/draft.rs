@@ -1,0 +1,389 @@
+//! What an event asks to be written, as things are now: to whom, and with which facts. Nothing, where it no longer makes
+//! sense.
+
+use std::collections::BTreeSet;
+
+use api::path::part;
+use gateway::App;
+use licensing::{
+    AccountId, Address, Licence, OrderId, ProfileId, Sku, Timestamp,
+    activation::{Activation, How, InUse, Invitation, Proposer, State},
+    event::{Event, Why},
+    rights::{Role, role_of_contact},
+    seal::Link,
+    when::day_of,
+};
+use mail::{About, Letter, Listing};
+use store::{Batch, Error, Slot, activations, licences, orders, outbox::Queued, people};
+
+/// A letter to one person.
+pub(crate) struct Draft {
+    /// The person.
+    pub(crate) to: Address,
+    /// What is written.
+    pub(crate) letter: Letter,
+    /// The product that it is about.
+    pub(crate) product: Option<Sku>,
+    /// The activation link that it carries.
+    pub(crate) generation: Option<u32>,
+    /// The language for a person who has chosen none.
+    pub(crate) language: Option<String>,
+}
+
+/// The recipient, where the event names one: what has to be known of the person is then read beside the facts.
+pub(crate) fn named(event: &Event) -> Option<&Address> {
+    match event {
+        Event::SignInCode { address, .. }
+        | Event::ProveAddress { address, .. }
+        | Event::Welcome { address, .. }
+        | Event::Undone { to: address, .. } => Some(address),
+        _ => None,
+    }
+}
+
+/// The letters that an event asks for, each to another person.
+pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Error> {
+    let event = &queued.event;
+    match event {
+        Event::SignInCode { address, device, generation, .. } => {
+            sign_in_code(app, event, address, device, *generation).await
+        }
+        Event::ProveAddress { profile, address, generation } => {
+            prove_address(app, event, profile, address, *generation).await
+        }
+        Event::Welcome { address, .. } => welcome(app, address).await,
+        Event::ActivationLink { licence, product, generation, why, .. } => {
+            let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
+            Ok(activation_link(app, &activation, *generation, *why).into_iter().collect())
+        }
+        Event::Reminder { licence, product, generation, days } => {
+            let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
+            Ok(reminder(app, &activation, *generation, *days).into_iter().collect())
+        }
+        Event::LinkExpired { licence, product, generation } => {
+            let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
+            Ok(link_expired(app, &activation, *generation).into_iter().collect())
+        }
+        Event::KeyNotice { licence, product, order } => key_notice(app, event, licence, product, order).await,
+        Event::Assigned { licence, product, .. } => assigned(app, queued, licence, product).await,
+        Event::Activated { licence, product, .. } => {
+            let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
+            Ok(activated(app, &activation, queued.queued_at).into_iter().collect())
+        }
+        Event::Undone { licence, product, to, account, by_them, .. } => {
+            undone(app, event, licence, product, to, account, *by_them).await
+        }
+        Event::Remap { licence, product, from, .. } => remap(app, event, licence, product, from.as_ref()).await,
+        Event::Rejudge { .. } => Ok(vec![]),
+    }
+}
+
+/// The code and the link that sign in, while they do (REG-03).
+async fn sign_in_code(
+    app: &App,
+    event: &Event,
+    address: &Address,
+    device: &str,
+    generation: u32,
+) -> Result<Vec<Draft>, Error> {
+    let slot = people::attempts(address, device);
+    let Some(found) = unless_done(app, event, |batch| batch.with(&slot)).await? else { return Ok(vec![]) };
+    let newest = found.get(&slot)?.filter(|attempts| attempts.generation == generation);
+    let Some(code) = newest.and_then(|attempts| attempts.code).filter(|code| app.now() < code.expires_at) else {
+        return Ok(vec![]);
+    };
+    let keys = app.keys.links();
+    let link = Link::SignIn { address: address.clone(), device: device.into(), generation };
+    Ok(vec![to(
+        address,
+        Letter::SignInCode {
+            address: address.clone(),
+            code: keys.code(address, device, generation),
+            link: format!("{}/s#{}", app.site.base, keys.seal(&link)),
+            expires_at: code.expires_at,
+        },
+    )])
+}
+
+/// The link that proves a further address, while it does (REG-07).
+async fn prove_address(
+    app: &App,
+    event: &Event,
+    profile: &ProfileId,
+    address: &Address,
+    generation: u32,
+) -> Result<Vec<Draft>, Error> {
+    let slot = people::profile(profile);
+    let Some(found) = unless_done(app, event, |batch| batch.with(&slot)).await? else { return Ok(vec![]) };
+    let Some(asking) = found.get(&slot)? else { return Ok(vec![]) };
+    let pending = asking.pending.iter().find(|pending| pending.address == *address && pending.generation == generation);
+    let Some(pending) = pending.filter(|pending| app.now() < pending.expires_at) else { return Ok(vec![]) };
+    let link = Link::ProveAddress { profile: profile.clone(), address: address.clone(), generation };
+    let name = format!("{} {}", asking.first_name, asking.last_name).trim().to_owned();
+    let letter = Letter::ProveAddress {
+        address: address.clone(),
+        profile_name: (!name.is_empty()).then_some(name),
+        profile_address_masked: asking.addresses.first().map(|proven| proven.address.masked()).unwrap_or_default(),
+        link: format!("{}/p#{}", app.site.base, app.keys.links().seal(&link)),
+        expires_at: pending.expires_at,
+    };
+    // Most likely the same person as the one who asks.
+    Ok(vec![Draft { language: Some(asking.language), ..to(address, letter) }])
+}
+
+/// What a person may do under all agreements that name them now, whichever load brought it up (ACT-17).
+async fn welcome(app: &App, address: &Address) -> Result<Vec<Draft>, Error> {
+    let today = day_of(app.now());
+    let listings: Vec<Listing> = app
+        .store
+        .listings_of(address)
+        .await?
+        .into_iter()
+        .filter(|listing| listing.ends >= today)
+        .map(|listing| Listing {
+            licence: listing.licence,
+            customer: listing.customer_name,
+            contacts: listing.contacts,
+        })
+        .collect();
+    if listings.is_empty() {
+        return Ok(vec![]);
+    }
+    let sign_in = format!("{}/sign-in", app.site.base);
+    Ok(vec![to(address, Letter::Welcome { address: address.clone(), listings, sign_in })])
+}
+
+/// The link, unless it was used, replaced or has ended since (ACT-02 … ACT-06).
+fn activation_link(app: &App, activation: &Activation, generation: u32, why: Why) -> Option<Draft> {
+    let invitation = open_invitation(app, activation, generation)?;
+    let letter = Letter::ActivationLink {
+        about: activation.into(),
+        contact: invitation.to.contact,
+        link: link(app, activation, generation),
+        expires_at: invitation.expires_at,
+        why,
+    };
+    Some(about(activation, &invitation.to.address, letter, Some(generation)))
+}
+
+/// The same link again, unless it was used or replaced, or a nearer reminder is on its way (EXP-06).
+fn reminder(app: &App, activation: &Activation, generation: u32, days: u32) -> Option<Draft> {
+    let invitation = open_invitation(app, activation, generation)?;
+    if invitation.reminded != Some(days) {
+        return None;
+    }
+    let letter = Letter::Reminder {
+        about: activation.into(),
+        contact: invitation.to.contact,
+        days,
+        link: link(app, activation, generation),
+        expires_at: invitation.expires_at,
+    };
+    Some(about(activation, &invitation.to.address, letter, Some(generation)))
+}
+
+/// That the link has ended unused, unless it was revived since.
+fn link_expired(app: &App, activation: &Activation, generation: u32) -> Option<Draft> {
+    let State::Expired { invitation, .. } = &activation.state else { return None };
+    if activation.generation != generation {
+        return None;
+    }
+    let letter = Letter::LinkExpired {
+        about: activation.into(),
+        expired_at: invitation.expires_at,
+        portal: page(app, &activation.licence, &activation.product),
+    };
+    Some(about(activation, &invitation.to.address, letter, Some(generation)))
+}
+
+/// Where the key is: to the notices contact, or else the primary contact, and to all Administrators, each once (ACT-05).
+/// Both contacts are Administrators (ROLE-03), so these are all.
+async fn key_notice(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    product: &Sku,
+    order: &OrderId,
+) -> Result<Vec<Draft>, Error> {
+    let slots = (licences::agreement(licence), licences::product(product), orders::order(order));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1).with(&slots.2);
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
+    let (Some(agreement), Some(known), Some(stored)) = (found.get(&slots.0)?, found.get(&slots.1)?, found.get(&slots.2)?)
+    else {
+        return Ok(vec![]);
+    };
+    let customer = app.store.get(&licences::customer(&agreement.record.customer)).await?;
+    let lines = stored.order.lines.iter().filter(|line| line.product == *product);
+    let of = About {
+        product: known.record.name.to_string(),
+        kind: known.record.kind,
+        customer: customer.map_or_else(|| agreement.record.customer.to_string(), |customer| customer.record.name.to_string()),
+        quantity: lines.map(|line| u64::from(line.quantity)).sum(),
+        licence: licence.clone(),
+    };
+    let administrators: BTreeSet<&Address> = agreement
+        .record
+        .contacts
+        .iter()
+        .filter(|(name, _)| role_of_contact(**name) == Some(Role::Administrator))
+        .map(|(_, address)| address)
+        .collect();
+    let portal = format!("{}/licences", app.site.base);
+    let letter = Letter::KeyNotice { about: of, portal };
+    let notice = |address: &Address| Draft { product: Some(product.clone()), ..to(address, letter.clone()) };
+    Ok(administrators.into_iter().map(notice).collect())
+}
+
+/// That a licence was assigned without a link: to the OSM as listed now, unless it was taken back since (ACT-08).
+async fn assigned(app: &App, queued: &Queued, licence: &Licence, product: &Sku) -> Result<Vec<Draft>, Error> {
+    let slots = (activations::activation(licence, product), licences::agreement(licence));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let Some(found) = unless_done(app, &queued.event, read).await? else { return Ok(vec![]) };
+    let (Some(activation), Some(agreement)) = (found.get(&slots.0)?, found.get(&slots.1)?) else { return Ok(vec![]) };
+    let osm = agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager);
+    let (Some(osm), Some(in_use)) = (osm, in_use_since(&activation, queued.queued_at)) else { return Ok(vec![]) };
+    if in_use.how != How::Assigned {
+        return Ok(vec![]);
+    }
+    let letter = Letter::Assigned {
+        about: (&activation).into(),
+        account_name: in_use.account_name.clone(),
+        undo_until: in_use.undo_until,
+        portal: page(app, licence, product),
+    };
+    Ok(vec![about(&activation, osm, letter, None)])
+}
+
+/// What was done and what comes next: to who activated, unless it was taken back since.
+fn activated(app: &App, activation: &Activation, queued_at: Timestamp) -> Option<Draft> {
+    let in_use = in_use_since(activation, queued_at)?;
+    let by = in_use.by.as_ref()?;
+    let letter = Letter::Activated {
+        about: activation.into(),
+        account_name: in_use.account_name.clone(),
+        at: in_use.at,
+        undo_until: in_use.undo_until,
+        portal: page(app, &activation.licence, &activation.product),
+    };
+    Some(about(activation, &by.address, letter, None))
+}
+
+/// That an activation was taken back: to who had activated (LINK-07).
+async fn undone(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    product: &Sku,
+    whom: &Address,
+    account: &AccountId,
+    by_you: bool,
+) -> Result<Vec<Draft>, Error> {
+    let slots = (activations::activation(licence, product), licences::account(account));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
+    let Some(activation) = found.get(&slots.0)? else { return Ok(vec![]) };
+    let letter = Letter::Undone {
+        about: (&activation).into(),
+        account_name: found.get(&slots.1)?.map_or_else(|| account.to_string(), |account| account.name),
+        by_you,
+        portal: page(app, licence, product),
+    };
+    Ok(vec![about(&activation, whom, letter, None)])
+}
+
+/// A move to another account (LINK-07). Once it was made (`from` is where it was on), the global administrators of both
+/// accounts are told; before, those of the other side are asked. What operators propose, operators confirm.
+async fn remap(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    product: &Sku,
+    from: Option<&AccountId>,
+) -> Result<Vec<Draft>, Error> {
+    let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
+    let State::Activated(in_use) = &activation.state else { return Ok(vec![]) };
+    let portal = page(app, licence, product);
+    let (whom, letter) = if let Some(from) = from {
+        let slots = (licences::account(from), licences::account(&in_use.account));
+        let found = Batch::default().with(&slots.0).with(&slots.1).read(&app.store).await?;
+        let (left, joined) = (found.get(&slots.0)?, found.get(&slots.1)?);
+        let admins = left.iter().chain(&joined).flat_map(|account| account.global_admins.clone());
+        let letter = Letter::RemapDone {
+            about: (&activation).into(),
+            from: left.as_ref().map_or_else(|| from.to_string(), |account| account.name.clone()),
+            to: in_use.account_name.clone(),
+            portal,
+        };
+        (admins.collect::<BTreeSet<Address>>(), letter)
+    } else {
+        let Some(proposed) = &in_use.remap else { return Ok(vec![]) };
+        let asked = match &proposed.by {
+            Proposer::Holder(_) => &proposed.account,
+            Proposer::Receiver(_) => &in_use.account,
+            Proposer::Both(_) | Proposer::Operator(_) => return Ok(vec![]),
+        };
+        let account = app.store.get(&licences::account(asked)).await?;
+        let letter = Letter::RemapProposed {
+            about: (&activation).into(),
+            from: in_use.account_name.clone(),
+            to: proposed.account_name.clone(),
+            reason: proposed.reason.clone(),
+            portal,
+        };
+        (account.into_iter().flat_map(|account| account.global_admins).collect(), letter)
+    };
+    Ok(whom.iter().map(|address| about(&activation, address, letter.clone(), None)).collect())
+}
+
+/// Reads what a letter needs, unless its event was done already: then there is none.
+async fn unless_done(app: &App, event: &Event, read: impl FnOnce(Batch) -> Batch) -> Result<Option<store::Got>, Error> {
+    let slot = store::outbox::queued(&event.id());
+    let found = read(Batch::default().with(&slot)).read(&app.store).await?;
+    let done = found.get(&slot)?.is_some_and(|queued| queued.done_at.is_some());
+    Ok((!done).then_some(found))
+}
+
+async fn activation(app: &App, event: &Event, licence: &Licence, product: &Sku) -> Result<Option<Activation>, Error> {
+    let slot: Slot<Activation> = activations::activation(licence, product);
+    match unless_done(app, event, |batch| batch.with(&slot)).await? {
+        Some(found) => found.get(&slot),
+        None => Ok(None),
+    }
+}
+
+/// The invitation, if the link of this generation is the newest and good.
+fn open_invitation<'a>(app: &App, activation: &'a Activation, generation: u32) -> Option<&'a Invitation> {
+    match &activation.state {
+        State::Invited(invitation) if activation.generation == generation && !activation.has_expired(app.now()) => {
+            Some(invitation)
+        }
+        _ => None,
+    }
+}
+
+/// How it is in use, if it came into use by the time the event was queued: a later one has an event of its own.
+fn in_use_since(activation: &Activation, queued_at: Timestamp) -> Option<&InUse> {
+    match &activation.state {
+        State::Activated(in_use) if in_use.at <= queued_at => Some(in_use),
+        _ => None,
+    }
+}
+
+fn link(app: &App, activation: &Activation, generation: u32) -> String {
+    let (licence, product) = (activation.licence.clone(), activation.product.clone());
+    format!("{}/a#{}", app.site.base, app.keys.links().seal(&Link::Activation { licence, product, generation }))
+}
+
+/// The portal's page of an activation.
+fn page(app: &App, licence: &Licence, product: &Sku) -> String {
+    let number = part(licence.number.as_str());
+    format!("{}/activations/{}/{number}/{}", app.site.base, licence.programme, part(product.as_str()))
+}
+
+fn to(address: &Address, letter: Letter) -> Draft {
+    Draft { to: address.clone(), letter, product: None, generation: None, language: None }
+}
+
+fn about(activation: &Activation, address: &Address, letter: Letter, generation: Option<u32>) -> Draft {
+    Draft { product: Some(activation.product.clone()), generation, ..to(address, letter) }
+}

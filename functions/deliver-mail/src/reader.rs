@@ -1,0 +1,56 @@
+//! Who reads a letter: in which language, and whether mail reaches the person at all.
+
+use std::collections::BTreeMap;
+
+use gateway::App;
+use licensing::{Address, import::record::Reason};
+use store::{Batch, Error, licences, people};
+
+/// What has to be known of a person before writing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reader {
+    /// The language of the person's profile; none for who has none.
+    pub(crate) language: Option<String>,
+    /// Why mail to the address is known to fail, if it is.
+    pub(crate) suppressed: Option<Reason>,
+}
+
+/// What is known of the people with these addresses: one read, and another for those who have a profile.
+pub(crate) async fn readers<'a>(
+    app: &App,
+    addresses: impl IntoIterator<Item = &'a Address>,
+) -> Result<BTreeMap<Address, Reader>, Error> {
+    let slots: Vec<_> = addresses
+        .into_iter()
+        .map(|address| (address.clone(), people::owner(address), licences::suppression(address)))
+        .collect();
+    if slots.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut batch = Batch::default();
+    for (_, owner, suppression) in &slots {
+        batch.add(owner);
+        batch.add(suppression);
+    }
+    let got = batch.read(&app.store).await?;
+
+    let mut readers = BTreeMap::new();
+    let mut owned = Vec::new();
+    let mut batch = Batch::default();
+    for (address, owner, suppression) in slots {
+        if let Some(owner) = got.get(&owner)? {
+            let profile = people::profile(&owner.profile);
+            batch.add(&profile);
+            owned.push((address.clone(), profile));
+        }
+        let suppressed = got.get(&suppression)?.map(|suppression| suppression.reason);
+        readers.insert(address, Reader { language: None, suppressed });
+    }
+    let got = batch.read(&app.store).await?;
+    for (address, profile) in owned {
+        if let (Some(profile), Some(reader)) = (got.get(&profile)?, readers.get_mut(&address)) {
+            reader.language = Some(profile.language).filter(|language| !language.is_empty());
+        }
+    }
+    Ok(readers)
+}
