@@ -421,7 +421,8 @@ impl Activation {
     /// When the sweep has to look at it next, if ever (EXP-01).
     pub fn due_at(&self, policy: &LinkPolicy) -> Option<Timestamp> {
         match &self.state {
-            State::Stuck { expires_at, .. } => *expires_at,
+            // Once its end was noted, nothing more falls due.
+            State::Stuck { since, expires_at } => expires_at.filter(|end| since < end),
             State::Scheduled { send_at, .. } => Some(*send_at),
             State::Invited(invitation) => {
                 let mut due = invitation.expires_at;
@@ -693,7 +694,8 @@ impl Activation {
             }
             State::Stuck { expires_at, .. } => {
                 // It was mailed once and then nobody was left: it ends when its link would have.
-                after.state = State::Stuck { since: now, expires_at: None };
+                // The end stays, so that it reads as expired after the sweep as before (EXP-05).
+                after.state = State::Stuck { since: now, expires_at: *expires_at };
                 let note = after.now_note("activation.expired").fact("link", self.generation).fact(
                     "ended",
                     expires_at.map(|at| at.to_string()).unwrap_or_default(),

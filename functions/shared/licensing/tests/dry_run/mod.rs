@@ -1,0 +1,66 @@
+//! A dry run in memory: bytes in, what `countersign import --dry-run` prints out.
+
+#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
+
+use licensing::{
+    Policy, Timestamp,
+    import::{LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
+};
+
+/// The time at which the examples were judged.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-22T00:00:00Z".parse().unwrap()
+}
+
+/// The rows of a file.
+pub(crate) fn rows(bytes: &[u8]) -> Vec<Row> {
+    let (mut lines, mut reader, mut rows) = (Lines::new(), Reader::new(), Vec::new());
+    let mut chunk = bytes;
+    while let Some(line) = lines.next(&mut chunk) {
+        rows.push(reader.read(&line));
+    }
+    rows.extend(lines.last().map(|line| reader.read(&line)));
+    rows
+}
+
+/// The only row of a text.
+pub(crate) fn row(text: &str) -> Row {
+    let mut rows = rows(text.as_bytes());
+    assert_eq!(rows.len(), 1, "{text}");
+    rows.remove(0)
+}
+
+/// Judges a row.
+pub(crate) fn take(world: &mut World, row: Row) -> Result<Taken, Refusal> {
+    world.take(row, now(), &Policy::default().links)
+}
+
+/// Takes rows that are all good.
+pub(crate) fn load(world: &mut World, text: &str) {
+    for row in rows(text.as_bytes()) {
+        let number = row.number();
+        take(world, row).unwrap_or_else(|refusal| panic!("row {number} of the set-up: {refusal}"));
+    }
+}
+
+/// What is printed of a row.
+pub(crate) fn printed(taken: &Result<Taken, Refusal>) -> String {
+    let line = |report: String| report + "\n";
+    match taken {
+        Ok(Taken::Ordered(order, verdicts)) => {
+            LineReport::of(&order.id, verdicts).map(|report| line(serde_json::to_string(&report).unwrap())).collect()
+        }
+        Ok(Taken::Unchanged | Taken::Stored(_)) => String::new(),
+        Err(refusal) => line(serde_json::to_string(refusal).unwrap()),
+    }
+}
+
+/// What a dry run of a file prints, from this world on.
+pub(crate) fn dry_run(world: &mut World, bytes: &[u8]) -> String {
+    rows(bytes).into_iter().map(|row| printed(&take(world, row))).collect()
+}
+
+/// The record as the row that it is written as.
+pub(crate) fn written(record: &Record) -> String {
+    serde_json::to_string(record).unwrap()
+}

@@ -1,0 +1,437 @@
+//! ACT-12 explanation and decision hold together, whatever happened before.
+
+use std::collections::BTreeSet;
+
+use licensing::{
+    Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
+    account::Account,
+    activation::{Activation, How, Line, Of, Person, State},
+    audit::Actor,
+    explain::{self, Around, Case, Cure, Fate, Mail, Reader, Standing, explain},
+    judge::{self, Administers, Check, Contacts, Facts, Progress, Undeliverable, judge},
+    rights::Rights,
+    when::{add_hours, day_of},
+};
+use proptest::prelude::*;
+
+/// What can happen.
+#[derive(Debug, Clone)]
+enum Happens {
+    /// An order line with so many days between now, purchase and usage start.
+    Order { bought_days_ago: u32, starts_in_days: u32 },
+    /// Time passes.
+    Hours(u32),
+    /// The sweep runs.
+    Sweep,
+    /// Mail to the addressee bounces.
+    Bounce,
+    /// The newest mail was delivered.
+    Delivered,
+    /// A contact is corrected to another address.
+    Corrected(usize, usize),
+    /// Somebody presses a button that they are offered.
+    Press(usize, usize),
+    /// Somebody who holds the link asks for it again.
+    AskedAgain,
+    /// An operator revives it.
+    Revived,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        3 => (0u32..260, 0u32..40).prop_map(|(bought_days_ago, starts_in_days)| Happens::Order { bought_days_ago, starts_in_days }),
+        4 => prop_oneof![Just(1u32), Just(24), Just(72), Just(24 * 31), Just(24 * 200)].prop_map(Happens::Hours),
+        4 => Just(Happens::Sweep),
+        2 => Just(Happens::Bounce),
+        1 => Just(Happens::Delivered),
+        1 => (0usize..3, 0usize..5).prop_map(|(contact, person)| Happens::Corrected(contact, person)),
+        6 => (0usize..5, 0usize..6).prop_map(|(person, cure)| Happens::Press(person, cure)),
+        1 => Just(Happens::AskedAgain),
+        1 => Just(Happens::Revived),
+    ]
+}
+
+const CONTACTS: [ContactName; 3] = [ContactName::OnlineServicesManager, ContactName::Notices, ContactName::Primary];
+const PEOPLE: [&str; 5] =
+    ["osm@contoso.example", "notices@contoso.example", "primary@contoso.example", "next@contoso.example", "it@fabrikam.example"];
+
+fn address(number: usize) -> Address {
+    PEOPLE[number].parse().unwrap()
+}
+
+struct World {
+    now: Timestamp,
+    policy: Policy,
+    kind: ProductKind,
+    licence: Licence,
+    product: Sku,
+    contacts: Contacts,
+    failing: BTreeSet<Address>,
+    accounts: Vec<Account>,
+    activation: Option<Activation>,
+    taken: Vec<(Line, &'static str, Vec<Check>)>,
+}
+
+impl World {
+    fn new(kind: ProductKind, assigns: bool) -> Self {
+        let mut one = Account::create("one".parse().unwrap(), "One", &"c1".parse().unwrap(), &address(0));
+        one.loaded = assigns;
+        let two = Account::create("two".parse().unwrap(), "Two", &"c1".parse().unwrap(), &address(4));
+        Self {
+            now: "2026-11-22T00:00:00Z".parse().unwrap(),
+            policy: Policy::default(),
+            kind,
+            licence: "enterprise/100".parse().unwrap(),
+            product: "MAIL".parse().unwrap(),
+            contacts: CONTACTS.into_iter().zip(0..).map(|(name, person)| (name, address(person))).collect(),
+            failing: BTreeSet::new(),
+            accounts: vec![one, two],
+            activation: None,
+            taken: Vec::new(),
+        }
+    }
+
+    /// Calls with what an activation is of.
+    fn of<T>(&self, call: impl FnOnce(&Of<'_>) -> T) -> T {
+        call(&Of {
+            licence: &self.licence,
+            product: &self.product,
+            product_name: "Mail",
+            kind: self.kind,
+            customer: &"c1".parse().unwrap(),
+            customer_name: "Contoso",
+            contacts: &self.contacts,
+        })
+    }
+
+    fn osm_administers(&self) -> Administers<'_> {
+        let osm = self.contacts.get(&ContactName::OnlineServicesManager);
+        let one = self.accounts.iter().find(|account| account.takes_assignments() && osm.is_some_and(|osm| account.global_admins.contains(osm)));
+        one.map_or(Administers::Nothing, |account| Administers::One(&account.id))
+    }
+
+    fn happen(&mut self, what: &Happens) {
+        let links = self.policy.links.clone();
+        let fails = |address: &Address| self.failing.contains(address);
+        let step = match what {
+            Happens::Order { bought_days_ago, starts_in_days } => {
+                self.order(*bought_days_ago, *starts_in_days);
+                None
+            }
+            Happens::Hours(hours) => {
+                self.now = add_hours(self.now, *hours);
+                None
+            }
+            Happens::Sweep => self.activation.as_ref().and_then(|it| it.sweep(&self.contacts, fails, self.now, &links)),
+            Happens::Bounce => {
+                let to = self.activation.as_ref().and_then(Activation::addressee).map(|to| to.address.clone());
+                self.failing.extend(to);
+                self.rejudged()
+            }
+            Happens::Delivered => self.activation.as_ref().and_then(|it| it.delivered(it.generation, &it.addressee()?.address)),
+            Happens::Corrected(contact, person) => {
+                self.contacts.insert(CONTACTS[*contact], address(*person));
+                self.rejudged()
+            }
+            Happens::Press(person, cure) => self.as_reader(*person, |case| {
+                case.press(Cure::ALL[*cure]).ok().flatten().filter(|_| case.cures().contains(&Cure::ALL[*cure]))
+            }),
+            Happens::AskedAgain => self.activation.as_ref().and_then(|it| it.ask_again(it.generation, self.now, &links).ok()),
+            Happens::Revived => {
+                let operator = Actor::Operator { name: "ops".into() };
+                let it = self.activation.as_ref();
+                it.and_then(|it| it.revive(operator, "asked", &self.contacts, fails, self.now, &links).ok())
+            }
+        };
+        if let Some(step) = step {
+            self.activation = Some(step.into_after());
+        }
+    }
+
+    fn rejudged(&self) -> Option<licensing::activation::Step> {
+        let it = self.activation.as_ref()?;
+        self.of(|of| it.rejudge(of, |address| self.failing.contains(address), self.now, &self.policy.links))
+    }
+
+    /// Takes an order line in, as `send-activation` does.
+    fn order(&mut self, bought_days_ago: u32, starts_in_days: u32) {
+        let purchased = day_of(licensing::when::less_hours(self.now, bought_days_ago * 24));
+        let usage_starts = day_of(add_hours(self.now, starts_in_days * 24));
+        let line = Line { order: "o1".parse().unwrap(), line: 1, quantity: 5, purchased, usage_starts };
+        let open = self.activation.as_ref().filter(|it| !it.has_expired(self.now));
+        let facts = Facts {
+            kind: self.kind,
+            contacts: &self.contacts,
+            undeliverable: Undeliverable::among(&self.contacts, |address| self.failing.contains(address)),
+            progress: match open.map(|it| &it.state) {
+                None | Some(State::Expired { .. }) => Progress::None,
+                Some(State::Stuck { .. }) => Progress::Stuck,
+                Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
+                Some(State::Invited(_)) => Progress::Invited,
+                Some(State::Activated(in_use)) => Progress::Activated(&in_use.account),
+            },
+            osm_administers: self.osm_administers(),
+            purchased,
+            usage_starts,
+        };
+        let verdict = judge(&facts, self.now, &self.policy.links);
+        let links = &self.policy.links;
+        let step = self.of(|of| match &self.activation {
+            None => Activation::open(of, &line, &verdict, "One", self.now, links),
+            Some(it) => it.add(of, &line, &verdict, "One", self.now, links),
+        });
+        let checks: Vec<Check> = verdict.checks().collect();
+        self.taken.push((line, verdict.outcome.as_str(), checks));
+        if let Some(step) = step {
+            self.activation = Some(step.into_after());
+        }
+    }
+
+    fn as_reader<T>(&self, person: usize, call: impl FnOnce(&Case<'_>) -> Option<T>) -> Option<T> {
+        let addresses = [address(person)];
+        let person = Person { profile: PEOPLE[person].parse().unwrap(), address: addresses[0].clone() };
+        let rights = Rights::of(&self.contacts, &addresses);
+        call(&Case {
+            activation: self.activation.as_ref()?,
+            contacts: &self.contacts,
+            reader: Reader { person: &person, addresses: &addresses, rights: &rights, accounts: &self.accounts },
+            now: self.now,
+            policy: &self.policy.links,
+        })
+    }
+
+    /// What a button would do, told from the specification and not from the rules.
+    fn works(&self, person: usize, cure: Cure) -> bool {
+        let Some(it) = &self.activation else { return false };
+        let me = address(person);
+        let is = |name| self.contacts.get(&name) == Some(&me);
+        let administrator = is(ContactName::Notices) || is(ContactName::Primary);
+        let manager = administrator || is(ContactName::OnlineServicesManager);
+        let addressee = it.addressee().is_some_and(|to| to.address == me);
+        let ended = match &it.state {
+            State::Expired { .. } => true,
+            State::Invited(invitation) => self.now >= invitation.expires_at,
+            State::Stuck { expires_at, .. } => expires_at.is_some_and(|end| self.now >= end),
+            State::Scheduled { .. } | State::Activated(_) => false,
+        };
+        match (cure, &it.state) {
+            (Cure::Activate, State::Activated(_)) => false,
+            (Cure::Activate, State::Invited(_)) => !ended && (manager || addressee),
+            (Cure::Activate, _) => !ended && manager,
+            (Cure::Resend, State::Invited(_)) => {
+                let day = it.resends.filter(|window| self.now < add_hours(window.since, 24));
+                !ended && (manager || addressee) && day.is_none_or(|window| window.count < 3)
+            }
+            (Cure::AskRevival, State::Invited(_)) => ended && (administrator || addressee),
+            (Cure::AskRevival, State::Expired { revival_asked, .. }) => {
+                revival_asked.is_none() && (administrator || addressee)
+            }
+            (Cure::Undo, State::Activated(in_use)) => {
+                let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
+                let may = mine || administrator || (in_use.how == How::Assigned && manager);
+                may && in_use.undo_until.is_some_and(|until| self.now < until)
+            }
+            (Cure::Remap | Cure::ConfirmRemap, State::Activated(in_use)) => {
+                let administers = |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
+                let proposed = in_use.remap.as_ref();
+                let works = |to: &str| {
+                    let (holds, receives) = (administers(in_use.account.as_str()), administers(to));
+                    let waits_for_me = proposed.filter(|remap| remap.account.as_str() == to).map(|remap| match &remap.by {
+                        licensing::activation::Proposer::Holder(_) => receives,
+                        licensing::activation::Proposer::Receiver(_) => holds,
+                        _ => false,
+                    });
+                    to != in_use.account.as_str() && waits_for_me.unwrap_or(holds || receives)
+                };
+                let others = ["one", "two"].into_iter().filter(|id| proposed.is_none_or(|remap| remap.account.as_str() != *id));
+                match cure {
+                    Cure::Remap => others.into_iter().any(works),
+                    _ => proposed.is_some_and(|remap| works(remap.account.as_str())),
+                }
+            }
+            _ => false,
+        }
+    }
+
+    fn check(&self) -> Result<(), TestCaseError> {
+        let Some(it) = &self.activation else { return Ok(()) };
+        self.check_cures(it)?;
+        self.check_standing(it)?;
+        self.check_lines()
+    }
+
+    fn check_cures(&self, before: &Activation) -> Result<(), TestCaseError> {
+        for person in 0..PEOPLE.len() {
+            let offered = self.as_reader(person, |case| Some(case.cures())).unwrap_or_default();
+            for cure in Cure::ALL {
+                let pressed = self.as_reader(person, |case| case.press(cure).ok().flatten());
+                prop_assert_eq!(offered.contains(&cure), pressed.is_some());
+                prop_assert_eq!(offered.contains(&cure), self.works(person, cure), "{} {:?} {:?}", PEOPLE[person], cure, before);
+                let Some(step) = pressed else { continue };
+                let after = step.after();
+                let unchanged = Activation { version: after.version, ..before.clone() };
+                prop_assert_ne!(after, &unchanged, "{:?} changes nothing", cure);
+                let standing = after.standing(self.now);
+                let changed = match cure {
+                    Cure::Activate => standing == Standing::Activated,
+                    Cure::Resend => after.generation == before.generation + 1,
+                    Cure::Undo => standing != Standing::Activated,
+                    Cure::AskRevival => matches!(after.state, State::Expired { revival_asked: Some(_), .. }),
+                    Cure::Remap | Cure::ConfirmRemap => matches!(after.state, State::Activated(_)),
+                };
+                prop_assert!(changed);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_standing(&self, it: &Activation) -> Result<(), TestCaseError> {
+        let row = it.summary();
+        for at in [self.now, add_hours(self.now, 24 * 29), add_hours(self.now, 24 * 400)] {
+            prop_assert_eq!(it.standing(at), row.standing(at));
+            prop_assert_eq!(it.standing(at) == Standing::Expired, it.has_expired(at));
+        }
+        if let State::Invited(invitation) = &it.state {
+            let second = jiff::SignedDuration::from_secs(1);
+            let just_before = invitation.expires_at.checked_sub(second).unwrap();
+            prop_assert_eq!(it.standing(just_before), Standing::Invited);
+            prop_assert_eq!(it.standing(invitation.expires_at), Standing::Expired);
+        }
+        // The sweep notes an end; it neither makes nor undoes one.
+        let swept = it.sweep(&self.contacts, |address| self.failing.contains(address), self.now, &self.policy.links);
+        if let Some(step) = swept {
+            let ended = it.standing(self.now) == Standing::Expired;
+            prop_assert_eq!(step.after().standing(self.now) == Standing::Expired, ended);
+            prop_assert!(step.after().due_at(&self.policy.links).is_none_or(|due| due > self.now), "swept for ever: {:?}", it);
+        }
+        Ok(())
+    }
+
+    fn check_lines(&self) -> Result<(), TestCaseError> {
+        let around = Around {
+            contacts: &self.contacts,
+            failing: &self.failing,
+            osm_administers: self.osm_administers(),
+            activation: self.activation.as_ref(),
+            mails: &[],
+            sender: "licensing@northwind.example",
+        };
+        for (line, outcome, checks) in &self.taken {
+            let line = explain::Line {
+                kind: self.kind,
+                purchased: line.purchased,
+                usage_starts: line.usage_starts,
+                taken: Some((outcome, checks)),
+            };
+            let said = explain(&line, &around, self.now, &self.policy.links);
+            prop_assert_eq!(said.outcome.as_str(), *outcome);
+            let rules: Vec<Check> = said.checks.iter().map(|check| Check { rule: check.rule, holds: check.holds }).collect();
+            prop_assert!(rules.starts_with(checks), "the recorded decision is what is shown");
+            prop_assert!(rules.last().is_some_and(|check| check.holds));
+            let whole = format!("{said:?}");
+            prop_assert!(PEOPLE.iter().all(|address| !whole.contains(address)), "an address is not masked: {}", whole);
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// ACT-12 LINK-07 LINK-10 EXP-05 after any history, for any reader: a button is offered if and only if its press is
+    /// taken, it changes something, and none that would work is missing; the state that is shown is the state at this second.
+    #[test]
+    fn act_12_explanation_and_decision_hold_together(
+        kind in prop_oneof![3 => Just(ProductKind::OnlineService), 1 => Just(ProductKind::Consumption)],
+        assigns in prop_oneof![4 => Just(false), 1 => Just(true)],
+        history in proptest::collection::vec(happens(), 1..40),
+    ) {
+        let mut world = World::new(kind, assigns);
+        for what in &history {
+            world.happen(what);
+            world.check()?;
+        }
+    }
+}
+
+fn line(world: &World, taken: Option<(&str, &[Check])>, mails: &[Mail]) -> explain::Explained {
+    let order = &world.taken[0].0;
+    let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
+    let around = Around {
+        contacts: &world.contacts,
+        failing: &world.failing,
+        osm_administers: world.osm_administers(),
+        activation: world.activation.as_ref(),
+        mails,
+        sender: "licensing@northwind.example",
+    };
+    explain(&line, &around, world.now, &world.policy.links)
+}
+
+fn mail(person: usize, fate: Fate) -> Mail {
+    Mail { to: address(person), subject: "Activate Mail".into(), fate, at: "2026-11-22T00:01:00Z".parse().unwrap() }
+}
+
+/// ACT-12 a delivered mail: look in junk for this sender and subject.
+#[test]
+fn act_12_a_delivered_mail_is_looked_for_in_junk() {
+    let mut world = World::new(ProductKind::OnlineService, false);
+    world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
+    let (_, outcome, checks) = &world.taken[0];
+    let said = line(&world, Some((outcome, checks)), &[mail(0, Fate::Delivered)]);
+    let last = said.checks.last().unwrap();
+    assert_eq!((said.outcome.as_str(), last.rule, last.holds), ("mail", judge::Rule::Act02, true));
+    let facts: Vec<(&str, &str)> = last.evidence.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(
+        facts,
+        [
+            ("mailed-at", "2026-11-22T00:00:00Z"),
+            ("contact", "online-services-manager"),
+            ("to", "o•••@contoso.example"),
+            ("mail", "delivered"),
+            ("mail-reported-at", "2026-11-22T00:01:00Z"),
+            ("look-in-junk-for-sender", "licensing@northwind.example"),
+            ("look-in-junk-for-subject", "Activate Mail"),
+            ("purchased", "2026-11-10"),
+            ("link-ends", "2027-05-11T00:00:00Z"),
+        ]
+    );
+}
+
+/// ACT-03 ACT-12 after a bounce the answer says who was passed over, why, and to whom it went instead.
+#[test]
+fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
+    let mut world = World::new(ProductKind::OnlineService, false);
+    world.happen(&Happens::Order { bought_days_ago: 0, starts_in_days: 0 });
+    world.happen(&Happens::Bounce);
+    let (_, outcome, checks) = &world.taken[0];
+    let said = line(&world, Some((outcome, checks)), &[mail(0, Fate::Bounced), mail(1, Fate::Accepted)]);
+    let last = said.checks.last().unwrap();
+    assert_eq!((last.rule, last.holds), (judge::Rule::Act03, true));
+    assert_eq!(last.evidence[0], ("bounced", "online-services-manager o•••@contoso.example".into()));
+    assert!(last.evidence.contains(&("to", "n•••@contoso.example".into())));
+    assert!(last.evidence.contains(&("mail", "accepted".into())));
+
+    world.happen(&Happens::Bounce);
+    world.happen(&Happens::Bounce);
+    let (_, outcome, checks) = &world.taken[0];
+    let said = line(&world, Some((outcome, checks)), &[]);
+    let names: Vec<&str> = said.checks.last().unwrap().evidence.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["known-to-fail", "known-to-fail", "known-to-fail", "stuck-since", "link-ends"]);
+}
+
+/// ACT-06 ACT-12 a line that waits to be taken in is judged now; one that is scheduled says when its mail goes out.
+#[test]
+fn act_12_a_waiting_line_is_judged_now() {
+    let mut world = World::new(ProductKind::OnlineService, false);
+    world.happen(&Happens::Order { bought_days_ago: 0, starts_in_days: 20 });
+    world.activation = None;
+    let said = line(&world, None, &[]);
+    assert_eq!(said.outcome, "waiting");
+    let last = said.checks.last().unwrap();
+    assert_eq!((last.rule, last.holds), (judge::Rule::Act06, true));
+    assert_eq!(
+        last.evidence,
+        [("usage-starts", "2026-12-12".into()), ("mail-goes-out", "2026-12-11T00:00:00Z".into())]
+    );
+}
