@@ -1,0 +1,5 @@
+//! The portal.
+
+fn main() {
+    frontend::portal();
+}

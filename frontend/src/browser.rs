@@ -1,0 +1,324 @@
+//! The only place that talks to the browser: its address bar, stores, clock, dates, focus and `fetch`.
+
+use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll};
+
+use js_sys::{Date, Function, JSON, Promise};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortSignal, Document, Event, Headers, HtmlElement, RequestCredentials, RequestInit, Response, Storage, Window,
+};
+
+use crate::messages as m;
+
+/// Longer than any function may run.
+const TIMEOUT_MS: u32 = 35_000;
+
+pub(crate) fn window() -> Window {
+    web_sys::window().expect("a page has a window")
+}
+
+pub(crate) fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// Does it later, when the present step is through.
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(future);
+}
+
+/// Does two things at once.
+pub(crate) async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut first, mut second) = (None, None);
+    poll_fn(|context| {
+        if first.is_none()
+            && let Poll::Ready(answer) = a.as_mut().poll(context)
+        {
+            first = Some(answer);
+        }
+        if second.is_none()
+            && let Poll::Ready(answer) = b.as_mut().poll(context)
+        {
+            second = Some(answer);
+        }
+        match (first.take(), second.take()) {
+            (Some(a), Some(b)) => Poll::Ready((a, b)),
+            (a, b) => {
+                (first, second) = (a, b);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Waits.
+pub(crate) async fn sleep(ms: i32) {
+    let promise = Promise::new(&mut |resolve: Function, _: Function| {
+        // A browser that can't set a timer goes on at once.
+        if window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms).is_err() {
+            drop(resolve.call0(&JsValue::NULL));
+        }
+    });
+    drop(JsFuture::from(promise).await);
+}
+
+/// Listens on the window for as long as the page lives.
+pub(crate) fn listen(event: &str, act: impl FnMut(Event) + 'static) {
+    let act = Closure::<dyn FnMut(Event)>::new(act);
+    drop(window().add_event_listener_with_callback(event, act.as_ref().unchecked_ref()));
+    act.forget();
+}
+
+// ---- fetch ----
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+/// Asks the functions; none if they can't be reached.
+pub(crate) async fn fetch(method: &str, path: &str, body: Option<&str>, key: Option<&str>) -> Option<Answer> {
+    let headers = Headers::new().ok()?;
+    headers.set("accept", "application/json").ok()?;
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::SameOrigin);
+    if let Some(body) = body {
+        headers.set("content-type", "application/json").ok()?;
+        init.set_body(&JsValue::from_str(body));
+    }
+    if let Some(key) = key {
+        headers.set("idempotency-key", key).ok()?;
+    }
+    init.set_headers(&headers);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+    let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await.ok()?;
+    let response: Response = response.unchecked_into();
+    let text = JsFuture::from(response.text().ok()?).await.ok()?;
+    Some(Answer { status: response.status(), text: text.as_string()? })
+}
+
+// ---- address bar ----
+
+/// The path, the query without `?`, and the fragment without `#`.
+pub(crate) fn address() -> (String, String, String) {
+    let location = window().location();
+    let part = |text: Result<String, JsValue>, mark: char| {
+        let text = text.unwrap_or_default();
+        text.strip_prefix(mark).map(str::to_owned).unwrap_or(text)
+    };
+    (location.pathname().unwrap_or_default(), part(location.search(), '?'), part(location.hash(), '#'))
+}
+
+/// Where this site is: `https://licensing.example`.
+pub(crate) fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// Leaves this program for another page of the site.
+pub(crate) fn leave_for(path: &str) {
+    drop(window().location().set_href(path));
+}
+
+/// Writes another address into the bar, as a new entry of the history or in place of the present one.
+pub(crate) fn show_address(path: &str, replace: bool) {
+    let Ok(history) = window().history() else { return };
+    let url = Some(path);
+    drop(if replace {
+        history.replace_state_with_url(&JsValue::NULL, "", url)
+    } else {
+        // Coming back shows the place of the page that was being read.
+        let place = JsValue::from_f64(window().scroll_y().unwrap_or_default());
+        drop(history.replace_state(&place, ""));
+        history.push_state_with_url(&JsValue::NULL, "", url)
+    });
+}
+
+/// Scrolls to where this entry of the history was left.
+pub(crate) fn scroll_to_kept_place() {
+    let kept = window().history().ok().and_then(|history| history.state().ok()).and_then(|state| state.as_f64());
+    window().scroll_to_with_x_and_y(0.0, kept.unwrap_or_default());
+}
+
+/// Scrolls to the top.
+pub(crate) fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+// ---- stores ----
+
+/// What this tab keeps until it is closed.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    tab_store()?.get_item(key).ok()?
+}
+
+/// Keeps a text in this tab; an empty one is forgotten.
+pub(crate) fn keep(key: &str, text: &str) {
+    let Some(store) = tab_store() else { return };
+    drop(if text.is_empty() { store.remove_item(key) } else { store.set_item(key, text) });
+}
+
+/// Forgets everything that this tab keeps.
+pub(crate) fn forget_all() {
+    if let Some(store) = tab_store() {
+        drop(store.clear());
+    }
+}
+
+fn tab_store() -> Option<Storage> {
+    window().session_storage().ok()?
+}
+
+/// What this browser keeps for all its tabs.
+pub(crate) fn kept_by_browser(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a text for all tabs of this browser; an empty one is forgotten.
+pub(crate) fn keep_in_browser(key: &str, text: &str) {
+    let Ok(Some(store)) = window().local_storage() else { return };
+    drop(if text.is_empty() { store.remove_item(key) } else { store.set_item(key, text) });
+}
+
+/// A key that no one else has.
+pub(crate) fn random_key() -> String {
+    window().crypto().map(|crypto| crypto.random_uuid()).unwrap_or_default()
+}
+
+thread_local! {
+    static NAMED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A name for an element that no other element of the page has.
+pub(crate) fn fresh_id() -> String {
+    NAMED.set(NAMED.get() + 1);
+    format!("part-{}", NAMED.get())
+}
+
+// ---- time ----
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> f64 {
+    Date::now()
+}
+
+/// An RFC 3339 text in milliseconds since 1970; not a number if it isn't one.
+pub(crate) fn millis(instant: &str) -> f64 {
+    Date::parse(instant)
+}
+
+/// The texts are English, so are the dates; the reader's own order of day and month is kept where it is English too.
+fn locale() -> String {
+    window().navigator().language().filter(|language| language.starts_with("en")).unwrap_or_else(|| "en-GB".to_owned())
+}
+
+fn formatted(instant: &str, options: &str) -> String {
+    let at = Date::new(&JsValue::from_str(instant));
+    if at.get_time().is_nan() {
+        return instant.to_owned();
+    }
+    let options = JSON::parse(options).unwrap_or(JsValue::UNDEFINED);
+    at.to_locale_string(&locale(), &options).into()
+}
+
+/// Date and time in the reader's zone, with the zone.
+pub(crate) fn date_and_time(instant: &str) -> String {
+    formatted(
+        instant,
+        r#"{"day":"numeric","month":"short","year":"numeric","hour":"2-digit","minute":"2-digit","timeZoneName":"short"}"#,
+    )
+}
+
+/// The time of day in the reader's zone, with the zone.
+pub(crate) fn time_of_day(instant: &str) -> String {
+    formatted(instant, r#"{"hour":"2-digit","minute":"2-digit","timeZoneName":"short"}"#)
+}
+
+/// The time of day so many milliseconds from now, to the second.
+pub(crate) fn time_in(ms: f64) -> String {
+    let at = Date::new(&JsValue::from_f64(now() + ms)).to_iso_string();
+    formatted(&String::from(at), r#"{"hour":"2-digit","minute":"2-digit","second":"2-digit"}"#)
+}
+
+/// A day without a zone, `2026-05-31`, as people write it.
+pub(crate) fn day(date: &str) -> String {
+    formatted(date, r#"{"day":"numeric","month":"short","year":"numeric","timeZone":"UTC"}"#)
+}
+
+/// A number with its groups parted.
+pub(crate) fn number(count: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "quantities stay far below 2^53")]
+    let number = js_sys::Number::from(count as f64);
+    number.to_locale_string(&locale()).into()
+}
+
+fn country_names() -> js_sys::Intl::DisplayNames {
+    let options = JSON::parse(r#"{"type":"region"}"#).unwrap_or(JsValue::UNDEFINED);
+    let locales = js_sys::Array::of1(&JsValue::from_str(&locale()));
+    js_sys::Intl::DisplayNames::new(locales.unchecked_ref(), options.unchecked_ref())
+}
+
+/// The name of a country or region by its code.
+pub(crate) fn country(code: &str) -> String {
+    if code.is_empty() {
+        return m::DASH.t().to_owned();
+    }
+    country_names().of(code).map_or_else(|| code.to_owned(), String::from)
+}
+
+/// The names of countries and regions in the order of the alphabet, with their codes.
+pub(crate) fn countries() -> Vec<(String, String)> {
+    let names = country_names();
+    let mut all: Vec<(String, String)> = licensing::Country::all()
+        .map(|country| {
+            let code = country.to_string();
+            (names.of(&code).map_or_else(|| code.clone(), String::from), code)
+        })
+        .collect();
+    let (locales, options) = (js_sys::Array::new(), js_sys::Object::new());
+    let name = |entry: &(String, String)| js_sys::JsString::from(entry.0.as_str());
+    all.sort_by(|a, b| name(a).locale_compare(&b.0, &locales, &options).cmp(&0));
+    all
+}
+
+// ---- what people see and hear ----
+
+/// Whether the page is in front.
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// Names the page.
+pub(crate) fn title(text: &str) {
+    document().set_title(&format!("{text} – {}", m::PRODUCT.t()));
+}
+
+/// Says at the front of the page's name that something has to be corrected.
+pub(crate) fn title_has_error() {
+    let title = document().title();
+    let mark = m::ERROR_MARK.t();
+    if !title.starts_with(mark) {
+        document().set_title(&format!("{mark}{title}"));
+    }
+}
+
+/// Tells those who listen instead of looking.
+pub(crate) fn announce(text: &str) {
+    if let Some(live) = document().get_element_by_id("live") {
+        live.set_text_content(Some(text));
+    }
+}
+
+/// Moves the keyboard to the first element that fits, once it is there.
+pub(crate) fn focus(selector: impl Into<String>) {
+    let selector = selector.into();
+    spawn(async move {
+        sleep(0).await;
+        if let Ok(Some(element)) = document().query_selector(&selector) {
+            drop(element.unchecked_into::<HtmlElement>().focus());
+        }
+    });
+}

@@ -1,0 +1,105 @@
+//! The buttons that help with an activation (ACT-12): each asks first, then says what was done.
+
+use api::activations::{Account, Cure, Remap, Which};
+use leptos::prelude::*;
+use licensing::AccountId;
+
+use super::{
+    dialog::Dialog,
+    form::{Choice, Filled, Form},
+    html::{actions, button_link, link, p},
+};
+use crate::{browser, client, messages as m, route::Route};
+
+/// What the buttons need to know.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Curable {
+    /// Which activation.
+    pub(crate) which: Which,
+    /// What the reader may do.
+    pub(crate) cures: Vec<Cure>,
+    /// The masked address that a mail goes to.
+    pub(crate) to: Option<String>,
+    /// The accounts that it can be moved to; empty where this page doesn't know them.
+    pub(crate) accounts: Vec<Account>,
+    /// The account of a move that waits for the other side: its key and its name.
+    pub(crate) moving_to: Option<(AccountId, String)>,
+}
+
+/// The buttons. What was done is told to `done` as a sentence.
+pub(crate) fn buttons(curable: &Curable, done: fn(String)) -> AnyView {
+    let all = curable.cures.iter().map(|cure| button(*cure, curable, done)).collect();
+    actions(all)
+}
+
+fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
+    let which = curable.which.clone();
+    let form = Form::new();
+    let dialog = |title: m::Text, inner: Vec<AnyView>| Dialog {
+        title: title.t().into(),
+        inner,
+        yes: title.t().into(),
+        class: "quiet",
+    };
+    match cure {
+        Cure::Activate => button_link(Route::Activate(Some(which)).path(), m::ACTIVATE.t()),
+        Cure::Resend => {
+            let to = curable.to.clone().unwrap_or_else(|| m::THE_ADDRESSEE.t().to_owned());
+            dialog(m::RESEND, vec![p(m::RESEND_ASKS.with(&[("address", &to)]))]).view(form, move |_| {
+                let which = which.clone();
+                Some(async move {
+                    let mailed = client::resend(&which).await?;
+                    let until = browser::date_and_time(&mailed.expires_at.0);
+                    done(m::RESEND_DONE.with(&[("address", &mailed.to), ("time", &until)]));
+                    Ok(())
+                })
+            })
+        }
+        Cure::Undo => dialog(m::UNDO, vec![p(m::UNDO_ASKS.t())]).view(form, move |_| {
+            let which = which.clone();
+            Some(async move {
+                client::undo(&which).await?;
+                done(m::UNDO_DONE.t().to_owned());
+                Ok(())
+            })
+        }),
+        Cure::AskRevival => dialog(m::ASK_REVIVAL, vec![p(m::ASK_REVIVAL_ASKS.t())]).view(form, move |_| {
+            let which = which.clone();
+            Some(async move {
+                client::ask_revival(&which).await?;
+                done(m::ASK_REVIVAL_DONE.t().to_owned());
+                Ok(())
+            })
+        }),
+        Cure::Remap if curable.accounts.is_empty() => link(Route::Activation(which).path(), m::REMAP.t()),
+        Cure::Remap => {
+            let options = curable
+                .accounts
+                .iter()
+                .map(|account| Choice::new(account.id.as_str(), account.name.clone()).hint(account.domains.join(", ")))
+                .collect();
+            let choice = form.choice("account", m::REMAP_TO.t(), None, options);
+            dialog(m::REMAP, vec![p(m::REMAP_ASKS.t()), choice]).view(form, move |filled: Filled| {
+                let Ok(account) = filled.text("account").parse::<AccountId>() else {
+                    form.fault("account", m::CHOOSE_ACCOUNT);
+                    return None;
+                };
+                Some(move_to(which.clone(), account, done))
+            })
+        }
+        Cure::ConfirmRemap => {
+            let (account, name) = curable.moving_to.clone().unzip();
+            let asks = m::CONFIRM_REMAP_ASKS.with(&[("account", &name.unwrap_or_default())]);
+            dialog(m::CONFIRM_REMAP, vec![p(asks)])
+                .view(form, move |_| account.clone().map(|account| move_to(which.clone(), account, done)))
+        }
+    }
+}
+
+async fn move_to(which: Which, account: AccountId, done: fn(String)) -> client::Answered<()> {
+    let after = client::remap(&Remap { licence: which.licence, product: which.product, account }).await?;
+    let said = if after.moving_to.is_some() { m::REMAP_PROPOSED } else { m::REMAP_DONE };
+    let account = after.moving_to.or(after.row.account_name).unwrap_or_default();
+    done(said.with(&[("account", &account)]));
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! A question that is asked before something is done.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
+
+use super::{
+    Words,
+    form::{Filled, Form},
+    html::{actions, button},
+};
+use crate::{browser, client::Answered, messages as m};
+
+/// A button that opens a dialog. What is sent from there closes it, unless it went wrong.
+pub(crate) struct Dialog {
+    /// On the button, and above the question.
+    pub(crate) title: Words,
+    /// What is asked.
+    pub(crate) inner: Vec<AnyView>,
+    /// On the button that does it.
+    pub(crate) yes: Words,
+    /// How the button looks that opens it.
+    pub(crate) class: &'static str,
+}
+
+impl Dialog {
+    /// The button and its dialog.
+    pub(crate) fn view<F>(self, form: Form, act: impl Fn(Filled) -> Option<F> + 'static) -> AnyView
+    where
+        F: Future<Output = Answered<()>> + 'static,
+    {
+        let id = browser::fresh_id();
+        self.drawn(
+            form,
+            id.clone(),
+            Box::new(move |filled| {
+                let Some(acting) = act(filled) else { return };
+                let id = id.clone();
+                form.send(async move {
+                    acting.await?;
+                    close(&id);
+                    Ok(())
+                });
+            }),
+        )
+    }
+
+    fn drawn(self, form: Form, id: String, send: Box<dyn Fn(Filled)>) -> AnyView {
+        let Self { title, inner, yes, class } = self;
+        let (to_open, to_close) = (id.clone(), id.clone());
+        let title_id = format!("{id}-title");
+        let inner = form.view(
+            vec![
+                view! { <h2 id=title_id.clone()>{title.clone()}</h2> }.into_any(),
+                inner.into_any(),
+                actions(vec![form.button(yes), button("quiet", m::CANCEL.t(), move || close(&to_close))]),
+            ],
+            send,
+        );
+        let open = button(class, title, move || {
+            form.clear();
+            open(&to_open);
+        });
+        let dialog = view! { <dialog id=id aria-labelledby=title_id>{inner}</dialog> }.into_any();
+        vec![open, dialog].into_any()
+    }
+}
+
+fn found(id: &str) -> Option<HtmlDialogElement> {
+    browser::document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn open(id: &str) {
+    if let Some(dialog) = found(id) {
+        drop(dialog.show_modal());
+    }
+}
+
+fn close(id: &str) {
+    if let Some(dialog) = found(id) {
+        dialog.close();
+    }
+}

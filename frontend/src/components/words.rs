@@ -1,0 +1,188 @@
+//! The names of programmes, roles, states and rules as people read them.
+
+use api::activations::{MailState, StateName};
+use leptos::prelude::*;
+use licensing::{ContactName, Licence, ProductKind, Programme, judge::Rule, rights::Role};
+
+use super::html::{day, tag, text, time};
+use crate::{browser, messages as m};
+
+pub(crate) const fn programme(programme: Programme) -> m::Text {
+    match programme {
+        Programme::Enterprise => m::ENTERPRISE,
+        Programme::Select => m::SELECT,
+        Programme::SelectPlus => m::SELECT_PLUS,
+        Programme::OpenValue => m::OPEN_VALUE,
+        Programme::OpenLicence => m::OPEN_LICENCE,
+        Programme::Master => m::MASTER,
+    }
+}
+
+/// `Enterprise 88590039`.
+pub(crate) fn licence(licence: &Licence) -> String {
+    format!("{} {}", programme(licence.programme).t(), licence.number)
+}
+
+pub(crate) const fn contact(name: ContactName) -> m::Text {
+    match name {
+        ContactName::Primary => m::PRIMARY_CONTACT,
+        ContactName::Notices => m::NOTICES_CONTACT,
+        ContactName::OnlineAdministrator => m::ONLINE_ADMINISTRATOR,
+        ContactName::SoftwareAssuranceManager => m::SOFTWARE_ASSURANCE_MANAGER,
+        ContactName::OnlineServicesManager => m::ONLINE_SERVICES_MANAGER,
+        ContactName::SubscriptionsManager => m::SUBSCRIPTIONS_MANAGER,
+        ContactName::BillTo => m::BILL_TO_CONTACT,
+    }
+}
+
+pub(crate) const fn role(role: Role) -> m::Text {
+    match role {
+        Role::Administrator => m::ADMINISTRATOR,
+        Role::LicensingInfo => m::LICENSING_INFO,
+        Role::Download => m::DOWNLOAD,
+        Role::ProductKeys => m::PRODUCT_KEYS,
+        Role::SoftwareAssuranceManager => m::SOFTWARE_ASSURANCE_MANAGER,
+        Role::OnlineServicesManager => m::ONLINE_SERVICES_MANAGER,
+        Role::SubscriptionsManager => m::SUBSCRIPTIONS_MANAGER,
+    }
+}
+
+pub(crate) const fn kind(kind: ProductKind) -> m::Text {
+    match kind {
+        ProductKind::OnlineService => m::ONLINE_SERVICE,
+        ProductKind::KeyedService => m::KEYED_SERVICE,
+        ProductKind::Consumption => m::CONSUMPTION,
+        ProductKind::OnPremises => m::ON_PREMISES,
+    }
+}
+
+/// The states in the order of the filter.
+pub(crate) const STATES: [(StateName, &str, m::Text); 5] = [
+    (StateName::Invited, "invited", m::INVITED),
+    (StateName::Scheduled, "scheduled", m::SCHEDULED),
+    (StateName::Activated, "activated", m::ACTIVATED),
+    (StateName::Expired, "expired", m::EXPIRED),
+    (StateName::Stuck, "stuck", m::STUCK),
+];
+
+pub(crate) fn state(state: StateName) -> AnyView {
+    let (class, text) = match state {
+        StateName::Invited => ("todo", m::INVITED),
+        StateName::Scheduled => ("later", m::SCHEDULED),
+        StateName::Activated => ("good", m::ACTIVATED),
+        StateName::Expired => ("over", m::EXPIRED),
+        StateName::Stuck => ("bad", m::STUCK),
+    };
+    tag(class, text)
+}
+
+/// What the date of a state is.
+pub(crate) const fn date_of_state(state: StateName) -> m::Text {
+    match state {
+        StateName::Invited => m::LINK_ENDS,
+        StateName::Scheduled => m::MAIL_GOES_OUT,
+        StateName::Activated => m::ACTIVATED_AT,
+        StateName::Expired => m::LINK_ENDED,
+        StateName::Stuck => m::STUCK_SINCE,
+    }
+}
+
+pub(crate) fn mail_state(state: MailState) -> AnyView {
+    match state {
+        MailState::Queued => tag("later", m::MAIL_QUEUED),
+        MailState::Accepted => tag("later", m::MAIL_ACCEPTED),
+        MailState::Delivered => tag("good", m::MAIL_DELIVERED),
+        MailState::Bounced => tag("bad", m::MAIL_BOUNCED),
+        MailState::Complained => tag("bad", m::MAIL_COMPLAINED),
+        MailState::Suppressed => tag("bad", m::MAIL_SUPPRESSED),
+    }
+}
+
+/// What a rule asks.
+pub(crate) const fn rule(rule: Rule) -> m::Text {
+    match rule {
+        Rule::Act02 => m::ASKS_ACT_02,
+        Rule::Act03 => m::ASKS_ACT_03,
+        Rule::Act04 => m::ASKS_ACT_04,
+        Rule::Act05 => m::ASKS_ACT_05,
+        Rule::Act06 => m::ASKS_ACT_06,
+        Rule::Act07 => m::ASKS_ACT_07,
+        Rule::Act08 => m::ASKS_ACT_08,
+        Rule::Act09 => m::ASKS_ACT_09,
+        Rule::Act10 => m::ASKS_ACT_10,
+    }
+}
+
+/// What became of an order line when it was taken in.
+pub(crate) fn outcome(outcome: &str) -> m::Text {
+    match outcome {
+        "none" => m::OUTCOME_NONE,
+        "key-notice" => m::OUTCOME_KEY_NOTICE,
+        "joined" => m::OUTCOME_JOINED,
+        "added" => m::OUTCOME_ADDED,
+        "assigned" => m::OUTCOME_ASSIGNED,
+        "stuck" => m::OUTCOME_STUCK,
+        "scheduled" => m::OUTCOME_SCHEDULED,
+        "mail" => m::OUTCOME_MAIL,
+        _ => m::OUTCOME_WAITING,
+    }
+}
+
+/// `250 seats or units`, so many.
+pub(crate) fn quantity(count: u64) -> String {
+    let text = if count == 1 { m::ONE_SEAT } else { m::SEATS };
+    text.with(&[("count", &browser::number(count))])
+}
+
+/// What is said about something that this program has no name for: `usage-starts` becomes `Usage starts`.
+pub(crate) fn spelled(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let rest = letters.map(|letter| if matches!(letter, '-' | '_' | '.') { ' ' } else { letter });
+    first.into_iter().flatten().chain(rest).collect()
+}
+
+/// A value as people read it: points in time and days are shown as such.
+pub(crate) fn value(value: &str) -> AnyView {
+    match shape(value) {
+        Shape::Instant => time(&api::Instant(value.to_owned())),
+        Shape::Day => day(value),
+        Shape::Text => text(value.to_owned()),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Shape {
+    Instant,
+    Day,
+    Text,
+}
+
+fn shape(value: &str) -> Shape {
+    let form: String = value.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    match form.as_str() {
+        "0000-00-00" => Shape::Day,
+        form if form.starts_with("0000-00-00T00:00:00") && form.ends_with('Z') => Shape::Instant,
+        _ => Shape::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_among_the_evidence_are_recognised() {
+        assert_eq!(shape("2026-05-31"), Shape::Day);
+        assert_eq!(shape("2026-05-31T23:59:59Z"), Shape::Instant);
+        assert_eq!(shape("2026-05-31T23:59:59.123Z"), Shape::Instant);
+        assert_eq!(shape("j•••@contoso.example"), Shape::Text);
+    }
+
+    #[test]
+    fn a_name_without_a_text_is_spelled() {
+        assert_eq!(spelled("usage-starts"), "Usage starts");
+        assert_eq!(spelled("activation.confirmed"), "Activation confirmed");
+        assert_eq!(spelled(""), "");
+    }
+}

@@ -1,0 +1,46 @@
+//! The program behind mailed links: which page it is, and its token, are in the address.
+
+use api::sign_in::LinkToken;
+use leptos::prelude::*;
+
+use crate::{
+    browser,
+    components::{AnyView, html},
+    frame, messages as m, pages,
+};
+
+/// Begins the page behind a mailed link.
+pub(crate) fn begin() {
+    let (path, _, token) = browser::address();
+    frame::begin(move || {
+        let publisher = RwSignal::new(String::new());
+        let page = match path.as_str() {
+            "/a" => pages::mailed_activation::page(token, publisher),
+            "/s" => pages::mailed_sign_in::page(token),
+            "/p" => pages::mailed_proof::page(token),
+            _ => broken(),
+        };
+        let header = frame::header((move || publisher.get()).into_any(), Vec::new());
+        vec![header, frame::main(page), frame::footer(html::link("/", m::TO_PORTAL.t()))].into_any()
+    });
+}
+
+/// The token of a link whose page can be loaded again after its address was made harmless.
+pub(crate) fn taken_over(key: &'static str, token: String) -> LinkToken {
+    if token.is_empty() {
+        return LinkToken { token: browser::kept(key).unwrap_or_default() };
+    }
+    browser::keep(key, &token);
+    browser::show_address(&browser::address().0, true);
+    LinkToken { token }
+}
+
+/// A link without its token.
+pub(crate) fn broken() -> AnyView {
+    vec![
+        html::h1(m::BROKEN_LINK.t()),
+        html::p(m::BROKEN_LINK_HELP.t()),
+        html::actions(vec![html::button_link("/", m::TO_PORTAL.t())]),
+    ]
+    .into_any()
+}

@@ -1,0 +1,495 @@
+//! The one catalogue of texts.
+//!
+//! Each text is a constant of its own, so that a program carries only the texts of its pages. `{name}` stands for a value,
+//! `{}` for a part of the page. Another language is a table from these texts to its own, asked in [`Text::t`].
+
+/// A text of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Text(&'static str);
+
+impl Text {
+    /// The text in the reader's language.
+    pub(crate) const fn t(self) -> &'static str {
+        self.0
+    }
+
+    /// The text with values in their places.
+    pub(crate) fn with(self, values: &[(&str, &str)]) -> String {
+        let mut filled = String::new();
+        let mut rest = self.t();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+            filled.push_str(before);
+            filled.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
+            rest = behind;
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident $text:literal;)+) => {
+        $($(#[$doc])* pub(crate) const $name: Text = Text($text);)+
+
+        #[cfg(test)]
+        const ALL: &[(&str, Text)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+catalogue! {
+    // ---- The frame ----
+
+    PRODUCT "Countersign";
+    ERROR_MARK "Error: ";
+    MAIN_NAVIGATION "Main";
+    HOME "Home";
+    ACTIVATIONS "Activations";
+    LICENCES "Licences";
+    PROFILE "Profile";
+    MY_AUDIT "My log";
+    SIGNED_IN_AS "Signed in as";
+    SIGN_OUT "Sign out";
+    SUPPORT "Questions? Write to {}.";
+    TO_HOME "Home page";
+    TO_PORTAL "Open the portal";
+    DASH "–";
+    WARNING "Important";
+    CANCEL "Cancel";
+    GO_ON "Continue";
+    CONFIRM "Confirm";
+    CHANGE "Change";
+    SAVE "Save";
+    SHOW "Show";
+    MORE "More";
+    YES_DECIDED "Yes. This decided.";
+    NO "No";
+
+    // ---- Waiting and what goes wrong ----
+
+    LOADING "Loading …";
+    SENDING "Sending …";
+    TRY_AGAIN "Try again";
+    TRY_AGAIN_AT "Try again at {time}.";
+    CASE "Case reference, if you write to support:";
+    THERE_IS_A_PROBLEM "There is a problem";
+    OFFLINE "The service can’t be reached";
+    OFFLINE_HELP "Check your connection, then try again. What you saved is not lost.";
+    UNAVAILABLE "The service is not reachable right now";
+    UNAVAILABLE_HELP "Try again in a moment; what you saved is not lost.";
+    TOO_OFTEN "That was too often";
+    TOO_OFTEN_HELP "Wait a minute, then try again.";
+    REFUSED "This was refused";
+    REFUSED_HELP "Load the page anew and try again. If it stays, write to support.";
+    NOT_FOUND "There is nothing here";
+    NOT_FOUND_HELP "Check the address, or start from the home page.";
+    BROKEN "Something went wrong on our side";
+    BROKEN_HELP "Try again. If it stays, write to support and say what you were doing.";
+    NOT_UNDERSTOOD "The answer of the service was not understood";
+    NOT_UNDERSTOOD_HELP "The portal was probably updated a moment ago. Load the page anew.";
+    SIGN_IN_AGAIN "Please sign in";
+    SIGN_IN_AGAIN_HELP "Sign in and you come back to this place.";
+    WE_TRY_AGAIN "Many people are signing in right now. This page goes on by itself at {time}; you need not do anything.";
+
+    // ---- Signing in ----
+
+    SIGN_IN_OR_REGISTER "Sign in or register";
+    SIGN_IN_LEAD "Type your work e-mail address. We mail you a code; there is no password.";
+    WORK_ADDRESS "Work e-mail address";
+    WORK_ADDRESS_HINT "The address at which your organisation reaches you, such as the one that the activation mail went to.";
+    ADDRESS_EMPTY "Type your work e-mail address";
+    ADDRESS_MALFORMED "Type an e-mail address of the form name@organisation.example";
+    ADDRESS_TOO_LONG "Type an address of at most 200 characters";
+    WHO_CAN_SIGN_IN "Who can sign in?";
+    WHO_CAN_SIGN_IN_1 "Anybody with a work address. Registering is the same as signing in for the first time; what you may see depends on the agreements that name your address.";
+    WHO_CAN_SIGN_IN_2 "Addresses of public mail providers are taken only where an agreement, an order or an invitation names that very address.";
+    SESSION_ENDED "Your session has ended. Sign in again and you come back to where you were.";
+    CHECK_YOUR_MAIL "Check your mail";
+    YOU_ARE_SIGNING_IN_AS "You are signing in as {}.";
+    CODE "Code of six digits";
+    CODE_HINT "It is in the mail that we have just sent, and good until {time}.";
+    CODE_EMPTY "Type the six digits from the mail";
+    CODE_MALFORMED "The code has six digits";
+    SIGN_IN "Sign in";
+    OTHER_ADDRESS "Use another address";
+    NO_MAIL "No mail after a minute?";
+    NO_MAIL_JUNK "Look in the junk folder for a mail from {sender}.";
+    NO_MAIL_LINK "The link in the mail signs you in as well; this page notices and goes on.";
+    NO_MAIL_TYPO "Check the address above for a typing error.";
+    ASK_FOR_CODE_AGAIN "Mail the code again";
+    MAILED_NOW "The same code was mailed again just now.";
+    ALREADY_SIGNED_IN "You are signed in";
+    YOU_ARE_SIGNED_IN_AS "You are signed in as {}.";
+    SWITCH_ACCOUNT "Sign in as somebody else";
+    THE_PUBLISHER "the publisher";
+    COUNTRY_TITLE "In which country or region is your organisation?";
+    COUNTRY_LEAD "We ask once. Rules on mails and contracts depend on it.";
+    COUNTRY_LABEL "Country or region";
+    CHOOSE_COUNTRY "Choose …";
+    COUNTRY_EMPTY "Choose the country or region of your organisation";
+    COUNTRY_ONCE "You can’t change it afterwards by yourself.";
+
+    // ---- Mailed links ----
+
+    BROKEN_LINK "This link is not complete";
+    BROKEN_LINK_HELP "Copy the whole address from the mail and open it again, or open the portal: what you can activate is listed there.";
+    ACTIVATE_PRODUCT "Activate {product}";
+    LINK_GOOD "{publisher} has this ready for {customer}. Looking at this page changes nothing; you activate at the end, after a summary.";
+    LINK_REPLACED_TITLE "A newer mail was sent for {product}";
+    LINK_REPLACED "This link no longer works, because a newer one was mailed. Use the newest mail, or sign in: everything that you can activate is in the portal.";
+    LINK_EXPIRED_TITLE "The link for {product} has ended";
+    LINK_EXPIRED "It was not used in time. Nothing is lost: what {customer} bought can still be activated.";
+    LINK_EXPIRED_HELP "Sign in and ask for the link to be revived. The publisher’s support decides, and mails a new link.";
+    LINK_USED_TITLE "{product} is activated already";
+    LINK_USED "Somebody at {customer} has used this link. In the portal you see on which account it is.";
+    LINK_WAITING_TITLE "{product} is on the way to another person";
+    LINK_WAITING "The contact of {customer} is being changed, or could not be reached. A new mail goes out by itself; Administrators can activate in the portal meanwhile.";
+    SIGN_IN_TO_GO_ON "Sign in with your work address. A code is mailed to you; then you choose the account and confirm.";
+    SIGN_IN_AND_GO_ON "Sign in and continue";
+    SIGN_IN_TO_PORTAL "Sign in to the portal";
+    TO_ACTIVATIONS "Go to your activations";
+    TO_PORTAL_INSTEAD "Open the portal instead";
+    ASK_AGAIN_SUMMARY "Should somebody else get this, or was the mail lost?";
+    ASK_AGAIN_HELP "The mail with the link can be sent again to the person whom it was addressed to. Nothing changes by that, and this works once a day.";
+    ASK_AGAIN_QUESTION "Should the mail be sent again?";
+    ASK_AGAIN_YES "Yes, send it again to the person whom it was addressed to";
+    ASK_AGAIN "Send the mail again";
+    CHOOSE_TO_ASK "Choose “Yes” if the mail should be sent again";
+    MAILED_AGAIN "The mail is on its way";
+    MAILED_AGAIN_TO "It goes to {address}.";
+    LOOK_IN_JUNK "If it is not there within a few minutes, look in the junk folder.";
+    SIGNING_IN "Signing you in";
+    ASK_FOR_NEW_MAIL "Ask for a new mail";
+    TYPE_YOUR_ADDRESS "Type your address";
+    OTHER_BROWSER "This link was asked for in another browser. So that nobody else can use it, type the address that the mail went to.";
+    PROVE_TITLE "Is this your address?";
+    PROVE_ADDRESS "Address";
+    PROVE_PROFILE "Profile that wants to add it";
+    PROVE_QUESTION "What do you want to do?";
+    PROVE_YES "Add {address} to my profile";
+    PROOF_SIGN_IN "You are not signed in. The address can be added only where it was asked for.";
+    PROOF_SIGN_IN_YES "Sign in as {profile}, then add it";
+    PROOF_OTHER "You are signed in as somebody else, or in another browser than the one that asked.";
+    PROOF_SWITCH_YES "Sign in as {profile} instead, then add it";
+    NOT_ME "This was not me";
+    NOT_ME_HINT "Nothing is added, and the link stops working.";
+    CHOOSE_ONE "Choose one of the answers";
+    PROVED "The address is added";
+    PROVED_HELP "{address} belongs to your profile from now on. What agreements give to it is yours at once.";
+    NOT_ME_DONE "Thank you, nothing was added";
+    NOT_ME_DONE_HELP "The link no longer works. If such mails come again, write to support.";
+    PROOF_ENDED "This link has ended";
+    PROOF_ENDED_HELP "It ran out, was used already, or a newer one was mailed. A new one can be asked for in your profile.";
+    TO_PROFILE "Go to your profile";
+    LINK_LOST "The link is not here any more";
+    LINK_LOST_HELP "It was opened in another window or tab. Open the link in the mail again, or choose what you want to activate from the list.";
+
+    // ---- Home ----
+
+    WELCOME "Welcome";
+    WELCOME_NAME "Welcome, {name}";
+    HOME_LEAD "What waits for you.";
+    TO_ACTIVATE "To activate";
+    NOTHING_TO_ACTIVATE "Nothing waits to be activated.";
+    NOTHING_TO_ACTIVATE_HELP "When something is bought under one of your licences, it appears here and a mail goes out.";
+    SOME_TO_ACTIVATE "Ready to be activated: {count}.";
+    SOME_END_SOON "Ready to be activated: {count}. Of these, {soon} must be used within 30 days.";
+    ALL_TO_ACTIVATE "Show all that can be activated";
+    ALSO_THERE "Also there";
+    SOME_STUCK "{count} for which nobody could be written to";
+    SOME_EXPIRED "{count} whose link has ended";
+    SOME_SCHEDULED "{count} for which the mail goes out later";
+    QUICK_LINKS "Go to";
+    NEXT_STEP "Next step";
+    ACTIVATE "Activate";
+
+    // ---- Licences ----
+
+    LICENCES_TITLE "My licences";
+    LICENCES_LEAD "The agreements that name one of your addresses, and what you may do there.";
+    LICENSING_ID "Licensing ID";
+    ROLES "Roles";
+    LISTED_AS "Listed as";
+    RUNS "Runs";
+    WHERE_SHORT "Where is my activation?";
+    AUDIT_SHORT "Log";
+    NO_LICENCES_TITLE "Nothing is here for you yet";
+    NO_LICENCES_LEAD "No agreement names any of these addresses:";
+    NO_LICENCES_WHY "Permissions come from agreements that name a person as a contact. The address there may be another one of yours, or the agreement was not loaded yet.";
+    WHAT_YOU_CAN_DO "What you can do";
+    NO_LICENCES_ADD "Are you reached at another work address as well? Add it: what agreements give to that address is yours as soon as it is proven.";
+    NO_LICENCES_LISTED "Does nobody know you there yet? Ask whoever made the agreement for your organisation, or your reseller, to name you as a contact.";
+    NO_LICENCES_ASK "Does it still not fit? Write to {} with the number of the agreement.";
+
+    // ---- Activations ----
+
+    ACTIVATIONS_TITLE "Manage activations";
+    ACTIVATIONS_LEAD "Services that were bought under your licences, and how far each has come.";
+    RESULTS "Results";
+    STATE "State";
+    ALL_STATES "All";
+    SEARCH_ACTIVATIONS "Product, organisation or number";
+    PRODUCT_COLUMN "Product";
+    ORGANISATION "Organisation";
+    PUBLISHER "Publisher";
+    QUANTITY "Quantity";
+    ACCOUNT "Account";
+    DATE "Date";
+    KIND "Kind";
+    ONE_SEAT "1 seat";
+    SEATS "{count} seats";
+    ROWS_FOUND "{count} shown";
+    NONE_FOUND "Nothing fits this filter.";
+    SHOW_ALL "Show all activations";
+    NO_ACTIVATIONS "There is nothing to activate.";
+    NO_ACTIVATIONS_HELP "An activation appears when an online service is bought under a licence on which you are Administrator or Online Services Manager.";
+    FIRST_PAGE "First page";
+    NEXT_PAGE "Next page";
+    EXPORT_CSV "Export as CSV";
+    INVITED "Ready to activate";
+    SCHEDULED "Scheduled";
+    ACTIVATED "Activated";
+    EXPIRED "Link ended";
+    STUCK "Nobody reached";
+    LINK_ENDS "Link is good until";
+    LINK_ENDED "Link ended on";
+    MAIL_GOES_OUT "Mail goes out";
+    MAILED_AT "Mailed";
+    ACTIVATED_AT "Activated on";
+    ACTIVATED_BY "Activated by";
+    STUCK_SINCE "Since";
+    UNDO_UNTIL "Can be taken back until";
+    REVIVALS "Times revived";
+    MAILED_TO "Addressed to";
+    MOVING_TO "A move to {account} was proposed. It takes effect when the other side agrees.";
+    STATE_CHANGED "The state has changed.";
+    LIVE_HINT "This page renews itself while you look at it.";
+    NEXT_INVITED "The link was mailed. The addressee uses it, or you activate here: both lead to the same.";
+    NEXT_SCHEDULED "The mail with the link goes out by itself, shortly before the usage starts.";
+    NEXT_ACTIVATED "It is in use. Further orders of the same product join this account by themselves.";
+    NEXT_EXPIRED "The link was not used in time. Ask for it to be revived; the publisher’s support decides.";
+    NEXT_STUCK "None of the contacts of this licence could be written to. A corrected contact lets it go on by itself; write to {support}.";
+    OPEN_ACTIVATION "Open this activation";
+
+    // ---- Where is my activation? ----
+
+    WHERE_TITLE "Where is it, and why?";
+    WHERE_LEAD "{licence}, {customer}: what was bought, what became of it, and by which rule.";
+    WHERE_ALL "All orders of this Licensing ID";
+    NO_LINES "No order is known for it: it was activated before the data came here.";
+    NO_ORDERS "No order is loaded";
+    NO_ORDERS_WHY "No order was loaded for this Licensing ID, so there is nothing that could be activated, and no mail was sent.";
+    NO_ORDERS_RESELLER "Ask your reseller whether the order was placed, and under which number.";
+    NO_ORDERS_NUMBER "Compare the number on the order papers with the one above: an order may be on another agreement.";
+    NO_ORDERS_LATER "When the order comes in, it appears here, and the mail goes out by itself.";
+    ORDER "Order / line";
+    ORDER_LINE "Order {order}, line {line}";
+    PURCHASED "Bought";
+    USAGE_STARTS "Usage starts";
+    WHY_SO "Why? Every rule that was asked";
+    OUTCOME_NONE "It is used on premises: there is nothing to activate, and nothing is sent.";
+    OUTCOME_KEY_NOTICE "It is activated with a product key: a mail said where the key is.";
+    OUTCOME_JOINED "It was in use already: the quantity joined the same account at once.";
+    OUTCOME_ADDED "An activation was open already: the quantity was added to it, without a second mail.";
+    OUTCOME_ASSIGNED "It was assigned at once to the only account of the online services manager.";
+    OUTCOME_STUCK "Nobody could be written to.";
+    OUTCOME_SCHEDULED "The mail with the link goes out by itself before the usage starts.";
+    OUTCOME_MAIL "A mail with a link was sent.";
+    OUTCOME_WAITING "The order is being taken in.";
+    ASKS_ACT_02 "Could the online services manager be written to?";
+    ASKS_ACT_03 "Was it another contact, or was there nobody who could be written to?";
+    ASKS_ACT_04 "Is it cloud consumption, so that the notices contact was written to?";
+    ASKS_ACT_05 "Is it activated with a product key instead of a link?";
+    ASKS_ACT_06 "Does the usage start later, so that the mail has to wait?";
+    ASKS_ACT_07 "Is the product in use already under this Licensing ID?";
+    ASKS_ACT_08 "Does the online services manager administer exactly one account, so that it is assigned at once?";
+    ASKS_ACT_09 "Is it used on premises, so that there is nothing to activate?";
+    ASKS_ACT_10 "Is an activation open already, to which the quantity is added?";
+    MAILS "Mails";
+    NO_MAILS "No mail was sent yet.";
+    LOOK_FOR_MAIL "Not in the inbox? Look in the junk folder for this sender and subject.";
+    MAIL_TO "To";
+    MAIL_SUBJECT "Subject";
+    MAIL_SENDER "Sender";
+    MAIL_WRITTEN "Written";
+    MAIL_REPORTED "Reported";
+    MAIL_QUEUED "Being written";
+    MAIL_ACCEPTED "Sent";
+    MAIL_DELIVERED "Delivered";
+    MAIL_BOUNCED "Refused";
+    MAIL_COMPLAINED "Marked as unwanted";
+    MAIL_SUPPRESSED "Not sent: mail to it fails";
+    RESEND "Send a new link";
+    RESEND_ASKS "A mail with a new link goes to {address}. The link in the mail before stops working; the date until which it is good does not move.";
+    RESEND_DONE "A mail with a new link is on its way to {address}. It is good until {time}.";
+    THE_ADDRESSEE "the addressee";
+    UNDO "Take it back";
+    UNDO_ASKS "The product is taken off the account, and can be activated again with a new link. The people concerned are mailed.";
+    UNDO_DONE "It was taken back. A mail with a new link is on its way to the contact.";
+    ASK_REVIVAL "Ask for a new link";
+    ASK_REVIVAL_ASKS "The publisher’s support is asked to revive the link. You are mailed what was decided.";
+    ASK_REVIVAL_DONE "Support was asked. A mail comes when it is decided.";
+    REMAP "Move to another account";
+    REMAP_ASKS "Administrators of both accounts have to agree. If you administer only one of them, the other side is mailed.";
+    REMAP_TO "To which account?";
+    REMAP_PROPOSED "The move to {account} was proposed. The other side was mailed.";
+    REMAP_DONE "It was moved to {account}.";
+    CONFIRM_REMAP "Agree to the move";
+    CONFIRM_REMAP_ASKS "It is moved to {account} at once.";
+
+    // ---- The wizard ----
+
+    YOU_ACT_AS "You act as {}.";
+    WHICH_ACCOUNT "On which organisation account should it be?";
+    NEW_ACCOUNT "A new account";
+    NEW_ACCOUNT_HINT "You become its global administrator.";
+    NEW_ACCOUNT_NAME "Name of the new account";
+    NEW_ACCOUNT_NAME_HINT "Usually the name of the organisation. Only needed for a new account.";
+    NEW_ACCOUNT_NAME_EMPTY "Type a name for the new account";
+    NEW_ACCOUNT_NAME_LONG "Type a name of at most 200 characters";
+    ACCOUNT_LINKED "linked to this organisation";
+    CHOOSE_ACCOUNT "Choose an account";
+    NOT_ADMINISTERED "Your organisation has an account already that you do not administer:";
+    NOT_ADMINISTERED_HELP "Only its administrators can activate on it: ask one of them to open “Manage activations”. If it must be separate, choose another account or a new one.";
+    NOT_NOW "Not now";
+    CHECK_ANSWERS "Check before you activate";
+    YOUR_ADDRESS "Your address";
+    WHAT_HAPPENS "What will happen";
+    EFFECT_NEW "Attach {quantity} of {product} to the new account {account}, as {address}, who becomes its global administrator.";
+    EFFECT_BECOMES "Attach {quantity} of {product} to the account {account}, as {address}, who becomes a global administrator of it.";
+    EFFECT_EXISTING "Attach {quantity} of {product} to the account {account}, as {address}, one of its administrators.";
+    EFFECT_DOMAIN "The domain {domain} is associated with the new account, because you have proven an address there.";
+    EFFECT_UNDO "You can take it back within {hours} hours.";
+    ACTIVATE_QUESTION "Do you want to activate it now?";
+    ACTIVATE_YES "Yes, activate";
+    ACTIVATE_NO "No, change something first";
+    CHOOSE_TO_ACTIVATE "Choose whether to activate it now";
+    DONE_TITLE "{product} is activated";
+    DONE_BEFORE_TITLE "{product} was activated a moment before";
+    DONE_SENTENCE "{quantity} of {product} are attached to the account {account}.";
+    WHAT_HAPPENS_NEXT "What happens next";
+    DONE_NEXT_1 "It can be used at once. A mail with this summary is on its way to you.";
+    DONE_NEXT_2 "Further orders of the same product join this account by themselves.";
+    DONE_CONSUMPTION_1 "You are the account’s first administrator. Sign in to the service with your work address.";
+    DONE_CONSUMPTION_2 "Add others there, under the account’s users, so that it does not depend on you alone.";
+    UNDO_TITLE "Was this a mistake?";
+    UNDO_HELP "You, or an Administrator of the licence, can take it back until {time}.";
+    UNDONE "It is taken back";
+
+    // ---- Profile ----
+
+    PROFILE_TITLE "My profile";
+    ABOUT_YOU "About you";
+    FIRST_NAME "First name";
+    LAST_NAME "Last name";
+    LANGUAGE "Language of mails";
+    LANGUAGE_HINT "The pages are in English so far.";
+    ENGLISH "English";
+    GERMAN "Deutsch";
+    PHONE "Phone (optional)";
+    NAME_TOO_LONG "Type a name of at most 100 characters";
+    PHONE_TOO_LONG "Type a phone number of at most 40 characters";
+    SAVED "Your profile is saved.";
+    ADDRESSES "Addresses";
+    ADDRESSES_LEAD "What agreements give to any of these addresses is yours, whichever you sign in with.";
+    ADDRESS "Address";
+    PROVEN "Proven";
+    NOT_PROVEN "Link was mailed";
+    PROVEN_SINCE "Proven since";
+    ADD_ADDRESS "Add an address";
+    ADD_ADDRESS_LEAD "A mail with a link goes to the new address. Open that link in this browser.";
+    NEW_ADDRESS "New work e-mail address";
+    REPEAT_ADDRESS "The same address again";
+    ADDRESSES_DIFFER "Type the same address in both fields";
+    PROOF_MAILED "A link was mailed to {address}. It is good until {time}, and works once.";
+    PROOF_MAILED_HELP "Open it in this browser, where you are signed in.";
+    COUNTRY "Country";
+    COUNTRY_CHANGE "It was confirmed when you registered. If it is wrong, write to {} and give the reason.";
+    SESSIONS "Where you are signed in";
+    SESSIONS_LEAD "End what you do not know.";
+    SESSIONS_HINT "“Last seen” is noted every few minutes.";
+    BROWSER "Browser";
+    SINCE "Signed in";
+    LAST_SEEN "Last seen";
+    THIS_BROWSER "This browser";
+    END_SESSION "End it";
+    SESSION_IS_ENDED "The session was ended.";
+    SIGN_OUT_HERE "Sign out here";
+    SIGN_OUT_EVERYWHERE "Sign out everywhere";
+    SIGN_OUT_EVERYWHERE_ASKS "All your sessions end, this one too.";
+
+    // ---- The log ----
+
+    AUDIT_TITLE "Log of a licence";
+    AUDIT_LEAD "{licence}: what was done, by whom and when. Entries are only ever added.";
+    MY_AUDIT_TITLE "My own log";
+    MY_AUDIT_LEAD "What was done by you, or to your profile. Entries are only ever added.";
+    NO_AUDIT "Nothing was written down yet.";
+    NO_AUDIT_HELP "Every change is written down here in the moment in which it is made.";
+    NUMBER_COLUMN "No.";
+    WHEN "When";
+    WHAT "What";
+    WHO "Who";
+    FACTS "Details";
+    SEALED_COLUMN "Seal";
+    SEALED "Sealed";
+    NOT_SEALED "Not yet";
+    SEALED_HINT "Seals are signed at intervals with a key of their own. With an exported file, anybody can check that nothing was changed or left out.";
+    EXPORT_JSONL "Export as JSON lines";
+    ACTOR_PERSON "A person";
+    ACTOR_OPERATOR "Support";
+    ACTOR_LINK_HOLDER "Holder of the link";
+    ACTOR_SERVICE "The service itself";
+
+    // ---- Programmes, contacts, roles and kinds ----
+
+    ENTERPRISE "Enterprise";
+    SELECT "Select";
+    SELECT_PLUS "Select Plus";
+    OPEN_VALUE "Open Value";
+    OPEN_LICENCE "Open Licence";
+    MASTER "Master agreement";
+    PRIMARY_CONTACT "Primary contact";
+    NOTICES_CONTACT "Notices contact";
+    ONLINE_ADMINISTRATOR "Online Administrator";
+    SOFTWARE_ASSURANCE_MANAGER "Software Assurance Manager";
+    ONLINE_SERVICES_MANAGER "Online Services Manager";
+    SUBSCRIPTIONS_MANAGER "Subscriptions Manager";
+    BILL_TO_CONTACT "Bill-to contact";
+    ADMINISTRATOR "Administrator";
+    LICENSING_INFO "Licensing Info";
+    DOWNLOAD "Download";
+    PRODUCT_KEYS "Product Keys";
+    ONLINE_SERVICE "Online service";
+    KEYED_SERVICE "Service with a product key";
+    CONSUMPTION "Cloud consumption";
+    ON_PREMISES "On premises";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_in_their_places() {
+        let text = Text("Attach {quantity} of {product} to {account}.");
+        assert_eq!(
+            text.with(&[("account", "A {b}"), ("product", "P"), ("quantity", "250 seats")]),
+            "Attach 250 seats of P to A {b}."
+        );
+        assert_eq!(Text("plain").with(&[]), "plain");
+    }
+
+    /// UI-03 all texts are in one catalogue, each once and whole.
+    #[test]
+    fn ui_03_every_text_is_whole_and_there_once() {
+        let mut seen = std::collections::BTreeMap::new();
+        for (name, text) in ALL {
+            let text = text.t();
+            assert!(!text.trim().is_empty(), "{name}");
+            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{name}");
+            assert!(!text.contains("  "), "{name}");
+            assert_eq!(seen.insert(text, name), None, "{name} says the same as another one: use that");
+        }
+    }
+}

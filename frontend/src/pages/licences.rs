@@ -1,0 +1,93 @@
+//! `/licences`: the licences on which the person holds roles (REG-14).
+
+use api::me::{Licences, MyLicence};
+use leptos::prelude::*;
+use licensing::rights::Role;
+
+use crate::{
+    client::{self, Answered},
+    components::{
+        html::{actions, around, button_link, day, h1, h2, lead, line, link, list, p, strong, table, text},
+        load::{Draw, draw, loaded},
+        words,
+    },
+    messages as m,
+    portal::app,
+    route::Route,
+};
+
+pub(crate) fn page() -> AnyView {
+    loaded(fetch)
+}
+
+async fn fetch() -> Answered<Draw> {
+    let found = client::licences().await?;
+    draw(move || {
+        let inner = if found.licences.is_empty() { none(&found) } else { all(&found) };
+        vec![h1(m::LICENCES_TITLE.t()), inner].into_any()
+    })
+}
+
+fn all(found: &Licences) -> AnyView {
+    let columns = [m::LICENSING_ID, m::ORGANISATION, m::ROLES, m::LISTED_AS, m::RUNS, m::MORE];
+    let rows = found.licences.iter().map(row).collect();
+    vec![lead(m::LICENCES_LEAD.t()), table(m::LICENCES_TITLE.t(), &columns, rows)].into_any()
+}
+
+fn row(mine: &MyLicence) -> Vec<AnyView> {
+    let lines = |texts: Vec<String>| -> AnyView {
+        let texts: Vec<AnyView> = texts.into_iter().map(|text| view! { <div>{text}</div> }.into_any()).collect();
+        view! { <div>{texts}</div> }.into_any()
+    };
+    let roles = mine.roles.iter().map(|role| words::role(*role).t().to_owned()).collect();
+    let listed = mine
+        .listed
+        .iter()
+        .map(|(contact, address)| format!("{}, {}", words::contact(*contact).t(), address.as_str()))
+        .collect();
+    let runs = view! { <span>{day(&mine.starts)} " – " {day(&mine.ends)}</span> }.into_any();
+    let manages = mine.roles.iter().any(|role| matches!(role, Role::Administrator | Role::OnlineServicesManager));
+    let audited = mine.roles.contains(&Role::Administrator);
+    let mut more = Vec::new();
+    if manages {
+        more.push(
+            view! { <div>{link(Route::Where(mine.licence.clone()).path(), m::WHERE_SHORT.t())}</div> }.into_any(),
+        );
+    }
+    if audited {
+        let audit = Route::Audit(Some(mine.licence.clone())).path();
+        more.push(view! { <div>{link(audit, m::AUDIT_SHORT.t())}</div> }.into_any());
+    }
+    if more.is_empty() {
+        more.push(text(m::DASH.t()));
+    }
+    vec![
+        strong(words::licence(&mine.licence)),
+        text(mine.customer_name.clone()),
+        lines(roles),
+        lines(listed),
+        runs,
+        view! { <div>{more}</div> }.into_any(),
+    ]
+}
+
+/// Why there are no licences, and the ways forward (REG-14).
+pub(crate) fn none(found: &Licences) -> AnyView {
+    let addresses: Vec<AnyView> = found.looked_for.iter().map(|address| strong(address.as_str().to_owned())).collect();
+    let support = app().about.with_untracked(|about| about.as_ref().map(|about| about.publisher.support.clone()));
+    let support = support.map(|address| {
+        let link = link(format!("mailto:{address}"), address);
+        line(vec![around(m::NO_LICENCES_ASK, link)])
+    });
+    vec![
+        lead(m::NO_LICENCES_LEAD.t()),
+        list(addresses),
+        p(m::NO_LICENCES_WHY.t()),
+        h2(m::WHAT_YOU_CAN_DO.t()),
+        p(m::NO_LICENCES_ADD.t()),
+        actions(vec![button_link("/profile", m::ADD_ADDRESS.t())]),
+        p(m::NO_LICENCES_LISTED.t()),
+        support.into_any(),
+    ]
+    .into_any()
+}

@@ -1,0 +1,97 @@
+//! `/s`: the sign-in link of a mail (REG-03). In the browser that asked it signs in at once; in another one the person first
+//! types the address, so that a forwarded or scanned mail opens nothing.
+
+use api::sign_in::{LinkToken, SignIn};
+use leptos::prelude::*;
+use licensing::Address;
+
+use crate::{
+    browser,
+    client::{self, Answered},
+    components::{
+        form::{Field, Filled, Form},
+        html::{actions, around, button_link, h1, lead, line, p, strong},
+        load::{Draw, draw, loaded},
+    },
+    mailed, messages as m, route,
+};
+
+/// Where the sign-in page of this browser wanted to go on.
+pub(crate) const KEPT_WAY_ON: &str = "way-on";
+
+pub(crate) fn page(token: String) -> AnyView {
+    let token = mailed::taken_over("sign-in-link", token);
+    if token.token.is_empty() {
+        return mailed::broken();
+    }
+    loaded(move || fetch(token.clone()))
+}
+
+async fn fetch(token: LinkToken) -> Answered<Draw> {
+    match client::sign_in_link(&token).await {
+        Ok(shown) => match shown.address {
+            Some(address) => draw(move || signing_in(token, address)),
+            None => draw(move || whose(token)),
+        },
+        Err(problem) if problem.status < 500 && problem.status != 429 => draw(move || dead(&problem)),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The link is over, or it was never one.
+fn dead(problem: &api::Problem) -> AnyView {
+    browser::keep("sign-in-link", "");
+    vec![
+        h1(problem.title.clone()),
+        p(problem.detail.clone()),
+        actions(vec![button_link("/sign-in", m::ASK_FOR_NEW_MAIL.t())]),
+    ]
+    .into_any()
+}
+
+fn signing_in(token: LinkToken, address: Address) -> AnyView {
+    let form = Form::new();
+    let send = move || {
+        let how = SignIn::Link { token: token.token.clone(), address: None };
+        form.send(async move { enter(how).await });
+    };
+    send();
+    form.view(
+        vec![
+            h1(m::SIGNING_IN.t()),
+            line(vec![around(m::YOU_ARE_SIGNING_IN_AS, strong(address.as_str().to_owned()))]),
+            form.button(m::SIGN_IN.t()),
+        ],
+        move |_| send(),
+    )
+}
+
+fn whose(token: LinkToken) -> AnyView {
+    let form = Form::new();
+    let send = move |filled: Filled| {
+        let Ok(address) = filled.text("address").parse::<Address>() else {
+            form.fault("address", m::ADDRESS_MALFORMED);
+            return;
+        };
+        let how = SignIn::Link { token: token.token.clone(), address: Some(address) };
+        form.send(async move { enter(how).await });
+    };
+    form.view(
+        vec![
+            h1(m::TYPE_YOUR_ADDRESS.t()),
+            lead(m::OTHER_BROWSER.t()),
+            form.field(Field::address("address", m::WORK_ADDRESS)),
+            form.button(m::SIGN_IN.t()),
+        ],
+        send,
+    )
+}
+
+async fn enter(how: SignIn) -> Answered<()> {
+    client::sign_in(&how).await?;
+    browser::keep("sign-in-link", "");
+    let way_on = browser::kept_by_browser(KEPT_WAY_ON).unwrap_or_default();
+    browser::keep_in_browser(KEPT_WAY_ON, "");
+    browser::leave_for(route::safe_way_on(&way_on).unwrap_or("/"));
+    Ok(())
+}

@@ -1,0 +1,331 @@
+//! The portal: what all its pages share (who is signed in, who publishes, where the reader is), its frame and its router.
+
+use std::cell::Cell;
+
+use api::{
+    Code, Problem,
+    me::{About, Me},
+};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
+
+use crate::{
+    browser, client,
+    components::html,
+    frame, messages as m, pages,
+    route::{self, Route},
+};
+
+/// Kept in this tab.
+pub(crate) const KEPT_LINK: &str = "link";
+
+thread_local! {
+    static APP: Cell<Option<App>> = const { Cell::new(None) };
+}
+
+/// What all pages share.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    /// The page that is shown.
+    pub(crate) route: RwSignal<Route>,
+    /// Its query, without `?`.
+    pub(crate) query: RwSignal<String>,
+    /// Who is signed in.
+    pub(crate) who: RwSignal<Who>,
+    /// Who publishes, and the policy's numbers.
+    pub(crate) about: RwSignal<Option<About>>,
+    /// Whether the session ended while the person was at work.
+    pub(crate) ended: RwSignal<bool>,
+}
+
+/// Who is signed in.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// It is being asked.
+    Unknown,
+    /// Nobody.
+    Nobody,
+    /// This person.
+    Person(Box<Me>),
+}
+
+impl Who {
+    pub(crate) fn me(&self) -> Option<&Me> {
+        if let Self::Person(me) = self { Some(me) } else { None }
+    }
+}
+
+/// What all pages share.
+pub(crate) fn app() -> App {
+    APP.get().expect("the portal has begun")
+}
+
+/// Begins the portal.
+pub(crate) fn begin() {
+    let (path, query, _) = browser::address();
+    frame::begin(move || {
+        let app = App {
+            route: RwSignal::new(Route::at(&path)),
+            query: RwSignal::new(query),
+            who: RwSignal::new(Who::Unknown),
+            about: RwSignal::new(None),
+            ended: RwSignal::new(false),
+        };
+        APP.set(Some(app));
+        app.fetch_frame();
+        whole()
+    });
+    client::when_signed_out(|| app().sign_in_again());
+    browser::listen("popstate", |_| app().came_back());
+    browser::listen("click", |event| follow(&event));
+    // Somebody who signed in by the mailed link in another tab comes back to this one.
+    browser::listen("focus", |_| app().look_again());
+}
+
+impl App {
+    /// Goes to another page of the portal.
+    pub(crate) fn go(self, path: &str) {
+        self.show(path, false);
+    }
+
+    /// Shows another page in place of this one: going back doesn't lead here.
+    pub(crate) fn go_instead(self, path: &str) {
+        self.show(path, true);
+    }
+
+    fn show(self, path: &str, replace: bool) {
+        let (place, query) = path.split_once('?').unwrap_or((path, ""));
+        let route = Route::at(place);
+        if route == Route::Nowhere {
+            // The pages behind mailed links are another program.
+            browser::leave_for(path);
+            return;
+        }
+        browser::show_address(path, replace);
+        browser::announce("");
+        self.query.set(query.to_owned());
+        if self.route.with_untracked(|shown| *shown != route) {
+            self.route.set(route);
+            browser::scroll_to_top();
+        }
+    }
+
+    fn came_back(self) {
+        let (path, query, _) = browser::address();
+        let route = Route::at(&path);
+        self.query.set(query);
+        if self.route.with_untracked(|shown| *shown != route) {
+            self.route.set(route);
+        }
+        frame::was_moved();
+        browser::scroll_to_kept_place();
+    }
+
+    /// The address of the page that is shown.
+    pub(crate) fn here(self) -> String {
+        let (path, query, _) = browser::address();
+        client::with_query(&path, &query)
+    }
+
+    fn fetch_frame(self) {
+        browser::spawn(async move {
+            if let Ok(about) = client::about().await {
+                self.about.set(Some(about));
+            }
+        });
+        browser::spawn(async move {
+            match client::me().await {
+                Ok(me) => self.is(me),
+                Err(Problem { code: Code::SignInNeeded, .. }) => self.who.set(Who::Nobody),
+                // The page itself says what is wrong.
+                Err(_) => {}
+            }
+        });
+    }
+
+    /// This person is signed in.
+    pub(crate) fn is(self, me: Me) {
+        let needs_country = me.country.is_none();
+        self.ended.set(false);
+        self.who.set(Who::Person(Box::new(me)));
+        if needs_country && self.route.with_untracked(|route| !matches!(route, Route::Country | Route::SignIn)) {
+            self.go_instead(&format!("/country?{}", route::query(&[("next", &self.here())])));
+        }
+    }
+
+    /// This person has just signed in.
+    pub(crate) fn signed_in(self, me: Me) {
+        let way_on = self.way_on();
+        let needs_country = me.country.is_none();
+        self.is(me);
+        if needs_country {
+            self.go_instead(&format!("/country?{}", route::query(&[("next", &way_on)])));
+        } else {
+            self.go_instead(&way_on);
+        }
+    }
+
+    /// Where the query says to go on; home if it says nothing or something that isn't followed.
+    pub(crate) fn way_on(self) -> String {
+        let next = self.query.with_untracked(|query| route::said(query, "next"));
+        next.as_deref().and_then(route::safe_way_on).unwrap_or("/").to_owned()
+    }
+
+    /// Nobody is signed in any more; signing in leads back to this page.
+    fn sign_in_again(self) {
+        if self.route.with_untracked(|route| *route == Route::SignIn) {
+            return;
+        }
+        let was_at_work = self.who.with_untracked(|who| who.me().is_some());
+        self.ended.set(was_at_work);
+        self.who.set(Who::Nobody);
+        let here = self.here();
+        let next = if here == "/" { "" } else { here.as_str() };
+        self.go_instead(&client::with_query("/sign-in", &route::query(&[("next", next)])));
+    }
+
+    /// Signs out here; what this tab kept is forgotten.
+    pub(crate) fn sign_out(self, way_on: &'static str) {
+        browser::spawn(async move {
+            match client::sign_out().await {
+                Ok(()) => self.signed_out(way_on),
+                Err(problem) if client::noticed(&problem) => {}
+                Err(problem) => browser::announce(&problem.title),
+            }
+        });
+    }
+
+    /// Nobody is signed in, as the person wished.
+    pub(crate) fn signed_out(self, way_on: &str) {
+        let link = browser::kept(KEPT_LINK);
+        browser::forget_all();
+        if way_on.contains("next=") {
+            browser::keep(KEPT_LINK, &link.unwrap_or_default());
+        }
+        self.ended.set(false);
+        self.who.set(Who::Nobody);
+        self.go(way_on);
+    }
+
+    fn look_again(self) {
+        let waits = self.route.with_untracked(|route| *route == Route::SignIn)
+            && self.who.with_untracked(|who| *who == Who::Nobody);
+        if waits && pages::sign_in::waits_for_code() {
+            browser::spawn(async move {
+                if let Ok(me) = client::me().await {
+                    pages::sign_in::forget();
+                    self.signed_in(me);
+                }
+            });
+        }
+    }
+}
+
+/// Links of the portal are followed without loading it anew.
+fn follow(event: &Event) {
+    let Some(click) = event.dyn_ref::<MouseEvent>() else { return };
+    let plain = click.button() == 0 && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key());
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let link =
+        target.and_then(|target| target.closest("a[href]").ok()?).map(JsCast::unchecked_into::<HtmlAnchorElement>);
+    let (true, false, Some(link)) = (plain, event.default_prevented(), link) else { return };
+    if link.has_attribute("download") || link.has_attribute("target") || link.origin() != browser::origin() {
+        return;
+    }
+    let path = link.pathname();
+    if Route::at(&path) != Route::Nowhere {
+        event.prevent_default();
+        app().go(&format!("{path}{}", link.search()));
+    }
+}
+
+fn whole() -> AnyView {
+    let app = app();
+    let page = move || match app.route.get() {
+        Route::Home => pages::home::page(),
+        Route::SignIn => pages::sign_in::page(),
+        Route::Country => pages::country::page(),
+        Route::Activations => pages::activations::page(),
+        Route::Activation(which) => pages::activation::page(which),
+        Route::Where(licence) => pages::where_is::page(licence),
+        Route::Activate(which) => pages::activate::page(which),
+        Route::Licences => pages::licences::page(),
+        Route::Profile => pages::profile::page(),
+        Route::Audit(licence) => pages::audit::page(licence),
+        Route::Nowhere => nowhere(),
+    };
+    vec![header(app), frame::main(page.into_any()), footer(app)].into_any()
+}
+
+fn nowhere() -> AnyView {
+    vec![
+        html::h1(m::NOT_FOUND.t()),
+        html::p(m::NOT_FOUND_HELP.t()),
+        html::actions(vec![html::button_link("/", m::TO_HOME.t())]),
+    ]
+    .into_any()
+}
+
+fn header(app: App) -> AnyView {
+    let publisher = move || app.about.with(|about| about.as_ref().map(|about| about.publisher.name.clone()));
+    let person = move || {
+        app.who.with(|who| {
+            who.me().map(|me| {
+                let address = me.signed_in_as.as_str().to_owned();
+                let out = html::button("link", m::SIGN_OUT.t(), move || app.sign_out("/sign-in"));
+                view! {
+                    <div class="who">
+                        <span>
+                            <span class="unseen">{m::SIGNED_IN_AS.t()}</span>
+                            <a href="/profile">{address}</a>
+                        </span>
+                        {out}
+                    </div>
+                }
+                .into_any()
+            })
+        })
+    };
+    let is_person = Memo::new(move |_| app.who.with(|who| who.me().is_some()));
+    let nav = move || is_person.get().then(|| nav(app));
+    frame::header(publisher.into_any(), vec![person.into_any(), nav.into_any()])
+}
+
+fn nav(app: App) -> AnyView {
+    let entries: [(&'static str, m::Text, fn(&Route) -> bool); 5] = [
+        ("/", m::HOME, |route| matches!(route, Route::Home)),
+        ("/activations", m::ACTIVATIONS, |route| {
+            matches!(route, Route::Activations | Route::Activation(_) | Route::Activate(_))
+        }),
+        ("/licences", m::LICENCES, |route| matches!(route, Route::Licences | Route::Where(_) | Route::Audit(Some(_)))),
+        ("/profile", m::PROFILE, |route| matches!(route, Route::Profile)),
+        ("/audit", m::MY_AUDIT, |route| matches!(route, Route::Audit(None))),
+    ];
+    let links: Vec<AnyView> = entries
+        .into_iter()
+        .map(|(href, text, is_here)| {
+            let current = move || app.route.with(is_here).then_some("page");
+            view! { <li><a href=href aria-current=current>{text.t()}</a></li> }.into_any()
+        })
+        .collect();
+    view! {
+        <nav aria-label=m::MAIN_NAVIGATION.t()>
+            <ul>{links}</ul>
+        </nav>
+    }
+    .into_any()
+}
+
+fn footer(app: App) -> AnyView {
+    let support = move || {
+        app.about.with(|about| {
+            about.as_ref().map(|about| {
+                let address = about.publisher.support.clone();
+                let link = html::link(format!("mailto:{address}"), address);
+                html::line(vec![html::around(m::SUPPORT, link)])
+            })
+        })
+    };
+    frame::footer(support.into_any())
+}

@@ -1,0 +1,185 @@
+//! The portal's addresses: every page has one, and every address is read back to its page.
+
+use api::{
+    activations::Which,
+    path::{part, unpart},
+};
+use licensing::{Licence, Programme, Sku, words::Number};
+
+/// A page of the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Route {
+    Home,
+    SignIn,
+    Country,
+    Activations,
+    Activation(Which),
+    Where(Licence),
+    /// The wizard: for the link that this tab has taken over, or for an activation of the portal.
+    Activate(Option<Which>),
+    Licences,
+    Profile,
+    /// The audit of a Licensing ID, or the reader's own.
+    Audit(Option<Licence>),
+    Nowhere,
+}
+
+impl Route {
+    /// The page at a path.
+    pub(crate) fn at(path: &str) -> Self {
+        let parts: Option<Vec<String>> = path.split('/').filter(|part| !part.is_empty()).map(unpart).collect();
+        let parts = parts.unwrap_or_else(|| vec![String::new()]);
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let found = match parts[..] {
+            [] => Some(Self::Home),
+            ["sign-in"] => Some(Self::SignIn),
+            ["country"] => Some(Self::Country),
+            ["activations"] => Some(Self::Activations),
+            ["activations", programme, number, product] => which(programme, number, product).map(Self::Activation),
+            ["where", programme, number] => licence(programme, number).map(Self::Where),
+            ["activate"] => Some(Self::Activate(None)),
+            ["activate", programme, number, product] => {
+                which(programme, number, product).map(|which| Self::Activate(Some(which)))
+            }
+            ["licences"] => Some(Self::Licences),
+            ["profile"] => Some(Self::Profile),
+            ["audit"] => Some(Self::Audit(None)),
+            ["audit", programme, number] => licence(programme, number).map(|licence| Self::Audit(Some(licence))),
+            _ => None,
+        };
+        found.unwrap_or(Self::Nowhere)
+    }
+
+    /// The path of a page.
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::Home | Self::Nowhere => "/".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Country => "/country".to_owned(),
+            Self::Activations => "/activations".to_owned(),
+            Self::Activation(which) => format!("/activations/{}", which_path(which)),
+            Self::Where(licence) => format!("/where/{}", licence_path(licence)),
+            Self::Activate(None) => "/activate".to_owned(),
+            Self::Activate(Some(which)) => format!("/activate/{}", which_path(which)),
+            Self::Licences => "/licences".to_owned(),
+            Self::Profile => "/profile".to_owned(),
+            Self::Audit(None) => "/audit".to_owned(),
+            Self::Audit(Some(licence)) => format!("/audit/{}", licence_path(licence)),
+        }
+    }
+}
+
+fn licence(programme: &str, number: &str) -> Option<Licence> {
+    Some(Licence { programme: programme.parse::<Programme>().ok()?, number: number.parse::<Number>().ok()? })
+}
+
+fn which(programme: &str, number: &str, product: &str) -> Option<Which> {
+    Some(Which { licence: licence(programme, number)?, product: product.parse::<Sku>().ok()? })
+}
+
+fn licence_path(licence: &Licence) -> String {
+    format!("{}/{}", licence.programme, part(licence.number.as_str()))
+}
+
+fn which_path(which: &Which) -> String {
+    format!("{}/{}", licence_path(&which.licence), part(which.product.as_str()))
+}
+
+/// What a query says of a key, if it says anything.
+pub(crate) fn said(query: &str, key: &str) -> Option<String> {
+    let pair = query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
+    unpart(pair).filter(|value| !value.is_empty())
+}
+
+/// A query of these pairs, without those that say nothing.
+pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
+    let said: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={}", part(value)))
+        .collect();
+    said.join("&")
+}
+
+/// Where a person goes after signing in. Only a path of this site is followed: browsers skip control characters and read
+/// `\` as `/`, so neither may occur, and two slashes at the start would name another site.
+pub(crate) fn safe_way_on(next: &str) -> Option<&str> {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let here = next.starts_with('/') && !next.starts_with("//");
+    let elsewhere = !next.starts_with("/sign-in") && !next.starts_with("/api/");
+    (plain && here && elsewhere).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some_licence() -> Licence {
+        licence("open-value", "12/34 ü").unwrap()
+    }
+
+    /// UI-01 deep links work: every page has an address that leads back to it.
+    #[test]
+    fn ui_01_every_page_is_found_at_its_address() {
+        let which = Which { licence: some_licence(), product: "cloud?#%/1".parse().unwrap() };
+        for route in [
+            Route::Home,
+            Route::SignIn,
+            Route::Country,
+            Route::Activations,
+            Route::Activation(which.clone()),
+            Route::Where(some_licence()),
+            Route::Activate(None),
+            Route::Activate(Some(which)),
+            Route::Licences,
+            Route::Profile,
+            Route::Audit(None),
+            Route::Audit(Some(some_licence())),
+        ] {
+            assert_eq!(Route::at(&route.path()), route, "{}", route.path());
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_is_nowhere() {
+        for path in
+            ["/nothing", "/activations/1", "/where/unheard-of/1", "/where/enterprise/%zz", "/activate/enterprise/1"]
+        {
+            assert_eq!(Route::at(path), Route::Nowhere, "{path}");
+        }
+        assert_eq!(Route::at("/activations/"), Route::Activations);
+    }
+
+    #[test]
+    fn a_query_is_read_back() {
+        let text = query(&[("state", "invited"), ("q", "a&b=c d"), ("after", "")]);
+        assert_eq!(text, "state=invited&q=a%26b%3Dc%20d");
+        assert_eq!(said(&text, "q").as_deref(), Some("a&b=c d"));
+        assert_eq!(said(&text, "after"), None);
+        assert_eq!(said("state=", "state"), None);
+        assert_eq!(said("", "state"), None);
+    }
+
+    /// UI-01 the way back after signing in never leads to another site.
+    #[test]
+    fn ui_01_only_paths_of_this_site_are_followed() {
+        for good in ["/", "/activations?state=invited", "/where/enterprise/8859"] {
+            assert_eq!(safe_way_on(good), Some(good));
+        }
+        for bad in [
+            "",
+            "https://elsewhere.example",
+            "//elsewhere.example",
+            "/\\elsewhere.example",
+            "\\\\elsewhere.example",
+            "/\t/elsewhere.example",
+            "/\n/elsewhere.example",
+            "javascript:alert(1)",
+            " /",
+            "/sign-in?next=/",
+            "/api/sign-out",
+        ] {
+            assert_eq!(safe_way_on(bad), None, "{bad:?}");
+        }
+    }
+}
