@@ -52,8 +52,13 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 const CONTACTS: [ContactName; 3] = [ContactName::OnlineServicesManager, ContactName::Notices, ContactName::Primary];
-const PEOPLE: [&str; 5] =
-    ["osm@contoso.example", "notices@contoso.example", "primary@contoso.example", "next@contoso.example", "it@fabrikam.example"];
+const PEOPLE: [&str; 5] = [
+    "osm@contoso.example",
+    "notices@contoso.example",
+    "primary@contoso.example",
+    "next@contoso.example",
+    "it@fabrikam.example",
+];
 
 fn address(number: usize) -> Address {
     PEOPLE[number].parse().unwrap()
@@ -106,7 +111,10 @@ impl World {
 
     fn osm_administers(&self) -> Administers<'_> {
         let osm = self.contacts.get(&ContactName::OnlineServicesManager);
-        let one = self.accounts.iter().find(|account| account.takes_assignments() && osm.is_some_and(|osm| account.global_admins.contains(osm)));
+        let one = self
+            .accounts
+            .iter()
+            .find(|account| account.takes_assignments() && osm.is_some_and(|osm| account.global_admins.contains(osm)));
         one.map_or(Administers::Nothing, |account| Administers::One(&account.id))
     }
 
@@ -128,7 +136,9 @@ impl World {
                 self.failing.extend(to);
                 self.rejudged()
             }
-            Happens::Delivered => self.activation.as_ref().and_then(|it| it.delivered(it.generation, &it.addressee()?.address)),
+            Happens::Delivered => {
+                self.activation.as_ref().and_then(|it| it.delivered(it.generation, &it.addressee()?.address))
+            }
             Happens::Corrected(contact, person) => {
                 self.contacts.insert(CONTACTS[*contact], address(*person));
                 self.rejudged()
@@ -136,7 +146,9 @@ impl World {
             Happens::Press(person, cure) => self.as_reader(*person, |case| {
                 case.press(Cure::ALL[*cure]).ok().flatten().filter(|_| case.cures().contains(&Cure::ALL[*cure]))
             }),
-            Happens::AskedAgain => self.activation.as_ref().and_then(|it| it.ask_again(it.generation, self.now, &links).ok()),
+            Happens::AskedAgain => {
+                self.activation.as_ref().and_then(|it| it.ask_again(it.generation, self.now, &links).ok())
+            }
             Happens::Revived => {
                 let operator = Actor::Operator { name: "ops".into() };
                 let it = self.activation.as_ref();
@@ -232,18 +244,21 @@ impl World {
                 may && in_use.undo_until.is_some_and(|until| self.now < until)
             }
             (Cure::Remap | Cure::ConfirmRemap, State::Activated(in_use)) => {
-                let administers = |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
+                let administers =
+                    |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
                 let proposed = in_use.remap.as_ref();
                 let works = |to: &str| {
                     let (holds, receives) = (administers(in_use.account.as_str()), administers(to));
-                    let waits_for_me = proposed.filter(|remap| remap.account.as_str() == to).map(|remap| match &remap.by {
-                        licensing::activation::Proposer::Holder(_) => receives,
-                        licensing::activation::Proposer::Receiver(_) => holds,
-                        _ => false,
-                    });
+                    let waits_for_me =
+                        proposed.filter(|remap| remap.account.as_str() == to).map(|remap| match &remap.by {
+                            licensing::activation::Proposer::Holder(_) => receives,
+                            licensing::activation::Proposer::Receiver(_) => holds,
+                            _ => false,
+                        });
                     to != in_use.account.as_str() && waits_for_me.unwrap_or(holds || receives)
                 };
-                let others = ["one", "two"].into_iter().filter(|id| proposed.is_none_or(|remap| remap.account.as_str() != *id));
+                let others =
+                    ["one", "two"].into_iter().filter(|id| proposed.is_none_or(|remap| remap.account.as_str() != *id));
                 match cure {
                     Cure::Remap => others.into_iter().any(works),
                     _ => proposed.is_some_and(|remap| works(remap.account.as_str())),
@@ -266,7 +281,14 @@ impl World {
             for cure in Cure::ALL {
                 let pressed = self.as_reader(person, |case| case.press(cure).ok().flatten());
                 prop_assert_eq!(offered.contains(&cure), pressed.is_some());
-                prop_assert_eq!(offered.contains(&cure), self.works(person, cure), "{} {:?} {:?}", PEOPLE[person], cure, before);
+                prop_assert_eq!(
+                    offered.contains(&cure),
+                    self.works(person, cure),
+                    "{} {:?} {:?}",
+                    PEOPLE[person],
+                    cure,
+                    before
+                );
                 let Some(step) = pressed else { continue };
                 let after = step.after();
                 let unchanged = Activation { version: after.version, ..before.clone() };
@@ -302,7 +324,11 @@ impl World {
         if let Some(step) = swept {
             let ended = it.standing(self.now) == Standing::Expired;
             prop_assert_eq!(step.after().standing(self.now) == Standing::Expired, ended);
-            prop_assert!(step.after().due_at(&self.policy.links).is_none_or(|due| due > self.now), "swept for ever: {:?}", it);
+            prop_assert!(
+                step.after().due_at(&self.policy.links).is_none_or(|due| due > self.now),
+                "swept for ever: {:?}",
+                it
+            );
         }
         Ok(())
     }
@@ -325,7 +351,8 @@ impl World {
             };
             let said = explain(&line, &around, self.now, &self.policy.links);
             prop_assert_eq!(said.outcome.as_str(), *outcome);
-            let rules: Vec<Check> = said.checks.iter().map(|check| Check { rule: check.rule, holds: check.holds }).collect();
+            let rules: Vec<Check> =
+                said.checks.iter().map(|check| Check { rule: check.rule, holds: check.holds }).collect();
             prop_assert!(rules.starts_with(checks), "the recorded decision is what is shown");
             prop_assert!(rules.last().is_some_and(|check| check.holds));
             let whole = format!("{said:?}");

@@ -39,7 +39,7 @@ fn contacts(names: &[ContactName]) -> Contacts {
 }
 
 /// An order line that is judged to be mailed to the OSM; tests change what they are about.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Case {
     kind: ProductKind,
     contacts: Contacts,
@@ -205,7 +205,8 @@ fn act_08_the_licence_is_assigned_to_the_osms_only_account() {
 fn act_09_on_premises_nothing_is_sent() {
     let case = Case { kind: OnPremises, ..Case::default() };
     case.ends(Rule::Act09, &Outcome::Nothing);
-    Case { progress: Progress::Activated(leaked()), contacts: contacts(&[]), ..case }.ends(Rule::Act09, &Outcome::Nothing);
+    Case { progress: Progress::Activated(leaked()), contacts: contacts(&[]), ..case }
+        .ends(Rule::Act09, &Outcome::Nothing);
 }
 
 /// ACT-10 a further order adds to an activation that is invited, or scheduled for no later than its own time.

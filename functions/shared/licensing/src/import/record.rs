@@ -10,7 +10,10 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     judge::Contacts,
     when::Date,
-    words::{AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku, Text, names},
+    words::{
+        AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku, Text,
+        names,
+    },
 };
 
 /// Any record.

@@ -1,0 +1,267 @@
+//! What a row does to the rows below it.
+
+mod dry_run;
+
+use dry_run::{dry_run, load};
+use licensing::import::{Reached, World};
+
+const ABOVE: &str = r#"
+{"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
+{"type":"product","sku":"CLOUD","name":"Cloud","kind":"consumption"}
+{"type":"product","sku":"KEY","name":"Key","kind":"keyed-service"}
+{"type":"customer","id":"c1","name":"Kestrel Foods","country":"SE"}
+"#;
+
+/// A world with an agreement `enterprise/1`, then these rows; returns what is printed of the rows.
+fn after(contacts: &str, below: &[String]) -> Vec<String> {
+    let mut world = World::empty();
+    load(&mut world, ABOVE);
+    load(&mut world, &agreement("enterprise", contacts));
+    let printed = dry_run(&mut world, below.join("\n").as_bytes());
+    printed.lines().map(String::from).collect()
+}
+
+fn agreement(programme: &str, contacts: &str) -> String {
+    format!(
+        r#"{{"type":"agreement","programme":"{programme}","number":"1","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{{contacts}}}}}"#
+    )
+}
+
+/// Orders `id` of `MAIL` and the like, in lines of one piece each.
+fn order(id: &str, products: &[&str], purchased: &str, usage_starts: &str) -> String {
+    let lines: Vec<_> = products.iter().map(|sku| format!(r#"{{"product":"{sku}","quantity":1}}"#)).collect();
+    format!(
+        r#"{{"type":"order","id":"{id}","programme":"enterprise","number":"1","purchased":"{purchased}","usage_starts":"{usage_starts}","lines":[{}]}}"#,
+        lines.join(",")
+    )
+}
+
+fn order_now(id: &str) -> String {
+    order(id, &["MAIL"], "2026-11-10", "2026-11-20")
+}
+
+fn account(id: &str, admins: &str) -> String {
+    format!(
+        r#"{{"type":"account","id":"{id}","name":"n","domains":[],"global_admins":[{admins}],"billing_admins":[]}}"#
+    )
+}
+
+fn suppression(address: &str) -> String {
+    format!(r#"{{"type":"suppression","address":"{address}","reason":"complaint"}}"#)
+}
+
+fn activation(account: &str) -> String {
+    format!(
+        r#"{{"type":"activation","programme":"enterprise","number":"1","product":"MAIL","account":"{account}","activated":"2026-05-01"}}"#
+    )
+}
+
+/// Outcome, rule and the further fields without their names and quotation marks.
+fn short(line: &str) -> String {
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+    let wanted = ["outcome", "rule", "to", "account", "send_at", "expires_at", "error", "field"];
+    let found = wanted.iter().filter_map(|name| fields.get(*name).and_then(|value| value.as_str()));
+    found.map(|text| text.replace("T00:00:00Z", "")).collect::<Vec<_>>().join(" ")
+}
+
+fn expect(contacts: &str, below: &[String], expected: &[&str]) {
+    let found: Vec<_> = after(contacts, below).iter().map(|line| short(line)).collect();
+    assert_eq!(found, expected);
+}
+
+const OSM: &str = r#""online-services-manager":"osm@k.example""#;
+
+/// ACT-02 ACT-10 the first order is mailed, the second one is added.
+#[test]
+fn act_10_the_second_order_is_added() {
+    expect(
+        OSM,
+        &[order_now("PO-1"), order_now("PO-2")],
+        &["mail ACT-02 osm@k.example 2026-11-22 2027-05-11", "added ACT-10"],
+    );
+}
+
+/// ACT-10 the same product twice in one order is one activation.
+#[test]
+fn act_10_a_line_counts_for_the_lines_below_it() {
+    expect(
+        OSM,
+        &[order("PO-1", &["MAIL", "MAIL"], "2026-11-10", "2026-11-20")],
+        &["mail ACT-02 osm@k.example 2026-11-22 2027-05-11", "added ACT-10"],
+    );
+}
+
+/// ACT-03 ACT-15 a corrected contact counts for the order lines below, and a further order un-sticks the activation.
+#[test]
+fn act_03_a_corrected_contact_un_sticks_an_activation() {
+    expect(
+        "",
+        &[order_now("PO-1"), order_now("PO-2"), agreement("enterprise", OSM), order_now("PO-3"), order_now("PO-4")],
+        &["stuck ACT-03", "stuck ACT-03", "mail ACT-02 osm@k.example 2026-11-22 2027-05-11", "added ACT-10"],
+    );
+}
+
+/// ACT-03 a suppressed contact is skipped by the order lines below, and by none above.
+#[test]
+fn act_03_a_suppression_counts_for_the_lines_below() {
+    let contacts = format!(r#"{OSM},"primary":"pri@k.example""#);
+    expect(
+        &contacts,
+        &[
+            suppression("OSM@k.example"),
+            order_now("PO-1"),
+            suppression("pri@k.example"),
+            order("PO-2", &["CLOUD", "KEY"], "2026-11-10", "2026-11-20"),
+        ],
+        &["mail ACT-03 pri@k.example 2026-11-22 2027-05-11", "stuck ACT-03", "stuck ACT-03"],
+    );
+}
+
+/// ACT-05 a key notice opens no activation, and neither does one that reaches nobody.
+#[test]
+fn act_05_keyed_services_leave_nothing_open() {
+    let mut world = World::empty();
+    load(&mut world, ABOVE);
+    load(&mut world, &agreement("enterprise", ""));
+    load(&mut world, &order("PO-1", &["KEY"], "2026-11-10", "2026-11-20"));
+    assert_eq!(world.standing(&"enterprise/1".parse().unwrap(), &"KEY".parse().unwrap()), None);
+    expect(
+        r#""primary":"pri@k.example""#,
+        &[order("PO-1", &["KEY", "KEY"], "2026-11-10", "2026-11-20")],
+        &["key-notice ACT-05 pri@k.example", "key-notice ACT-05 pri@k.example"],
+    );
+}
+
+/// ACT-06 ACT-11 an order with an earlier usage start brings the mail forward; the expiry counts from the earliest
+/// purchase of all orders of the activation, those that were only added included.
+#[test]
+fn act_06_an_earlier_usage_start_brings_it_forward() {
+    expect(
+        OSM,
+        &[
+            order("PO-1", &["MAIL"], "2026-11-10", "2027-03-01"),
+            order("PO-2", &["MAIL"], "2026-10-10", "2027-03-01"),
+            order("PO-3", &["MAIL"], "2026-11-12", "2026-12-24"),
+            order("PO-4", &["MAIL"], "2026-11-13", "2026-11-24"),
+            order("PO-5", &["MAIL"], "2026-11-14", "2026-11-23"),
+        ],
+        &[
+            "scheduled ACT-06 osm@k.example 2027-02-28 2027-05-11",
+            "added ACT-10",
+            "scheduled ACT-06 osm@k.example 2026-12-23 2027-04-11",
+            "scheduled ACT-06 osm@k.example 2026-11-23 2027-04-11",
+            "mail ACT-02 osm@k.example 2026-11-22 2027-04-11",
+        ],
+    );
+}
+
+/// ACT-11 a refused order isn't one of the activation's orders.
+#[test]
+fn act_11_a_refused_order_counts_for_nothing() {
+    expect(
+        OSM,
+        &[
+            order("PO-1", &["MAIL"], "2026-11-10", "2027-03-01"),
+            order("PO-1", &["MAIL"], "2020-01-01", "2026-11-20"),
+            order("PO-2", &["MAIL", "NO-SUCH"], "2020-01-01", "2026-11-20"),
+            order("PO-3", &["MAIL"], "2026-11-12", "2026-11-20"),
+            order("PO-2", &["MAIL"], "2020-01-01", "2026-11-20"),
+        ],
+        &[
+            "scheduled ACT-06 osm@k.example 2027-02-28 2027-05-11",
+            "conflict id",
+            "unknown-product lines[1].product",
+            "mail ACT-02 osm@k.example 2026-11-22 2027-05-11",
+            "added ACT-10",
+        ],
+    );
+}
+
+/// ACT-07 an activation row closes an open activation; further orders join its account.
+#[test]
+fn act_07_an_activation_row_closes_an_open_activation() {
+    expect(
+        OSM,
+        &[account("a1", ""), order_now("PO-1"), activation("a1"), order_now("PO-2"), activation("a1")],
+        &["mail ACT-02 osm@k.example 2026-11-22 2027-05-11", "joined ACT-07 a1"],
+    );
+}
+
+/// ACT-08 ACT-07 what was assigned counts as activated from then on, whatever becomes of the account.
+#[test]
+fn act_08_assigned_counts_as_activated() {
+    expect(
+        OSM,
+        &[
+            account("a1", r#""osm@k.example""#),
+            order_now("PO-1"),
+            account("a1", ""),
+            account("a2", r#""osm@k.example""#),
+            order_now("PO-2"),
+            activation("a2"),
+            activation("a1"),
+        ],
+        &["assigned ACT-08 a1", "joined ACT-07 a1", "conflict account"],
+    );
+}
+
+/// ACT-08 accounts count for the lines below as they are then: gained, lost and gained again.
+#[test]
+fn act_08_accounts_count_for_the_lines_below() {
+    let osm = r#""osm@k.example""#;
+    let orders: Vec<_> = (1..=4).map(|n| order(&format!("PO-{n}"), &["MAIL"], "2026-11-10", "2028-11-20")).collect();
+    let earlier = |n: usize, usage_starts: &str| order(&format!("PO-{n}"), &["MAIL"], "2026-11-10", usage_starts);
+    expect(
+        OSM,
+        &[
+            account("a1", osm),
+            account("a2", osm),
+            orders[0].clone(),
+            account("a1", ""),
+            account("a2", ""),
+            earlier(2, "2028-10-20"),
+            account("a1", osm),
+            earlier(3, "2028-09-20"),
+        ],
+        &[
+            "scheduled ACT-06 osm@k.example 2028-11-19 2028-12-19",
+            "scheduled ACT-06 osm@k.example 2028-10-19 2028-11-18",
+            "assigned ACT-08 a1",
+        ],
+    );
+}
+
+/// ACT-08 an administrator of both kinds administers one account, not two.
+#[test]
+fn act_08_global_and_billing_administrator_is_one_account() {
+    let both = r#"{"type":"account","id":"a1","name":"n","domains":[],"global_admins":["osm@k.example"],"billing_admins":["OSM@k.example"]}"#;
+    expect(OSM, &[both.into(), order_now("PO-1")], &["assigned ACT-08 a1"]);
+}
+
+/// ACT-02 the same number under another programme is another Licensing ID.
+#[test]
+fn act_02_a_licensing_id_is_programme_and_number() {
+    let select = order_now("PO-2").replace("enterprise", "select");
+    expect(
+        OSM,
+        &[order_now("PO-1"), select.clone(), agreement("select", OSM), select],
+        &[
+            "mail ACT-02 osm@k.example 2026-11-22 2027-05-11",
+            "unknown-licensing-id number",
+            "mail ACT-02 osm@k.example 2026-11-22 2027-05-11",
+        ],
+    );
+}
+
+/// ACT-06 what a world says of an activation is what was decided.
+#[test]
+fn act_06_the_standing_is_what_was_decided() {
+    let mut world = World::empty();
+    load(&mut world, ABOVE);
+    load(&mut world, &agreement("enterprise", OSM));
+    load(&mut world, &order("PO-1", &["MAIL"], "2026-11-10", "2027-03-01"));
+    let standing = world.standing(&"enterprise/1".parse().unwrap(), &"MAIL".parse().unwrap()).unwrap();
+    assert_eq!(standing.reached, Some(Reached::Scheduled("2027-02-28T00:00:00Z".parse().unwrap())));
+    assert_eq!(standing.purchased, Some("2026-11-10".parse().unwrap()));
+    assert_eq!(standing.told, None);
+}
