@@ -1,1 +1,99 @@
-fn main() {}
+//! Countersign on one machine.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use licensing::Timestamp;
+use local::{Options, Port, Running};
+
+/// The whole portal on this machine: database, functions, mails, pages.
+#[derive(Debug, Parser)]
+#[command(name = "local", version)]
+struct Arguments {
+    /// The folder with the database, the mails and the secrets; it is made if it is missing.
+    #[arg(long, value_name = "FOLDER", default_value = ".local")]
+    data: PathBuf,
+
+    /// The folder with the pages, as `cargo xtask pages` builds them.
+    #[arg(long, value_name = "FOLDER")]
+    pages: Option<PathBuf>,
+
+    /// The portal's port; 8400 or the next that is free if it isn't given.
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// Moves the portal's clock to this time, such as 2027-01-31T09:00:00Z. It runs on from there, also after a restart.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Timestamp>,
+
+    /// Starts with an empty database instead of the sample data.
+    #[arg(long)]
+    empty: bool,
+
+    /// A policy file (JSON) with other numbers than the shipped ones.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The portal can't start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), local::Error> {
+    let policy = arguments.policy.as_ref().map(std::fs::read_to_string).transpose()?;
+    let running = local::start(Options {
+        data: Some(arguments.data.clone()),
+        pages: arguments.pages.clone(),
+        port: Some(arguments.port.map_or(Port::From(8400), Port::Exactly)),
+        at: arguments.at,
+        sample: !arguments.empty,
+        policy,
+    })
+    .await?;
+    tell(&running, arguments);
+    let progress = tokio::spawn(local::sample::tell(running.sample.clone()));
+    stop_asked().await?;
+    println!("\nStopping.");
+    progress.abort();
+    running.stop().await;
+    Ok(())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "a time is written like 2027-01-31T09:00:00Z".into())
+}
+
+fn tell(running: &Running, arguments: &Arguments) {
+    let data = arguments.data.display();
+    println!("\n  Countersign on this machine\n");
+    println!("  portal    {}", running.portal_url);
+    println!("  mailbox   {}   every mail that is sent, and the portal's clock", running.mailbox_url);
+    if !arguments.empty {
+        println!("  sign in   as {}; the code arrives in the mailbox", local::sample::SOMEBODY);
+    }
+    println!("  data      {data}   delete it to begin anew");
+    println!("  tools     env $(cat {data}/env) countersign …");
+    if running.app.clock.offset() != 0 {
+        println!("  clock     {}   moved; the mailbox sets it back", running.app.now());
+    }
+    println!("  stop      Ctrl-C\n");
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn stop_asked() -> Result<(), local::Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

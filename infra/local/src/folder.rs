@@ -1,0 +1,149 @@
+//! The data folder: the database's file, the mails, how far the streams were read, the clock, and the secrets.
+//!
+//! Everything is written so that a process killed at any moment finds it whole again: small files are replaced at once,
+//! long ones only grow.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use gateway::{App, Chance, boot::Settings};
+use licensing::seal::to_text;
+
+use crate::Error;
+
+/// The data folder, or what stands for it in memory.
+pub struct Folder {
+    path: Option<PathBuf>,
+    link_keys: String,
+    seal_key: String,
+    /// Held as long as the process lives, so that two don't write the same files; the system lets go of it by itself.
+    _lock: Option<File>,
+}
+
+impl Folder {
+    /// Opens the folder, and makes what is missing: itself, and the secrets.
+    pub fn open(path: Option<&Path>, chance: &Chance) -> Result<Self, Error> {
+        let fresh_link_keys = || format!("1:{}", to_text(&chance.bytes::<32>()));
+        let fresh_seal_key = || to_text(&chance.bytes::<32>());
+        let Some(path) = path else {
+            return Ok(Self { path: None, link_keys: fresh_link_keys(), seal_key: fresh_seal_key(), _lock: None });
+        };
+        let failed = |error: io::Error| format!("the data folder {} can't be used: {error}", path.display());
+        // What is in it opens links and shows codes: it is this user's alone.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(path.join("lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(format!("another portal is running on the data folder {}", path.display()).into());
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error).into()),
+        }
+        let secret = |name: &str, fresh: &dyn Fn() -> String| -> Result<String, Error> {
+            let file = path.join(name);
+            match fs::read_to_string(&file) {
+                Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error).into()),
+                _ => {
+                    let text = fresh();
+                    replace(&file, text.as_bytes()).map_err(failed)?;
+                    Ok(text)
+                }
+            }
+        };
+        Ok(Self {
+            link_keys: secret("link-keys", &fresh_link_keys)?,
+            seal_key: secret("seal-key", &fresh_seal_key)?,
+            path: Some(path.to_owned()),
+            _lock: Some(lock),
+        })
+    }
+
+    /// The keys of links and codes, as `COUNTERSIGN_LINK_KEYS` takes them.
+    pub fn link_keys(&self) -> &str {
+        &self.link_keys
+    }
+
+    /// The key that seals audit chains, as `COUNTERSIGN_SEAL_KEY` takes it.
+    pub fn seal_key(&self) -> &str {
+        &self.seal_key
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> Option<PathBuf> {
+        self.file("database.sqlite")
+    }
+
+    /// The file of the mails.
+    pub fn mails(&self) -> Option<PathBuf> {
+        self.file("mails.jsonl")
+    }
+
+    /// The file that says how far a stream was read.
+    pub fn stream(&self, name: &str) -> Option<PathBuf> {
+        self.file(&format!("stream-{name}.json"))
+    }
+
+    /// Seconds by which the portal's clock is ahead.
+    pub fn clock_offset(&self) -> Result<i64, Error> {
+        let Some(file) = self.file("clock") else { return Ok(0) };
+        match fs::read_to_string(&file) {
+            Ok(text) => Ok(text.trim().parse().map_err(|_| format!("{} holds no number of seconds", file.display()))?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps it for the next start.
+    pub fn keep_clock_offset(&self, seconds: i64) -> Result<(), Error> {
+        let Some(file) = self.file("clock") else { return Ok(()) };
+        Ok(replace(&file, seconds.to_string().as_bytes())?)
+    }
+
+    /// Whether the sample data was loaded to its end.
+    pub fn is_loaded(&self) -> bool {
+        self.file("sample-loaded").is_some_and(|file| file.exists())
+    }
+
+    /// Notes that it was.
+    pub fn set_loaded(&self) -> Result<(), Error> {
+        let Some(file) = self.file("sample-loaded") else { return Ok(()) };
+        Ok(replace(&file, b"")?)
+    }
+
+    /// Writes what other programs need in order to work on this database: `env $(cat .local/env) countersign …`. It holds
+    /// no secret.
+    pub fn keep_environment(&self, settings: &Settings, app: &App) -> Result<(), Error> {
+        let Some(file) = self.file("env") else { return Ok(()) };
+        let seals: Vec<String> = app.keys.published.iter().map(|key| to_text(key.as_bytes())).collect();
+        let lines = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb.clone().unwrap_or_default()),
+            ("AWS_ENDPOINT_URL_SESV2", settings.ses.clone().unwrap_or_default()),
+            ("AWS_REGION", settings.region.clone()),
+            ("AWS_ACCESS_KEY_ID", "local".into()),
+            ("AWS_SECRET_ACCESS_KEY", "local".into()),
+            ("COUNTERSIGN_MODE", "local".into()),
+            ("COUNTERSIGN_SITE", settings.site.clone()),
+            ("COUNTERSIGN_TABLES", settings.tables.clone()),
+            ("COUNTERSIGN_SEAL_PUBLIC", seals.join(",")),
+        ];
+        let text: String = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        Ok(replace(&file, text.as_bytes())?)
+    }
+
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        Some(self.path.as_ref()?.join(name))
+    }
+}
+
+/// Puts a file in the place of another: a reader, or the next start, sees one of the two whole.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(content)?;
+    fs::rename(&new, path)
+}

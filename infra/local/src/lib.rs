@@ -1,0 +1,198 @@
+//! The whole portal on one machine, in one process: the embedded database, the functions behind one address, what stands
+//! in for streams, schedule and mail service, and a mailbox page to see what was mailed.
+//!
+//! [`start`] gives it all on free ports, for tests; the program `local` is that with a data folder and a console.
+//!
+//! | file | stands in for |
+//! |---|---|
+//! | [`functions`] | the template: which function answers a path, takes a stream's records, runs on the schedule |
+//! | [`database`] | `DynamoDB` |
+//! | [`pump`] | the event source mappings between streams and functions |
+//! | [`post`] | SES and its event destination |
+//! | [`portal`] | `CloudFront`, the bucket with the pages, the HTTP API |
+//! | [`mailbox`] | nothing: the page with the mails and the clock |
+//! | [`schedule`] | the scheduler |
+//! | [`folder`] | the secret store |
+
+pub mod database;
+pub mod folder;
+pub mod functions;
+pub mod mailbox;
+pub mod portal;
+pub mod post;
+pub mod pump;
+pub mod sample;
+pub mod schedule;
+
+mod wire;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use gateway::{App, Chance, Clock, boot::Settings};
+use licensing::Timestamp;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+
+use crate::{database::Database, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule};
+
+/// What goes wrong while starting, in words for the console.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The prefix of the tables' names.
+pub const TABLES: &str = "countersign-";
+
+/// How to start.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where everything is kept; in memory if absent.
+    pub data: Option<PathBuf>,
+    /// The pages as `cargo xtask pages` builds them.
+    pub pages: Option<PathBuf>,
+    /// The portal's port; the mailbox and the database take the next free ones. Any free ports if absent.
+    pub port: Option<Port>,
+    /// Moves the clock to this time.
+    pub at: Option<Timestamp>,
+    /// Loads the sample data, unless the data folder has been loaded before.
+    pub sample: bool,
+    /// The policy's JSON; the defaults if absent.
+    pub policy: Option<String>,
+}
+
+/// Which port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// This one and no other.
+    Exactly(u16),
+    /// This one, or the next that is free.
+    From(u16),
+}
+
+/// A running portal. It stops when this is dropped; [`Running::stop`] waits until it has.
+pub struct Running {
+    /// `http://127.0.0.1:8400`.
+    pub portal_url: String,
+    /// `http://127.0.0.1:8401`; SES's stand-in answers here as well.
+    pub mailbox_url: String,
+    /// `http://127.0.0.1:8402`: the database, for the real SDK.
+    pub dynamodb_url: String,
+    /// What the functions work with.
+    pub app: App,
+    /// The mails.
+    pub post: Arc<PostOffice>,
+    /// The event source mappings.
+    pub pumps: Arc<Vec<Pump>>,
+    /// What runs by the clock.
+    pub schedule: Arc<Schedule>,
+    /// The sample data, as far as it is loaded.
+    pub sample: watch::Receiver<sample::Progress>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    database: Database,
+}
+
+/// Starts the portal.
+pub async fn start(options: Options) -> Result<Running, Error> {
+    if std::env::var("COUNTERSIGN_MODE").is_ok_and(|mode| mode == "production") {
+        return Err("COUNTERSIGN_MODE is `production`: this program is for one machine, with mails that anyone on it can read".into());
+    }
+    let chance = Chance::system();
+    let folder = Folder::open(options.data.as_deref(), &chance)?;
+    let clock = Clock::system();
+    clock.set_offset(folder.clock_offset()?);
+    if let Some(at) = options.at {
+        clock.set(at);
+        folder.keep_clock_offset(clock.offset())?;
+    }
+
+    let portal = listen(options.port, 0).await?;
+    let after = |listener: &TcpListener| options.port.and_then(|_| listener.local_addr().ok()).map(|at| Port::From(at.port()));
+    let mailbox = listen(after(&portal), 1).await?;
+    let database = listen(after(&mailbox), 1).await?;
+    let (portal_url, mailbox_url, dynamodb_url) = (url(&portal)?, url(&mailbox)?, url(&database)?);
+
+    let database = Database::serve(folder.database().as_deref(), database)?;
+    let settings = Settings {
+        region: "local".into(),
+        dynamodb: Some(dynamodb_url.clone()),
+        ses: Some(mailbox_url.clone()),
+        tables: TABLES.into(),
+        site: portal_url.clone(),
+        production: false,
+        policy: options.policy,
+        link_keys: Some(folder.link_keys().into()),
+        seal_key: Some(folder.seal_key().into()),
+        seal_public: None,
+        mail_set: Some("countersign".into()),
+        roots: None,
+    };
+    let app = gateway::boot::app(&settings, clock, chance)?;
+    store::table::create_all(app.store.client(), TABLES).await?;
+    folder.keep_environment(&settings, &app)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let post = PostOffice::open(folder.mails().as_deref(), app.clone(), functions::mail_event(&app))?;
+    let pumps = Arc::new(
+        functions::mappings()
+            .into_iter()
+            .map(|mapping| Pump::open(mapping, &folder))
+            .collect::<Result<Vec<_>, _>>()?,
+    );
+    let schedule = Arc::new(Schedule::new(app.clone(), database.clone_handle(), functions::jobs()));
+    let folder = Arc::new(folder);
+
+    let running = wire::Wires { app: app.clone(), post: Arc::clone(&post), pumps: Arc::clone(&pumps), schedule: Arc::clone(&schedule), folder: Arc::clone(&folder) };
+    tasks.spawn(wire::serve(mailbox, mailbox::router(running.clone(), &mailbox_url), stopped.clone()));
+    tasks.spawn(wire::serve(portal, portal::router(running, options.pages, &portal_url), stopped.clone()));
+    for pump in pumps.iter() {
+        tasks.spawn(pump.clone().run(app.clone(), database.clone_handle(), stopped.clone()));
+    }
+    tasks.spawn(Arc::clone(&schedule).run(stopped.clone()));
+    post.report_what_is_due();
+
+    let (progress, sample) = watch::channel(sample::Progress::default());
+    if options.sample && !folder.is_loaded() {
+        tasks.spawn(sample::load(app.clone(), Arc::clone(&folder), progress));
+    } else {
+        progress.send_modify(|progress| progress.done = true);
+    }
+    Ok(Running { portal_url, mailbox_url, dynamodb_url, app, post, pumps, schedule, sample, stop, tasks, database })
+}
+
+impl Running {
+    /// Waits until nothing is under way between streams and functions. What is tried again later counts as under way.
+    pub async fn settled(&self) {
+        pump::settled(&self.pumps).await;
+    }
+
+    /// Stops in order: no new requests, the running ones to their end, the database last.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        // A browser may hold a request open for as long as it likes.
+        let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
+        self.tasks.abort_all();
+        self.database.stop();
+    }
+}
+
+async fn listen(port: Option<Port>, beyond: u16) -> Result<TcpListener, Error> {
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    match port {
+        None => Ok(TcpListener::bind(at(0)).await?),
+        Some(Port::Exactly(port)) => TcpListener::bind(at(port))
+            .await
+            .map_err(|error| format!("port {port} of this machine can't be used: {error}").into()),
+        Some(Port::From(first)) => {
+            for port in (first + beyond)..first.saturating_add(200) {
+                if let Ok(listener) = TcpListener::bind(at(port)).await {
+                    return Ok(listener);
+                }
+            }
+            Err(format!("no port from {first} on is free on this machine").into())
+        }
+    }
+}
+
+fn url(listener: &TcpListener) -> Result<String, Error> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}

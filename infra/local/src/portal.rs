@@ -1,0 +1,208 @@
+//! The portal's one address: what `CloudFront`, the bucket and the HTTP API are in a deployment.
+
+use std::{net::SocketAddr, path::{Component, Path, PathBuf}, sync::Arc};
+
+use api::{Code, Problem};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use gateway::answer::problem_response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde::Deserialize;
+
+use crate::{functions, wire::{Wires, only_as}};
+
+/// What the HTTP API takes at most, bytes.
+const LARGEST: usize = 6 * 1024 * 1024;
+
+/// Where a request comes from, as the functions read it where no API Gateway tells.
+const NETWORK: HeaderName = HeaderName::from_static("x-countersign-network");
+
+/// What every answer says to browsers (SAFE-05); the template's response headers policy says the same.
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+             connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    // Not `no-referrer`: with it, a browser would leave its origin out of some of the portal's own requests (REG-13).
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+#[derive(Clone)]
+struct Portal {
+    wires: Wires,
+    pages: Option<Arc<Path>>,
+}
+
+pub(crate) fn router(wires: Wires, pages: Option<PathBuf>, url: &str) -> Router {
+    let portal = Portal { wires, pages: pages.map(Arc::from) };
+    let router = Router::new()
+        .route("/api", any(call))
+        .route("/api/{*path}", any(call))
+        .fallback(page)
+        .with_state(portal);
+    only_as(router, url).layer(axum::middleware::map_response(with_headers))
+}
+
+async fn with_headers(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
+/// Hands a request to the function that answers its path.
+async fn call(State(portal): State<Portal>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let app = portal.wires.app.clone();
+    let (mut parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST).await else {
+        return from_function(problem_response(&Problem::new(Code::TooLarge), app.now()));
+    };
+    parts.headers.insert(NETWORK, HeaderValue::try_from(peer.ip().to_string()).expect("an address is plain text"));
+    // The functions answer GET; that a browser wants no body is the server's business.
+    if parts.method == Method::HEAD {
+        parts.method = Method::GET;
+    }
+    let writes = parts.method != Method::GET;
+    let body = match String::from_utf8(bytes.into()) {
+        Ok(text) if text.is_empty() => lambda_http::Body::Empty,
+        Ok(text) => lambda_http::Body::Text(text),
+        Err(error) => lambda_http::Body::Binary(error.into_bytes()),
+    };
+    let work = functions::answer(app.clone(), http::Request::from_parts(parts, body));
+    // In Lambda too, a function that panics ends alone, and the browser gets an error.
+    let response = tokio::spawn(work).await.unwrap_or_else(|_| problem_response(&Problem::new(Code::Internal), app.now()));
+    if writes {
+        portal.wires.pumps.iter().for_each(crate::pump::Pump::wake);
+    }
+    from_function(response)
+}
+
+fn from_function(response: gateway::Response) -> Response {
+    response.map(|body| match body {
+        lambda_http::Body::Text(text) => Body::from(text),
+        lambda_http::Body::Binary(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    })
+}
+
+/// What `cargo xtask pages` says of the pages that it built.
+#[derive(Deserialize)]
+struct Manifest {
+    entries: std::collections::BTreeMap<String, Entry>,
+    files: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
+/// A page that starts a program in the browser, and for which paths.
+#[derive(Deserialize)]
+struct Entry {
+    page: String,
+    paths: Vec<String>,
+}
+
+impl Manifest {
+    /// The file that answers a path: itself, or the page that shows it.
+    fn file<'a>(&'a self, path: &'a str) -> Option<&'a str> {
+        if self.files.contains_key(path) {
+            return Some(path);
+        }
+        let last = path.rsplit('/').next().unwrap_or_default();
+        if path.starts_with("/assets/") || last.contains('.') {
+            return None;
+        }
+        let shows = |wanted: &str| {
+            self.entries.values().find(|entry| entry.paths.iter().any(|path| path == wanted)).map(|entry| entry.page.as_str())
+        };
+        shows(path).or_else(|| shows("/*"))
+    }
+}
+
+async fn page(State(portal): State<Portal>, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Pages are only read.\n").into_response();
+    }
+    let Some(folder) = &portal.pages else {
+        return not_found("This portal was started without its pages (--pages). Its API is under /api.\n");
+    };
+    // Read at each request: `cargo xtask pages` puts a new folder in the place of the old one.
+    let manifest = tokio::fs::read(folder.join("manifest.json")).await.ok();
+    let Some(manifest) = manifest.and_then(|json| serde_json::from_slice::<Manifest>(&json).ok()) else {
+        return not_found("The pages are not built yet: cargo xtask pages\n");
+    };
+    let Some(path) = manifest.file(request.uri().path()) else { return not_found("There is nothing here.\n") };
+    let file = folder.join(path.trim_start_matches('/'));
+    if file.components().any(|part| part == Component::ParentDir) {
+        return not_found("There is nothing here.\n");
+    }
+    send(path, &file, request.headers()).await.unwrap_or_else(|| not_found("There is nothing here.\n"))
+}
+
+/// Sends a file, in the best of the forms that it was compressed to and the browser takes.
+async fn send(path: &str, file: &Path, asked: &HeaderMap) -> Option<Response> {
+    let takes = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let takes = |name: &str| takes.split(',').any(|part| part.split(';').next().is_some_and(|part| part.trim() == name));
+    let mut found = None;
+    for (coding, extension) in [("br", ".br"), ("gzip", ".gz")] {
+        if found.is_none() && takes(coding) {
+            let mut squeezed = file.as_os_str().to_owned();
+            squeezed.push(extension);
+            found = tokio::fs::read(squeezed).await.ok().map(|bytes| (bytes, Some(coding)));
+        }
+    }
+    let (bytes, coding) = match found {
+        Some(found) => found,
+        None => (tokio::fs::read(file).await.ok()?, None),
+    };
+    let mut response = Body::from(bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    // Assets carry a hash of their content in their name; pages name the assets and are always asked for.
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(match path {
+            _ if path.starts_with("/assets/") => "public, max-age=31536000, immutable",
+            _ if path.ends_with(".html") => "no-store",
+            _ => "no-cache",
+        }),
+    );
+    if let Some(coding) = coding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    Some(response)
+}
+
+fn kind(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/vnd.microsoft.icon",
+        "woff2" => "font/woff2",
+        "json" | "webmanifest" => "application/json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn not_found(text: &'static str) -> Response {
+    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], text).into_response()
+}
