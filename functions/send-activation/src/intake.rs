@@ -152,7 +152,7 @@ impl Known<'_> {
             };
             write.events(&app.store, &[event], now);
         }
-        let taken = Taken { at: now, outcome: verdict.outcome.name().into(), checks: verdict.checks().collect() };
+        let taken = Taken { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
         write.line_taken(&app.store, &self.line.order, self.line.line, &taken, self.last);
         write
     }

@@ -14,7 +14,7 @@ use licensing::{
     import::{Code, LineReport, Reader, Record, Refusal, Taken, World, record::Agreement},
 };
 
-use crate::{Done, clock, input::Input};
+use crate::{Done, clock, input::Input, live};
 
 /// Load customers, agreements and orders from JSON lines.
 ///
@@ -50,8 +50,8 @@ pub(crate) struct Import {
 
 impl Import {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
-        if !self.dry_run || !self.empty {
-            return Err("only a dry run from an empty store can be done so far: add --dry-run --empty".into());
+        if !self.empty {
+            return self.run_connected();
         }
         let policy = self.policy()?;
         let now = self.at.unwrap_or_else(clock::now);
@@ -69,6 +69,17 @@ impl Import {
         out.flush()?;
         summary.tell(&mut io::stderr().lock(), self.all_or_nothing)?;
         Ok(if summary.refused.is_empty() { Done::Fine } else { Done::WithFindings })
+    }
+
+    /// Against the store that the environment points to.
+    fn run_connected(&self) -> Result<Done, Box<dyn Error>> {
+        live::run(&live::Load {
+            file: &self.file,
+            dry_run: self.dry_run,
+            all_or_nothing: self.all_or_nothing,
+            at: self.at,
+            policy: self.policy()?,
+        })
     }
 
     fn policy(&self) -> Result<Policy, Box<dyn Error>> {

@@ -18,14 +18,14 @@ const WORTH_A_BAR: u64 = 16 * 1024 * 1024;
 
 /// A file of lines, or standard input.
 pub(crate) struct Input {
-    bytes: Box<dyn Read>,
+    bytes: Box<dyn Read + Send>,
     bar: ProgressBar,
 }
 
 impl Input {
     /// Opens a file; `-` is standard input.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let (bytes, length): (Box<dyn Read>, _) = if path.as_os_str() == "-" {
+        let (bytes, length): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
             (Box::new(io::stdin()), None)
         } else {
             let file = File::open(path)?;

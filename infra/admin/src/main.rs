@@ -1,9 +1,16 @@
 //! `countersign`: the operators' command line. One file a subcommand.
 
+mod audit;
 mod clock;
+mod connected;
 mod import;
 mod input;
+mod keys;
+mod live;
+mod operate;
+mod operators;
 mod sample;
+mod token;
 
 use std::{error::Error, process::ExitCode};
 
@@ -22,6 +29,14 @@ struct Countersign {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(import::Import),
+    Audit(audit::Audit),
+    MintOperator(operators::MintOperator),
+    Token(token::Token),
+    Revive(operate::Revive),
+    Remap(operate::Remap),
+    Resend(operate::Resend),
+    Country(operate::SetCountry),
+    Keys(keys::MakeKeys),
     Sample(sample::Sample),
 }
 
@@ -37,6 +52,14 @@ enum Done {
 fn main() -> ExitCode {
     let done = match Countersign::parse().command {
         Command::Import(import) => import.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::MintOperator(mint) => mint.run(),
+        Command::Token(token) => token.run(),
+        Command::Revive(revive) => revive.run(),
+        Command::Remap(remap) => remap.run(),
+        Command::Resend(resend) => resend.run(),
+        Command::Country(country) => country.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Sample(sample) => sample.run(),
     };
     match done {

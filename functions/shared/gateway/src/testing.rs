@@ -1,6 +1,7 @@
 //! For functions' tests: an application on an embedded database of its own, and a browser that keeps its cookies.
 
 pub mod faults;
+pub mod scene;
 
 use std::sync::{
     Arc, Mutex,
@@ -157,6 +158,11 @@ impl Browser {
             _ => Value::Null,
         };
         (response.status().as_u16(), json)
+    }
+
+    /// Puts a cookie in, as a test's short cut.
+    pub fn put_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("no test panics while holding it").insert(name.into(), value.into());
     }
 
     fn request(&self, method: &str, path: &str, body: Body) -> Request {

@@ -114,22 +114,6 @@ impl Outcome {
     }
 }
 
-impl Outcome {
-    /// As the import's dry run prints it.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Nothing => "none",
-            Self::KeyNotice(_) => "key-notice",
-            Self::Joined(_) => "joined",
-            Self::Added => "added",
-            Self::Assigned(_) => "assigned",
-            Self::Stuck => "stuck",
-            Self::Scheduled(_) => "scheduled",
-            Self::Mail(_) => "mail",
-        }
-    }
-}
-
 /// A contact that is written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressee {

@@ -153,6 +153,20 @@ impl Store {
     }
 }
 
+#[cfg(feature = "testing")]
+impl Store {
+    /// Stores an activation as it is, without a rule: for tests and measurements that need many.
+    pub async fn seed_activation(&self, activation: &Activation, policy: &LinkPolicy) -> Result<(), Error> {
+        let slot = crate::activations::activation(&activation.licence, &activation.product);
+        let mut item = crate::to_item(activation);
+        item.extend(slot.key());
+        let id = format!("{}#{}", activation.licence, activation.product);
+        item.extend(due_attributes(activation.due_at(policy), &id).into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let put = self.client().put_item().table_name(self.name(Table::Licences)).set_item(Some(item));
+        put.send().await.map(drop).map_err(|error| crate::failed(&error))
+    }
+}
+
 impl Write {
     /// A step without its audit entry, for changes of several steps under one Licensing ID.
     pub fn step(&mut self, store: &Store, step: &Step, now: Timestamp, policy: &LinkPolicy) {

@@ -1,0 +1,361 @@
+//! From a link to a service in use and back, on the real engine.
+
+use std::sync::Arc;
+
+use api::{
+    activations::{Choice, Confirm, Preview, Remap, Target, Which},
+    path,
+    sign_in::LinkToken,
+};
+use gateway::{
+    App, Request,
+    testing::{
+        Bench, Browser,
+        faults::{Fault, Faults, Retries},
+        scene::{CLOUD, MAIL, at_contoso, licence, sku},
+    },
+};
+use http::HeaderValue;
+use licensing::activation::State;
+use serde_json::Value;
+
+async fn ask(app: &App, browser: &Browser, request: Request) -> (u16, Value) {
+    browser.take(&activate::handle(app, request).await)
+}
+
+fn which() -> Which {
+    Which { licence: licence(), product: sku(MAIL) }
+}
+
+fn confirmation(browser: &Browser, target: Target, choice: Choice, key: &str) -> Request {
+    let mut request = browser.post(path::CONFIRM, &Confirm { target, choice });
+    request.headers_mut().insert("idempotency-key", HeaderValue::from_str(key).expect("a header"));
+    request
+}
+
+async fn confirm(bench: &Bench, browser: &Browser, token: &str, key: &str) -> (u16, Value) {
+    let request = confirmation(browser, Target::Link(token.into()), Choice::New("Contoso".into()), key);
+    ask(&bench.app, browser, request).await
+}
+
+/// LINK-01 the page shows product, organisation, quantity and expiry to anyone, and neither number nor address; opening it
+/// changes nothing and costs one call.
+#[tokio::test]
+async fn link_01_anyone_may_look_and_nothing_changes() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let stranger = Browser::new();
+    let before = bench.app.store.meter().read();
+    let (status, shown) = ask(&bench.app, &stranger, stranger.post(path::LINK, &LinkToken { token })).await;
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!(status, 200);
+    assert_eq!((used.steps, used.calls, used.write_units), (1, 1, 0.0));
+    assert_eq!(shown["publisher"], "Northwind Software");
+    assert_eq!(shown["product_name"], "Mail and Calendar Enterprise");
+    assert_eq!(shown["customer_name"], "Contoso");
+    assert_eq!(shown["quantity"], 25);
+    assert_eq!(shown["state"], "good");
+    assert_eq!(shown["expires_at"], "2027-05-11T00:00:00Z");
+    let text = shown.to_string();
+    assert!(!text.contains("88590039") && !text.contains('@'), "{text}");
+}
+
+/// LINK-08 EXP-05 used, expired, replaced and broken links say which they are.
+#[tokio::test]
+async fn link_08_a_link_says_what_became_of_it() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let anyone = Browser::new();
+    let look = async |token: &str| {
+        let (status, shown) = ask(&bench.app, &anyone, anyone.post(path::LINK, &LinkToken { token: token.into() })).await;
+        (status, shown["state"].as_str().or(shown["code"].as_str()).unwrap_or_default().to_owned())
+    };
+    for broken in [&token[..token.len() - 1], "", "x", &format!("{token}A"), &token.to_lowercase()] {
+        assert_eq!(look(broken).await, (404, "bad-link".into()), "{broken}");
+    }
+    bench.set_time("2027-05-10T23:59:59Z");
+    assert_eq!(look(&token).await, (200, "good".into()));
+    bench.set_time("2027-05-11T00:00:00Z");
+    assert_eq!(look(&token).await, (200, "expired".into()), "expired the second it is, swept or not");
+
+    bench.set_time("2026-11-22T00:00:00Z");
+    let around = bench.around(MAIL).await;
+    let step = around.activation.expect("stored").resend(licensing::audit::Actor::Service, bench.app.now(), &bench.app.policy.links);
+    let policy = &bench.app.policy.links;
+    bench.app.store.write_step(&step.expect("allowed"), around.head.as_ref(), bench.app.now(), policy, store::Write::new()).await.expect("written");
+    assert_eq!(look(&token).await, (200, "replaced".into()));
+
+    let newest = bench.token(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    assert_eq!(confirm(&bench, &osm, &newest, "key-00000001").await.0, 200);
+    assert_eq!(look(&newest).await, (200, "used".into()));
+    assert_eq!(look(&token).await, (200, "used".into()), "an older link of something used says so as well");
+}
+
+/// LINK-02 LINK-04 ORG-01 the addressee confirms: one read, one transaction; the account is made with the mailbox's domain
+/// associated.
+#[tokio::test]
+async fn link_04_a_confirmation_is_one_read_and_one_transaction() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let before = bench.app.store.meter().read();
+    let (status, done) = confirm(&bench, &osm, &token, "key-00000001").await;
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!(status, 200, "{done}");
+    assert_eq!((used.steps, used.calls), (2, 2));
+    assert_eq!((done["by_you"].as_bool(), done["account_name"].as_str(), done["quantity"].as_u64()), (Some(true), Some("Contoso"), Some(25)));
+    assert_eq!(done["undo_until"], "2026-11-25T00:00:00Z");
+
+    let activation = bench.activation(MAIL).await;
+    let State::Activated(in_use) = &activation.state else { panic!("activated, not {:?}", activation.state) };
+    let account = bench.app.store.get(&store::licences::account(&in_use.account)).await.expect("answers").expect("stored");
+    assert_eq!(account.domains.iter().map(|d| (d.name.as_str(), d.verified)).collect::<Vec<_>>(), [("contoso.example", false)]);
+    assert!(account.is_global_admin(&[at_contoso("osm")]));
+}
+
+/// LINK-04 the same request again, and the same key with other content.
+#[tokio::test]
+async fn link_04_a_repeated_request_gets_the_same_answer() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let first = confirm(&bench, &osm, &token, "key-00000001").await;
+    assert_eq!(confirm(&bench, &osm, &token, "key-00000001").await, first);
+    let other = confirmation(&osm, Target::Link(token.clone()), Choice::New("Other".into()), "key-00000001");
+    let (status, problem) = ask(&bench.app, &osm, other).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("key-reused")));
+    let (status, again) = confirm(&bench, &osm, &token, "key-00000002").await;
+    assert_eq!((status, again["by_you"].as_bool()), (200, Some(false)), "another request sees the outcome");
+}
+
+/// LINK-02 LINK-08 anyone else is told that it is addressed to another person, and nothing is written.
+#[tokio::test]
+async fn link_02_another_person_is_told_so() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let cold = Browser::new();
+    assert_eq!(confirm(&bench, &cold, &token, "key-00000001").await.1["code"], "sign-in-needed");
+    for address in ["bills@contoso.example", "osm@fabrikam.example"] {
+        let other = bench.signed_in(&[address]).await;
+        let before = bench.app.store.meter().read();
+        let (status, problem) = confirm(&bench, &other, &token, "key-00000001").await;
+        assert_eq!((status, problem["code"].as_str()), (403, Some("wrong-person")), "{address}");
+        let (status, problem) = ask(&bench.app, &other, other.post(path::PREVIEW, &Preview { target: Target::Link(token.clone()), choice: None })).await;
+        assert_eq!((status, problem["code"].as_str()), (403, Some("wrong-person")));
+        assert!((bench.app.store.meter().read() - before).write_units == 0.0);
+    }
+    for (number, address) in ["notices@contoso.example", "primary@contoso.example"].into_iter().enumerate() {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        let token = bench.invite(MAIL).await;
+        let manager = bench.signed_in(&["private@contoso.example", address]).await;
+        assert_eq!(confirm(&bench, &manager, &token, &format!("key-0000000{number}")).await.0, 200, "{address}");
+    }
+}
+
+/// LINK-04 LINK-05 a preview says exactly what will happen, from the link and from the portal, and changes nothing.
+#[tokio::test]
+async fn link_04_a_preview_says_what_will_happen() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let before = bench.app.store.meter().read();
+    for target in [Target::Link(token), Target::Portal(which())] {
+        let preview = Preview { target, choice: Some(Choice::New("Contoso Group".into())) };
+        let (status, shown) = ask(&bench.app, &osm, osm.post(path::PREVIEW, &preview)).await;
+        assert_eq!(status, 200, "{shown}");
+        assert_eq!(shown["new_account_name"], "Contoso");
+        let effect = &shown["effect"];
+        assert_eq!((effect["quantity"].as_u64(), effect["account_name"].as_str()), (Some(25), Some("Contoso Group")));
+        assert_eq!((effect["creates_account"].as_bool(), effect["associates_domain"].as_str()), (Some(true), Some("contoso.example")));
+        assert_eq!(effect["acts_as"], "osm@contoso.example");
+    }
+    assert!((bench.app.store.meter().read() - before).write_units == 0.0);
+}
+
+/// LINK-04 fifty rounds of two hundred concurrent confirmations: exactly one activates, all others see its outcome.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn link_04_of_two_hundred_concurrent_confirmations_one_wins() {
+    for round in 0..rounds() {
+        let bench = Arc::new(Bench::new().await);
+        bench.contoso().await;
+        let token = bench.invite(MAIL).await;
+        let people = [bench.signed_in(&["osm@contoso.example"]).await, bench.signed_in(&["notices@contoso.example"]).await];
+        let requests: Vec<_> = (0..200)
+            .map(|number| {
+                let choice = Choice::New(format!("Account {number}"));
+                (number, confirmation(&people[number % 2], Target::Link(token.clone()), choice, &format!("key-{round}-{number:08}")))
+            })
+            .collect();
+        let running: Vec<_> = requests
+            .into_iter()
+            .map(|(number, request)| {
+                let bench = Arc::clone(&bench);
+                tokio::spawn(async move { (number, Browser::new().take(&activate::handle(&bench.app, request).await)) })
+            })
+            .collect();
+        let mut winners = Vec::new();
+        let mut accounts = std::collections::BTreeSet::new();
+        for task in running {
+            let (number, (status, answer)) = task.await.expect("no request panics");
+            assert_eq!(status, 200, "request {number}: {answer}");
+            accounts.insert(answer["account_name"].to_string());
+            if answer["by_you"] == true {
+                winners.push(number);
+            }
+        }
+        assert_eq!((winners.len(), accounts.len()), (1, 1), "round {round}: winners {winners:?}, accounts {accounts:?}");
+    }
+}
+
+/// So many rounds that the whole suite stays quick; `COUNTERSIGN_ROUNDS=50` runs them all.
+fn rounds() -> usize {
+    std::env::var("COUNTERSIGN_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5)
+}
+
+/// LINK-04 whichever call of a confirmation fails, before or after it took effect: nothing is half-written, and asking
+/// again with the same key tells that it was this request.
+#[tokio::test]
+async fn link_04_a_fault_at_any_call_leaves_nothing_half_written() {
+    let dry = Bench::new().await;
+    dry.contoso().await;
+    let token = dry.invite(MAIL).await;
+    let osm = dry.signed_in(&["osm@contoso.example"]).await;
+    let faults = Faults::on(&dry);
+    let request = || confirmation(&osm, Target::Link(token.clone()), Choice::New("Contoso".into()), "key-00000001");
+    assert_eq!(activate::handle(&faults.app(Retries::Off), request()).await.status(), 200);
+    let calls = faults.calls();
+    assert_eq!(calls.len(), 2);
+
+    for fault in Fault::every(&calls) {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        let token = bench.invite(MAIL).await;
+        let osm = bench.signed_in(&["osm@contoso.example"]).await;
+        let faults = Faults::on(&bench);
+        faults.plan(fault);
+        let request = || confirmation(&osm, Target::Link(token.clone()), Choice::New("Contoso".into()), "key-00000001");
+        let first = activate::handle(&faults.app(Retries::Off), request()).await;
+        assert!(faults.happened(), "{fault}");
+        assert!([200, 500, 503].contains(&first.status().as_u16()), "{fault}: {first:?}");
+        faults.heal();
+        let (status, done) = osm.take(&activate::handle(&faults.app(Retries::Off), request()).await);
+        assert_eq!((status, done["by_you"].as_bool()), (200, Some(true)), "{fault}: {done}");
+        let chain = licensing::audit::licence_chain(&licence());
+        let (entries, _) = bench.app.store.audit_page(&chain, 0, 100).await.expect("answers");
+        let confirmed = entries.iter().filter(|entry| entry.action == "activation.confirmed").count();
+        assert_eq!(confirmed, 1, "{fault}");
+    }
+}
+
+/// LINK-07 who activated takes it back, and the same link works again; a stranger does not.
+#[tokio::test]
+async fn link_07_undo_returns_to_invited() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    confirm(&bench, &osm, &token, "key-00000001").await;
+    let stranger = bench.signed_in(&["x@fabrikam.example"]).await;
+    assert_eq!(ask(&bench.app, &stranger, stranger.post(path::UNDO, &which())).await.1["code"], "wrong-person");
+    let before = bench.app.store.meter().read();
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!((used.steps, used.calls), (2, 2));
+    assert_eq!(bench.state(MAIL).await, "invited");
+    assert_eq!(confirm(&bench, &osm, &token, "key-00000002").await.1["by_you"], true);
+    bench.pass(72 * 3600);
+    let again = bench.signed_in(&["primary@contoso.example"]).await;
+    assert_eq!(ask(&bench.app, &again, again.post(path::UNDO, &which())).await.1["code"], "too-late-to-undo");
+}
+
+/// LINK-07 a move to another account: proposed by one side, confirmed by the other.
+#[tokio::test]
+async fn link_07_a_move_is_agreed_by_both_sides() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    confirm(&bench, &osm, &token, "key-00000001").await;
+    let other = licensing::account::Account::create("acc-2".parse().expect("a key"), "Fabrikam", &"fabrikam".parse().expect("a key"), &"it@fabrikam.example".parse().expect("an address"));
+    let mut write = store::Write::new();
+    write.account(&bench.app.store, None, &other);
+    write.commit(&bench.app.store).await.expect("written");
+    let receiver = bench.signed_in(&["it@fabrikam.example"]).await;
+    let remap = Remap { licence: licence(), product: sku(MAIL), account: other.id.clone() };
+
+    let notices = bench.signed_in(&["notices@contoso.example"]).await;
+    assert_eq!(ask(&bench.app, &notices, notices.post(path::REMAP, &remap)).await.1["code"], "not-allowed");
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await.0, 200);
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await.1["code"], "needs-other-side");
+    assert_eq!(ask(&bench.app, &receiver, receiver.post(path::REMAP, &remap)).await.0, 200);
+    assert!(matches!(bench.activation(MAIL).await.state, State::Activated(in_use) if in_use.account == other.id));
+}
+
+/// LINK-10 an expired link's revival is asked for by the addressee or an Administrator, not by others.
+#[tokio::test]
+async fn link_10_revival_is_asked_for() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let early = bench.signed_in(&["osm@contoso.example"]).await;
+    assert_eq!(ask(&bench.app, &early, early.post(path::ASK_REVIVAL, &which())).await.1["code"], "not-expired");
+    bench.set_time("2027-06-01T00:00:00Z");
+    let stranger = bench.signed_in(&["x@fabrikam.example"]).await;
+    assert_eq!(ask(&bench.app, &stranger, stranger.post(path::ASK_REVIVAL, &which())).await.1["code"], "not-allowed");
+    let primary = bench.signed_in(&["primary@contoso.example"]).await;
+    assert_eq!(ask(&bench.app, &primary, primary.post(path::ASK_REVIVAL, &which())).await.0, 202);
+    assert_eq!(bench.state(MAIL).await, "expired");
+}
+
+/// ACT-04 consumption: who activates is told that others can be added.
+#[tokio::test]
+async fn act_04_consumption_is_confirmed_by_the_notices_contact() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(CLOUD).await;
+    let notices = bench.signed_in(&["notices@contoso.example"]).await;
+    let (status, done) = confirm(&bench, &notices, &token, "key-00000001").await;
+    assert_eq!((status, done["consumption"].as_bool()), (200, Some(true)));
+}
+
+/// REG-13 SAFE-07 what does not come from the portal's own pages, or is not of the documented shape, changes nothing.
+#[tokio::test]
+async fn reg_13_other_sites_and_bad_bodies_change_nothing() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let good = || confirmation(&osm, Target::Link(token.clone()), Choice::New("Contoso".into()), "key-00000001");
+    let change = |change: fn(&mut Request)| {
+        let mut request = good();
+        change(&mut request);
+        request
+    };
+    let before = bench.app.store.meter().read();
+    for (request, code) in [
+        (change(|r| drop(r.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example")))), "wrong-origin"),
+        (change(|r| drop(r.headers_mut().remove("origin"))), "wrong-origin"),
+        (change(|r| drop(r.headers_mut().insert("content-type", HeaderValue::from_static("text/plain")))), "wrong-content-type"),
+        (change(|r| drop(r.headers_mut().remove("idempotency-key"))), "bad-field"),
+        (change(|r| *r.body_mut() = "{".into()), "malformed"),
+        (change(|r| *r.body_mut() = "{\"target\":{\"link\":\"x\"},\"choice\":{\"new\":\"a\"},\"extra\":1}".into()), "bad-field"),
+        (change(|r| *r.body_mut() = "x".repeat(70_000).into()), "too-large"),
+        (change(|r| *r.method_mut() = http::Method::GET), "wrong-method"),
+    ] {
+        let response = activate::handle(&bench.app, request).await;
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let (_, problem) = osm.take(&response);
+        assert_eq!(problem["code"], code, "{problem}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    }
+    assert!((bench.app.store.meter().read() - before).write_units == 0.0);
+    assert_eq!(bench.state(MAIL).await, "invited");
+}

@@ -1,0 +1,195 @@
+//! The sweep ends and begins what is due, once, at a cost that what is stored has no part in.
+
+use std::sync::Arc;
+
+use gateway::{
+    boot::Deadline,
+    testing::{
+        Bench,
+        faults::{Fault, Faults, Retries},
+        scene::{CLOUD, MAIL, licence, sku},
+    },
+};
+use licensing::{
+    Timestamp,
+    activation::{Activation, Invitation, State},
+    event::Event,
+    when::add_days,
+};
+use store::Write;
+
+async fn sweep(bench: &Bench) -> expire_links::Report {
+    expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept")
+}
+
+async fn actions(bench: &Bench, chain: &str) -> Vec<String> {
+    let (entries, _) = bench.app.store.audit_page(chain, 0, 1000).await.expect("answers");
+    entries.into_iter().map(|entry| entry.action).collect()
+}
+
+/// EXP-01 EXP-06 a life of an unused link: three contacts in vain, stuck … or, delivered, three reminders and the end.
+#[tokio::test]
+async fn exp_06_reminders_and_end_come_from_the_sweep() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let around = bench.around(MAIL).await;
+    let delivered = around.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
+    let policy = &bench.app.policy.links;
+    bench.app.store.write_step(&delivered.expect("a step"), around.head.as_ref(), bench.app.now(), policy, Write::new()).await.expect("written");
+    let mut did = Vec::new();
+    for time in [
+        "2026-11-26T00:00:00Z", "2027-04-10T23:59:59Z", "2027-04-11T00:00:00Z", "2027-05-04T00:00:00Z",
+        "2027-05-10T00:00:00Z", "2027-05-10T23:59:59Z", "2027-05-11T00:00:00Z", "2027-05-12T00:00:00Z",
+    ] {
+        bench.set_time(time);
+        did.push(sweep(&bench).await.steps.into_iter().map(|(name, n)| format!("{name} {n}")).collect::<String>());
+    }
+    assert_eq!(
+        did,
+        ["", "", "activation.reminded 1", "activation.reminded 1", "activation.reminded 1", "", "activation.expired 1", ""]
+    );
+    let ended = Event::LinkExpired { licence: licence(), product: sku(MAIL), generation: 1 };
+    assert!(bench.app.store.get(&store::outbox::queued(&ended.id())).await.expect("answers").is_some());
+}
+
+/// ACT-03 three days without a delivery report: the next contact.
+#[tokio::test]
+async fn act_03_no_delivery_report_in_three_days() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    bench.pass(3 * 24 * 3600 - 1);
+    assert_eq!(sweep(&bench).await.steps.len(), 0);
+    bench.pass(1);
+    assert_eq!(sweep(&bench).await.steps["activation.not-delivered"], 1);
+    assert!(matches!(bench.activation(MAIL).await.state, State::Invited(to) if to.to.address.as_str() == "notices@contoso.example"));
+}
+
+/// EXP-03 two sweeps at once end each item once, with one audit entry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exp_03_two_sweeps_at_once_end_each_item_once() {
+    let bench = Arc::new(Bench::new().await);
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    bench.invite(CLOUD).await;
+    bench.set_time("2027-06-01T00:00:00Z");
+    bench.app.store.advance_watermark("due", "2027-05-10T00:00:00Z".parse().expect("a time")).await.expect("set");
+    // Both activations fell due first in November, for want of a delivery report; their slots are swept again below.
+    let running: Vec<_> = (0..4)
+        .map(|_| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept") })
+        })
+        .collect();
+    for task in running {
+        task.await.expect("no panic");
+    }
+    assert_eq!(bench.state(MAIL).await, "invited", "beyond the watermark nothing is looked for");
+
+    let bench = Arc::new(Bench::new().await);
+    due_links(&bench, 40, 40, "2026-11-22T01:00:00Z").await;
+    bench.set_time("2026-11-22T02:00:00Z");
+    let running: Vec<_> = (0..4)
+        .map(|_| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept") })
+        })
+        .collect();
+    let mut ended = 0;
+    for task in running {
+        ended += task.await.expect("no panic").steps.get("activation.expired").copied().unwrap_or_default();
+    }
+    assert_eq!(ended, 40, "each was ended by exactly one of the sweeps");
+    for number in 0..40 {
+        let chain = format!("licence#enterprise/{number}");
+        assert_eq!(actions(&bench, &chain).await, ["activation.expired"], "{number}");
+    }
+}
+
+/// EXP-02 the read units of a sweep of 100 due links are the same among 150 and among 3,000 stored ones (the figures for
+/// 1,000, 40,000 and 400,000: `cargo xtask bench sweep`).
+#[tokio::test]
+async fn exp_02_the_cost_is_that_of_what_is_due() {
+    let mut costs = Vec::new();
+    for stored in [150, 3_000] {
+        let bench = Bench::new().await;
+        due_links(&bench, 100, stored, "2026-11-22T01:00:00Z").await;
+        bench.set_time("2026-11-22T01:30:00Z");
+        let report = sweep(&bench).await;
+        assert_eq!((report.steps["activation.expired"], report.left, report.failed), (100, 0, 0));
+        assert_eq!(report.oldest_due_seconds, 1800);
+        costs.push(report.read_units);
+    }
+    assert!((costs[0] - costs[1]).abs() < f64::EPSILON, "{costs:?}");
+}
+
+/// EXP-03 whichever call of a sweep fails, before or after it took effect: the next sweep makes good, each link ends once.
+#[tokio::test]
+async fn exp_03_a_fault_at_any_call_ends_each_link_once() {
+    let dry = Bench::new().await;
+    due_links(&dry, 2, 2, "2026-11-22T00:30:00Z").await;
+    dry.set_time("2026-11-22T00:40:00Z");
+    // One hour only, so that the calls that find nothing do not have to fail one by one.
+    dry.app.store.advance_watermark("due", "2026-11-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+    let faults = Faults::on(&dry);
+    expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await.expect("swept");
+    let calls = faults.calls();
+    for fault in Fault::crashes(&calls) {
+        let bench = Bench::new().await;
+        due_links(&bench, 2, 2, "2026-11-22T00:30:00Z").await;
+        bench.set_time("2026-11-22T00:40:00Z");
+        bench.app.store.advance_watermark("due", "2026-11-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+        let faults = Faults::on(&bench);
+        faults.plan(fault);
+        let _ = expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await;
+        faults.heal();
+        expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await.expect("swept");
+        for number in 0..2 {
+            let chain = format!("licence#enterprise/{number}");
+            assert_eq!(actions(&bench, &chain).await, ["activation.expired"], "{fault}");
+        }
+    }
+}
+
+/// EXP-01 mails queued for over ten minutes are driven again; EXP-07 the report says so.
+#[tokio::test]
+async fn exp_01_what_is_queued_too_long_is_driven_again() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    bench.pass(599);
+    assert_eq!(sweep(&bench).await.events, 0);
+    bench.pass(1);
+    let report = sweep(&bench).await;
+    assert_eq!(report.events, 1);
+    assert!(report.read_units > 0.0 && report.write_units > 0.0);
+    assert_eq!(sweep(&bench).await.events, 0, "and not at once again");
+    bench.pass(600);
+    assert_eq!(sweep(&bench).await.events, 1);
+    let id = Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why: licensing::event::Why::First, mail: 1 }.id();
+    bench.app.store.event_done(&id, bench.app.now()).await.expect("done");
+    bench.pass(3600);
+    assert_eq!(sweep(&bench).await.events, 0, "what is done is not driven");
+}
+
+/// Stores `stored` invited activations of as many Licensing IDs, of which `due` end at `end` and the rest a year later.
+async fn due_links(bench: &Bench, due: usize, stored: usize, end: &str) {
+    let end: Timestamp = end.parse().expect("a time");
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let template = bench.activation(MAIL).await;
+    for number in 0..stored {
+        let ends = if number < due { end } else { add_days(end, 365) };
+        write_link(bench, &template, number, ends).await;
+    }
+}
+
+async fn write_link(bench: &Bench, template: &Activation, number: usize, ends: Timestamp) {
+    let mut activation = template.clone();
+    activation.licence = format!("enterprise/{number}").parse().expect("a licence");
+    let State::Invited(invitation) = activation.state else { panic!("invited") };
+    activation.state = State::Invited(Invitation { expires_at: ends, delivered: true, ..invitation });
+    activation.viewers.clear();
+    bench.app.store.seed_activation(&activation, &bench.app.policy.links).await.expect("stored");
+}

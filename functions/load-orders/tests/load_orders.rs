@@ -1,0 +1,206 @@
+//! Rows become records, once, judged as the dry run judges them.
+
+use api::path;
+use gateway::{
+    Request,
+    testing::{Bench, Browser},
+};
+use http::HeaderValue;
+use licensing::{
+    event::Event,
+    import::{Lines, Reader, Row},
+    seal::stored_hash,
+};
+use load_orders::{Loaded, Loader, Options};
+use store::{Write, tokens::Token};
+
+fn rows(text: &str) -> Vec<Row> {
+    let (mut lines, mut reader, mut rest, mut rows) = (Lines::new(), Reader::new(), text.as_bytes(), Vec::new());
+    while let Some(line) = lines.next(&mut rest) {
+        rows.push(reader.read(&line));
+    }
+    rows.extend(lines.last().map(|line| reader.read(&line)));
+    rows
+}
+
+fn options(load: &str, dry_run: bool) -> Options {
+    Options { load: load.into(), operator: "ann".into(), dry_run }
+}
+
+async fn load(bench: &Bench, text: &str, options: Options) -> Loaded {
+    let mut loader = Loader::new(&bench.app, options);
+    let mut loaded = Loaded::default();
+    for chunk in rows(text).chunks(100) {
+        loaded.add(loader.take(chunk).await.expect("the database answers"));
+    }
+    loader.finish().await.expect("the database answers");
+    loaded
+}
+
+fn data(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data").join(name);
+    std::fs::read_to_string(path).expect("the sample data")
+}
+
+/// ACT-01 the sample data load with the refusals of the dry run, row by row; loading the same rows again changes nothing.
+#[tokio::test]
+async fn act_01_loading_twice_changes_nothing() {
+    let bench = Bench::new().await;
+    let sample = data("sample.jsonl");
+    let expected: Vec<String> =
+        data("sample.expected.jsonl").lines().filter(|line| line.contains("\"error\"")).map(str::to_owned).collect();
+    let first = load(&bench, &sample, options("one", false)).await;
+    assert_eq!(first.lines, expected);
+    assert_eq!(first.refused, expected.len() as u64);
+    let before = bench.app.store.meter().read();
+    let second = load(&bench, &sample, options("two", false)).await;
+    assert_eq!((second.taken, second.refused), (0, first.refused));
+    assert_eq!(second.unchanged + second.refused, second.rows);
+    let used = bench.app.store.meter().read() - before;
+    assert!(used.write_units == 0.0, "{used:?}");
+}
+
+/// ACT-01 a dry run against an empty store prints exactly what the format's example prints, and writes nothing.
+#[tokio::test]
+async fn act_01_a_dry_run_prints_what_would_happen() {
+    for name in ["sample", "refusals"] {
+        let bench = Bench::new().await;
+        let before = bench.app.store.meter().read();
+        let dry = load(&bench, &data(&format!("{name}.jsonl")), options("dry", true)).await;
+        let expected = data(&format!("{name}.expected.jsonl"));
+        assert_eq!(dry.lines, expected.lines().collect::<Vec<_>>(), "{name}");
+        assert!((bench.app.store.meter().read() - before).write_units == 0.0);
+    }
+}
+
+const CONTOSO: &str = r#"{"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
+{"type":"customer","id":"c1","name":"Contoso","country":"SE"}
+{"type":"agreement","programme":"enterprise","number":"100","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{"online-services-manager":"osm@contoso.example","notices":"someone@gmail.com"}}
+"#;
+
+/// ACT-01 a dry run against what is stored sees it.
+#[tokio::test]
+async fn act_01_a_dry_run_sees_what_is_stored() {
+    let bench = Bench::new().await;
+    load(&bench, CONTOSO, options("one", false)).await;
+    let order = r#"{"type":"order","id":"PO-1","programme":"enterprise","number":"100","purchased":"2026-11-10","usage_starts":"2026-11-10","lines":[{"product":"MAIL","quantity":25},{"product":"NO","quantity":1}]}"#;
+    let refused = load(&bench, order, options("dry", true)).await;
+    assert_eq!(refused.lines, [r#"{"row":1,"error":"unknown-product","field":"lines[1].product"}"#]);
+    let order = order.replace(r#",{"product":"NO","quantity":1}"#, "");
+    let dry = load(&bench, &order, options("dry", true)).await;
+    assert_eq!(
+        dry.lines,
+        [r#"{"order":"PO-1","line":1,"outcome":"mail","rule":"ACT-02","to":"osm@contoso.example","send_at":"2026-11-22T00:00:00Z","expires_at":"2027-05-11T00:00:00Z"}"#]
+    );
+    assert_eq!(load(&bench, &order, options("two", false)).await.taken, 1);
+    let changed = order.replace("25", "26");
+    let conflict = load(&bench, &changed, options("three", false)).await;
+    assert_eq!(conflict.lines, [r#"{"row":1,"error":"conflict","field":"id"}"#]);
+    let kind = r#"{"type":"product","sku":"MAIL","name":"Mail","kind":"on-premises"}"#;
+    assert_eq!(load(&bench, kind, options("four", false)).await.lines, [r#"{"row":1,"error":"conflict","field":"kind"}"#]);
+}
+
+/// ACT-01 contacts at public mail providers are taken with a warning.
+#[tokio::test]
+async fn act_01_public_mail_providers_are_warned_about() {
+    let bench = Bench::new().await;
+    let loaded = load(&bench, CONTOSO, options("one", false)).await;
+    assert_eq!((loaded.taken, loaded.refused, loaded.warnings.len()), (3, 0, 1));
+    assert!(loaded.warnings[0].contains("row 3") && loaded.warnings[0].contains("notices") && !loaded.warnings[0].contains('@'));
+}
+
+/// ACT-17 every listed contact gets one welcome mail a load, let go when the load has ended.
+#[tokio::test]
+async fn act_17_one_digest_per_person_and_load() {
+    let bench = Bench::new().await;
+    let second = CONTOSO.lines().last().expect("a row").replace("\"100\"", "\"101\"");
+    let mut loader = Loader::new(&bench.app, options("one", false));
+    loader.take(&rows(&format!("{CONTOSO}{second}\n"))).await.expect("loaded");
+    let event = |load: &str| Event::Welcome { load: load.into(), address: "osm@contoso.example".parse().expect("an address") };
+    let queued = async |load: &str| bench.app.store.get(&store::outbox::queued(&event(load).id())).await.expect("answers");
+    assert!(queued("one").await.expect("queued").held, "held while the load goes on");
+    loader.finish().await.expect("finished");
+    assert!(!queued("one").await.expect("queued").held);
+    load(&bench, CONTOSO, options("two", false)).await;
+    assert!(queued("two").await.is_none(), "nobody new, nobody is welcomed");
+}
+
+/// ACT-03 a corrected contact and a suppression ask for open activations to be judged again, in the same transaction.
+#[tokio::test]
+async fn act_03_changes_ask_for_judging_again() {
+    let bench = Bench::new().await;
+    load(&bench, CONTOSO, options("one", false)).await;
+    load(&bench, &CONTOSO.replace("osm@contoso", "new@contoso"), options("two", false)).await;
+    let rejudge = Event::Rejudge { licence: "enterprise/100".parse().expect("a licence"), mark: "agreement|2".into() };
+    assert!(bench.app.store.get(&store::outbox::queued(&rejudge.id())).await.expect("answers").is_some());
+    let old = bench.app.store.listings_of(&"osm@contoso.example".parse().expect("an address")).await.expect("answers");
+    assert!(old.is_empty(), "who is no longer named is not listed");
+}
+
+/// ACT-01 the API takes rows with a token of scope `load`, and refuses without, with a revoked and with an expired one.
+#[tokio::test]
+async fn act_01_the_api_asks_for_a_token() {
+    let bench = Bench::new().await;
+    let mut token = Token {
+        name: "order system".into(),
+        scopes: vec!["load".into()],
+        minted_at: bench.app.now(),
+        expires_at: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        revoked_at: None,
+        version: 1,
+    };
+    let mut write = Write::new();
+    write.token(&bench.app.store, &stored_hash(b"secret"), None, &token);
+    write.commit(&bench.app.store).await.expect("written");
+
+    let browser = Browser::new();
+    let post = |secret: &str, query: &str| {
+        let mut request: Request = browser.post(&format!("{}{query}", path::LOAD), &());
+        *request.body_mut() = CONTOSO.into();
+        if !secret.is_empty() {
+            request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {secret}")).expect("a header"));
+        }
+        request
+    };
+    for bad in ["", "wrong"] {
+        assert_eq!(load_orders::handle(&bench.app, post(bad, "")).await.status(), 401);
+    }
+    let (status, report) = browser.take(&load_orders::handle(&bench.app, post("secret", "?dry-run=1")).await);
+    assert_eq!((status, report["taken"].as_u64()), (200, Some(3)));
+    let (status, report) = browser.take(&load_orders::handle(&bench.app, post("secret", "?load=monday")).await);
+    assert_eq!((status, report["taken"].as_u64(), report["warnings"].as_array().map(Vec::len)), (200, Some(3), Some(1)));
+    let (_, report) = browser.take(&load_orders::handle(&bench.app, post("secret", "?load=monday")).await);
+    assert_eq!((report["taken"].as_u64(), report["unchanged"].as_u64()), (Some(0), Some(3)));
+
+    token.revoked_at = Some(bench.app.now());
+    token.version = 2;
+    let mut write = Write::new();
+    write.token(&bench.app.store, &stored_hash(b"secret"), Some(1), &token);
+    write.commit(&bench.app.store).await.expect("written");
+    assert_eq!(load_orders::handle(&bench.app, post("secret", "")).await.status(), 401);
+}
+
+/// ACT-01 with all-or-nothing one refused row keeps everything out.
+#[tokio::test]
+async fn act_01_all_or_nothing() {
+    let bench = Bench::new().await;
+    let token = Token {
+        name: "order system".into(),
+        scopes: vec!["load".into()],
+        minted_at: bench.app.now(),
+        expires_at: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        revoked_at: None,
+        version: 1,
+    };
+    let mut write = Write::new();
+    write.token(&bench.app.store, &stored_hash(b"secret"), None, &token);
+    write.commit(&bench.app.store).await.expect("written");
+    let browser = Browser::new();
+    let mut request = browser.post(&format!("{}?all-or-nothing=1", path::LOAD), &());
+    *request.body_mut() = format!("{CONTOSO}{{\"type\":\"x\"}}\n").into();
+    request.headers_mut().insert("authorization", HeaderValue::from_static("Bearer secret"));
+    let (status, report) = browser.take(&load_orders::handle(&bench.app, request).await);
+    assert_eq!((status, report["taken"].as_u64(), report["lines"][0]["row"].as_u64()), (200, Some(0), Some(4)));
+    let customer = store::licences::customer(&"c1".parse().expect("a key"));
+    assert!(bench.app.store.get(&customer).await.expect("answers").is_none());
+}

@@ -1,0 +1,251 @@
+//! Orders become activations and mails, once, on the real engine.
+
+use std::sync::Arc;
+
+use api::{activations::Which, path, sign_in::LinkToken};
+use gateway::testing::{
+    Bench, Browser,
+    faults::{Fault, Faults, Retries},
+    scene::{CLOUD, KEYED, LICENCE, MAIL, SERVER, at_contoso, licence, order, sku},
+};
+use licensing::{
+    ContactName,
+    activation::State,
+    event::{Event, Why},
+    import::record::{Order, Reason, Suppression},
+};
+use store::{Write, orders::StoredOrder, outbox::Queued};
+
+async fn stored(bench: &Bench, order: Order) -> StoredOrder {
+    let mut write = Write::new();
+    write.order(&bench.app.store, &order, bench.app.now());
+    write.commit(&bench.app.store).await.expect("a new order is taken");
+    bench.app.store.get(&store::orders::order(&order.id)).await.expect("answers").expect("stored")
+}
+
+async fn take(bench: &Bench, order: Order) -> StoredOrder {
+    let order = stored(bench, order).await;
+    send_activation::take_in(&bench.app, &order).await.expect("taken in");
+    bench.app.store.get(&store::orders::order(&order.order.id)).await.expect("answers").expect("stored")
+}
+
+async fn queued(bench: &Bench, event: &Event) -> Option<Queued> {
+    bench.app.store.get(&store::outbox::queued(&event.id())).await.expect("answers")
+}
+
+fn link(product: &str, generation: u32, mail: u32) -> Event {
+    Event::ActivationLink { licence: licence(), product: sku(product), generation, why: Why::First, mail }
+}
+
+/// ACT-02 ACT-16 the first order of an online service opens an activation and queues one mail to the OSM, in one
+/// transaction with the line and the audit.
+#[tokio::test]
+async fn act_02_a_first_order_writes_to_the_osm() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let taken = take(&bench, order("PO-1", MAIL, 25)).await;
+    assert_eq!(taken.outcomes["1"].outcome, "mail");
+    assert!(queued(&bench, &link(MAIL, 1, 1)).await.is_some());
+    let activation = bench.activation(MAIL).await;
+    let State::Invited(invitation) = activation.state else { panic!("invited") };
+    assert_eq!(invitation.to.contact, ContactName::OnlineServicesManager);
+    let (entries, _) = bench.app.store.audit_page(&format!("licence#{LICENCE}"), 0, 10).await.expect("answers");
+    assert_eq!(entries.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["activation.opened"]);
+}
+
+/// ACT-16 two writes of the same order, however close together: one activation, one mail, the quantity once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn act_16_the_same_order_taken_in_at_once_counts_once() {
+    let bench = Arc::new(Bench::new().await);
+    bench.contoso().await;
+    let order = stored(&bench, order("PO-1", MAIL, 25)).await;
+    let running: Vec<_> = (0..8)
+        .map(|_| {
+            let (bench, order) = (Arc::clone(&bench), order.clone());
+            tokio::spawn(async move { send_activation::take_in(&bench.app, &order).await })
+        })
+        .collect();
+    for task in running {
+        task.await.expect("no panic").expect("taken in, or taken in before");
+    }
+    let activation = bench.activation(MAIL).await;
+    assert_eq!((activation.quantity, activation.generation, activation.version), (25, 1, 1));
+}
+
+/// ACT-16 ACT-10 two orders at once meet in one activation: one mail, both quantities.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn act_10_two_orders_at_once_meet_in_one_activation() {
+    let bench = Arc::new(Bench::new().await);
+    bench.contoso().await;
+    let running: Vec<_> = (0..6)
+        .map(|number| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { take(&bench, order(&format!("PO-{number}"), MAIL, 10)).await })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for task in running {
+        outcomes.push(task.await.expect("no panic").outcomes["1"].outcome.clone());
+    }
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["added", "added", "added", "added", "added", "mail"]);
+    let activation = bench.activation(MAIL).await;
+    assert_eq!((activation.quantity, activation.generation), (60, 1));
+    assert!(queued(&bench, &link(MAIL, 2, 1)).await.is_none(), "no second mail");
+}
+
+/// ACT-04 ACT-05 ACT-09 consumption goes to the notices contact, keyed services get a notice, on-premises nothing.
+#[tokio::test]
+async fn act_05_each_kind_goes_its_way() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let mut mixed = order("PO-1", CLOUD, 1);
+    mixed.lines.extend(order("PO-1", KEYED, 2).lines);
+    mixed.lines.extend(order("PO-1", SERVER, 3).lines);
+    let taken = take(&bench, mixed).await;
+    let outcomes: Vec<_> = taken.outcomes.values().map(|taken| taken.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["mail", "key-notice", "none"]);
+    assert_eq!(taken.open_lines().count(), 0);
+    assert!(matches!(bench.activation(CLOUD).await.state, State::Invited(to) if to.to.contact == ContactName::Notices));
+    let notice = Event::KeyNotice { licence: licence(), product: sku(KEYED), order: "PO-1".parse().expect("an id") };
+    assert!(queued(&bench, &notice).await.is_some());
+    assert!(bench.around(KEYED).await.activation.is_none());
+    assert!(bench.around(SERVER).await.activation.is_none());
+}
+
+/// ACT-06 usage in the future: scheduled, nothing queued; a further order with an earlier usage start brings it forward.
+#[tokio::test]
+async fn act_06_a_later_usage_start_is_scheduled() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let mut later = order("PO-1", MAIL, 25);
+    later.usage_starts = "2027-03-01".parse().expect("a date");
+    assert_eq!(take(&bench, later).await.outcomes["1"].outcome, "scheduled");
+    assert!(queued(&bench, &link(MAIL, 1, 1)).await.is_none());
+    let mut sooner = order("PO-2", MAIL, 25);
+    sooner.usage_starts = "2027-02-01".parse().expect("a date");
+    assert_eq!(take(&bench, sooner).await.outcomes["1"].outcome, "scheduled");
+    assert!(matches!(bench.activation(MAIL).await.state, State::Scheduled { send_at, .. } if send_at.to_string() == "2027-01-31T00:00:00Z"));
+    assert_eq!(take(&bench, order("PO-3", MAIL, 25)).await.outcomes["1"].outcome, "mail");
+    assert_eq!(bench.activation(MAIL).await.quantity, 75);
+}
+
+/// ACT-07 ACT-08 the OSM's only account takes it at once, with a notice; the next order joins it.
+#[tokio::test]
+async fn act_08_the_only_account_takes_it() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let mut account = licensing::account::Account::create("acc".parse().expect("a key"), "Contoso Group", &"contoso".parse().expect("a key"), &at_contoso("osm"));
+    let mut write = Write::new();
+    write.account(&bench.app.store, None, &account);
+    write.commit(&bench.app.store).await.expect("written");
+    assert_eq!(take(&bench, order("PO-1", MAIL, 25)).await.outcomes["1"].outcome, "mail", "a domain that is only associated does not count");
+
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    account.loaded = true;
+    let mut write = Write::new();
+    write.account(&bench.app.store, None, &account);
+    write.commit(&bench.app.store).await.expect("written");
+    assert_eq!(take(&bench, order("PO-1", MAIL, 25)).await.outcomes["1"].outcome, "assigned");
+    let notice = Event::Assigned { licence: licence(), product: sku(MAIL), version: 1 };
+    assert!(queued(&bench, &notice).await.is_some());
+    assert_eq!(take(&bench, order("PO-2", MAIL, 5)).await.outcomes["1"].outcome, "joined");
+    let activation = bench.activation(MAIL).await;
+    assert_eq!(activation.quantity, 30);
+    assert!(matches!(activation.state, State::Activated(in_use) if in_use.account_name == "Contoso Group"));
+}
+
+/// ACT-03 a suppressed OSM is skipped; when the address becomes known to fail later, the next contact is written to, and
+/// with nobody left it is stuck.
+#[tokio::test]
+async fn act_03_unreachable_contacts_are_skipped() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    take(&bench, order("PO-1", MAIL, 25)).await;
+    for (gone, next) in [("osm", Some("notices")), ("notices", Some("primary")), ("primary", None)] {
+        let mut write = Write::new();
+        write.suppression(&bench.app.store, &Suppression { address: at_contoso(gone), reason: Reason::HardBounce });
+        write.commit(&bench.app.store).await.expect("written");
+        send_activation::judge_again(&bench.app, &licence()).await.expect("judged");
+        send_activation::judge_again(&bench.app, &licence()).await.expect("judging twice changes nothing");
+        match (next, bench.activation(MAIL).await.state) {
+            (Some(next), State::Invited(to)) => assert_eq!(to.to.address, at_contoso(next)),
+            (None, State::Stuck { .. }) => {}
+            (next, state) => panic!("{next:?}: {state:?}"),
+        }
+    }
+    assert_eq!(bench.activation(MAIL).await.version, 4, "one step for each bounce");
+}
+
+/// ACT-16 whichever call of taking an order in fails, before or after it took effect: taken in again, there is one
+/// activation with one mail, the quantity once, and one audit entry.
+#[tokio::test]
+async fn act_16_a_fault_at_any_call_loses_and_doubles_nothing() {
+    let dry = Bench::new().await;
+    dry.contoso().await;
+    let first = stored(&dry, order("PO-1", MAIL, 25)).await;
+    let faults = Faults::on(&dry);
+    send_activation::take_in(&faults.app(Retries::Off), &first).await.expect("taken in");
+    let calls = faults.calls();
+    assert!(calls.len() >= 3);
+    for fault in Fault::every(&calls) {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        let first = stored(&bench, order("PO-1", MAIL, 25)).await;
+        let faults = Faults::on(&bench);
+        faults.plan(fault);
+        let _ = send_activation::take_in(&faults.app(Retries::Off), &first).await;
+        assert!(faults.happened(), "{fault}");
+        faults.heal();
+        send_activation::take_in(&faults.app(Retries::Off), &first).await.expect("taken in");
+        let activation = bench.activation(MAIL).await;
+        assert_eq!((activation.quantity, activation.version), (25, 1), "{fault}");
+        assert!(queued(&bench, &link(MAIL, 1, 1)).await.is_some(), "{fault}");
+        let (entries, _) = bench.app.store.audit_page(&format!("licence#{LICENCE}"), 0, 10).await.expect("answers");
+        assert_eq!(entries.len(), 1, "{fault}");
+    }
+}
+
+/// ACT-14 the addressee and managers get a new link by asking, three a day; others learn nothing.
+#[tokio::test]
+async fn act_14_resend_for_those_who_may() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let which = Which { licence: licence(), product: sku(MAIL) };
+    let stranger = bench.signed_in(&["x@fabrikam.example"]).await;
+    let (_, problem) = stranger.take(&send_activation::handle(&bench.app, stranger.post(path::RESEND, &which)).await);
+    assert_eq!(problem["code"], "not-allowed");
+    let unknown = Which { licence: "enterprise/1".parse().expect("a licence"), ..which.clone() };
+    let (_, same) = stranger.take(&send_activation::handle(&bench.app, stranger.post(path::RESEND, &unknown)).await);
+    assert_eq!(same, problem, "whether it exists is not told");
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    for generation in 2..=4 {
+        let (status, mailed) = osm.take(&send_activation::handle(&bench.app, osm.post(path::RESEND, &which)).await);
+        assert_eq!((status, mailed["to"].as_str()), (202, Some("o•••@contoso.example")));
+        assert!(queued(&bench, &link(MAIL, generation, 1)).await.is_some());
+    }
+    let response = send_activation::handle(&bench.app, osm.post(path::RESEND, &which)).await;
+    assert_eq!(response.headers()["retry-after"], "86400");
+    assert_eq!(osm.take(&response).1["code"], "too-often");
+}
+
+/// LINK-08 asking without being signed in mails the same link once a day and voids nothing.
+#[tokio::test]
+async fn link_08_whoever_holds_a_link_may_ask_for_the_mail_again() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let anyone = Browser::new();
+    let ask = async || {
+        let request = anyone.post(path::LINK_ASK, &LinkToken { token: token.clone() });
+        anyone.take(&send_activation::handle(&bench.app, request).await)
+    };
+    assert_eq!(ask().await.0, 202);
+    assert!(queued(&bench, &link(MAIL, 1, 2)).await.is_some());
+    assert_eq!(bench.token(MAIL).await, token, "the link stays the same");
+    assert_eq!(ask().await.0, 429);
+    bench.pass(24 * 3600);
+    assert_eq!(ask().await.0, 202);
+}

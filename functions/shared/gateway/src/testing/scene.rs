@@ -1,0 +1,203 @@
+//! A customer with contacts, products and an activation: written as the functions write them, so that a test of one
+//! function need not run the others.
+
+use licensing::{
+    Address, ContactName, Licence, ProductKind, ProfileId, Sku,
+    activation::{Activation, Line, Of, State},
+    import::record::{Agreement, Customer, Order, OrderLine, Product},
+    judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
+    seal::Link,
+};
+use store::{
+    Write,
+    activations::Around,
+    people::{Profile, Proven},
+};
+
+use super::{Bench, Browser};
+
+/// Contoso's Licensing ID.
+pub const LICENCE: &str = "enterprise/88590039";
+/// An online service.
+pub const MAIL: &str = "MAIL-ENT";
+/// Cloud consumption.
+pub const CLOUD: &str = "CLOUD-CR";
+/// A service that is activated with a key.
+pub const KEYED: &str = "DEVT-KEY";
+/// Never activated online.
+pub const SERVER: &str = "SRV-STD";
+
+/// An address at Contoso.
+pub fn at_contoso(name: &str) -> Address {
+    format!("{name}@contoso.example").parse().expect("an address")
+}
+
+/// Contoso's contacts: `osm`, `notices`, `primary`, `bills`.
+pub fn contacts() -> Contacts {
+    Contacts::from([
+        (ContactName::OnlineServicesManager, at_contoso("osm")),
+        (ContactName::Notices, at_contoso("notices")),
+        (ContactName::Primary, at_contoso("primary")),
+        (ContactName::BillTo, at_contoso("bills")),
+    ])
+}
+
+/// Contoso's Licensing ID.
+pub fn licence() -> Licence {
+    LICENCE.parse().expect("a licence")
+}
+
+/// A product's key.
+pub fn sku(text: &str) -> Sku {
+    text.parse().expect("a key")
+}
+
+/// An order of one line for Contoso, bought and usable on 2026-11-10.
+pub fn order(id: &str, product: &str, quantity: u32) -> Order {
+    Order {
+        id: id.parse().expect("an id"),
+        licence: licence(),
+        purchased: "2026-11-10".parse().expect("a date"),
+        usage_starts: "2026-11-10".parse().expect("a date"),
+        reseller: None,
+        lines: vec![OrderLine { product: sku(product), quantity }],
+    }
+}
+
+impl Bench {
+    /// Stores Contoso: products, customer, agreement with its contacts.
+    pub async fn contoso(&self) {
+        self.contoso_with(contacts()).await;
+    }
+
+    /// Stores Contoso with these contacts.
+    pub async fn contoso_with(&self, contacts: Contacts) {
+        let store = &self.app.store;
+        let mut write = Write::new();
+        for (key, name, kind) in [
+            (MAIL, "Mail and Calendar Enterprise", ProductKind::OnlineService),
+            (CLOUD, "Cloud Consumption Commitment", ProductKind::Consumption),
+            (KEYED, "Developer Tools Key", ProductKind::KeyedService),
+            (SERVER, "Server Standard", ProductKind::OnPremises),
+        ] {
+            let product = Product { sku: sku(key), name: name.parse().expect("a text"), kind };
+            write.product(store, None, &product);
+        }
+        let customer = Customer {
+            id: "contoso".parse().expect("a key"),
+            name: "Contoso".parse().expect("a text"),
+            country: "SE".parse().expect("a country"),
+            address: None,
+        };
+        write.customer(store, None, &customer);
+        let agreement = Agreement {
+            licence: licence(),
+            customer: customer.id,
+            starts: "2026-01-01".parse().expect("a date"),
+            ends: "2028-12-31".parse().expect("a date"),
+            contacts,
+            parent: None,
+            authorization_number: None,
+        };
+        write.agreement(store, None, &agreement, "Contoso");
+        write.commit(store).await.expect("an empty database takes Contoso");
+    }
+
+    /// Stores an invited activation of 25 as an order would make it, without its order. The token of its link.
+    pub async fn invite(&self, product: &str) -> String {
+        let product = sku(product);
+        let store = &self.app.store;
+        let around = store.around(&licence(), &product).await.expect("the database answers");
+        let record = store.get(&store::licences::product(&product)).await.expect("the database answers").expect("it is stored").record;
+        let agreement = around.agreement.as_ref().expect("Contoso is stored");
+        let line = Line {
+            order: "PO-1".parse().expect("an id"),
+            line: 1,
+            quantity: 25,
+            purchased: "2026-11-10".parse().expect("a date"),
+            usage_starts: "2026-11-10".parse().expect("a date"),
+        };
+        let facts = Facts {
+            kind: record.kind,
+            contacts: &agreement.record.contacts,
+            undeliverable: Undeliverable::default(),
+            progress: Progress::None,
+            osm_administers: Administers::Nothing,
+            purchased: line.purchased,
+            usage_starts: line.usage_starts,
+        };
+        let (now, policy) = (self.app.now(), &self.app.policy.links);
+        let of = Of {
+            licence: &licence(),
+            product: &product,
+            product_name: record.name.as_str(),
+            kind: record.kind,
+            customer: &agreement.record.customer,
+            customer_name: "Contoso",
+            contacts: &agreement.record.contacts,
+        };
+        let step = Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
+        store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+        self.token(product.as_str()).await
+    }
+
+    /// The token of an activation's newest link.
+    pub async fn token(&self, product: &str) -> String {
+        let generation = self.activation(product).await.generation;
+        self.app.keys.links().seal(&Link::Activation { licence: licence(), product: sku(product), generation })
+    }
+
+    /// The activation as it is stored.
+    pub async fn activation(&self, product: &str) -> Activation {
+        self.around(product).await.activation.expect("it is stored")
+    }
+
+    /// The activation as it is stored, with what stands around it.
+    pub async fn around(&self, product: &str) -> Around {
+        self.app.store.around(&licence(), &sku(product)).await.expect("the database answers")
+    }
+
+    /// The name of the activation's state.
+    pub async fn state(&self, product: &str) -> &'static str {
+        match self.activation(product).await.state {
+            State::Stuck { .. } => "stuck",
+            State::Scheduled { .. } => "scheduled",
+            State::Invited(_) => "invited",
+            State::Activated(_) => "activated",
+            State::Expired { .. } => "expired",
+        }
+    }
+
+    /// A browser in which a person with these proven addresses is signed in, by the first of them.
+    pub async fn signed_in(&self, addresses: &[&str]) -> Browser {
+        let now = self.app.now();
+        let addresses: Vec<Address> = addresses.iter().map(|address| address.parse().expect("an address")).collect();
+        let id: ProfileId = self.app.chance.name().parse().expect("an id");
+        let profile = Profile {
+            profile: id.clone(),
+            first_name: String::new(),
+            last_name: String::new(),
+            language: "en".into(),
+            phone: String::new(),
+            country: "SE".parse().ok(),
+            addresses: addresses.iter().map(|address| Proven { address: address.clone(), at: now }).collect(),
+            pending: Vec::new(),
+            proof_generation: 0,
+            proofs: None,
+            epoch: 0,
+            since: now,
+            version: 1,
+        };
+        let mut write = Write::new();
+        write.profile(&self.app.store, None, &profile);
+        for address in &addresses {
+            write.owner(&self.app.store, address, &id);
+        }
+        let begun = crate::session::begin(&self.app, &mut write, &profile, &addresses[0], "test", now);
+        write.commit(&self.app.store).await.expect("nobody else has these addresses");
+        let browser = Browser::new();
+        let (name, rest) = begun.cookie.split_once('=').expect("a cookie");
+        browser.put_cookie(name, rest.split(';').next().unwrap_or_default());
+        browser
+    }
+}

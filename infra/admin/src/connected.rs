@@ -1,0 +1,38 @@
+//! The store that the environment points to, with the settings that the functions have (`AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+//! `AWS_ENDPOINT_URL_DYNAMODB`, `COUNTERSIGN_TABLES`, …). On one machine, `.local/env` holds them.
+
+use std::error::Error;
+
+use gateway::{
+    App, Chance, Clock,
+    boot::{self, Settings},
+};
+use licensing::{audit::Actor, seal::stored_hash};
+
+/// Runs work with an application made from the environment.
+pub(crate) fn with_app<T>(work: impl AsyncFnOnce(&App) -> Result<T, Box<dyn Error>>) -> Result<T, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // Nothing here serves pages, so what a deployment demands of its address does not matter.
+        let settings = Settings { production: false, ..Settings::from_env() };
+        let app = boot::app(&settings, Clock::system(), Chance::system()).map_err(|error| error.to_string())?;
+        work(&app).await
+    })
+}
+
+/// The operator behind `COUNTERSIGN_OPERATOR`, as the audit names them.
+pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
+    let secret = std::env::var("COUNTERSIGN_OPERATOR").map_err(|_| {
+        "set COUNTERSIGN_OPERATOR to your operator's secret; `countersign mint-operator NAME` prints one"
+    })?;
+    let token = app.store.token(&stored_hash(secret.trim().as_bytes())).await?;
+    match token {
+        Some(token) if token.allows("operate", app.now()) => Ok(token.name),
+        _ => Err("COUNTERSIGN_OPERATOR is not the secret of an operator, or it was revoked or has run out".into()),
+    }
+}
+
+/// An operator as the audit takes them.
+pub(crate) fn actor(name: &str) -> Actor {
+    Actor::Operator { name: name.to_owned() }
+}

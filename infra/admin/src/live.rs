@@ -1,0 +1,109 @@
+//! `countersign import` against a store: rows are judged with the dry run's code and written (ACT-01).
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    path::Path,
+    sync::mpsc,
+    thread,
+};
+
+use gateway::App;
+use licensing::{
+    Policy, Timestamp,
+    import::{Reader, Row},
+};
+use load_orders::{Loaded, Loader, Options};
+
+use crate::{
+    Done,
+    connected::{operator, with_app},
+    input::Input,
+};
+
+/// How a file is loaded.
+pub(crate) struct Load<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) dry_run: bool,
+    pub(crate) all_or_nothing: bool,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) policy: Policy,
+}
+
+/// So many rows are judged together: what they depend on is fetched in few calls.
+const ROWS_AT_ONCE: usize = 480;
+
+/// So many warnings are told one by one.
+const WARNINGS_TOLD: usize = 20;
+
+pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
+    with_app(async |app| {
+        let operator = if load.dry_run { "dry run".to_owned() } else { operator(app).await? };
+        let options = Options { load: app.chance.name(), operator, dry_run: load.dry_run };
+        if load.all_or_nothing && !load.dry_run {
+            if load.file == Path::new("-") {
+                return Err("--all-or-nothing reads the file twice, so it can't be standard input".into());
+            }
+            let would = pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
+            if would.refused > 0 {
+                eprintln!("{} rows are refused; nothing was written", would.refused);
+                return Ok(Done::WithFindings);
+            }
+        }
+        let total = pass(app, load, options, &mut |line: &str| writeln!(io::stdout().lock(), "{line}")).await?;
+        for warning in total.warnings.iter().take(WARNINGS_TOLD) {
+            eprintln!("warning: {warning}");
+        }
+        if total.warnings.len() > WARNINGS_TOLD {
+            eprintln!("warning: {} contacts in all are at public mail providers", total.warnings.len());
+        }
+        eprintln!(
+            "{} rows: {} taken, {} unchanged, {} refused",
+            total.rows, total.taken, total.unchanged, total.refused
+        );
+        if load.dry_run {
+            eprintln!("this was a dry run: nothing was written");
+        }
+        Ok(if total.refused == 0 { Done::Fine } else { Done::WithFindings })
+    })
+}
+
+fn refusals_only(line: &str) -> io::Result<()> {
+    if line.contains("\"error\":") { writeln!(io::stdout().lock(), "{line}") } else { Ok(()) }
+}
+
+/// One pass over the file, in bounded memory.
+async fn pass(
+    app: &App,
+    load: &Load<'_>,
+    options: Options,
+    print: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> Result<Loaded, Box<dyn Error>> {
+    let input = Input::open(load.file).map_err(|error| format!("{}: {error}", load.file.display()))?;
+    let now = load.at.unwrap_or_else(|| app.now());
+    let mut loader = Loader::at(&app.store, &load.policy, now, options);
+    let mut total = Loaded::default();
+    // A thread reads and parses the next rows while the store takes these; it is never more than two chunks ahead.
+    let (ready, chunks) = mpsc::sync_channel::<Vec<Row>>(2);
+    let reading = thread::spawn(move || {
+        let (mut reader, mut rows) = (Reader::new(), Vec::with_capacity(ROWS_AT_ONCE));
+        input.each_line(|line| {
+            rows.push(reader.read(line));
+            if rows.len() < ROWS_AT_ONCE {
+                return Ok(());
+            }
+            ready.send(std::mem::take(&mut rows)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        })?;
+        ready.send(rows).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    });
+    while let Ok(rows) = chunks.recv() {
+        let mut loaded = loader.take(&rows).await?;
+        for line in std::mem::take(&mut loaded.lines) {
+            print(&line)?;
+        }
+        total.add(loaded);
+    }
+    reading.join().map_err(|_| "reading the file came to a sudden end")??;
+    loader.finish().await?;
+    Ok(total)
+}

@@ -1,0 +1,191 @@
+//! What operators do about one activation or person: each with a reason, audited, two of them where the rules ask for it.
+
+use std::{collections::BTreeSet, error::Error};
+
+use clap::Args;
+use gateway::App;
+use licensing::{
+    AccountId, Address, Country, Licence, Programme, Sku,
+    activation::{Activation, Proposer, Refused, Step},
+    audit::{Note, profile_chain},
+    judge::Contacts,
+};
+use store::{Failed, Write, licences, people};
+
+use crate::{
+    Done,
+    connected::{actor, operator, with_app},
+};
+
+/// Which activation.
+#[derive(Debug, Args)]
+struct Which {
+    /// The programme, such as enterprise.
+    #[arg(value_parser = |text: &str| text.parse::<Programme>().map_err(|_| "no such programme"))]
+    programme: Programme,
+    /// The number.
+    number: String,
+    /// The product's key.
+    product: String,
+}
+
+impl Which {
+    fn keys(&self) -> Result<(Licence, Sku), Box<dyn Error>> {
+        let number = self.number.parse().map_err(|error| format!("the number {error}"))?;
+        let product = self.product.parse().map_err(|error| format!("the product's key {error}"))?;
+        Ok((Licence { programme: self.programme, number }, product))
+    }
+}
+
+/// Revive an expired link: a new one goes out, good for 30 days (LINK-10).
+#[derive(Debug, Args)]
+pub(crate) struct Revive {
+    #[command(flatten)]
+    which: Which,
+    /// Why, as the customer's Administrators read it.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Revive {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let reason = checked(&self.reason)?;
+        let (licence, product) = self.which.keys()?;
+        change(&licence, &product, |app, by, seen| {
+            let failing = |address: &Address| seen.failing.contains(address);
+            seen.activation.revive(actor(by), reason, &seen.contacts, failing, app.now(), &app.policy.links)
+        })
+    }
+}
+
+/// Mail a new link to the same address (ACT-14).
+#[derive(Debug, Args)]
+pub(crate) struct Resend {
+    #[command(flatten)]
+    which: Which,
+}
+
+impl Resend {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let (licence, product) = self.which.keys()?;
+        change(&licence, &product, |app, by, seen| seen.activation.resend(actor(by), app.now(), &app.policy.links))
+    }
+}
+
+/// Move an activation to another account: proposed by one operator, confirmed by another (LINK-07).
+#[derive(Debug, Args)]
+pub(crate) struct Remap {
+    #[command(flatten)]
+    which: Which,
+    /// The account's key.
+    account: String,
+    /// Why, as the customer's Administrators read it.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Remap {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let reason = checked(&self.reason)?;
+        let (licence, product) = self.which.keys()?;
+        let id: AccountId = self.account.parse().map_err(|error| format!("the account's key {error}"))?;
+        let account = with_app(async |app| Ok(app.store.get(&licences::account(&id)).await?))?.ok_or("there is no such account")?;
+        change(&licence, &product, |app, by, seen| {
+            seen.activation.remap(Proposer::Operator(by.to_owned()), &id, &account.name, reason, app.now())
+        })
+    }
+}
+
+/// Correct the country of a person's organisation, which they can't change themselves (REG-06).
+#[derive(Debug, Args)]
+pub(crate) struct SetCountry {
+    /// One of the person's proven addresses.
+    address: String,
+    /// The country, such as SE.
+    country: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+impl SetCountry {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let reason = checked(&self.reason)?;
+        let address: Address = self.address.parse().map_err(|error| format!("the address {error}"))?;
+        let country: Country = self.country.parse().map_err(|_| "a country is two capital letters of ISO 3166-1")?;
+        with_app(async |app| {
+            let by = operator(app).await?;
+            let owner = app.store.get(&people::owner(&address)).await?.ok_or("nobody has proven this address")?;
+            let mut profile = app.store.get(&people::profile(&owner.profile)).await?.ok_or("the profile is gone")?;
+            let seen = profile.version;
+            profile.country = Some(country);
+            profile.version += 1;
+            let chain = profile_chain(&profile.profile);
+            let head = app.store.audit_head(&chain).await?;
+            let note = Note::new("profile.country-set", actor(&by)).fact("country", country).fact("reason", reason);
+            let mut write = Write::new();
+            write.profile(&app.store, Some(seen), &profile);
+            write.audit(&app.store, &chain, head.as_ref(), note, app.now());
+            write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+            eprintln!("the country is {country} now");
+            Ok(Done::Fine)
+        })
+    }
+}
+
+/// What a decision is about.
+struct Seen {
+    activation: Activation,
+    contacts: Contacts,
+    failing: BTreeSet<Address>,
+}
+
+/// Makes a change by the operator behind the environment; tried again where others write at the same time.
+fn change(
+    licence: &Licence,
+    product: &Sku,
+    rule: impl Fn(&App, &str, &Seen) -> Result<Step, Refused>,
+) -> Result<Done, Box<dyn Error>> {
+    with_app(async |app| {
+        let by = operator(app).await?;
+        for _ in 0..8 {
+            let around = app.store.around(licence, product).await?;
+            let activation = around.activation.ok_or("there is no such activation")?;
+            let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+            let failing = app.store.failing_among(&contacts).await?;
+            let seen = Seen { activation, contacts, failing };
+            let step = rule(app, &by, &seen).map_err(said)?;
+            match app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, Write::new()).await {
+                Ok(()) => {
+                    eprintln!("{}", step.note().action);
+                    return Ok(Done::Fine);
+                }
+                Err(Failed::Lost(_)) => {}
+                Err(Failed::Error(error)) => return Err(error.into()),
+            }
+        }
+        Err("others are changing it right now; try again".into())
+    })
+}
+
+fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err("give a reason of 1 to 500 characters".into());
+    }
+    Ok(reason)
+}
+
+fn said(refused: Refused) -> String {
+    match refused {
+        Refused::AlreadyActivated => "it is activated already".into(),
+        Refused::Expired => "its link has ended: use `revive`".into(),
+        Refused::NotExpired => "its link has not ended: use `resend`".into(),
+        Refused::NotInvited => "no link was mailed yet".into(),
+        Refused::NotActivated => "it is not activated".into(),
+        Refused::SameAccount => "it is on that account already".into(),
+        Refused::NeedsOtherSide => "you proposed it: another operator confirms".into(),
+        Refused::TooOften(licensing::limit::TryAgainAt(at)) => format!("that was too often: again from {at}"),
+        other => format!("refused: {other:?}"),
+    }
+}

@@ -1,0 +1,143 @@
+//! The command as people call it.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+const AT: [&str; 4] = ["--dry-run", "--empty", "--at", "2026-11-22T00:00:00Z"];
+
+fn data(name: &str) -> String {
+    format!("{}/../../tests/data/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn countersign(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    let input = input.to_vec();
+    // Some calls fail before they read, so writing may fail as well.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().expect("the command ends");
+    writer.join().expect("the writer ends");
+    output
+}
+
+fn import(file: &str, more: &[&str], input: &[u8]) -> Output {
+    countersign(&[&["import", file], &AT[..], more].concat(), input)
+}
+
+fn out(output: &Output) -> &str {
+    str::from_utf8(&output.stdout).expect("the output is UTF-8")
+}
+
+fn err(output: &Output) -> &str {
+    str::from_utf8(&output.stderr).expect("messages are UTF-8")
+}
+
+/// ACT-01 the examples of the format, byte for byte, by the command; refused rows make the exit code 1.
+#[test]
+fn act_01_the_examples_are_printed_as_expected() {
+    for name in ["sample", "refusals"] {
+        let expected = std::fs::read_to_string(data(&format!("{name}.expected.jsonl"))).expect("the example is there");
+        let output = import(&data(&format!("{name}.jsonl")), &[], b"");
+        assert_eq!(out(&output), expected, "{name}");
+        assert_eq!(output.status.code(), Some(1), "{name}");
+    }
+}
+
+/// ACT-01 `-` is standard input; if everything was taken the exit code is 0 and messages go to standard error only.
+#[test]
+fn act_01_standard_input_is_read_and_all_is_well() {
+    let output = import("-", &[], b"{\"type\":\"customer\",\"id\":\"c1\",\"name\":\"n\",\"country\":\"SE\"}\r\n\n");
+    assert_eq!((out(&output), output.status.code()), ("", Some(0)));
+    assert!(err(&output).contains("2 lines: 1 taken, 0 unchanged, 0 refused, 1 blank"), "{}", err(&output));
+}
+
+/// ACT-01 contacts at public mail providers are taken with a warning that doesn't tell the address.
+#[test]
+fn act_01_contacts_at_public_mail_providers_are_warned_of() {
+    let rows = concat!(
+        r#"{"type":"customer","id":"c1","name":"n","country":"SE"}"#,
+        "\n",
+        r#"{"type":"agreement","programme":"select","number":"1","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{"notices":"jane@gmail.com","primary":"jane@contoso.example"}}"#,
+    );
+    let output = import("-", &[], rows.as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(err(&output).contains("warning: row 2: the notices contact"), "{}", err(&output));
+    assert!(!err(&output).contains("primary") && !err(&output).contains("jane"), "{}", err(&output));
+}
+
+/// ACT-01 a dry run prints the same with and without --all-or-nothing, and says what would come of it.
+#[test]
+fn act_01_all_or_nothing_prints_the_same() {
+    let file = data("sample.jsonl");
+    let (with, without) = (import(&file, &["--all-or-nothing"], b""), import(&file, &[], b""));
+    assert_eq!(with.stdout, without.stdout);
+    assert!(err(&with).contains("none of it would be written"), "{}", err(&with));
+    assert!(!err(&without).contains("none of it would be written"), "{}", err(&without));
+}
+
+/// ACT-01 the time at which rows are judged decides what is scheduled.
+#[test]
+fn act_01_the_time_is_an_argument() {
+    let file = data("sample.jsonl");
+    let at = |time: &str| countersign(&["import", &file, "--dry-run", "--empty", "--at", time], b"");
+    let scheduled = |output: &Output| out(output).matches("\"scheduled\"").count();
+    assert_eq!(scheduled(&at("2030-01-01T00:00:00Z")), 0);
+    assert!(scheduled(&at("2020-01-01T00:00:00Z")) > scheduled(&at("2026-11-22T00:00:00Z")));
+    for bad in ["2026-11-22", "2026-11-22T00:00:00", "2026-11-22T00:00:00+01:00", "2026-11-22 00:00:00Z", "now", ""] {
+        let output = at(bad);
+        assert_eq!((output.status.code(), out(&output)), (Some(2), ""), "{bad}");
+    }
+}
+
+/// ACT-01 what can't be carried out at all has an exit code of its own and a reason.
+#[test]
+fn act_01_what_cannot_be_done_is_said() {
+    let folder = data("");
+    for (arguments, reason) in [
+        (&["import", "no-such-file", "--dry-run", "--empty"][..], "no-such-file"),
+        (&["import", &folder, "--dry-run", "--empty"], "directory"),
+        (&["import", "-", "--empty"], "--dry-run"),
+        (&["import", "-", "--dry-run", "--empty", "--policy", "no-such-policy"], "no-such-policy"),
+        (&["import"], "FILE"),
+        (&["export"], "export"),
+    ] {
+        let output = countersign(arguments, b"");
+        assert_eq!((output.status.code(), out(&output)), (Some(2), ""), "{arguments:?}");
+        assert!(err(&output).contains(reason), "{arguments:?}: {}", err(&output));
+    }
+}
+
+/// ACT-01 the numbers of a deployment's policy are those that its rows are judged by.
+#[test]
+fn act_01_the_policy_counts() {
+    let policy = std::env::temp_dir().join(format!("countersign-policy-{}.json", std::process::id()));
+    std::fs::write(&policy, r#"{"links":{"months":12}}"#).expect("a file can be written");
+    let with = |more: &[&str]| import(&data("sample.jsonl"), more, b"");
+    let (shipped, longer) = (with(&[]), with(&["--policy", policy.to_str().expect("a path of text")]));
+    std::fs::remove_file(&policy).expect("the file was there");
+    assert_eq!(longer.status.code(), Some(1));
+    assert_ne!(shipped.stdout, longer.stdout);
+}
+
+/// ACT-01 a row of any length is skipped in little memory, and what is made up by `sample` can be loaded.
+#[test]
+fn act_01_made_up_data_can_be_loaded() {
+    let sample = |seed: &str| countersign(&["sample", "--lines", "5000", "--seed", seed], b"");
+    let (first, again, other) = (sample("1"), sample("1"), sample("2"));
+    assert_eq!(first.stdout, again.stdout);
+    assert_ne!(first.stdout, other.stdout);
+    assert_eq!(out(&first).lines().count(), 5000);
+    let output = import("-", &[], &first.stdout);
+    assert_eq!(output.status.code(), Some(1));
+    for outcome in ["none", "key-notice", "joined", "added", "assigned", "stuck", "scheduled", "mail"] {
+        assert!(out(&output).contains(&format!("\"outcome\":\"{outcome}\"")), "{outcome}");
+    }
+}
