@@ -362,8 +362,11 @@ impl Activation {
         if self.has_expired(now) {
             // A further order after the end opens it anew; nothing of the old orders counts for the new end.
             (after.quantity, after.purchased, after.usage_starts) = (0, None, None);
+            after.state = State::Stuck { since: now, expires_at: None };
         }
-        after.tried.clear();
+        if let State::Stuck { .. } = after.state {
+            after.tried.clear();
+        }
         let events = after.take_line(line, verdict, account_name, now, policy)?;
         Some(self.step(after.line_note("activation.order-added", line, verdict), after, events))
     }
@@ -489,7 +492,11 @@ impl Activation {
     ) -> Result<Step, Refused> {
         self.may_be_confirmed(addresses, rights, generation, now)?;
         let before = match &self.state {
-            State::Invited(invitation) => Some(invitation.clone()),
+            // Who comes by the link has got the mail, reported or not.
+            State::Invited(invitation) => Some(Invitation {
+                delivered: invitation.delivered || generation.is_some(),
+                ..invitation.clone()
+            }),
             _ => None,
         };
         let mut after = self.next();
@@ -542,6 +549,12 @@ impl Activation {
             .fact("account", &in_use.account);
         if let Some(invitation) = &in_use.before {
             after.state = State::Invited(invitation.clone());
+            // Its contact may have changed while it was in use (ACT-15).
+            let listed = contacts.get(&invitation.to.contact) == Some(&invitation.to.address);
+            if !listed && !after.has_expired(now) {
+                let to = next_contact(self.kind, contacts, &self.tried, |_| false);
+                events.extend(after.invite(to, Why::ContactChanged, now, policy));
+            }
             if let Some(who) = &in_use.by {
                 events.push(Event::Undone {
                     licence: self.licence.clone(),
@@ -553,8 +566,9 @@ impl Activation {
                 });
             }
         } else {
-            // It never had a link: it gets its first one now.
-            events.extend(after.invite(next_contact(self.kind, contacts, &[], |_| false), Why::Undone, now, policy));
+            // It never had a link: it gets its first one, now or when its usage is about to start.
+            let to = next_contact(self.kind, contacts, &[], |_| false);
+            events.extend(after.begin_or_wait(to, Why::Undone, now, policy));
         }
         Ok(self.step(note, after, events))
     }
@@ -755,7 +769,9 @@ impl Activation {
                 }
             },
             State::Stuck { .. } => {
-                best.as_ref()?;
+                if best.is_none() {
+                    return quiet;
+                }
                 let events = after.begin_or_wait(best, Why::ContactChanged, now, policy);
                 Some(self.step(after.now_note("activation.unstuck"), after, events))
             }
@@ -894,7 +910,7 @@ impl Activation {
             Outcome::Joined(_) | Outcome::Added => Some(Vec::new()),
             Outcome::Stuck if matches!(self.kind, ProductKind::KeyedService) => None,
             Outcome::Stuck => {
-                self.state = State::Stuck { since: now, expires_at: None };
+                self.state = State::Stuck { since: now, expires_at: self.told() };
                 Some(Vec::new())
             }
             Outcome::Assigned(account) => {
@@ -912,24 +928,35 @@ impl Activation {
                 let (licence, product) = (self.licence.clone(), self.product.clone());
                 Some(vec![Event::Assigned { licence, product, version: self.version }])
             }
-            Outcome::Scheduled(Sending { to, send_at, .. }) => {
-                self.state = State::Scheduled { to: to.clone(), send_at: *send_at };
-                Some(Vec::new())
+            // A later usage start does not put off what was mailed before, or what an earlier order made usable.
+            Outcome::Scheduled(Sending { to, .. }) => {
+                let why = if self.told().is_some() { Why::Fallback } else { Why::First };
+                Some(self.begin_or_wait(Some(to.clone()), why, now, policy))
             }
             Outcome::Mail(Sending { to, send_at, expires_at }) => {
+                let expires_at = self.told().unwrap_or(*expires_at);
                 self.generation += 1;
                 self.mails = 1;
                 self.state = State::Invited(Invitation {
                     to: to.clone(),
                     first_mailed: *send_at,
                     mailed: *send_at,
-                    expires_at: *expires_at,
+                    expires_at,
                     delivered: false,
                     reminded: None,
                 });
                 let why = if verdict.rule == crate::judge::Rule::Act03 { Why::Fallback } else { Why::First };
                 Some(vec![self.link_event(why)])
             }
+        }
+    }
+
+    /// The end of a link that was mailed and not used: it does not move.
+    const fn told(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Stuck { expires_at, .. } => *expires_at,
+            State::Invited(invitation) => Some(invitation.expires_at),
+            State::Scheduled { .. } | State::Activated(_) | State::Expired { .. } => None,
         }
     }
 
@@ -962,7 +989,7 @@ impl Activation {
         let own_time = self
             .usage_starts
             .map(|day| crate::when::less_hours(crate::when::start_of(day), policy.schedule_lead_hours))
-            .filter(|at| now < *at && self.generation == 0);
+            .filter(|at| now < *at && self.told().is_none());
         match (own_time, to) {
             (Some(send_at), Some(to)) => {
                 self.state = State::Scheduled { to, send_at };
