@@ -381,7 +381,9 @@ impl Store {
                 break;
             }
             assert!(round < 2, "two rounds are enough: {needs:?}");
-            needs.into_iter().for_each(|need| self.fetch(&mut world, need));
+            for need in needs {
+                self.fetch(&mut world, need);
+            }
         }
         rows.iter()
             .map(|row| {
@@ -433,7 +435,7 @@ impl Store {
                 self.suppressions.insert(suppression.address.clone(), suppression.reason);
             }
             Ok(Taken::Stored(Record::Activation(activation))) => {
-                self.stands(world, &activation.licence, &activation.product)
+                self.stands(world, &activation.licence, &activation.product);
             }
             Ok(Taken::Ordered(order, _)) => {
                 self.orders.insert(order.id.clone(), order.digest());

@@ -83,13 +83,11 @@ impl<V> Shelf<V> {
     /// Puts an entry at the end unless there is one with this key, which is then returned.
     pub(super) fn add_if_new(&mut self, key: Key<'_>, value: V) -> Option<&V> {
         let hash = key.hash();
-        match self.find_hashed(key, hash) {
-            Some(number) => Some(self.at(number)),
-            None => {
-                self.add(key, hash, value);
-                None
-            }
+        if let Some(number) = self.find_hashed(key, hash) {
+            return Some(self.at(number));
         }
+        self.add(key, hash, value);
+        None
     }
 
     /// The number of the entry with this key, which is added if there is none.
