@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -46,6 +46,7 @@ pub(crate) fn pages() -> PathBuf {
 /// Builds the pages, unless they are as they would be built.
 pub(crate) fn build(profile: Profile) -> Outcome {
     check_bindgen_version()?;
+    let _one_at_a_time = lock()?;
     let toolchain = Toolchain::find(profile)?;
     note(&format!("pages: compiling for the browser with {}", toolchain.story()));
     let wasm_dir = root().join("target/wasm");
@@ -67,6 +68,18 @@ pub(crate) fn build(profile: Profile) -> Outcome {
     write(&stamp, fingerprint.as_bytes())?;
     note(&format!("pages: built in {:.0} s, packed in {:.0} s", time.as_secs_f32(), more.as_secs_f32()));
     Ok(())
+}
+
+/// Held while the pages are built: two builds would mix their files.
+fn lock() -> Outcome<File> {
+    let path = root().join("target/pages.lock");
+    write(&path, b"")?;
+    let file = File::open(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    if file.try_lock().is_err() {
+        note("pages: waiting for another build of them");
+        file.lock().map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(file)
 }
 
 /// The manifest of the pages as they were last built.
@@ -143,11 +156,11 @@ impl Tools {
         succeed_silently(&mut wasm_opt, "wasm-opt").map(drop)
     }
 
-    fn shrink_text(&self, file: &Path) -> Outcome {
+    /// Makes a script or a style sheet shorter. What a script exports can go where nothing imports it.
+    fn shrink_text(&self, file: &Path, drop_exports: bool) -> Outcome {
         let mut esbuild = program(self.npm.join("esbuild"));
         esbuild.arg(file).args(["--minify", "--target=es2022,safari17.5", "--log-level=warning", "--allow-overwrite"]);
-        if file.extension().is_some_and(|extension| extension == "js") {
-            // Nothing imports an entry, so what it exports can go.
+        if drop_exports {
             esbuild.args(["--bundle", "--format=iife"]);
         }
         esbuild.arg(format!("--outfile={}", file.display()));
@@ -172,7 +185,14 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
     let mut contents: BTreeMap<String, Vec<u8>> = BTreeMap::new();
 
     for file in files_in(&frontend.join("static"))? {
-        let (name, content) = (name_of(&file), read(&file)?);
+        let name = name_of(&file);
+        let mut content = read(&file)?;
+        if profile == Profile::Release && has_extension(&file, "js") {
+            let smaller = work.join(&name);
+            write(&smaller, &content)?;
+            tools.shrink_text(&smaller, false)?;
+            content = read(&smaller)?;
+        }
         contents.insert(addresses.add(&format!("static/{name}"), &name, &content), content);
     }
     for file in files_in(&frontend.join("static/root"))? {
@@ -182,7 +202,7 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
     let css = work.join("portal.css");
     write(&css, addresses.fill(&style_sheet(&frontend)?, "frontend/styles")?.as_bytes())?;
     if profile == Profile::Release {
-        tools.shrink_text(&css)?;
+        tools.shrink_text(&css, false)?;
     }
     let css = read(&css)?;
     contents.insert(addresses.add("css", "portal.css", &css), css);
@@ -200,7 +220,7 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
         let script = work.join(format!("{name}.js"));
         write(&script, with_start(&read_text(&script)?, &address)?.as_bytes())?;
         if profile == Profile::Release {
-            tools.shrink_text(&script)?;
+            tools.shrink_text(&script, true)?;
         }
         let script = read(&script)?;
         contents.insert(address, module);
@@ -253,7 +273,7 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
 fn style_sheet(frontend: &Path) -> Outcome<String> {
     let mut css = String::new();
     for file in files_in(&frontend.join("styles"))? {
-        if file.extension().is_some_and(|extension| extension == "css") {
+        if has_extension(&file, "css") {
             css.push_str(&read_text(&file)?);
             css.push('\n');
         }
@@ -323,6 +343,10 @@ fn remove(folder: &Path) -> Outcome {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {e}", folder.display())),
         _ => Ok(()),
     }
+}
+
+fn has_extension(file: &Path, extension: &str) -> bool {
+    file.extension().is_some_and(|own| own == extension)
 }
 
 fn name_of(file: &Path) -> String {

@@ -25,7 +25,8 @@ pub(crate) fn cargo() -> Command {
             command.env_remove(name);
         }
     }
-    command.current_dir(root());
+    // The programs that it builds are started from here.
+    command.env("CARGO_TARGET_DIR", root().join("target")).current_dir(root());
     command
 }
 
