@@ -13,7 +13,7 @@ mod revival;
 mod undo;
 
 use api::{Code, activations::Target, path};
-use gateway::{App, Oops, Request, Response, Who, answer::answer, request::Ask, session::WhoSlots};
+use gateway::{App, Oops, Request, Response, Who, answer::answer, session::WhoSlots};
 use licensing::{Licence, Sku};
 use store::{Batch, activations::{Around, AroundSlots}};
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use gateway::{App, boot::Deadline};
 use licensing::{
     Licence, Sku, Timestamp,
@@ -112,11 +112,12 @@ impl Sweep<'_> {
     /// All slots of one hour, side by side. Whether nothing was left or failed.
     async fn hour(&mut self, hourly: &[String]) -> Result<bool, Error> {
         let (app, now) = (self.app, self.now);
-        let firsts: Vec<_> = stream::iter(TABLES.iter().flat_map(|table| hourly.iter().map(move |slot| (*table, slot))))
-            .map(|(table, slot)| async move { (table, slot, app.store.due(table, slot, now, None).await) })
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
+        let mut firsts = Vec::new();
+        for table in TABLES {
+            // At most one query a shard side by side.
+            let pages = join_all(hourly.iter().map(|slot| app.store.due(table, slot, now, None))).await;
+            firsts.extend(hourly.iter().zip(pages).map(|(slot, page)| (table, slot, page)));
+        }
         let mut clean = true;
         for (table, slot, page) in firsts {
             clean &= self.slot(table, slot, page?).await?;
@@ -135,12 +136,8 @@ impl Sweep<'_> {
                     break;
                 }
                 let (app, now) = (self.app, self.now);
-                let outcomes = stream::iter(next)
-                    .map(|(due, since)| async move { (one(app, &due, now).await, since) })
-                    .buffer_unordered(SIDE_BY_SIDE)
-                    .collect::<Vec<_>>()
-                    .await;
-                for (outcome, since) in outcomes {
+                let outcomes = join_all(next.iter().map(|(due, _)| one(app, due, now))).await;
+                for (outcome, (_, since)) in outcomes.into_iter().zip(next) {
                     self.report.oldest_due_seconds = self.report.oldest_due_seconds.max(now.as_second() - since);
                     clean &= self.count(outcome);
                 }

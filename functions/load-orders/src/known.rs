@@ -1,6 +1,6 @@
 //! What is known of the database while rows are judged: fetched when a row asks for it, forgotten when it becomes much.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use licensing::{
     AccountId, CustomerId, Licence, Sku, Timestamp,
@@ -30,6 +30,8 @@ pub(crate) struct Known {
     /// Whether orders are looked up before they are written. Without, an order is taken for new, and the condition of its
     /// write says so if it is not.
     orders: bool,
+    /// Activations that were taken for absent without a look, because no verdict was wanted.
+    assumed: HashSet<(Licence, Sku)>,
 }
 
 /// Beyond so many keys everything is forgotten and fetched again when it is asked for: memory stays bounded.
@@ -45,6 +47,7 @@ impl Known {
             accounts: HashMap::new(),
             verdicts,
             orders,
+            assumed: HashSet::new(),
         }
     }
 
@@ -55,6 +58,13 @@ impl Known {
 
     /// Fetches all that these rows depend on: rounds of one call for up to a hundred keys.
     pub(crate) async fn fetch(&mut self, store: &Store, rows: &[Row], now: Timestamp) -> Result<(), Error> {
+        let assumed = |row: &Row| match row.record() {
+            Some(record::Record::Activation(told)) => self.assumed.contains(&(told.licence.clone(), told.product.clone())),
+            _ => false,
+        };
+        if rows.iter().any(assumed) {
+            *self = Self::new(self.verdicts, self.orders);
+        }
         loop {
             let mut needs: Vec<Need> = rows.iter().flat_map(|row| self.world.needs(row)).collect();
             needs.sort_unstable();
@@ -66,9 +76,9 @@ impl Known {
             for need in needs {
                 match &need {
                     Need::Order(id) if !self.orders => self.world.put_order(id, None),
-                    Need::Suppression(address) if !self.verdicts => self.world.put_suppression(address, None),
                     Need::Administered(address) if !self.verdicts => self.world.put_administered(address, []),
                     Need::Activation(licence, sku) if !self.verdicts && !asks_activation(rows, licence, sku) => {
+                        self.assumed.insert((licence.clone(), sku.clone()));
                         self.world.put_activation(licence, sku, None);
                     }
                     _ => wanted.push(need),

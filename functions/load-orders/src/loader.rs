@@ -14,7 +14,6 @@ use licensing::{
 use store::{
     Error, Failed, Store, Write,
     activations::AroundSlots,
-    audit,
     licences::Versioned,
 };
 

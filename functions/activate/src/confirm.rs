@@ -1,0 +1,221 @@
+//! Activates (LINK-04): one read, one transaction; of any number of concurrent confirmations exactly one activates, and
+//! all others see its outcome.
+
+use api::{
+    Code, Problem,
+    activations::{Choice, Confirm, Confirmed, Which},
+};
+use gateway::{App, Oops, Request, Response, Who, answer::{ok, refused}, request::Ask, session::WhoSlots};
+use licensing::{
+    AccountId, ProductKind, Timestamp,
+    account::Account,
+    activation::{Activation, Refused, State, Step},
+    rights::{Rights, viewers},
+    seal::stored_hash,
+};
+use store::{
+    Batch, Failed, Lost, Slot, Write,
+    activations::{Around, AroundSlots},
+    licences,
+    marks::{self, Answered},
+};
+
+use crate::{
+    ATTEMPTS,
+    preview::{is_linked, new_name},
+    target,
+};
+
+pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Oops> {
+    let asked = Asked::read(app, request)?;
+    let mut unclear = None;
+    for _ in 0..ATTEMPTS {
+        let known = asked.look(app, request).await?;
+        if let Some(confirmed) = known.outcome_of_before(&asked)? {
+            return Ok(ok(&confirmed));
+        }
+        // An answer that never came is settled here: what was read shows that it was not written, so it is tried again.
+        let now = app.now();
+        let (step, account) = known.decide(app, &asked, now)?;
+        match known.write(app, &asked, &step, &account, now).commit(&app.store).await {
+            Ok(()) => return Ok(ok(&confirmed(step.after(), true).ok_or(Code::Internal)?)),
+            Err(Failed::Lost(lost)) => {
+                if let Some(confirmed) = known.outcome_of_winner(&asked, &lost) {
+                    return Ok(ok(&confirmed));
+                }
+            }
+            Err(Failed::Error(store::Error::Unavailable(why))) if unclear.is_none() => {
+                unclear = Some(why);
+            }
+            Err(Failed::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(Code::Busy.into())
+}
+
+/// What is asked, before anything is read.
+struct Asked {
+    body: Confirm,
+    licence: licensing::Licence,
+    generation: Option<u32>,
+    /// The hash of the idempotency key: names this request in what it writes.
+    key: String,
+    content: String,
+    slots: AroundSlots,
+}
+
+impl Asked {
+    fn read(app: &App, request: &Request) -> Result<Self, Oops> {
+        let body: Confirm = request.json(app)?;
+        let key = request.text_header("idempotency-key").unwrap_or_default();
+        if !(8..=128).contains(&key.len()) {
+            return Err(Problem::new(Code::BadField)
+                .field("Idempotency-Key")
+                .detail("Send a header `Idempotency-Key` of 8 to 128 characters, a new one for each confirmation.")
+                .into());
+        }
+        let (licence, product, generation) = target(app, &body.target)?;
+        if let Choice::New(name) = &body.choice {
+            new_name(name)?;
+        }
+        Ok(Self {
+            slots: AroundSlots::new(&licence, &product),
+            content: stored_hash(&request.bytes()),
+            key: stored_hash(key.as_bytes()),
+            body,
+            licence,
+            generation,
+        })
+    }
+
+    /// Everything that the decision depends on, in one read.
+    async fn look(&self, app: &App, request: &Request) -> Result<Known, Oops> {
+        let who_slots = WhoSlots::of(app, request);
+        let account_slot = match &self.body.choice {
+            Choice::Existing(id) => Some(licences::account(id)),
+            Choice::New(_) => None,
+        };
+        // The record is bound to the person; whoever is behind the cookie is only known once it is read, so the profile
+        // that the cookie names stands for them. A cookie that is not valid ends the request before the record counts.
+        let answered_slot = marks::answered(&who_slots.named(), "confirm", &self.key);
+        let mut batch = Batch::default().with(&answered_slot);
+        who_slots.add_to(&mut batch);
+        self.slots.add_to(&mut batch);
+        account_slot.iter().for_each(|slot| batch.add(slot));
+        let got = batch.read(&app.store).await?;
+        Ok(Known {
+            who: who_slots.take(app, &got)?,
+            around: self.slots.from(&got)?,
+            account: account_slot.map(|slot| got.get(&slot)).transpose()?.flatten(),
+            answered: got.get(&answered_slot)?,
+            answered_slot,
+        })
+    }
+}
+
+/// What was read.
+struct Known {
+    who: Who,
+    around: Around,
+    account: Option<Account>,
+    answered: Option<Answered>,
+    answered_slot: Slot<Answered>,
+}
+
+impl Known {
+    fn rights(&self) -> Rights {
+        let contacts = self.around.agreement.as_ref().map(|agreement| &agreement.record.contacts);
+        contacts.map(|contacts| Rights::of(contacts, &self.who.proven())).unwrap_or_default()
+    }
+
+    /// The outcome, if it is activated already: by this very request, or by another one.
+    fn outcome_of_before(&self, asked: &Asked) -> Result<Option<Confirmed>, Oops> {
+        if self.answered.as_ref().is_some_and(|answered| answered.content != asked.content) {
+            return Err(Code::KeyReused.into());
+        }
+        let Some(activation) = &self.around.activation else { return Err(Code::NotAllowed.into()) };
+        Ok(self.outcome(asked, activation))
+    }
+
+    /// The outcome of whoever was faster, as the lost condition shows it: no further read.
+    fn outcome_of_winner(&self, asked: &Asked, lost: &Lost) -> Option<Confirmed> {
+        let winner: Activation = if lost.part == "activation" { lost.stored()? } else { return None };
+        self.outcome(asked, &winner)
+    }
+
+    fn outcome(&self, asked: &Asked, activation: &Activation) -> Option<Confirmed> {
+        let State::Activated(in_use) = &activation.state else { return None };
+        let by_you = in_use.request == asked.key
+            && in_use.by.as_ref().is_some_and(|by| by.profile == self.who.profile.profile);
+        let may_know = by_you || activation.may_confirm(&self.who.proven(), &self.rights());
+        may_know.then(|| confirmed(activation, by_you)).flatten()
+    }
+
+    fn decide(&self, app: &App, asked: &Asked, now: Timestamp) -> Result<(Step, Account), Oops> {
+        let activation = self.around.activation.as_ref().ok_or(Code::NotAllowed)?;
+        let proven = self.who.proven();
+        let contacts = self.around.agreement.as_ref().map(|agreement| viewers(&agreement.record.contacts));
+        let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(contacts.iter().flatten());
+        let by = self.who.acting_as(wanted);
+        let account = match &asked.body.choice {
+            Choice::New(name) => {
+                let id: AccountId = app.chance.name().parse().map_err(|_| Code::Internal)?;
+                Account::create(id, &new_name(name)?, &activation.customer, &by.address)
+            }
+            Choice::Existing(_) => {
+                let account = self.account.clone().ok_or(Code::NoSuchAccount)?;
+                if !account.is_administered_by(&proven) && !is_linked(&account, activation) {
+                    return Err(Code::AccountNotYours.into());
+                }
+                account
+            }
+        };
+        let step = activation
+            .confirm(
+                by,
+                &proven,
+                &self.rights(),
+                asked.generation,
+                account.id.clone(),
+                account.name.clone(),
+                asked.key.clone(),
+                now,
+                &app.policy.links,
+            )
+            .map_err(|refusal| match refusal {
+                Refused::AlreadyActivated => Code::AlreadyActivated.into(),
+                other => refused(other),
+            })?;
+        Ok((step, account))
+    }
+
+    fn write(&self, app: &App, asked: &Asked, step: &Step, account: &Account, now: Timestamp) -> Write {
+        let store = &app.store;
+        let mut write = Write::new();
+        write.step(store, step, now, &app.policy.links);
+        let chain = licensing::audit::licence_chain(&asked.licence);
+        write.audit(store, &chain, self.around.head.as_ref(), step.note().clone(), now);
+        match &self.account {
+            // Still administered by who confirms, at the moment of the change.
+            Some(seen) => write.check_version("account", store, &licences::account(&seen.id), seen.version),
+            None => write.account(store, None, account),
+        }
+        let answer = Answered { content: asked.content.clone(), version: step.after().version, at: now };
+        write.answered(store, &self.answered_slot, &answer);
+        write
+    }
+}
+
+fn confirmed(activation: &Activation, by_you: bool) -> Option<Confirmed> {
+    let State::Activated(in_use) = &activation.state else { return None };
+    Some(Confirmed {
+        which: Which { licence: activation.licence.clone(), product: activation.product.clone() },
+        by_you,
+        product_name: activation.product_name.clone(),
+        account_name: in_use.account_name.clone(),
+        quantity: activation.quantity,
+        at: in_use.at.into(),
+        undo_until: in_use.undo_until.map(Into::into),
+        consumption: activation.kind == ProductKind::Consumption,
+    })
+}

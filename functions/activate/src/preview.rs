@@ -1,0 +1,128 @@
+//! What can be chosen, and exactly what a choice would do (LINK-02, LINK-04, LINK-05).
+
+use std::collections::BTreeMap;
+
+use api::{
+    Code,
+    activations::{Account as Choosable, Choice, Effect, Preview, Previewed, Which},
+};
+use futures_util::future::join_all;
+use gateway::{App, Oops, Request, Response, answer::ok, request::Ask};
+use licensing::{
+    AccountId,
+    account::{Account, associated_domain},
+    activation::{Activation, Person},
+    rights::{Rights, viewers},
+};
+use store::{Batch, licences};
+
+use crate::{target, who_and_around};
+
+pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oops> {
+    let Preview { target: about, choice } = request.json(app)?;
+    let (licence, product, generation) = target(app, &about)?;
+    let (who, around) = who_and_around(app, request, &licence, &product).await?;
+    let activation = around.activation.ok_or(Code::NotAllowed)?;
+    let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+    let proven = who.proven();
+    let rights = Rights::of(&contacts, &proven);
+    let acts_as = who.acting_as(activation.addressee().map(|to| &to.address).into_iter().chain(&viewers(&contacts)));
+    // The same question as the confirmation's, so that nobody fills in what would be refused.
+    activation
+        .may_be_confirmed(&proven, &rights, generation, app.now())
+        .map_err(gateway::answer::refused)?;
+
+    let accounts = choosable(app, &activation, &proven).await?;
+    let effect = match &choice {
+        None => None,
+        Some(choice) => Some(effect(app, &activation, &acts_as, choice, &accounts)?),
+    };
+    Ok(ok(&Previewed {
+        which: Which { licence, product },
+        product_name: activation.product_name.clone(),
+        kind: activation.kind,
+        customer_name: activation.customer_name.clone(),
+        quantity: activation.quantity,
+        acts_as: acts_as.address,
+        accounts,
+        new_account_name: activation.customer_name,
+        effect,
+    }))
+}
+
+/// The accounts that the person administers, and the one that is linked to the customer.
+async fn choosable(
+    app: &App,
+    activation: &Activation,
+    proven: &[licensing::Address],
+) -> Result<Vec<Choosable>, Oops> {
+    let mut ids: BTreeMap<AccountId, ()> = BTreeMap::new();
+    let linked_slot = licences::linked_account(&activation.customer);
+    let linked = app.store.get(&linked_slot);
+    let administered = join_all(proven.iter().map(|address| app.store.administered_by(address)));
+    let (linked, administered) = tokio::join!(linked, administered);
+    let linked = linked?.map(|linked| linked.account);
+    for accounts in administered {
+        ids.extend(accounts?.into_iter().map(|row| (row.account, ())));
+    }
+    ids.extend(linked.clone().map(|id| (id, ())));
+    let slots: Vec<_> = ids.keys().map(licences::account).collect();
+    let mut batch = Batch::default();
+    slots.iter().for_each(|slot| batch.add(slot));
+    let got = batch.read(&app.store).await?;
+    let mut accounts = Vec::new();
+    for slot in &slots {
+        let Some(account) = got.get(slot)? else { continue };
+        accounts.push(Choosable {
+            administered: account.is_administered_by(proven),
+            linked: is_linked(&account, activation) || linked.as_ref() == Some(&account.id),
+            domains: account.domains.iter().map(|domain| domain.name.clone()).collect(),
+            id: account.id,
+            name: account.name,
+        });
+    }
+    Ok(accounts)
+}
+
+/// Whether an account is the customer's own.
+pub(crate) fn is_linked(account: &Account, activation: &Activation) -> bool {
+    account.customer.as_ref() == Some(&activation.customer)
+}
+
+fn effect(
+    app: &App,
+    activation: &Activation,
+    acts_as: &Person,
+    choice: &Choice,
+    accounts: &[Choosable],
+) -> Result<Effect, Oops> {
+    let (account_name, creates_account) = match choice {
+        Choice::New(name) => (new_name(name)?, true),
+        Choice::Existing(id) => {
+            let account = accounts.iter().find(|account| account.id == *id).ok_or(Code::AccountNotYours)?;
+            (account.name.clone(), false)
+        }
+    };
+    Ok(Effect {
+        quantity: activation.quantity,
+        product_name: activation.product_name.clone(),
+        account_name,
+        creates_account,
+        associates_domain: creates_account.then(|| associated_domain(&acts_as.address)).flatten(),
+        acts_as: acts_as.address.clone(),
+        becomes_global_administrator: creates_account,
+        undo_hours: app.policy.links.undo_hours,
+    })
+}
+
+/// A new account's name: a text of 1 to 200 characters, none of them a control character.
+pub(crate) fn new_name(name: &str) -> Result<String, Oops> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > licensing::words::LONGEST_TEXT || name.chars().any(char::is_control) {
+        return Err(api::Problem::new(Code::BadField)
+            .field("choice")
+            .detail("Give the new account a name of 1 to 200 characters, without control characters.")
+            .into());
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,33 @@
+//! Asks for the revival of a link that ended unused; an operator grants it (LINK-10).
+
+use api::{Code, activations::Which};
+use gateway::{App, Oops, Request, Response, answer::{accepted, refused}, request::Ask};
+use licensing::rights::Rights;
+use store::{Failed, Write};
+
+use crate::{ATTEMPTS, who_and_around};
+
+pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> {
+    let which: Which = request.json(app)?;
+    for _ in 0..ATTEMPTS {
+        let (who, around) = who_and_around(app, request, &which.licence, &which.product).await?;
+        let activation = around.activation.ok_or(Code::NotAllowed)?;
+        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let proven = who.proven();
+        let addressee = activation.addressee().is_some_and(|to| proven.contains(&to.address));
+        if !addressee && !Rights::of(&contacts, &proven).is_administrator() {
+            return Err(Code::NotAllowed.into());
+        }
+        let now = app.now();
+        let by = who.acting_as(contacts.values());
+        let Some(step) = activation.ask_revival(by, now).map_err(refused)? else {
+            return Ok(accepted(&which));
+        };
+        match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, Write::new()).await {
+            Ok(()) => return Ok(accepted(&which)),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(Code::Busy.into())
+}
