@@ -193,7 +193,7 @@ fn link_expired(app: &App, activation: &Activation, generation: u32) -> Option<D
         expired_at: invitation.expires_at,
         portal: page(app, &activation.licence, &activation.product),
     };
-    Some(about(activation, &invitation.to.address, letter, Some(generation)))
+    Some(about(activation, &invitation.to.address, letter, None))
 }
 
 /// Where the key is: to the notices contact, or else the primary contact, and to all Administrators, each once (ACT-05).
