@@ -676,6 +676,80 @@ fn act_01_a_known_key_with_other_content() {
     each(order, &[(r#""id":"PO-1""#, "conflict id"), (r#""id":"po-1""#, "taken"), (r#""id":"PO-1 ""#, "taken")]);
 }
 
+/// ACT-01 whatever else of an ordered product is replaced, its kind stays.
+#[test]
+fn act_01_a_product_stays_ordered() {
+    let mut world = above();
+    load(&mut world, r#"{"type":"product","sku":"MAIL","name":"Mail 2","kind":"online-service"}"#);
+    let other = row(r#"{"type":"product","sku":"MAIL","name":"Mail 2","kind":"consumption"}"#);
+    assert_eq!(take(&mut world, other).unwrap_err().to_string(), "row 1: conflict (kind)");
+}
+
+/// ACT-01 every field counts when records are compared: with any of them changed a row isn't unchanged.
+#[test]
+fn act_01_every_field_counts() {
+    let rows = [
+        r#"{"type":"product","sku":"S","name":"n","kind":"on-premises"}"#,
+        r#"{"type":"customer","id":"c9","name":"n","country":"SE","address":"1 Road"}"#,
+        r#"{"type":"account","id":"a9","name":"n","customer":"c1","domains":["k.example"],"global_admins":["x@k.example"],"billing_admins":["y@k.example"]}"#,
+        r#"{"type":"agreement","programme":"open-licence","number":"9","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{"notices":"x@k.example"},"parent":{"programme":"master","number":"M1"},"authorization_number":"7"}"#,
+        r#"{"type":"activation","programme":"enterprise","number":"100","product":"MAIL","account":"a1","activated":"2026-05-01"}"#,
+        r#"{"type":"suppression","address":"x@k.example","reason":"complaint"}"#,
+        r#"{"type":"order","id":"PO-9","programme":"enterprise","number":"100","purchased":"2026-08-31","usage_starts":"2026-09-01","reseller":"r@k.example","lines":[{"product":"MAIL","quantity":1},{"product":"DOCS","quantity":2}]}"#,
+    ];
+    let changes = [
+        ("\"n\"", "\"m\""),
+        ("on-premises", "consumption"),
+        ("\"SE\"", "\"DE\""),
+        ("\"address\":\"1 Road\"", "\"address\":\"2 Road\""),
+        (",\"address\":\"1 Road\"", ""),
+        (",\"customer\":\"c1\",\"domains\"", ",\"domains\""),
+        ("[\"k.example\"]", "[\"k.example\",\"l.example\"]"),
+        ("\"global_admins\":[\"x@k.example\"]", "\"global_admins\":[]"),
+        ("\"billing_admins\":[\"y@k.example\"]", "\"billing_admins\":[\"z@k.example\"]"),
+        (
+            "[\"x@k.example\"],\"billing_admins\":[\"y@k.example\"]",
+            "[],\"billing_admins\":[\"x@k.example\",\"y@k.example\"]",
+        ),
+        ("2026-01-01", "2026-01-02"),
+        ("2028-12-31", "2028-12-30"),
+        ("\"notices\"", "\"primary\""),
+        ("{\"notices\":\"x@k.example\"}", "{\"notices\":\"z@k.example\"}"),
+        ("{\"notices\":\"x@k.example\"}", "{}"),
+        (",\"parent\":{\"programme\":\"master\",\"number\":\"M1\"}", ""),
+        ("{\"programme\":\"master\",\"number\":\"M1\"}", "{\"programme\":\"enterprise\",\"number\":\"100\"}"),
+        ("\"authorization_number\":\"7\"", "\"authorization_number\":\"8\""),
+        ("2026-05-01", "2026-05-02"),
+        ("complaint", "hard-bounce"),
+        ("2026-08-31", "2026-08-30"),
+        ("2026-09-01", "2026-09-02"),
+        ("r@k.example", "s@k.example"),
+        (",\"reseller\":\"r@k.example\"", ""),
+        ("\"quantity\":1", "\"quantity\":3"),
+        (
+            "{\"product\":\"MAIL\",\"quantity\":1},{\"product\":\"DOCS\",\"quantity\":2}",
+            "{\"product\":\"DOCS\",\"quantity\":2},{\"product\":\"MAIL\",\"quantity\":1}",
+        ),
+        ("\"quantity\":1},{\"product\":\"DOCS\",\"quantity\":2}", "\"quantity\":1}"),
+    ];
+    for (from, to) in changes {
+        let changed: Vec<_> = rows.iter().filter(|text| text.contains(from)).collect();
+        assert!(!changed.is_empty(), "{from}");
+        for text in changed {
+            let mut world = above();
+            load(&mut world, text);
+            assert_eq!(take(&mut world, row(text)), Ok(Taken::Unchanged), "{text}");
+            let other = text.replacen(from, to, 1);
+            let taken = take(&mut world, row(&other));
+            let is_conflict = matches!(&taken, Err(refusal) if refusal.to_string() == "row 1: conflict (id)");
+            assert!(
+                matches!(taken, Ok(Taken::Stored(_))) || is_conflict && text.contains("\"order\""),
+                "{other}: {taken:?}"
+            );
+        }
+    }
+}
+
 /// ACT-01 an activation that an order was assigned to counts as known, so a row can't move it elsewhere.
 #[test]
 fn act_01_a_row_cannot_move_what_was_assigned() {
@@ -725,6 +799,9 @@ fn act_01_a_row_has_at_most_64_kib() {
         assert_eq!(printed(format!("\u{feff}{too_long}{ending}")), refused(1), "{ending:?}");
         assert_eq!(printed(format!("\n{too_long}{ending}")), refused(2), "{ending:?}");
     }
+    let spaces = " ".repeat(LARGEST_ROW + 10);
+    assert_eq!(printed(format!("{spaces}x\n")), refused(1));
+    assert_eq!(printed(format!("{spaces}x{spaces}{spaces}\n")), refused(1));
     assert_eq!(
         printed(format!("\n{}\n{{", "x".repeat(1_000_000))),
         refused(2) + "{\"row\":3,\"error\":\"malformed\"}\n"
@@ -753,12 +830,13 @@ fn act_01_a_byte_order_mark_is_accepted_in_the_first_row_only() {
 #[test]
 fn act_01_lines_are_the_same_in_whatever_pieces_they_come() {
     let long = "y".repeat(LARGEST_ROW + 20);
-    let text = format!("\u{feff}a\r\n\r\n{long}\n{}\nb\n \nc\r", " ".repeat(LARGEST_ROW + 20));
+    let text = format!("\u{feff}a\r\n\r\n{long}\n{0}\nb\n \n{0}x{0}\nc\r", " ".repeat(LARGEST_ROW + 20));
     let expected = [
         Line::Text { row: 1, bytes: b"a" },
         Line::TooLong { row: 3 },
         Line::Text { row: 5, bytes: b"b" },
-        Line::Text { row: 7, bytes: b"c" },
+        Line::TooLong { row: 7 },
+        Line::Text { row: 8, bytes: b"c" },
     ];
     let shown = |line: &Line<'_>| format!("{line:?}");
     for size in [1, 2, 3, 5, 64, 65_535, 65_536, 65_537, 1_000_000] {
@@ -771,7 +849,7 @@ fn act_01_lines_are_the_same_in_whatever_pieces_they_come() {
         found.extend(lines.last().as_ref().map(shown));
         assert_eq!(found, expected.iter().map(shown).collect::<Vec<_>>(), "in pieces of {size}");
         assert_eq!(lines.last(), None);
-        assert_eq!(lines.row(), 7);
+        assert_eq!(lines.row(), 8);
     }
 }
 

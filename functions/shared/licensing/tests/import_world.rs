@@ -2,8 +2,8 @@
 
 mod dry_run;
 
-use dry_run::{dry_run, load};
-use licensing::import::{Reached, World};
+use dry_run::{dry_run, load, row, take};
+use licensing::import::{Reached, Record, Standing, Taken, World, record::Reason};
 
 const ABOVE: &str = r#"
 {"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
@@ -264,4 +264,79 @@ fn act_06_the_standing_is_what_was_decided() {
     assert_eq!(standing.reached, Some(Reached::Scheduled("2027-02-28T00:00:00Z".parse().unwrap())));
     assert_eq!(standing.purchased, Some("2026-11-10".parse().unwrap()));
     assert_eq!(standing.told, None);
+}
+
+/// A partial world with the agreement of `OSM` and its product; nobody is suppressed and nothing is open yet.
+fn part() -> World {
+    let mut world = World::partial();
+    let (licence, sku) = ("enterprise/1".parse().unwrap(), "MAIL".parse().unwrap());
+    let osm = "osm@k.example".parse().unwrap();
+    world.put_customer(&"c1".parse().unwrap(), None);
+    let Some(Record::Agreement(stored)) = row(&agreement("enterprise", OSM)).record().cloned() else { panic!() };
+    world.put_agreement(&licence, Some(&stored));
+    let mail = r#"{"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}"#;
+    let Some(Record::Product(stored)) = row(mail).record().cloned() else { panic!() };
+    world.put_product(&sku, Some((&stored, false)));
+    world.put_suppression(&osm, None);
+    (1..=3).for_each(|n| world.put_order(&format!("PO-{n}").parse().unwrap(), None));
+    world
+}
+
+fn outcome(world: &mut World, text: &str) -> String {
+    dry_run::printed(&take(world, row(text))).lines().map(short).collect()
+}
+
+/// ACT-08 an account that is told twice of the same administrator is one account.
+#[test]
+fn act_08_an_account_counts_once() {
+    let (osm, account) = ("osm@k.example".parse().unwrap(), "a1".parse().unwrap());
+    let mut world = part();
+    world.put_activation(&"enterprise/1".parse().unwrap(), &"MAIL".parse().unwrap(), None);
+    world.put_administered(&osm, [&account, &account]);
+    assert_eq!(outcome(&mut world, &order_now("PO-1")), "assigned ACT-08 a1");
+
+    let mut world = part();
+    world.put_activation(&"enterprise/1".parse().unwrap(), &"MAIL".parse().unwrap(), None);
+    let other = "a2".parse().unwrap();
+    world.put_administered(&osm, [&account, &other, &account, &other]);
+    world.put_account(&other, None);
+    load(&mut world, &self::account("a2", ""));
+    assert_eq!(outcome(&mut world, &order_now("PO-1")), "assigned ACT-08 a1");
+}
+
+/// ACT-08 a row knows better than what a store still says: what is put in late doesn't undo it.
+#[test]
+fn act_08_what_is_put_in_late_does_not_undo_a_row() {
+    let osm = "osm@k.example".parse().unwrap();
+    let a1 = "a1".parse().unwrap();
+    let mut world = part();
+    world.put_activation(&"enterprise/1".parse().unwrap(), &"MAIL".parse().unwrap(), None);
+    world.put_account(&a1, None);
+    load(&mut world, &account("a1", ""));
+    let Some(Record::Account(stored)) = row(&account("a1", r#""osm@k.example""#)).record().cloned() else { panic!() };
+    world.put_account(&a1, Some(&stored));
+    world.put_administered(&osm, [&a1]);
+    load(&mut world, r#"{"type":"suppression","address":"osm@k.example","reason":"complaint"}"#);
+    world.put_suppression(&osm, Some(Reason::HardBounce));
+    assert_eq!(take(&mut world, row(&suppression("osm@k.example"))), Ok(Taken::Unchanged));
+    assert_eq!(outcome(&mut world, &order_now("PO-1")), "stuck ACT-03");
+}
+
+/// ACT-01 LINK-07 what was loaded as activated and taken back since is unchanged when it is loaded again, and still
+/// can't be loaded as activated elsewhere.
+#[test]
+fn act_01_an_activation_that_was_taken_back_stays_so() {
+    let (licence, sku) = ("enterprise/1".parse().unwrap(), "MAIL".parse().unwrap());
+    let mut world = part();
+    for id in ["a1", "a2"] {
+        let Some(Record::Account(stored)) = row(&account(id, "")).record().cloned() else { panic!() };
+        world.put_account(&id.parse().unwrap(), Some(&stored));
+    }
+    let told = Some(("a1".parse().unwrap(), "2026-05-01".parse().unwrap()));
+    let standing = Standing { reached: Some(Reached::Invited), purchased: Some("2026-04-01".parse().unwrap()), told };
+    world.put_activation(&licence, &sku, Some(&standing));
+    assert_eq!(world.standing(&licence, &sku), Some(standing.clone()));
+    assert_eq!(take(&mut world, row(&activation("a1"))), Ok(Taken::Unchanged));
+    assert_eq!(take(&mut world, row(&activation("a2"))).unwrap_err().to_string(), "row 1: conflict (account)");
+    assert_eq!(world.standing(&licence, &sku), Some(standing));
 }
