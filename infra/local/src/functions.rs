@@ -3,9 +3,10 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use api::{Code, Problem, path};
-use gateway::{App, Request, Response, answer::problem_response};
+use gateway::{App, Request, Response, answer::problem_response, boot::Deadline};
 use serde_json::Value;
 use store::Table;
+use tokio::runtime::Handle;
 
 use crate::{post::Listener, pump::Mapping, schedule::Job};
 
@@ -15,25 +16,110 @@ pub type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// Answers a request to `/api/…`.
 pub async fn answer(app: App, request: Request) -> Response {
     match request.uri().path() {
-        _ => nothing_here(&app),
+        path::SIGN_IN_ASK
+        | path::SIGN_IN_LINK
+        | path::SIGN_IN
+        | path::SIGN_OUT
+        | path::SIGN_OUT_EVERYWHERE
+        | path::ME
+        | path::COUNTRY
+        | path::ADDRESSES
+        | path::PROOF_LINK
+        | path::PROVE
+        | path::NOT_ME
+        | path::SESSIONS => register::handle(&app, request).await,
+        path::LOAD => load_orders::handle(&app, request).await,
+        path::RESEND | path::LINK_ASK => send_activation::handle(&app, request).await,
+        path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP => {
+            activate::handle(&app, request).await
+        }
+        path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::MY_AUDIT | path::AUDIT_KEYS => {
+            show_portal::handle(&app, request).await
+        }
+        other if ["/api/activations/", "/api/where/", "/api/audit/licence/"].iter().any(|start| other.starts_with(start)) => {
+            show_portal::handle(&app, request).await
+        }
+        _ => problem_response(&Problem::new(Code::NotFound), app.now()),
     }
 }
 
-fn nothing_here(app: &App) -> Response {
-    problem_response(&Problem::new(Code::NotFound), app.now())
-}
+/// With the waits between, a record is given up after a minute.
+const TRIES: u32 = 10;
+const WAIT: Duration = Duration::from_millis(200);
 
 /// The streams with the functions that take their records.
 pub fn mappings() -> Vec<Mapping> {
-    Vec::new()
+    vec![
+        Mapping {
+            name: "orders",
+            table: Table::Orders,
+            wants: is_open_order,
+            most: 25,
+            tries: TRIES,
+            wait: WAIT,
+            consumer: Arc::new(|app, records| Box::pin(async move { send_activation::records(&app, records).await })),
+        },
+        Mapping {
+            name: "activations",
+            table: Table::Outbox,
+            wants: |record| is_queued_for(record, "activations"),
+            most: 10,
+            tries: TRIES,
+            wait: WAIT,
+            consumer: Arc::new(|app, records| Box::pin(async move { send_activation::records(&app, records).await })),
+        },
+        Mapping {
+            name: "mail",
+            table: Table::Outbox,
+            wants: |record| is_queued_for(record, "mail"),
+            most: 10,
+            tries: TRIES,
+            wait: WAIT,
+            consumer: Arc::new(|app, records| Box::pin(async move { deliver_mail::records(&app, records).await })),
+        },
+    ]
+}
+
+/// A new order, or one that the sweep took up again.
+fn is_open_order(record: &Value) -> bool {
+    let item = &record["dynamodb"]["NewImage"];
+    match record["eventName"].as_str() {
+        Some("INSERT") => true,
+        Some("MODIFY") => item.get("driven_at").is_some() && item.get("due_slot").is_some(),
+        _ => false,
+    }
+}
+
+/// An event that is to be done now.
+fn is_queued_for(record: &Value, consumer: &str) -> bool {
+    let item = &record["dynamodb"]["NewImage"];
+    record["eventName"] != "REMOVE"
+        && item["consumer"]["S"] == consumer
+        && item.get("done_at").is_none()
+        && item["held"]["BOOL"] != true
 }
 
 /// What takes the notices of deliveries, bounces and complaints.
-pub fn mail_event(_app: &App) -> Listener {
-    Arc::new(|_event: Value| Box::pin(async { Ok(()) }))
+pub fn mail_event(app: &App) -> Listener {
+    let app = app.clone();
+    Arc::new(move |event: Value| {
+        let app = app.clone();
+        Box::pin(async move { mail_events::take(&app, event).await.map(drop).map_err(|error| error.to_string()) })
+    })
 }
 
 /// What runs by the clock.
 pub fn jobs() -> Vec<Job> {
-    Vec::new()
+    vec![
+        Job {
+            name: "expire-links",
+            every: Duration::from_secs(5),
+            run: |app| Handle::current().block_on(expire_links::sweep(app, Deadline::NONE)).map(drop),
+        },
+        Job {
+            name: "seal-audit",
+            every: Duration::from_mins(1),
+            run: |app| Handle::current().block_on(seal_audit::seal(app)).map(drop),
+        },
+    ]
 }

@@ -159,6 +159,11 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 }
 
 impl Running {
+    /// The database itself, for its streams.
+    pub fn database(&self) -> Arc<dynoxide::Database> {
+        self.database.clone_handle()
+    }
+
     /// Waits until nothing is under way between streams and functions. What is tried again later counts as under way.
     pub async fn settled(&self) {
         pump::settled(&self.pumps).await;

@@ -218,7 +218,9 @@ async fn move_clock(State(wires): State<Wires>, Json(wish): Json<Move>) -> Respo
     if let Err(error) = wires.folder.keep_clock_offset(clock.offset()) {
         return (StatusCode::INTERNAL_SERVER_ERROR, format!("The clock moved, but not for the next start: {error}\n")).into_response();
     }
-    wires.schedule.run_now().await;
+    // A leap over months is a long sweep: it goes on when this is answered.
+    let schedule = std::sync::Arc::clone(&wires.schedule);
+    let _ = tokio::time::timeout(Duration::from_secs(LONGEST_WAIT), tokio::spawn(async move { schedule.run_now().await })).await;
     wires.pumps.iter().for_each(pump::Pump::wake);
     self::clock(State(wires)).await.into_response()
 }

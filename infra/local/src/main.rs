@@ -1,6 +1,6 @@
 //! Countersign on one machine.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use licensing::Timestamp;
@@ -35,13 +35,16 @@ struct Arguments {
     policy: Option<PathBuf>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments).await {
+    let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
+    let outcome = runtime.block_on(run(&arguments));
+    // A long sweep is broken off: the next start goes on with it.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The portal can't start: {error}");
+            eprintln!("The portal can't run: {error}");
             ExitCode::FAILURE
         }
     }

@@ -31,6 +31,10 @@ pub struct Mapping {
     pub wants: fn(&Value) -> bool,
     /// Records handed over at once.
     pub most: usize,
+    /// Handed over so often, a record is given up.
+    pub tries: u32,
+    /// The wait before a record is handed over for the second time; it doubles from then on.
+    pub wait: Duration,
     /// The function.
     pub consumer: Consumer,
 }
@@ -44,9 +48,6 @@ pub struct Pump {
     wake: Arc<Notify>,
     rounds: watch::Sender<Rounds>,
 }
-
-/// Handed over so often, a record is given up. With the waits between, that is after a minute and a half.
-const TRIES: u32 = 10;
 
 /// The longest wait before a record is handed over again.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -208,18 +209,18 @@ impl Pump {
             failures.as_ref().is_none_or(|failures| failures.failures.iter().any(|failure| failure.sequence_number == number))
         };
         let now = Instant::now();
-        let name = self.mapping.name;
+        let Mapping { name, tries: most, wait, .. } = self.mapping;
         self.with(|state| {
             for Retry { record, tries, .. } in batch {
                 let tries = tries + 1;
                 if !failed(&record) {
                     continue;
                 }
-                if tries < TRIES {
-                    let wait = LONGEST_WAIT.min(Duration::from_millis(100) * 2_u32.pow(tries));
+                if tries < most {
+                    let wait = LONGEST_WAIT.min(wait * 2_u32.saturating_pow(tries - 1));
                     state.retrying.push(Retry { record, tries, not_before: Some(now + wait), fresh: false });
                 } else {
-                    eprintln!("{name}: given up after {TRIES} tries: {}", record["dynamodb"]["Keys"]);
+                    eprintln!("{name}: given up after {most} tries: {}", record["dynamodb"]["Keys"]);
                     state.given_up.push(record);
                 }
             }

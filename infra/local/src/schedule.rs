@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use gateway::App;
 use tokio::{sync::{Mutex, watch}, time::{Instant, MissedTickBehavior}};
 
-use crate::{Error, functions::Work};
+use crate::Error;
 
 /// Something that runs by the clock.
 #[derive(Clone)]
@@ -14,8 +14,8 @@ pub struct Job {
     pub name: &'static str,
     /// How often it runs here. A deployment's template may say more seldom; here the clock can be moved.
     pub every: Duration,
-    /// What it does.
-    pub run: Arc<dyn Fn(App) -> Work<Result<(), String>> + Send + Sync>,
+    /// What it does, on a thread of its own.
+    pub run: fn(&App) -> Result<(), store::Error>,
 }
 
 /// All of them.
@@ -64,8 +64,9 @@ impl Schedule {
             if !all && ran.is_some_and(|at| at.elapsed() < job.every) {
                 continue;
             }
-            let outcome = tokio::spawn((job.run)(self.app.clone())).await;
-            if let Err(error) = outcome.map_err(|error| error.to_string()).and_then(|outcome| outcome) {
+            let (app, run) = (self.app.clone(), job.run);
+            let outcome = tokio::task::spawn_blocking(move || run(&app)).await;
+            if let Err(error) = outcome.map_err(Error::from).and_then(|outcome| Ok(outcome?)) {
                 eprintln!("{}: {error}; it runs again in {} seconds", job.name, job.every.as_secs());
             }
             *ran = Some(Instant::now());
