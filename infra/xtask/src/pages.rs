@@ -27,6 +27,9 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// Stands for the module's address, which is known when the module is finished.
+const MODULE: &str = "{{module}}";
+
 /// `cargo xtask pages [--quick | --release]`
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let profile = match arguments {
@@ -150,17 +153,19 @@ impl Tools {
         succeed(bindgen.arg("glue").arg(module).arg(folder).arg(name), "wasm-bindgen")
     }
 
-    fn shrink_module(&self, module: &Path) -> Outcome {
+    /// Takes out of a module what its script doesn't use.
+    fn shrink_module(&self, module: &Path, script: &Path) -> Outcome {
+        succeed(program(&self.bindgen).arg("trim").arg(module).arg(script), "trimming the module")?;
         let mut wasm_opt = program(self.npm.join("wasm-opt"));
         wasm_opt.args(["-Oz", "--converge"]).args(WASM_FEATURES).arg(module).arg("-o").arg(module);
         succeed_silently(&mut wasm_opt, "wasm-opt").map(drop)
     }
 
-    /// Makes a script or a style sheet shorter. What a script exports can go where nothing imports it.
-    fn shrink_text(&self, file: &Path, drop_exports: bool) -> Outcome {
+    /// Makes a script or a style sheet shorter; `bundle` also leaves out of a script what it doesn't use.
+    fn shrink_text(&self, file: &Path, bundle: bool) -> Outcome {
         let mut esbuild = program(self.npm.join("esbuild"));
         esbuild.arg(file).args(["--minify", "--target=es2022,safari17.5", "--log-level=warning", "--allow-overwrite"]);
-        if drop_exports {
+        if bundle {
             esbuild.args(["--bundle", "--format=iife"]);
         }
         esbuild.arg(format!("--outfile={}", file.display()));
@@ -211,18 +216,15 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
         let name = entry.name;
         tools.glue(&Toolchain::module(profile, wasm_dir, name), &work, name)?;
         let module = work.join(format!("{name}_bg.wasm"));
+        let script = work.join(format!("{name}.js"));
+        write(&script, with_start(&read_text(&script)?)?.as_bytes())?;
         if profile == Profile::Release {
-            tools.shrink_module(&module)?;
+            tools.shrink_text(&script, true)?;
+            tools.shrink_module(&module, &script)?;
         }
         let module = read(&module)?;
         let address = addresses.add(&format!("{name}.wasm"), &format!("{name}.wasm"), &module);
-
-        let script = work.join(format!("{name}.js"));
-        write(&script, with_start(&read_text(&script)?, &address)?.as_bytes())?;
-        if profile == Profile::Release {
-            tools.shrink_text(&script, true)?;
-        }
-        let script = read(&script)?;
+        let script = read_text(&script)?.replace(MODULE, &address).into_bytes();
         contents.insert(address, module);
         contents.insert(addresses.add(&format!("{name}.js"), &format!("{name}.js"), &script), script);
     }
@@ -282,14 +284,18 @@ fn style_sheet(frontend: &Path) -> Outcome<String> {
 }
 
 /// The browser's script starts its module by itself: a page needs no inline script, and loads one file less.
-fn with_start(glue: &str, module: &str) -> Outcome<String> {
+fn with_start(glue: &str) -> Outcome<String> {
     if !glue.contains("__wbg_init as default") {
         return Err("wasm-bindgen's script starts in another way than this program knows (with_start)".to_owned());
     }
     if glue.contains("./snippets/") {
         return Err("a crate of the frontend brings JavaScript of its own, which the pages don't carry yet".to_owned());
     }
-    Ok(format!("{glue}\n__wbg_init({{ module_or_path: {module:?} }});\n"))
+    // Nothing imports the script; without its exports, what crates offer to other programs can be left out.
+    let kept = glue.lines().filter(|line| !line.starts_with("if (Symbol.dispose)") && !line.starts_with("export {"));
+    let kept: Vec<&str> = kept.map(|line| line.strip_prefix("export ").unwrap_or(line)).collect();
+    let glue = kept.join("\n").replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(");
+    Ok(format!("{glue}\n__wbg_init({{ module_or_path: \"{MODULE}\" }});\n"))
 }
 
 /// Pictures and fonts are compressed already.

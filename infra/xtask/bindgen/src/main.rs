@@ -1,6 +1,7 @@
 //! What `cargo xtask pages` needs from heavy libraries, in a program of its own that is built only when it is needed.
 //!
 //! `bindgen glue IN.wasm OUT_DIR NAME` writes the browser's JavaScript beside the module: `NAME.js`, `NAME_bg.wasm`.
+//! `bindgen trim MODULE.wasm SCRIPT.js` takes out of the module what it exports and the script doesn't name.
 //! `bindgen squeeze QUALITY FILE…` writes a `.br` and a `.gz` sibling of each file.
 
 use std::{env, fs, io::Write, path::Path, process::ExitCode};
@@ -10,8 +11,9 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["glue", module, out_dir, name] => glue(module, out_dir, name),
+        ["trim", module, script] => trim(module, script),
         ["squeeze", quality, files @ ..] => files.iter().try_for_each(|file| squeeze(file, quality)),
-        _ => Err("usage: bindgen glue IN.wasm OUT_DIR NAME | bindgen squeeze QUALITY FILE…".to_owned()),
+        _ => Err("usage: bindgen glue IN.wasm OUT_DIR NAME | trim MODULE SCRIPT | squeeze QUALITY FILE…".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,6 +38,23 @@ fn glue(module: &str, out_dir: &str, name: &str) -> Result<(), String> {
         .remove_producers_section(true)
         .generate(out_dir)
         .map_err(|e| format!("{module}: {e:#}"))
+}
+
+/// Crates export functions for every program; what only an unused export needs goes with it.
+fn trim(module: &str, script: &str) -> Result<(), String> {
+    let script = fs::read_to_string(script).map_err(|e| format!("{script}: {e}"))?;
+    let mut wasm = walrus::ModuleConfig::new()
+        .generate_producers_section(false)
+        .generate_name_section(false)
+        .parse_file(module)
+        .map_err(|e| format!("{module}: {e:#}"))?;
+    let unused: Vec<_> =
+        wasm.exports.iter().filter(|export| !script.contains(&export.name)).map(|export| export.id()).collect();
+    for export in unused {
+        wasm.exports.delete(export);
+    }
+    walrus::passes::gc::run(&mut wasm);
+    wasm.emit_wasm_file(module).map_err(|e| format!("{module}: {e:#}"))
 }
 
 fn squeeze(file: &str, quality: &str) -> Result<(), String> {
