@@ -27,11 +27,11 @@ pub fn span(now: Timestamp, minutes: u32) -> (i64, Timestamp) {
 }
 
 /// Slows down without ever shutting: below `most` everybody passes; above it one in two, above twice that one in four, and
-/// so on, but always at least one in 64. The others are told to come back in a few seconds, not all at once. Both bytes are
+/// so on, but always at least one in 16. The others are told to come back in a few seconds, not all at once. Both bytes are
 /// drawn by chance.
 pub fn brake(count: u64, most: u32, chance: [u8; 2], now: Timestamp) -> Result<(), TryAgainAt> {
     let times_over = count / u64::from(most.max(1));
-    let one_in = 1_u8 << times_over.min(6);
+    let one_in = 1_u8 << times_over.min(4);
     if chance[0].is_multiple_of(one_in) {
         return Ok(());
     }
@@ -63,7 +63,7 @@ mod tests {
         let now: Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
         let passed = |count| (0..=255).filter(|byte| brake(count, 600, [*byte, 0], now).is_ok()).count();
         assert_eq!([0, 599, 600, 1199, 1200, 1800].map(passed), [256, 256, 128, 128, 64, 32]);
-        assert_eq!(passed(u64::MAX), 4);
+        assert_eq!([2400, u64::MAX].map(passed), [16, 16]);
         for byte in 0..=255 {
             let TryAgainAt(at) = brake(600, 600, [1, byte], now).unwrap_err();
             assert!((2..=9).contains(&(at.as_second() - now.as_second())));

@@ -1,0 +1,268 @@
+//! Further addresses: REG-02, REG-07, REG-08, REG-09.
+
+use api::path;
+use gateway::testing::Browser;
+use licensing::Policy;
+use serde_json::{Value, json};
+use store::{Table, Write};
+
+use crate::desk::{Desk, address, cookies};
+
+const JANE: &str = "jane@contoso.example";
+const OTHER: &str = "jane@fabrikam.example";
+
+fn twice(address: &str) -> Value {
+    json!({ "address": address, "repeated": address })
+}
+
+fn long_sessions(policy: &mut Policy) {
+    policy.sessions.hours = 200;
+    policy.sessions.idle_hours = 200;
+}
+
+/// REG-07 REG-08 typed twice, proven by the mailed link in the session that asked; the session goes on under a new secret.
+#[tokio::test]
+async fn reg_07_an_address_is_added_and_proven() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ME, json!({ "first_name": "Jane", "last_name": "Doe", "language": "en" })).await;
+    let before = desk.bench.app.store.meter().read();
+    let (status, mailed) = desk.post(&browser, path::ADDRESSES, twice("Jane@Fabrikam.example")).await;
+    println!("add an address: {:?}", desk.bench.app.store.meter().read() - before);
+    assert_eq!((status, &mailed), (202, &json!({ "address": OTHER, "expires_at": "2026-11-24T00:00:00Z" })));
+    let addresses = desk.get(&browser, path::ME).await.1["addresses"].clone();
+    assert_eq!(addresses[1], json!({ "address": OTHER }), "on its way");
+
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    let shown = |state: &str| {
+        json!({ "address": OTHER, "profile_name": "Jane Doe", "profile_address": "j•••@contoso.example", "state": state })
+    };
+    assert_eq!(desk.post(&browser, path::PROOF_LINK, token.clone()).await, (200, shown("ready")));
+    assert_eq!(desk.post(&Browser::new(), path::PROOF_LINK, token.clone()).await, (200, shown("sign-in")));
+    let joe = desk.signed_in("joe@contoso.example").await;
+    assert_eq!(desk.post(&joe, path::PROOF_LINK, token.clone()).await, (200, shown("other-profile")));
+
+    desk.bench.pass(60);
+    let old = browser.get(path::ME);
+    let before = desk.bench.app.store.meter().read();
+    let response = desk.answer(browser.post(path::PROVE, &token)).await;
+    println!("prove an address: {:?}", desk.bench.app.store.meter().read() - before);
+    let session = &cookies(&response)[0];
+    assert!(session.starts_with("__Host-session=") && session.contains("Max-Age=43140"), "the end of the session stays");
+    let (status, me) = browser.take(&response);
+    assert_eq!(status, 200, "{me}");
+    assert_eq!(me["addresses"][1], json!({ "address": OTHER, "proven_at": "2026-11-22T00:01:00Z" }));
+    assert_eq!(desk.answer(old).await.status(), 401, "rotated after rights changed (REG-12)");
+    assert_eq!(desk.get(&browser, path::ME).await.1["addresses"], me["addresses"]);
+    assert_eq!(desk.post(&browser, path::PROOF_LINK, token.clone()).await.1["state"], "ended");
+    assert_eq!(desk.post(&browser, path::PROVE, token).await.1["code"], "link-expired", "single use");
+    let actions = ["profile.created", "profile.changed", "address.asked", "address.proven"];
+    assert_eq!(desk.actions_of(OTHER).await, actions);
+    assert_eq!(desk.signed_in(OTHER).await.get(path::ME).method(), "GET");
+    assert_eq!(desk.profile_of(OTHER).await.profile, desk.profile_of(JANE).await.profile);
+}
+
+/// REG-07 both fields are the same address, a new one, and a valid one.
+#[tokio::test]
+async fn reg_07_an_address_is_typed_twice() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    let before = desk.contents().await;
+    for (said, code, field) in [
+        (json!({ "address": OTHER, "repeated": "jane@fabrikan.example" }), "addresses-differ", "repeated"),
+        (twice(JANE), "bad-field", "address"),
+        (json!({ "address": "x", "repeated": OTHER }), "bad-field", "address"),
+        (json!({ "address": OTHER, "repeated": "jane@fаbrikam.example" }), "bad-field", "repeated"),
+        (json!({ "address": OTHER }), "bad-field", "repeated"),
+    ] {
+        let (status, problem) = desk.post(&browser, path::ADDRESSES, said).await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!(code), &json!(field)));
+    }
+    assert_eq!(desk.contents().await, before);
+}
+
+/// REG-07 the link completes only in the session that asked: not signed out, not as somebody else, not in another browser.
+#[tokio::test]
+async fn reg_07_the_link_completes_only_in_the_session_that_asked() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    let second = desk.signed_in(JANE).await;
+    let joe = desk.signed_in("joe@contoso.example").await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    let before = desk.contents().await;
+    for (who, status, code) in
+        [(&Browser::new(), 401, "sign-in-needed"), (&joe, 403, "wrong-person"), (&second, 403, "other-session")]
+    {
+        let (was, problem) = desk.post(who, path::PROVE, token.clone()).await;
+        assert_eq!((was, &problem["code"]), (status, &json!(code)));
+    }
+    assert_eq!(desk.post(&second, path::PROOF_LINK, token.clone()).await.1["state"], "other-profile");
+    assert_eq!(desk.contents().await, before);
+    assert_eq!(desk.post(&browser, path::PROVE, token).await.0, 200);
+}
+
+/// REG-07 REG-12 what was asked for in a session goes on in the one that takes its place in the same browser.
+#[tokio::test]
+async fn reg_07_a_rotated_session_still_completes() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice("a@fabrikam.example")).await;
+    desk.post(&browser, path::ADDRESSES, twice("b@fabrikam.example")).await;
+    let (a, b) = (desk.proof(JANE, "a@fabrikam.example").await, desk.proof(JANE, "b@fabrikam.example").await);
+    desk.bench.pass(3 * 3600);
+    assert_eq!(desk.get(&browser, path::ME).await.0, 401, "idle for too long");
+    desk.ask(&browser, JANE).await;
+    let mails = desk.sign_in_mails(JANE).await;
+    let (generation, _, device) = mails.last().expect("a mail");
+    let code = desk.bench.app.keys.links().code(&address(JANE), device, *generation);
+    assert_eq!(desk.enter(&browser, JANE, &code).await.0, 200);
+    for token in [a, b] {
+        assert_eq!(desk.post(&browser, path::PROVE, json!({ "token": token })).await.0, 200);
+    }
+}
+
+/// REG-07 a link lives 48 hours, and a new one voids the old.
+#[tokio::test]
+async fn reg_07_a_proof_link_ends() {
+    let desk = Desk::with_policy(long_sessions).await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let first = json!({ "token": desk.proof(JANE, OTHER).await });
+    desk.bench.pass(48 * 3600);
+    let (status, problem) = desk.post(&browser, path::PROVE, first.clone()).await;
+    assert_eq!((status, &problem["code"]), (410, &json!("link-expired")));
+    assert_eq!(desk.post(&browser, path::PROOF_LINK, first.clone()).await.1["state"], "ended");
+    assert_eq!(desk.get(&browser, path::ME).await.1["addresses"].as_array().map(Vec::len), Some(1));
+
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let second = json!({ "token": desk.proof(JANE, OTHER).await });
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    for old in [first, second] {
+        let (status, problem) = desk.post(&browser, path::PROVE, old).await;
+        assert_eq!((status, &problem["code"]), (410, &json!("link-replaced")));
+    }
+    let third = json!({ "token": desk.proof(JANE, OTHER).await });
+    desk.bench.pass(48 * 3600 - 1);
+    assert_eq!(desk.post(&browser, path::PROVE, third).await.0, 200);
+}
+
+/// REG-09 an address that another profile holds is refused with the account to sign in with, masked (E06).
+#[tokio::test]
+async fn reg_09_an_address_belongs_to_one_profile() {
+    let desk = Desk::new().await;
+    let joe = desk.signed_in("joe@contoso.example").await;
+    desk.add_and_prove(&joe, "joe@contoso.example", OTHER).await;
+    let jane = desk.signed_in(JANE).await;
+    let before = desk.profile_of(OTHER).await;
+    let (status, problem) = desk.add_and_prove(&jane, JANE, OTHER).await;
+    assert_eq!((status, &problem["code"], &problem["field"]), (409, &json!("address-taken"), &json!("address")));
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(detail.contains("j•••@contoso.example") && !detail.contains("joe@"), "{detail}");
+    assert_eq!(desk.profile_of(OTHER).await, before);
+    assert_eq!(desk.get(&jane, path::ME).await.1["addresses"][0]["address"], JANE);
+}
+
+/// REG-09 two profiles that prove the same address at once: one gets it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reg_09_two_who_prove_at_once() {
+    let desk = Desk::new().await;
+    let mut requests = Vec::new();
+    for person in [JANE, "joe@contoso.example"] {
+        let browser = desk.signed_in(person).await;
+        desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+        let token = desk.proof(person, OTHER).await;
+        requests.push(browser.post(path::PROVE, &json!({ "token": token })));
+    }
+    let proving = requests.into_iter().map(|request| {
+        let app = desk.bench.app.clone();
+        tokio::spawn(async move { register::handle(&app, request).await.status().as_u16() })
+    });
+    let mut statuses = Vec::new();
+    for proof in proving.collect::<Vec<_>>() {
+        statuses.push(proof.await.expect("an answer"));
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+}
+
+/// REG-07 "this was not me" voids the link, signed in or not, and is noted in the asking profile's audit.
+#[tokio::test]
+async fn reg_07_this_was_not_me() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    assert_eq!(desk.post(&Browser::new(), path::NOT_ME, token.clone()).await, (204, Value::Null));
+    assert_eq!(desk.post(&browser, path::PROVE, token.clone()).await.1["code"], "link-expired");
+    let before = desk.contents().await;
+    assert_eq!(desk.post(&Browser::new(), path::NOT_ME, token).await.1["code"], "link-expired");
+    assert_eq!(desk.contents().await, before);
+    let entries = desk.audit_of(JANE).await;
+    let last = entries.last().expect("an entry");
+    assert_eq!((last.action.as_str(), last.actor.as_str()), ("address.refused", "link-holder"));
+    assert_eq!(last.personal["address"].value, OTHER);
+}
+
+/// REG-07 SAFE-07 ten proof mails a day, and so many addresses at most.
+#[tokio::test]
+async fn reg_07_proof_mails_and_addresses_are_limited() {
+    let desk = Desk::with_policy(|policy| {
+        long_sessions(policy);
+        policy.addresses.most = 3;
+    })
+    .await;
+    let browser = desk.signed_in(JANE).await;
+    for _ in 0..10 {
+        assert_eq!(desk.post(&browser, path::ADDRESSES, twice(OTHER)).await.0, 202);
+    }
+    let before = desk.contents().await;
+    let (status, problem) = desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    assert_eq!((status, &problem["try_again_at"]), (429, &json!("2026-11-23T00:00:00Z")));
+    assert_eq!(desk.contents().await, before);
+    desk.bench.pass(24 * 3600);
+    assert_eq!(desk.post(&browser, path::ADDRESSES, twice("third@fabrikam.example")).await.0, 202);
+    let (status, problem) = desk.post(&browser, path::ADDRESSES, twice("fourth@fabrikam.example")).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("too-many-addresses")));
+    desk.bench.pass(48 * 3600);
+    assert_eq!(desk.post(&browser, path::ADDRESSES, twice("fourth@fabrikam.example")).await.0, 202, "ended ones do not count");
+}
+
+/// REG-02 REG-04 a public provider's address is refused only once its mailbox is proven.
+#[tokio::test]
+async fn reg_02_a_public_address_is_refused_after_its_link() {
+    let desk = Desk::new().await;
+    let store = &desk.bench.app.store;
+    let mut write = Write::new();
+    write.resells(store, &address("named@gmail.com"), &"enterprise/100".parse().expect("a licence"));
+    write.commit(store).await.expect("written");
+    let browser = desk.signed_in(JANE).await;
+    let (status, problem) = desk.add_and_prove(&browser, JANE, "jane@gmail.com").await;
+    assert_eq!((status, &problem["code"]), (403, &json!("public-mail-provider")));
+    assert_eq!(desk.add_and_prove(&browser, JANE, "named@gmail.com").await.0, 200);
+}
+
+/// REG-07 links that are damaged, or name nobody, open nothing.
+#[tokio::test]
+async fn reg_07_damaged_proof_links() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = desk.proof(JANE, OTHER).await;
+    let nobody = licensing::seal::Link::ProveAddress {
+        profile: "nobody".parse().expect("a profile"),
+        address: address(OTHER),
+        generation: 1,
+    };
+    let nobody = desk.bench.app.keys.links().seal(&nobody);
+    let before = desk.contents().await;
+    for damaged in ["", "x", &token[1..], &format!("{token}A"), &nobody] {
+        for path in [path::PROOF_LINK, path::NOT_ME, path::PROVE] {
+            let (status, problem) = desk.post(&browser, path, json!({ "token": damaged })).await;
+            let expected = if damaged == nobody && path == path::PROVE { (403, "wrong-person") } else { (404, "bad-link") };
+            assert_eq!((status, problem["code"].as_str().expect("a code")), expected, "{path}");
+        }
+    }
+    assert_eq!(desk.contents().await, before);
+    assert!(desk.items(Table::Outbox).await.iter().all(|item| !format!("{item:?}").contains(&token)), "SAFE-04");
+}

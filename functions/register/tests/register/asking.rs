@@ -1,0 +1,303 @@
+//! Asking for a code: REG-01, REG-03, REG-04, REG-05.
+
+use std::collections::BTreeSet;
+
+use api::path;
+use gateway::testing::Browser;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::desk::{Desk, cookies, from_network, retry_after, wrong};
+
+/// REG-04 two calls in two steps, of the same sizes, and the same answer: for somebody who registered long ago, for somebody
+/// who never did, and for somebody whom an order names.
+#[tokio::test]
+async fn reg_04_asking_costs_and_says_the_same_whoever_it_is() {
+    let desk = Desk::new().await;
+    desk.signed_in("known@contoso.example").await;
+    let mut write = store::Write::new();
+    write.resells(
+        &desk.bench.app.store,
+        &crate::desk::address("named@contoso.example"),
+        &"enterprise/100".parse().expect("a licence"),
+    );
+    write.commit(&desk.bench.app.store).await.expect("written");
+    desk.bench.pass(3600);
+
+    let mut seen = Vec::new();
+    for person in ["known@contoso.example", "other@contoso.example", "named@contoso.example"] {
+        let before = desk.bench.app.store.meter().read();
+        let browser = Browser::new();
+        let response = desk.answer(browser.post(path::SIGN_IN_ASK, &json!({ "address": person }))).await;
+        let used = desk.bench.app.store.meter().read() - before;
+        let (status, body) = browser.take(&response);
+        let mut headers: Vec<String> = response.headers().keys().map(ToString::to_string).collect();
+        headers.sort();
+        let sizes: Vec<usize> = cookies(&response).iter().map(String::len).collect();
+        let body = body.to_string().replace(person, "PERSON");
+        seen.push((status, body, headers, sizes, used));
+    }
+    println!("ask: {:?}", seen[0].4);
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+    let used = seen[0].4;
+    assert_eq!((seen[0].0, used.calls, used.steps), (200, 2, 2));
+    // Three items read consistently; four written in a transaction, one of them with an entry in an index.
+    assert_eq!((used.read_units, used.write_units), (READ_UNITS, WRITE_UNITS));
+}
+
+const READ_UNITS: f64 = 3.0;
+const WRITE_UNITS: f64 = 9.0;
+
+/// REG-01 a malformed or over-long address is refused in the field, and so are other scripts' look-alikes; nothing is written.
+#[tokio::test]
+async fn reg_01_what_is_no_address_is_refused_in_the_field() {
+    let desk = Desk::new().await;
+    let long = format!("{}@contoso.example", "a".repeat(200));
+    let bad = [
+        "", "a", "a@b", "@contoso.example", "a b@contoso.example", "a@contoso..example", "а@contoso.example",
+        "a@сontoso.example", "a@contoso.example\u{202e}", "a@bücher.example", "a\r\nb@contoso.example", "a@@contoso.example",
+        long.as_str(),
+    ];
+    for text in bad {
+        let (status, problem) = desk.ask(&Browser::new(), text).await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("bad-field"), &json!("address")), "{text:?}");
+        let (status, problem) = desk.enter(&Browser::new(), text, "123456").await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("bad-field"), &json!("address")), "{text:?}");
+    }
+    assert_eq!(desk.contents().await, "");
+}
+
+/// REG-03 asking again while a code lives mails the same one; afterwards there is a new one.
+#[tokio::test]
+async fn reg_03_asking_again_mails_the_same_code() {
+    let desk = Desk::new().await;
+    let browser = Browser::new();
+    let (_, first) = desk.ask(&browser, "Jane@Contoso.example").await;
+    assert_eq!(first, json!({ "address": "jane@contoso.example", "expires_at": "2026-11-22T00:10:00Z" }));
+    let code = desk.code("jane@contoso.example").await;
+    desk.bench.pass(599);
+    let (_, second) = desk.ask(&browser, "jane@contoso.example").await;
+    assert_eq!(first, second);
+    assert_eq!(desk.code("jane@contoso.example").await, code);
+    assert_eq!(desk.sign_in_mails("jane@contoso.example").await.len(), 2, "each is a mail of its own");
+    desk.bench.pass(1);
+    desk.ask(&browser, "jane@contoso.example").await;
+    assert_ne!(desk.code("jane@contoso.example").await, code);
+}
+
+/// REG-03 SAFE-04 nothing that is stored or queued opens the link or shows the code, and the asking browser's secret is not
+/// stored either.
+#[tokio::test]
+async fn safe_04_nothing_stored_signs_in() {
+    let desk = Desk::new().await;
+    let browser = Browser::new();
+    let response = desk.answer(browser.post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }))).await;
+    let secret = cookies(&response)[0].split(['=', ';']).nth(1).expect("a value").to_owned();
+    let stored = desk.contents().await;
+    let code = desk.code("jane@contoso.example").await;
+    for what in [secret, desk.link("jane@contoso.example").await, format!("\"{code}\"")] {
+        assert!(!stored.contains(&what), "{what}");
+    }
+}
+
+/// REG-03 the cookie of the asking browser is for this origin only, and lives as long as the code.
+#[tokio::test]
+async fn reg_03_the_asking_browser_is_known_by_a_cookie_of_ten_minutes() {
+    let desk = Desk::new().await;
+    let response = desk.answer(Browser::new().post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }))).await;
+    let cookies = cookies(&response);
+    assert_eq!(cookies.len(), 1);
+    assert!(cookies[0].starts_with("__Host-asked="));
+    assert!(cookies[0].ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=600; Secure"));
+}
+
+/// REG-05 SAFE-07 five mails an hour; then it says when to try again, and keeps its word.
+#[tokio::test]
+async fn reg_05_the_sixth_mail_in_an_hour_is_refused() {
+    let desk = Desk::new().await;
+    for minute in 0..5 {
+        desk.bench.set_time(&format!("2026-11-22T01:0{minute}:00Z"));
+        assert_eq!(desk.ask(&Browser::new(), "jane@contoso.example").await.0, 200);
+    }
+    let before = desk.contents().await;
+    let browser = Browser::new();
+    let response = desk.answer(browser.post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }))).await;
+    let (status, problem) = browser.take(&response);
+    assert_eq!((status, &problem["code"]), (429, &json!("too-often")));
+    assert_eq!(problem["try_again_at"], "2026-11-22T02:00:00Z");
+    assert_eq!(retry_after(&response), Some(56 * 60));
+    assert_eq!(desk.contents().await, before, "a refusal writes nothing");
+    assert_eq!(desk.ask(&Browser::new(), "joe@contoso.example").await.0, 200, "others are not slowed down");
+    desk.bench.set_time("2026-11-22T02:00:00Z");
+    assert_eq!(desk.ask(&Browser::new(), "jane@contoso.example").await.0, 200);
+}
+
+/// REG-05 twenty who ask at the same time get five mails, with one code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reg_05_twenty_at_once_get_five_mails() {
+    let desk = Desk::new().await;
+    let mut all = JoinSet::new();
+    for _ in 0..20 {
+        let app = desk.bench.app.clone();
+        let request = Browser::new().post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }));
+        all.spawn(async move { register::handle(&app, request).await.status().as_u16() });
+    }
+    let statuses = all.join_all().await;
+    let mails = desk.sign_in_mails("jane@contoso.example").await;
+    assert_eq!(mails.len(), 5, "{statuses:?}");
+    assert!(mails.iter().all(|(generation, _, _)| *generation == mails[0].0));
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 5);
+    assert!(statuses.iter().all(|status| [200, 429, 503].contains(status)), "{statuses:?}");
+}
+
+/// REG-05 whatever strangers do with an address, the person's own browser asks and signs in.
+#[tokio::test]
+async fn reg_05_strangers_cant_lock_a_person_out() {
+    let desk = Desk::new().await;
+    let own = desk.signed_in("jane@contoso.example").await;
+    assert_eq!(desk.post(&own, path::SIGN_OUT, json!({})).await.0, 204);
+    let mut wrong_ones = 0;
+    for hour in 1..6 {
+        desk.bench.set_time(&format!("2026-11-22T0{hour}:00:00Z"));
+        desk.ask(&Browser::new(), "jane@contoso.example").await;
+        let code = desk.code("jane@contoso.example").await;
+        for _ in 0..5 {
+            wrong_ones += u32::from(desk.enter(&Browser::new(), "jane@contoso.example", &wrong(&code)).await.0 == 422);
+        }
+    }
+    assert_eq!(wrong_ones, 20, "from then on strangers have the link only");
+    while desk.ask(&Browser::new(), "jane@contoso.example").await.0 == 200 {}
+
+    assert_eq!(desk.ask(&own, "jane@contoso.example").await.0, 200);
+    let (_, _, device) = desk.sign_in_mails("jane@contoso.example").await.into_iter().find(|mail| !mail.2.is_empty()).expect("its own");
+    let generation = desk.sign_in_mails("jane@contoso.example").await.iter().filter(|mail| mail.2 == device).map(|mail| mail.0).max();
+    let code = desk.bench.app.keys.links().code(
+        &crate::desk::address("jane@contoso.example"),
+        &device,
+        generation.expect("a mail"),
+    );
+    assert_eq!(desk.enter(&own, "jane@contoso.example", &code).await.0, 200);
+    // It is familiar with that person only.
+    for _ in 0..5 {
+        desk.ask(&Browser::new(), "joe@contoso.example").await;
+    }
+    assert_eq!(desk.ask(&own, "joe@contoso.example").await.0, 429);
+}
+
+/// REG-05 a network address has a limit of its own, whichever addresses it asks for; a person's own browser is not held to it.
+#[tokio::test]
+async fn reg_05_a_network_address_is_limited() {
+    let desk = Desk::with_policy(|policy| policy.sign_in.requests_an_hour_a_network = 3).await;
+    let own = Browser::new();
+    let ask = |browser: &Browser, name: &str, network: &str| {
+        from_network(browser.post(path::SIGN_IN_ASK, &json!({ "address": format!("{name}@contoso.example") })), network)
+    };
+    assert_eq!(desk.send(&own, ask(&own, "jane", "192.0.2.7")).await.0, 200);
+    let code = desk.code("jane@contoso.example").await;
+    assert_eq!(desk.enter(&own, "jane@contoso.example", &code).await.0, 200);
+    desk.bench.set_time("2026-11-22T00:20:00Z");
+    for name in ["b", "c"] {
+        assert_eq!(desk.answer(ask(&Browser::new(), name, "192.0.2.7")).await.status(), 200);
+    }
+    let refused = desk.answer(ask(&Browser::new(), "d", "192.0.2.7")).await;
+    assert_eq!((refused.status().as_u16(), retry_after(&refused)), (429, Some(40 * 60)));
+    assert_eq!(desk.answer(ask(&Browser::new(), "d", "192.0.2.8")).await.status(), 200, "another network");
+    assert_eq!(desk.answer(ask(&own, "jane", "192.0.2.7")).await.status(), 200, "a familiar browser");
+    assert!(!desk.contents().await.contains("192.0.2"), "network addresses are stored as pseudonyms only");
+    desk.bench.set_time("2026-11-22T01:00:00Z");
+    assert_eq!(desk.answer(ask(&Browser::new(), "d", "192.0.2.7")).await.status(), 200);
+}
+
+/// REG-05 twenty at once from one network address are held to its limit exactly.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reg_05_a_network_address_is_limited_also_at_once() {
+    let desk = Desk::with_policy(|policy| policy.sign_in.requests_an_hour_a_network = 3).await;
+    let mut all = JoinSet::new();
+    for number in 0..20 {
+        let app = desk.bench.app.clone();
+        let body = json!({ "address": format!("person{number}@contoso.example") });
+        let request = from_network(Browser::new().post(path::SIGN_IN_ASK, &body), "192.0.2.7");
+        all.spawn(async move { register::handle(&app, request).await.status().as_u16() });
+    }
+    let passed = all.join_all().await.into_iter().filter(|status| *status == 200).count();
+    assert_eq!((passed, desk.mails().await.len()), (3, 3));
+}
+
+/// REG-05 the deployment's brake slows strangers down, never shuts, and does not touch familiar browsers; each is told to
+/// come back in a few seconds, not all at once.
+#[tokio::test]
+async fn reg_05_the_brake_slows_strangers_down_and_never_shuts() {
+    let desk = Desk::with_policy(|policy| policy.sign_in.requests_a_minute_overall = 16).await;
+    let own = desk.signed_in("own@contoso.example").await;
+    desk.bench.pass(60);
+    let (mut passed, mut late, mut waits) = (0, 0, BTreeSet::new());
+    for number in 0..400 {
+        let body = json!({ "address": format!("person{number}@contoso.example") });
+        let network = format!("192.0.{}.{}", number / 256, number % 256);
+        let before = desk.bench.app.store.meter().read();
+        let response = desk.answer(from_network(Browser::new().post(path::SIGN_IN_ASK, &body), &network)).await;
+        let used = desk.bench.app.store.meter().read() - before;
+        match response.status().as_u16() {
+            200 => {
+                passed += 1;
+                late += u32::from(number >= 350);
+            }
+            429 => {
+                assert_eq!((used.calls, used.write_units), (1, 0.0), "a refusal is one read");
+                waits.insert(retry_after(&response).expect("a time to come back"));
+            }
+            other => panic!("{other}"),
+        }
+    }
+    println!("brake at 16 a minute: {passed} of 400 passed, {late} of the last 50");
+    assert!((16..200).contains(&passed), "{passed}");
+    assert!(late > 0, "it never shuts");
+    assert!(waits.iter().all(|wait| (2..=9).contains(wait)) && waits.len() >= 4, "{waits:?}");
+    assert_eq!(desk.ask(&own, "own@contoso.example").await.0, 200);
+    desk.bench.pass(60);
+    assert_eq!(desk.ask(&Browser::new(), "later@contoso.example").await.0, 200, "the next minute begins afresh");
+}
+
+/// REG-05 what a familiar browser is known by lives a year, is for this origin only, and can't be made up.
+#[tokio::test]
+async fn reg_05_the_familiar_cookie() {
+    let desk = Desk::new().await;
+    let browser = Browser::new();
+    desk.ask(&browser, "jane@contoso.example").await;
+    let code = desk.code("jane@contoso.example").await;
+    let request = browser.post(path::SIGN_IN, &json!({ "address": "jane@contoso.example", "code": code }));
+    let response = desk.answer(request).await;
+    let familiar = cookies(&response).into_iter().find(|cookie| cookie.starts_with("__Host-familiar=")).expect("set");
+    assert!(familiar.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{familiar}");
+
+    let value = familiar.split(['=', ';']).nth(1).expect("a value");
+    let mut changed = value.to_owned();
+    changed.replace_range(10..11, if &value[10..11] == "A" { "B" } else { "A" });
+    for (value, is_familiar) in [(value, true), (changed.as_str(), false), ("", false), ("....", false)] {
+        let mut request = Browser::new().post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }));
+        let cookie = format!("__Host-familiar={value}").parse().expect("a header");
+        request.headers_mut().insert(http::header::COOKIE, cookie);
+        let before = desk.sign_in_mails("jane@contoso.example").await.iter().filter(|mail| !mail.2.is_empty()).count();
+        assert_eq!(desk.answer(request).await.status(), 200);
+        let after = desk.sign_in_mails("jane@contoso.example").await.iter().filter(|mail| !mail.2.is_empty()).count();
+        assert_eq!(after > before, is_familiar, "{value}");
+    }
+}
+
+/// REG-05 a browser stays familiar with several addresses of its person.
+#[tokio::test]
+async fn reg_05_a_browser_is_familiar_with_several_addresses() {
+    let desk = Desk::new().await;
+    let browser = Browser::new();
+    let people = ["a@contoso.example", "b@contoso.example", "c@contoso.example"];
+    for person in people {
+        desk.sign_in(&browser, person).await;
+    }
+    desk.bench.pass(3600);
+    for person in people {
+        desk.ask(&browser, person).await;
+        let mails = desk.sign_in_mails(person).await;
+        assert!(mails.iter().any(|mail| !mail.2.is_empty()), "{person}");
+    }
+}
