@@ -1,54 +1,93 @@
 //! One activation, with the buttons that help and the reasons for where it is (ACT-12, LINK-05).
 
-use api::{Code, activations as api_};
+use api::{
+    Code,
+    activations::{self as shown, LineExplained},
+};
 use gateway::{App, Oops, Request, Response, answer, session::WhoSlots};
-use licensing::{Licence, Sku, activation::State, rights::Rights};
-use store::{Batch, activations::activation, licences::agreement};
+use licensing::{
+    Licence, Sku,
+    activation::{Activation, State},
+    explain::Standing,
+};
+use store::{
+    Batch,
+    activations::activation,
+    licences::{agreement, linked_account},
+};
 
-use crate::shown;
+use crate::{
+    facts::{self, Facts, Product},
+    ledger::{self, Letters},
+    shown::{mail_status, row},
+};
 
-/// Answers one activation.
+/// Two steps, and a third to find the accounts that it can be moved to. Who may not see it gets the same answer, after
+/// the same steps, as for one that is not there.
 pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Response, Oops> {
     let (who, found, agreed) = (WhoSlots::of(app, request), activation(licence, product), agreement(licence));
     let mut batch = Batch::default().with(&found).with(&agreed);
     who.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who.take(app, &got)?;
-    let (Some(activation), Some(agreement)) = (got.get(&found)?, got.get(&agreed)?) else {
-        return Err(Code::NotAllowed.into());
+    let found = got.get(&found)?;
+    let contacts = got.get(&agreed)?.map(|agreement| agreement.record.contacts).unwrap_or_default();
+    let mut facts = Facts::new(app, &who, contacts);
+
+    let letters = found.as_ref().map(|found| Letters::about(found, &facts.contacts, &app.policy.links)).unwrap_or_default();
+    let mut batch = Batch::default();
+    facts::add_suppressions(&facts.contacts, &mut batch);
+    letters.add_to(&mut batch);
+    found.iter().for_each(|found| batch.add(&linked_account(&found.customer)));
+    let (got, administered, orders, touched) =
+        tokio::join!(batch.read(&app.store), facts.administered(), app.store.orders_of(licence), who.touch(app));
+    touched?;
+    let (got, mut orders) = (got?, orders?);
+    (facts.osm_administers, facts.administers) = administered?;
+    facts.failing = facts::failing(&facts.contacts, &got)?;
+    let found = found.filter(|found| facts.may_see(found)).ok_or(Code::NotAllowed)?;
+
+    let accounts = facts.account_slots([&found], facts::linked(&found.customer, &got)?);
+    let mut batch = Batch::default();
+    accounts.iter().for_each(|slot| batch.add(slot));
+    facts.accounts = facts::all(&accounts, &batch.read(&app.store).await?)?;
+
+    let letters = letters.from(&got)?;
+    let about = Product { name: &found.product_name, kind: found.kind };
+    let lines = facts::lines(&mut orders)
+        .filter(|(order, number)| order.order.lines[*number].product == *product)
+        .map(|(order, number)| facts.line(order, number, &about, Some(&found), &letters))
+        .collect();
+    Ok(answer::ok(&page(&facts, &found, &letters, lines)))
+}
+
+fn page(facts: &Facts<'_>, found: &Activation, letters: &ledger::Found, lines: Vec<LineExplained>) -> shown::Activation {
+    let (invitation, in_use, send_at) = match &found.state {
+        State::Invited(invitation) | State::Expired { invitation, .. } => (Some(invitation), None, None),
+        State::Activated(in_use) => (None, Some(in_use), None),
+        State::Scheduled { send_at, .. } => (None, None, Some(*send_at)),
+        State::Stuck { .. } => (None, None, None),
     };
-    let proven = who.proven();
-    let rights = Rights::of(&agreement.record.contacts, &proven);
-    if !activation.may_confirm(&proven, &rights) {
-        return Err(Code::NotAllowed.into());
-    }
-    who.touch(app).await?;
-    let now = app.now();
-    let (invitation, in_use) = match &activation.state {
-        State::Invited(invitation) | State::Expired { invitation, .. } => (Some(invitation), None),
-        State::Activated(in_use) => (None, Some(in_use)),
-        State::Stuck { .. } | State::Scheduled { .. } => (None, None),
-    };
-    let send_at = match &activation.state {
-        State::Scheduled { send_at, .. } => Some(*send_at),
-        _ => None,
-    };
-    Ok(answer::ok(&api_::Activation {
-        row: shown::row(&activation.summary(), now),
-        kind: activation.kind,
-        to: activation.addressee().map(|to| (to.contact, to.address.masked())),
+    let remap = in_use.and_then(|in_use| in_use.remap.as_ref());
+    let waits = found.standing(facts.now) != Standing::Activated;
+    let summary = found.summary();
+    let (cures, accounts) = facts.cures(found);
+    shown::Activation {
+        row: row(&summary, facts.now),
+        kind: found.kind,
+        to: found.addressee().filter(|_| waits).map(|to| (to.contact, to.address.masked())),
         send_at: send_at.map(Into::into),
         mailed_at: invitation.map(|invitation| invitation.mailed.into()),
-        expires_at: activation.summary().ends.map(Into::into),
+        expires_at: summary.ends.map(Into::into),
         activated_at: in_use.map(|in_use| in_use.at.into()),
         activated_by: in_use.and_then(|in_use| in_use.by.as_ref()).map(|by| by.address.masked()),
-        undo_until: in_use.and_then(|in_use| in_use.undo_until).map(Into::into),
-        moving_to: in_use.and_then(|in_use| in_use.remap.as_ref()).map(|remap| remap.account_name.clone()),
-        moving_to_id: in_use.and_then(|in_use| in_use.remap.as_ref()).map(|remap| remap.account.clone()),
-        accounts: Vec::new(),
-        revivals: activation.revivals,
-        mails: Vec::new(),
-        cures: Vec::new(),
-        lines: Vec::new(),
-    }))
+        undo_until: in_use.and_then(|in_use| in_use.undo_until).filter(|end| facts.now < *end).map(Into::into),
+        moving_to: remap.map(|remap| remap.account_name.clone()),
+        moving_to_id: remap.map(|remap| remap.account.clone()),
+        accounts,
+        revivals: found.revivals,
+        mails: letters.newest.iter().map(|letter| mail_status(facts.app, letter)).collect(),
+        cures,
+        lines,
+    }
 }

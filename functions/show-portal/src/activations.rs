@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use api::{Code, Page, Problem, activations::StateName};
+use futures_util::future::join_all;
 use gateway::{App, Oops, Request, Response, Who, answer, request::Ask};
 use licensing::{Address, Timestamp, activation::Summary};
 use store::Error;
 
 use crate::{
+    file::{LONGEST, csv_line, with_next},
     shown::{self, state_text},
-    together,
 };
 
 /// Rows of a page.
@@ -18,8 +19,6 @@ const ROWS: usize = 50;
 const ROWS_TO_SEARCH: usize = 1000;
 /// A search reads so often before it says how far it came: bounded work, and the next page goes on.
 const READS: usize = 10;
-/// A file is at most so long: Lambda answers 6 MB, of which the quoting takes its part.
-pub(crate) const LONGEST_FILE: usize = 4_000_000;
 /// What the keys of these rows begin with.
 const KEY: &str = "activation#";
 /// The longest place in the list that is taken; no key of ours is longer.
@@ -106,7 +105,7 @@ async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Resu
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
     let first = reading.after.is_none();
     let mut file = String::from("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
-    while !reading.ended && file.len() < LONGEST_FILE {
+    while !reading.ended && file.len() < LONGEST {
         for (_, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
             let date = row.date.map(|at| at.to_string()).unwrap_or_default();
             let quantity = row.quantity.to_string();
@@ -126,24 +125,6 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
     let next = reading.rest();
     let name = if first && next.is_none() { "activations.csv" } else { "activations-part.csv" };
     Ok(with_next(answer::file("text/csv; charset=utf-8", name, file), request, next.as_deref()))
-}
-
-/// One line of a CSV file.
-pub(crate) fn csv_line(values: &[&str]) -> String {
-    let values: Vec<String> = values.iter().map(|value| answer::csv_value(value)).collect();
-    values.join(",") + "\r\n"
-}
-
-/// Names the next part of a file that does not fit into one answer.
-pub(crate) fn with_next(mut response: Response, request: &Request, after: Option<&str>) -> Response {
-    let Some(after) = after else { return response };
-    let asked = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("after="));
-    let asked: Vec<&str> = asked.collect();
-    let link = format!("<{}?{}&after={}>; rel=\"next\"", request.uri().path(), asked.join("&"), api::path::part(after));
-    if let Ok(value) = http::HeaderValue::from_str(&link) {
-        response.headers_mut().insert(http::header::LINK, value);
-    }
-    response
 }
 
 /// A row's place in the list, as the next page is asked for.
@@ -174,7 +155,7 @@ impl Reading<'_> {
         let mut rows = BTreeMap::new();
         // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
         let mut sure_until: Option<String> = None;
-        for pages in together::all(self.addresses.iter().map(read)).await {
+        for pages in join_all(self.addresses.iter().map(read)).await {
             let (page, more) = pages?;
             if let Some((last, _)) = page.last().filter(|_| more) {
                 sure_until = Some(sure_until.map_or_else(|| last.clone(), |sure| sure.min(last.clone())));

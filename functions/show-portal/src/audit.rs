@@ -1,8 +1,28 @@
 //! The audit: of a Licensing ID, of the reader's own profile, and the keys by which its seals are checked (SAFE-01, SAFE-02).
+//!
+//! A page is read newest first. An export is the chain from its first entry to its newest, in the form that
+//! `countersign audit check` reads: the newest seal, the entries, and the end. The end is what the chain's head said when
+//! the export began, so entries that were cut off in the database are missed in the export.
 
-use api::{Code, audit::Keys};
-use gateway::{App, Oops, Request, Response, answer};
-use licensing::{Licence, audit::key_name, seal::to_text};
+use api::{
+    Code, Page, Problem,
+    audit::{Keys, Row},
+};
+use gateway::{App, Oops, Request, Response, answer, request::Ask, session::WhoSlots};
+use licensing::{
+    Licence,
+    audit::{Entry, Head, Line, key_name, licence_chain, profile_chain},
+    rights::Rights,
+    seal::to_text,
+};
+use store::{Batch, Error, audit::StoredHead, licences::agreement};
+
+use crate::file::{LONGEST, csv_line, with_next};
+
+/// Rows of a page.
+const ROWS: i32 = 50;
+/// Entries that one query of an export asks for; the database gives 1 MB at most.
+const ENTRIES: i32 = 2000;
 
 /// The published keys of seals, so that an export can be checked offline.
 pub(crate) fn keys(app: &App) -> Response {
@@ -10,12 +30,199 @@ pub(crate) fn keys(app: &App) -> Response {
     answer::ok(&Keys { keys })
 }
 
-/// The reader's own audit.
-pub(crate) async fn mine(_app: &App, _request: &Request) -> Result<Response, Oops> {
-    Err(Code::NotFound.into())
+/// The reader's own audit: two steps.
+pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, Oops> {
+    let slots = WhoSlots::of(app, request);
+    let profile = slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
+    let chain = profile_chain(&profile);
+    let head = store::audit::head(&chain);
+    let mut batch = Batch::default().with(&head);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let who = slots.take(app, &got)?;
+    let chain = Chain { app, request, chain, file: "my-audit".into(), head: got.get(&head)? };
+    let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
+    touched?;
+    read
 }
 
-/// The audit of a Licensing ID, for its Administrators.
-pub(crate) async fn of_licence(_app: &App, _request: &Request, _licence: &Licence) -> Result<Response, Oops> {
-    Err(Code::NotFound.into())
+/// The audit of a Licensing ID, for its Administrators: two steps.
+pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) -> Result<Response, Oops> {
+    let (slots, agreed) = (WhoSlots::of(app, request), agreement(licence));
+    let chain = licence_chain(licence);
+    let head = store::audit::head(&chain);
+    let mut batch = Batch::default().with(&agreed).with(&head);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let who = slots.take(app, &got)?;
+    let rights = got.get(&agreed)?.map(|agreement| Rights::of(&agreement.record.contacts, &who.proven()));
+    if !rights.is_some_and(|rights| rights.reads_audit()) {
+        return Err(Code::NotAllowed.into());
+    }
+    let number: String = licence.number.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let file = format!("audit-{}-{number}", licence.programme);
+    let chain = Chain { app, request, chain, file, head: got.get(&head)? };
+    let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
+    touched?;
+    read
+}
+
+/// A chain that the reader may read.
+struct Chain<'a> {
+    app: &'a App,
+    request: &'a Request,
+    chain: String,
+    /// What its files are called.
+    file: String,
+    head: Option<StoredHead>,
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Lines,
+    Csv,
+}
+
+impl Chain<'_> {
+    async fn answer(&self) -> Result<Response, Oops> {
+        match self.request.query("format").as_deref() {
+            None => self.page().await,
+            Some("jsonl") => self.export(Form::Lines).await,
+            Some("csv") => self.export(Form::Csv).await,
+            Some(_) => Err(Problem::new(Code::BadField).field("format").into()),
+        }
+    }
+
+    async fn page(&self) -> Result<Response, Oops> {
+        let before = match self.request.query("after") {
+            None => None,
+            Some(after) => Some(after.parse().map_err(|_| Problem::new(Code::BadField).field("after"))?),
+        };
+        let entries = self.app.store.audit_newest(&self.chain, before, ROWS).await?;
+        let next = entries.last().filter(|last| last.seq > 1).map(|last| last.seq.to_string());
+        Ok(answer::ok(&Page { rows: entries.into_iter().map(|entry| self.row(entry)).collect(), next }))
+    }
+
+    fn row(&self, entry: Entry) -> Row {
+        let sealed = self.is_sealed(&entry);
+        let actor_name = actor_name(&entry).map(str::to_owned);
+        Row {
+            seq: entry.seq,
+            at: entry.at.into(),
+            facts: facts(&entry).map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            action: entry.action,
+            actor: entry.actor,
+            actor_name,
+            sealed,
+        }
+    }
+
+    fn is_sealed(&self, entry: &Entry) -> bool {
+        self.head.as_ref().and_then(|head| head.seal.as_ref()).is_some_and(|seal| entry.seq <= seal.seq)
+    }
+
+    async fn export(&self, form: Form) -> Result<Response, Oops> {
+        let from = Place::asked(self.request)?;
+        let end = from.as_ref().map_or_else(|| self.head.as_ref().map_or_else(Head::empty, StoredHead::head), |from| from.end.clone());
+        let mut text = String::new();
+        match (form, &from) {
+            (Form::Lines, None) => {
+                let seal = self.head.as_ref().and_then(|head| head.seal.clone());
+                text.extend(seal.map(|seal| json_line(&Line::Seal(seal))));
+            }
+            (Form::Csv, _) => text.push_str("seq,at,action,actor,actor_name,facts,sealed,hash\r\n"),
+            (Form::Lines, Some(_)) => {}
+        }
+        let begun = from.map_or(0, |from| from.after);
+        let reached = self.entries(form, begun, &end, &mut text).await?;
+        let next = reached.map(|after| Place { after, end: end.clone() }.text());
+        if form == Form::Lines && next.is_none() {
+            text.push_str(&json_line(&Line::End(end.clone())));
+        }
+        let (kind, ending) = match form {
+            Form::Lines => ("application/jsonl; charset=utf-8", "jsonl"),
+            Form::Csv => ("text/csv; charset=utf-8", "csv"),
+        };
+        // The name of a part says so: nobody takes it for the whole.
+        let part = match (begun, reached) {
+            (0, None) => String::new(),
+            (_, reached) => format!("-{}-to-{}-of-{}", begun + 1, reached.unwrap_or(end.seq), end.seq),
+        };
+        let file = answer::file(kind, &format!("{}{part}.{ending}", self.file), text);
+        Ok(with_next(file, self.request, next.as_deref()))
+    }
+
+    /// Writes the entries after a place up to the end; the last one that was written, if the file is full before.
+    async fn entries(&self, form: Form, mut after: u64, end: &Head, text: &mut String) -> Result<Option<u64>, Error> {
+        loop {
+            let (entries, next) = self.app.store.audit_page(&self.chain, after, ENTRIES).await?;
+            // What was written since the export began comes with the next one.
+            for entry in entries.into_iter().take_while(|entry| entry.seq <= end.seq) {
+                if text.len() > LONGEST {
+                    return Ok(Some(after));
+                }
+                after = entry.seq;
+                match form {
+                    Form::Lines => text.push_str(&json_line(&Line::Entry(entry))),
+                    Form::Csv => text.push_str(&self.csv(&entry)),
+                }
+            }
+            match next {
+                Some(next) if next < end.seq => after = next,
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    fn csv(&self, entry: &Entry) -> String {
+        let facts: Vec<String> = facts(entry).map(|(name, value)| format!("{name}={value}")).collect();
+        csv_line(&[
+            &entry.seq.to_string(),
+            &entry.at.to_string(),
+            &entry.action,
+            &entry.actor,
+            actor_name(entry).unwrap_or_default(),
+            &facts.join("; "),
+            if self.is_sealed(entry) { "yes" } else { "no" },
+            &entry.hash,
+        ])
+    }
+}
+
+/// Where the next part of an export begins, and where the export ends, whatever is written meanwhile.
+struct Place {
+    after: u64,
+    end: Head,
+}
+
+impl Place {
+    fn asked(request: &Request) -> Result<Option<Self>, Oops> {
+        let Some(text) = request.query("after") else { return Ok(None) };
+        let mut parts = text.splitn(3, '.');
+        let mut number = || parts.next()?.parse().ok();
+        let place = number().zip(number());
+        let place = place.zip(parts.next()).map(|((after, seq), hash)| Self { after, end: Head { seq, hash: hash.into() } });
+        place.map(Some).ok_or_else(|| Problem::new(Code::BadField).field("after").into())
+    }
+
+    fn text(&self) -> String {
+        format!("{}.{}.{}", self.after, self.end.seq, self.end.hash)
+    }
+}
+
+fn json_line(line: &Line) -> String {
+    serde_json::to_string(line).expect("lines are plain data") + "\n"
+}
+
+/// Who did it, unless the name was deleted.
+fn actor_name(entry: &Entry) -> Option<&str> {
+    entry.personal.get("actor").map(|salted| salted.value.as_str())
+}
+
+/// What is said of it. An Administrator may know the addresses of their own Licensing ID, and everybody their own.
+fn facts(entry: &Entry) -> impl Iterator<Item = (&str, &str)> {
+    let personal = entry.personal.iter().filter(|(name, _)| !name.starts_with("actor"));
+    let plain = entry.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    plain.chain(personal.map(|(name, salted)| (name.as_str(), salted.value.as_str())))
 }

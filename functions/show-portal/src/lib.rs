@@ -6,9 +6,11 @@
 mod activation;
 mod activations;
 mod audit;
+mod facts;
+mod file;
+mod ledger;
 mod licences;
 mod shown;
-mod together;
 mod where_is;
 
 use api::{Code, me::About, path};

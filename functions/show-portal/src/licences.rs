@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use api::me::{Licences, MyLicence};
+use futures_util::future::join_all;
 use gateway::{App, Oops, Request, Response, Who, answer};
 use licensing::{Licence, judge::Contacts, rights::Rights};
-
-use crate::together;
 
 /// Two steps: who is signed in, then what names one of their addresses.
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops> {
     let who = Who::of(app, request).await?;
     let looked_for = who.proven();
-    let listings = together::all(looked_for.iter().map(|address| app.store.listings_of(address)));
+    let listings = join_all(looked_for.iter().map(|address| app.store.listings_of(address)));
     let (listings, touched) = tokio::join!(listings, who.touch(app));
     touched?;
 

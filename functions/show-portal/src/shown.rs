@@ -1,7 +1,13 @@
 //! What is stored as what is shown.
 
-use api::activations::{Row, StateName};
-use licensing::{Timestamp, activation::Summary, explain::Standing};
+use api::activations::{Cure, MailState, MailStatus, Row, StateName};
+use gateway::App;
+use licensing::{
+    Timestamp,
+    activation::Summary,
+    explain::{self, Fate, Standing},
+};
+use store::mails::Letter;
 
 /// A row of Manage activations, judged at `now`.
 pub(crate) fn row(row: &Summary, now: Timestamp) -> Row {
@@ -40,4 +46,59 @@ pub(crate) const fn state_text(standing: Standing) -> &'static str {
         Standing::Activated => "activated",
         Standing::Expired => "expired",
     }
+}
+
+/// A button's name between browser and functions.
+pub(crate) const fn cure(cure: explain::Cure) -> Cure {
+    match cure {
+        explain::Cure::Activate => Cure::Activate,
+        explain::Cure::Resend => Cure::Resend,
+        explain::Cure::Undo => Cure::Undo,
+        explain::Cure::AskRevival => Cure::AskRevival,
+        explain::Cure::Remap => Cure::Remap,
+        explain::Cure::ConfirmRemap => Cure::ConfirmRemap,
+    }
+}
+
+/// A letter as far as it explains something.
+pub(crate) fn mail(letter: &Letter) -> explain::Mail {
+    let (fate, at) = fate(letter);
+    explain::Mail { to: letter.to.clone(), subject: letter.subject.clone(), fate, at }
+}
+
+/// A letter as its page shows it.
+pub(crate) fn mail_status(app: &App, letter: &Letter) -> MailStatus {
+    let (fate, at) = fate(letter);
+    MailStatus {
+        to: letter.to.masked(),
+        letter: letter.template.clone(),
+        subject: letter.subject.clone(),
+        sender: app.policy.publisher.sender.clone(),
+        queued_at: letter.queued_at.into(),
+        state: match fate {
+            Fate::Queued => MailState::Queued,
+            Fate::Accepted => MailState::Accepted,
+            Fate::Delivered => MailState::Delivered,
+            Fate::Bounced => MailState::Bounced,
+            Fate::Complained => MailState::Complained,
+            Fate::Suppressed => MailState::Suppressed,
+        },
+        at: (fate != Fate::Queued).then(|| at.into()),
+    }
+}
+
+/// How far a letter has come, and since when: what weighs most goes first.
+fn fate(letter: &Letter) -> (Fate, Timestamp) {
+    [
+        (Fate::Complained, letter.complained_at),
+        (Fate::Bounced, letter.bounced_at),
+        (Fate::Suppressed, letter.suppressed_at),
+        (Fate::Delivered, letter.delivered_at),
+        // Put off by the receiving server: the mail service keeps trying.
+        (Fate::Accepted, letter.put_off_at),
+        (Fate::Accepted, letter.accepted_at),
+    ]
+    .into_iter()
+    .find_map(|(fate, at)| at.map(|at| (fate, at)))
+    .unwrap_or((Fate::Queued, letter.queued_at))
 }

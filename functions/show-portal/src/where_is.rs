@@ -1,10 +1,118 @@
-//! Where is my activation? For a whole Licensing ID (ACT-12).
+//! Where is my activation? For a whole Licensing ID: every order line, and why it is where it is (ACT-12).
 
-use api::Code;
-use gateway::{App, Oops, Request, Response};
-use licensing::Licence;
+use std::collections::BTreeMap;
 
-/// Answers every order line of a Licensing ID.
-pub(crate) async fn all(_app: &App, _request: &Request, _licence: &Licence) -> Result<Response, Oops> {
-    Err(Code::NotFound.into())
+use api::{Code, activations::Where};
+use gateway::{App, Oops, Request, Response, answer, session::WhoSlots};
+use licensing::{Licence, ProductKind, Sku, activation::Activation};
+use store::{
+    Batch, Slot,
+    licences::{StoredProduct, agreement, customer, linked_account, product},
+    orders::StoredOrder,
+};
+
+use crate::{
+    facts::{self, Facts, Product},
+    ledger::Letters,
+};
+
+/// Three steps; two where nothing was ordered. Managers of the Licensing ID see every line, the addressee of an activation
+/// (and who administers its account) those that it is of. Anybody else gets the same answer, after the same steps, as for
+/// a Licensing ID that is not there.
+pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Result<Response, Oops> {
+    let (who, agreed) = (WhoSlots::of(app, request), agreement(licence));
+    let mut batch = Batch::default().with(&agreed);
+    who.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let who = who.take(app, &got)?;
+    let agreement = got.get(&agreed)?.map(|agreement| agreement.record);
+    let mut facts =
+        Facts::new(app, &who, agreement.as_ref().map(|agreement| agreement.contacts.clone()).unwrap_or_default());
+
+    let mut batch = Batch::default();
+    facts::add_suppressions(&facts.contacts, &mut batch);
+    if let Some(agreement) = &agreement {
+        batch.add(&customer(&agreement.customer));
+        batch.add(&linked_account(&agreement.customer));
+    }
+    let (got, administered, orders, activations, touched) = tokio::join!(
+        batch.read(&app.store),
+        facts.administered(),
+        app.store.orders_of(licence),
+        app.store.activations_of(licence),
+        who.touch(app),
+    );
+    touched?;
+    let (got, mut orders, activations) = (got?, orders?, activations?);
+    (facts.osm_administers, facts.administers) = administered?;
+    facts.failing = facts::failing(&facts.contacts, &got)?;
+    let agreement = agreement.ok_or(Code::NotAllowed)?;
+    let manages = facts.rights.manages_activations();
+    let seen: Vec<Activation> = activations.into_iter().filter(|activation| facts.may_see(activation)).collect();
+    if !manages && seen.is_empty() {
+        return Err(Code::NotAllowed.into());
+    }
+    let seen = facts::by_product(&seen);
+    let lines: Vec<(&StoredOrder, usize)> = facts::lines(&mut orders)
+        .filter(|(order, number)| manages || seen.contains_key(&order.order.lines[*number].product))
+        .collect();
+
+    // What the lines name: mails, products that have no activation, and the accounts that count for a move.
+    let named = Named::of(&facts, &lines, &seen);
+    let accounts = facts.account_slots(seen.values().copied(), facts::linked(&agreement.customer, &got)?);
+    let mut batch = Batch::default();
+    named.add_to(&mut batch);
+    accounts.iter().for_each(|slot| batch.add(slot));
+    let more = batch.read(&app.store).await?;
+    facts.accounts = facts::all(&accounts, &more)?;
+
+    let mut explained = Vec::with_capacity(lines.len());
+    for ((order, number), letters) in lines.into_iter().zip(&named.letters) {
+        let sku = &order.order.lines[number].product;
+        let activation = seen.get(sku).copied();
+        let stored = named.products.get(sku).map(|slot| more.get(slot)).transpose()?.flatten();
+        let about = match (activation, &stored) {
+            (Some(activation), _) => Product { name: &activation.product_name, kind: activation.kind },
+            (None, Some(stored)) => Product { name: stored.record.name.as_str(), kind: stored.record.kind },
+            (None, None) => Product { name: sku.as_str(), kind: ProductKind::OnPremises },
+        };
+        explained.push(facts.line(order, number, &about, activation, &letters.from(&more)?));
+    }
+    let customer_name = got.get(&customer(&agreement.customer))?.map(|customer| customer.record.name.to_string());
+    Ok(answer::ok(&Where {
+        licence: licence.clone(),
+        customer_name: customer_name.unwrap_or_default(),
+        lines: explained,
+    }))
+}
+
+/// What is read of the lines.
+struct Named<'a> {
+    /// One for each line.
+    letters: Vec<Letters>,
+    /// Of the lines that have no activation.
+    products: BTreeMap<&'a Sku, Slot<StoredProduct>>,
+}
+
+impl<'a> Named<'a> {
+    fn of(facts: &Facts<'_>, lines: &[(&'a StoredOrder, usize)], seen: &BTreeMap<&Sku, &Activation>) -> Self {
+        let mut named = Self { letters: Vec::new(), products: BTreeMap::new() };
+        for (order, number) in lines {
+            let sku = &order.order.lines[*number].product;
+            if let Some(activation) = seen.get(sku) {
+                named.letters.push(Letters::about(activation, &facts.contacts, &facts.app.policy.links));
+            } else {
+                // Whatever the product is: a key notice is looked for, and not found where there is none.
+                let order = &order.order;
+                named.letters.push(Letters::key_notice(&order.licence, sku, &order.id, &facts.contacts));
+                named.products.insert(sku, product(sku));
+            }
+        }
+        named
+    }
+
+    fn add_to(&self, batch: &mut Batch) {
+        self.letters.iter().for_each(|letters| letters.add_to(batch));
+        self.products.values().for_each(|slot| batch.add(slot));
+    }
 }

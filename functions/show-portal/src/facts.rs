@@ -1,0 +1,234 @@
+//! What an explanation is made of, and making it (ACT-12): the same for one activation and for a whole Licensing ID.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::activations::{self as shown, Checked, Cure, LineExplained};
+use gateway::{App, Who};
+use licensing::{
+    AccountId, Address, ContactName, CustomerId, ProductKind, Sku, Timestamp,
+    account::Account,
+    activation::{Activation, Person, State},
+    explain::{self, Around, Case, Reader},
+    judge::{self, Contacts},
+    rights::Rights,
+};
+use store::{
+    Batch, Error, Got, Slot,
+    licences::{self, Administers},
+    orders::StoredOrder,
+};
+
+use crate::{
+    ledger,
+    shown::{cure, mail, state},
+};
+
+/// The reader, and what was read of the Licensing ID.
+pub(crate) struct Facts<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) now: Timestamp,
+    pub(crate) contacts: Contacts,
+    pub(crate) person: Person,
+    pub(crate) proven: Vec<Address>,
+    pub(crate) rights: Rights,
+    /// The contacts to whom mail is known to fail.
+    pub(crate) failing: BTreeSet<Address>,
+    /// What the OSM administers and takes assignments.
+    pub(crate) osm_administers: Vec<Administers>,
+    /// What the reader administers.
+    pub(crate) administers: BTreeSet<AccountId>,
+    /// The accounts that count for a move.
+    pub(crate) accounts: Vec<Account>,
+}
+
+/// A product of an order line.
+pub(crate) struct Product<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) kind: ProductKind,
+}
+
+impl<'a> Facts<'a> {
+    /// What is known before anything but the reader and the agreement was read.
+    pub(crate) fn new(app: &'a App, who: &Who, contacts: Contacts) -> Self {
+        let proven = who.proven();
+        Self {
+            app,
+            now: app.now(),
+            person: who.acting_as(contacts.values()),
+            rights: Rights::of(&contacts, &proven),
+            contacts,
+            proven,
+            failing: BTreeSet::new(),
+            osm_administers: Vec::new(),
+            administers: BTreeSet::new(),
+            accounts: Vec::new(),
+        }
+    }
+
+    /// The OSM's address.
+    pub(crate) fn osm(&self) -> Option<&Address> {
+        self.contacts.get(&ContactName::OnlineServicesManager)
+    }
+
+    /// Reads what OSM and reader administer: side by side with whatever else is read.
+    pub(crate) async fn administered(&self) -> Result<(Vec<Administers>, BTreeSet<AccountId>), Error> {
+        let store = &self.app.store;
+        let osm = async {
+            match self.osm() {
+                Some(osm) => store.administered_by(osm).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let mine = futures_util::future::join_all(self.proven.iter().map(|address| store.administered_by(address)));
+        let (osm, mine) = tokio::join!(osm, mine);
+        let mut osm = osm?;
+        osm.retain(|account| account.takes_assignments);
+        let mut ids = BTreeSet::new();
+        for accounts in mine {
+            ids.extend(accounts?.into_iter().map(|row| row.account));
+        }
+        Ok((osm, ids))
+    }
+
+    /// Whether the reader may see an activation: managers of the Licensing ID, the addressee, and whoever administers the
+    /// account that it is on or is to move to, who could not agree to the move otherwise (LINK-07).
+    pub(crate) fn may_see(&self, activation: &Activation) -> bool {
+        let party = || match &activation.state {
+            State::Activated(in_use) => {
+                let moving_to = in_use.remap.as_ref().map(|remap| &remap.account);
+                std::iter::once(&in_use.account).chain(moving_to).any(|account| self.administers.contains(account))
+            }
+            _ => false,
+        };
+        activation.may_confirm(&self.proven, &self.rights) || party()
+    }
+
+    /// Where the accounts lie that count for moving one of these; nowhere if the reader administers none.
+    pub(crate) fn account_slots<'b>(
+        &self,
+        activations: impl IntoIterator<Item = &'b Activation>,
+        linked: Option<AccountId>,
+    ) -> Vec<Slot<Account>> {
+        let mut ids: BTreeSet<AccountId> = BTreeSet::new();
+        for activation in activations {
+            if let State::Activated(in_use) = &activation.state
+                && !self.administers.is_empty()
+            {
+                ids.insert(in_use.account.clone());
+                ids.extend(in_use.remap.iter().map(|remap| remap.account.clone()));
+                ids.extend(self.administers.iter().cloned());
+                ids.extend(linked.clone());
+            }
+        }
+        ids.iter().map(licences::account).collect()
+    }
+
+    /// The buttons that the reader is offered, and the accounts to which they may move it.
+    pub(crate) fn cures(&self, activation: &Activation) -> (Vec<Cure>, Vec<shown::Account>) {
+        let case = Case {
+            activation,
+            contacts: &self.contacts,
+            reader: Reader {
+                person: &self.person,
+                addresses: &self.proven,
+                rights: &self.rights,
+                accounts: &self.accounts,
+            },
+            now: self.now,
+            policy: &self.app.policy.links,
+        };
+        let account = |account: &Account| shown::Account {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            domains: account.domains.iter().map(|domain| domain.name.clone()).collect(),
+            administered: account.is_administered_by(&self.proven),
+            linked: account.customer.as_ref() == Some(&activation.customer),
+        };
+        let cures = case.cures().into_iter().map(cure).collect();
+        (cures, case.targets().into_iter().map(account).collect())
+    }
+
+    /// Explains one line of an order.
+    pub(crate) fn line(
+        &self,
+        order: &StoredOrder,
+        number: usize,
+        product: &Product<'_>,
+        activation: Option<&Activation>,
+        letters: &ledger::Found,
+    ) -> LineExplained {
+        let row = &order.order.lines[number];
+        let mails: Vec<explain::Mail> = letters.all.iter().map(mail).collect();
+        let around = Around {
+            contacts: &self.contacts,
+            failing: &self.failing,
+            osm_administers: match self.osm_administers.as_slice() {
+                [] => judge::Administers::Nothing,
+                [one] => judge::Administers::One(&one.account),
+                _ => judge::Administers::Several,
+            },
+            activation,
+            mails: &mails,
+            sender: &self.app.policy.publisher.sender,
+        };
+        let taken = order.outcomes.get(&(number + 1).to_string());
+        let line = explain::Line {
+            kind: product.kind,
+            purchased: order.order.purchased,
+            usage_starts: order.order.usage_starts,
+            taken: taken.map(|taken| (taken.outcome.as_str(), taken.checks.as_slice())),
+        };
+        let said = explain::explain(&line, &around, self.now, &self.app.policy.links);
+        LineExplained {
+            order: order.order.id.to_string(),
+            line: u32::try_from(number + 1).unwrap_or(u32::MAX),
+            product: row.product.clone(),
+            product_name: product.name.to_owned(),
+            quantity: row.quantity.into(),
+            purchased: order.order.purchased.to_string(),
+            usage_starts: order.order.usage_starts.to_string(),
+            outcome: said.outcome,
+            checks: said.checks.into_iter().map(checked).collect(),
+            state: activation.map(|activation| state(activation.standing(self.now))),
+            cures: activation.map(|activation| self.cures(activation).0).unwrap_or_default(),
+        }
+    }
+}
+
+fn checked(check: explain::Checked) -> Checked {
+    let evidence = check.evidence.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Checked { rule: check.rule, holds: check.holds, evidence }
+}
+
+/// The lines of all orders, in the order in which they were bought: the order, and the line's place in it.
+pub(crate) fn lines(orders: &mut [StoredOrder]) -> impl Iterator<Item = (&StoredOrder, usize)> {
+    orders.sort_by(|one, other| (one.order.purchased, &one.order.id).cmp(&(other.order.purchased, &other.order.id)));
+    orders.iter().flat_map(|order| (0..order.order.lines.len()).map(move |number| (order, number)))
+}
+
+/// Where it is kept to whom mail is known to fail.
+pub(crate) fn add_suppressions(contacts: &Contacts, batch: &mut Batch) {
+    contacts.values().for_each(|address| batch.add(&licences::suppression(address)));
+}
+
+/// To whom mail is known to fail.
+pub(crate) fn failing(contacts: &Contacts, got: &Got) -> Result<BTreeSet<Address>, Error> {
+    let found = contacts.values().map(|address| Ok((address, got.get(&licences::suppression(address))?)));
+    let found = found.collect::<Result<BTreeMap<_, _>, Error>>()?;
+    Ok(found.into_iter().filter_map(|(address, found)| found.map(|_| address.clone())).collect())
+}
+
+/// The customer's account, where one is linked.
+pub(crate) fn linked(customer: &CustomerId, got: &Got) -> Result<Option<AccountId>, Error> {
+    Ok(got.get(&licences::linked_account(customer))?.map(|linked| linked.account))
+}
+
+/// All of these that there are.
+pub(crate) fn all<T: serde::de::DeserializeOwned>(slots: &[Slot<T>], got: &Got) -> Result<Vec<T>, Error> {
+    slots.iter().filter_map(|slot| got.get(slot).transpose()).collect()
+}
+
+/// The product of each activation.
+pub(crate) fn by_product(activations: &[Activation]) -> BTreeMap<&Sku, &Activation> {
+    activations.iter().map(|activation| (&activation.product, activation)).collect()
+}
