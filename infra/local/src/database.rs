@@ -16,18 +16,23 @@ pub struct Database {
 impl Database {
     /// Opens the file, or an empty database in memory, and serves it.
     ///
-    /// The file is in SQLite's write-ahead mode with `synchronous = FULL`: what was answered is on the disk. Statements
+    /// The file is in `SQLite`'s write-ahead mode with `synchronous = FULL`: what was answered is on the disk. Statements
     /// block, so the server has threads of its own and never holds up the portal's.
     pub fn serve(file: Option<&Path>, listener: TcpListener) -> Result<Self, Error> {
         let database = match file {
-            Some(path) => dynoxide::Database::new(path.to_str().ok_or("the data folder's name is not text")?)
-                .map_err(|error| format!("the database {} can't be opened: {error}", path.display()))?,
+            Some(path) => {
+                open(path).map_err(|error| format!("the database {} can't be opened: {error}", path.display()))?
+            }
             None => dynoxide::Database::memory()?,
         };
         let listener = listener.into_std()?;
         let (stop, stopped) = oneshot::channel();
         let served = database.clone();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("database").enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("database")
+            .enable_all()
+            .build()?;
         let serving = thread::Builder::new().name("database".into()).spawn(move || {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).expect("it listened before");
@@ -55,4 +60,14 @@ impl Database {
             let _ = serving.join();
         }
     }
+}
+
+fn open(path: &Path) -> Result<dynoxide::Database, Error> {
+    let database = dynoxide::Database::new(path.to_str().ok_or("its name is not text")?)?;
+    // The engine keeps a stream's records for ever and looks through all of them at every write and every poll.
+    rusqlite::Connection::open(path)?.execute_batch(
+        "CREATE INDEX IF NOT EXISTS countersign_stream_places
+         ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    )?;
+    Ok(database)
 }

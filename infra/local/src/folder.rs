@@ -92,7 +92,9 @@ impl Folder {
     pub fn clock_offset(&self) -> Result<i64, Error> {
         let Some(file) = self.file("clock") else { return Ok(0) };
         match fs::read_to_string(&file) {
-            Ok(text) => Ok(text.trim().parse().map_err(|_| format!("{} holds no number of seconds", file.display()))?),
+            Ok(text) => {
+                Ok(text.trim().parse().map_err(|_| format!("{} holds no number of seconds", file.display()))?)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(error.into()),
         }
@@ -131,7 +133,7 @@ impl Folder {
             ("COUNTERSIGN_TABLES", settings.tables.clone()),
             ("COUNTERSIGN_SEAL_PUBLIC", seals.join(",")),
         ];
-        let text: String = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        let text = lines.map(|(name, value)| format!("{name}={value}\n")).concat();
         Ok(replace(&file, text.as_bytes())?)
     }
 

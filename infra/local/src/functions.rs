@@ -3,7 +3,12 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use api::{Code, Problem, path};
-use gateway::{App, Request, Response, answer::problem_response, boot::Deadline};
+use gateway::{
+    App, Request, Response,
+    answer::problem_response,
+    boot::Deadline,
+    stream::{Failures, Records},
+};
 use serde_json::Value;
 use store::Table;
 use tokio::runtime::Handle;
@@ -28,7 +33,7 @@ pub async fn answer(app: App, request: Request) -> Response {
         | path::PROVE
         | path::NOT_ME
         | path::SESSIONS => register::handle(&app, request).await,
-        path::LOAD => load_orders::handle(&app, request).await,
+        path::LOAD => Box::pin(load_orders::handle(&app, request)).await,
         path::RESEND | path::LINK_ASK => send_activation::handle(&app, request).await,
         path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP => {
             activate::handle(&app, request).await
@@ -36,7 +41,11 @@ pub async fn answer(app: App, request: Request) -> Response {
         path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::MY_AUDIT | path::AUDIT_KEYS => {
             show_portal::handle(&app, request).await
         }
-        other if ["/api/activations/", "/api/where/", "/api/audit/licence/"].iter().any(|start| other.starts_with(start)) => {
+        other
+            if ["/api/activations/", "/api/where/", "/api/audit/licence/"]
+                .iter()
+                .any(|start| other.starts_with(start)) =>
+        {
             show_portal::handle(&app, request).await
         }
         _ => problem_response(&Problem::new(Code::NotFound), app.now()),
@@ -57,7 +66,7 @@ pub fn mappings() -> Vec<Mapping> {
             most: 25,
             tries: TRIES,
             wait: WAIT,
-            consumer: Arc::new(|app, records| Box::pin(async move { send_activation::records(&app, records).await })),
+            consumer: Arc::new(send_activations),
         },
         Mapping {
             name: "activations",
@@ -66,7 +75,7 @@ pub fn mappings() -> Vec<Mapping> {
             most: 10,
             tries: TRIES,
             wait: WAIT,
-            consumer: Arc::new(|app, records| Box::pin(async move { send_activation::records(&app, records).await })),
+            consumer: Arc::new(send_activations),
         },
         Mapping {
             name: "mail",
@@ -78,6 +87,10 @@ pub fn mappings() -> Vec<Mapping> {
             consumer: Arc::new(|app, records| Box::pin(async move { deliver_mail::records(&app, records).await })),
         },
     ]
+}
+
+fn send_activations(app: App, records: Records) -> Work<Failures> {
+    Box::pin(async move { Box::pin(send_activation::records(&app, records)).await })
 }
 
 /// A new order, or one that the sweep took up again.

@@ -92,7 +92,10 @@ pub struct Running {
 /// Starts the portal.
 pub async fn start(options: Options) -> Result<Running, Error> {
     if std::env::var("COUNTERSIGN_MODE").is_ok_and(|mode| mode == "production") {
-        return Err("COUNTERSIGN_MODE is `production`: this program is for one machine, with mails that anyone on it can read".into());
+        return Err(
+            "COUNTERSIGN_MODE is `production`: this program is for one machine, with mails that anyone on it can read"
+                .into(),
+        );
     }
     let chance = Chance::system();
     let folder = Folder::open(options.data.as_deref(), &chance)?;
@@ -104,7 +107,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     }
 
     let portal = listen(options.port, 0).await?;
-    let after = |listener: &TcpListener| options.port.and_then(|_| listener.local_addr().ok()).map(|at| Port::From(at.port()));
+    let after =
+        |listener: &TcpListener| options.port.and_then(|_| listener.local_addr().ok()).map(|at| Port::From(at.port()));
     let mailbox = listen(after(&portal), 1).await?;
     let database = listen(after(&mailbox), 1).await?;
     let (portal_url, mailbox_url, dynamodb_url) = (url(&portal)?, url(&mailbox)?, url(&database)?);
@@ -132,15 +136,18 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let mut tasks = JoinSet::new();
     let post = PostOffice::open(folder.mails().as_deref(), app.clone(), functions::mail_event(&app))?;
     let pumps = Arc::new(
-        functions::mappings()
-            .into_iter()
-            .map(|mapping| Pump::open(mapping, &folder))
-            .collect::<Result<Vec<_>, _>>()?,
+        functions::mappings().into_iter().map(|mapping| Pump::open(mapping, &folder)).collect::<Result<Vec<_>, _>>()?,
     );
     let schedule = Arc::new(Schedule::new(app.clone(), database.clone_handle(), functions::jobs()));
     let folder = Arc::new(folder);
 
-    let running = wire::Wires { app: app.clone(), post: Arc::clone(&post), pumps: Arc::clone(&pumps), schedule: Arc::clone(&schedule), folder: Arc::clone(&folder) };
+    let running = wire::Wires {
+        app: app.clone(),
+        post: Arc::clone(&post),
+        pumps: Arc::clone(&pumps),
+        schedule: Arc::clone(&schedule),
+        folder: Arc::clone(&folder),
+    };
     tasks.spawn(wire::serve(mailbox, mailbox::router(running.clone(), &mailbox_url), stopped.clone()));
     tasks.spawn(wire::serve(portal, portal::router(running, options.pages, &portal_url), stopped.clone()));
     for pump in pumps.iter() {

@@ -52,7 +52,8 @@ const MAIL_CSP: HeaderValue = HeaderValue::from_static(
 const LONGEST_WAIT: u64 = 30;
 
 pub(crate) fn router(wires: Wires, url: &str) -> Router {
-    let text = |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
+    let text =
+        |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
     let router = Router::new()
         .route("/", text("text/html; charset=utf-8", PAGE))
         .route("/page.css", text("text/css; charset=utf-8", STYLE))
@@ -93,8 +94,10 @@ async fn send_email(State(wires): State<Wires>, Json(request): Json<Value>) -> R
     match wires.post.take(&request) {
         Ok(id) => Json(json!({"MessageId": id})).into_response(),
         Err(code) => {
-            let status = if code.starts_with("Internal") { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-            (status, [("x-amzn-errortype", code)], Json(json!({"message": "Email address is not taken."}))).into_response()
+            let status =
+                if code.starts_with("Internal") { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+            (status, [("x-amzn-errortype", code)], Json(json!({"message": "Email address is not taken."})))
+                .into_response()
         }
     }
 }
@@ -216,11 +219,14 @@ async fn move_clock(State(wires): State<Wires>, Json(wish): Json<Move>) -> Respo
         _ => return (StatusCode::UNPROCESSABLE_ENTITY, "Say `to`, `forward` or `back`.\n").into_response(),
     }
     if let Err(error) = wires.folder.keep_clock_offset(clock.offset()) {
-        return (StatusCode::INTERNAL_SERVER_ERROR, format!("The clock moved, but not for the next start: {error}\n")).into_response();
+        return (StatusCode::INTERNAL_SERVER_ERROR, format!("The clock moved, but not for the next start: {error}\n"))
+            .into_response();
     }
     // A leap over months is a long sweep: it goes on when this is answered.
     let schedule = std::sync::Arc::clone(&wires.schedule);
-    let _ = tokio::time::timeout(Duration::from_secs(LONGEST_WAIT), tokio::spawn(async move { schedule.run_now().await })).await;
+    let _ =
+        tokio::time::timeout(Duration::from_secs(LONGEST_WAIT), tokio::spawn(async move { schedule.run_now().await }))
+            .await;
     wires.pumps.iter().for_each(pump::Pump::wake);
     self::clock(State(wires)).await.into_response()
 }

@@ -1,6 +1,10 @@
 //! The portal's one address: what `CloudFront`, the bucket and the HTTP API are in a deployment.
 
-use std::{net::SocketAddr, path::{Component, Path, PathBuf}, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
 
 use api::{Code, Problem};
 use axum::{
@@ -14,7 +18,10 @@ use gateway::answer::problem_response;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 
-use crate::{functions, wire::{Wires, only_as}};
+use crate::{
+    functions,
+    wire::{Wires, only_as},
+};
 
 /// What the HTTP API takes at most, bytes.
 const LARGEST: usize = 6 * 1024 * 1024;
@@ -51,11 +58,8 @@ struct Portal {
 
 pub(crate) fn router(wires: Wires, pages: Option<PathBuf>, url: &str) -> Router {
     let portal = Portal { wires, pages: pages.map(Arc::from) };
-    let router = Router::new()
-        .route("/api", any(call))
-        .route("/api/{*path}", any(call))
-        .fallback(page)
-        .with_state(portal);
+    let router =
+        Router::new().route("/api", any(call)).route("/api/{*path}", any(call)).fallback(page).with_state(portal);
     only_as(router, url).layer(axum::middleware::map_response(with_headers))
 }
 
@@ -86,7 +90,8 @@ async fn call(State(portal): State<Portal>, ConnectInfo(peer): ConnectInfo<Socke
     };
     let work = functions::answer(app.clone(), http::Request::from_parts(parts, body));
     // In Lambda too, a function that panics ends alone, and the browser gets an error.
-    let response = tokio::spawn(work).await.unwrap_or_else(|_| problem_response(&Problem::new(Code::Internal), app.now()));
+    let response =
+        tokio::spawn(work).await.unwrap_or_else(|_| problem_response(&Problem::new(Code::Internal), app.now()));
     if writes {
         portal.wires.pumps.iter().for_each(crate::pump::Pump::wake);
     }
@@ -126,7 +131,10 @@ impl Manifest {
             return None;
         }
         let shows = |wanted: &str| {
-            self.entries.values().find(|entry| entry.paths.iter().any(|path| path == wanted)).map(|entry| entry.page.as_str())
+            self.entries
+                .values()
+                .find(|entry| entry.paths.iter().any(|path| path == wanted))
+                .map(|entry| entry.page.as_str())
         };
         shows(path).or_else(|| shows("/*"))
     }
@@ -134,7 +142,8 @@ impl Manifest {
 
 async fn page(State(portal): State<Portal>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Pages are only read.\n").into_response();
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Pages are only read.\n")
+            .into_response();
     }
     let Some(folder) = &portal.pages else {
         return not_found("This portal was started without its pages (--pages). Its API is under /api.\n");
@@ -155,7 +164,8 @@ async fn page(State(portal): State<Portal>, request: Request) -> Response {
 /// Sends a file, in the best of the forms that it was compressed to and the browser takes.
 async fn send(path: &str, file: &Path, asked: &HeaderMap) -> Option<Response> {
     let takes = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = |name: &str| takes.split(',').any(|part| part.split(';').next().is_some_and(|part| part.trim() == name));
+    let takes =
+        |name: &str| takes.split(',').any(|part| part.split(';').next().is_some_and(|part| part.trim() == name));
     let mut found = None;
     for (coding, extension) in [("br", ".br"), ("gzip", ".gz")] {
         if found.is_none() && takes(coding) {
@@ -175,9 +185,9 @@ async fn send(path: &str, file: &Path, asked: &HeaderMap) -> Option<Response> {
     // Assets carry a hash of their content in their name; pages name the assets and are always asked for.
     headers.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static(match path {
+        HeaderValue::from_static(match kind(path) {
             _ if path.starts_with("/assets/") => "public, max-age=31536000, immutable",
-            _ if path.ends_with(".html") => "no-store",
+            HTML => "no-store",
             _ => "no-cache",
         }),
     );
@@ -187,9 +197,11 @@ async fn send(path: &str, file: &Path, asked: &HeaderMap) -> Option<Response> {
     Some(response)
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+
 fn kind(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
+        "html" => HTML,
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "wasm" => "application/wasm",

@@ -22,7 +22,7 @@ use tokio::sync::watch;
 
 use crate::{Error, functions::Work};
 
-/// What hears of deliveries: gets an event as EventBridge gives it.
+/// What hears of deliveries: gets an event as `EventBridge` gives it.
 pub type Listener = Arc<dyn Fn(Value) -> Work<Result<(), String>> + Send + Sync>;
 
 /// The mails, and what became of them.
@@ -315,7 +315,7 @@ impl Shelf {
     }
 }
 
-/// What EventBridge hands over when SES tells what became of a mail.
+/// What `EventBridge` hands over when SES tells what became of a mail.
 fn event(mail: &Mail, fate: Fate, at: Timestamp) -> Value {
     let (detail_type, event_type, key, about) = match fate {
         Fate::Delivered => (
@@ -350,7 +350,8 @@ fn event(mail: &Mail, fate: Fate, at: Timestamp) -> Value {
             }),
         ),
     };
-    let tags: serde_json::Map<String, Value> = mail.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+    let tags: serde_json::Map<String, Value> =
+        mail.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     json!({
         "version": "0",
         "id": format!("{}-{key}", mail.id),

@@ -4,18 +4,33 @@
 //! Delivery is at least once. How far the stream was read, what is to be tried again and what was given up are kept in
 //! the data folder; a process killed between a batch and that note hands the batch over once more.
 
-use std::{collections::VecDeque, path::PathBuf, sync::{Arc, Mutex, PoisonError}, time::Duration};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use dynoxide::actions::{
-    describe_stream::DescribeStreamRequest, get_records::GetRecordsRequest, get_shard_iterator::GetShardIteratorRequest,
-    list_streams::ListStreamsRequest,
+    describe_stream::DescribeStreamRequest, get_records::GetRecordsRequest,
+    get_shard_iterator::GetShardIteratorRequest, list_streams::ListStreamsRequest,
 };
-use gateway::{App, stream::{Failures, Record, Records}};
+use gateway::{
+    App,
+    stream::{Failures, Record, Records},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::{sync::{Notify, watch}, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
-use crate::{Error, folder::{Folder, replace}, functions::Work};
+use crate::{
+    Error,
+    folder::{Folder, replace},
+    functions::Work,
+};
 
 /// What takes records.
 pub type Consumer = Arc<dyn Fn(App, Records) -> Work<Failures> + Send + Sync>;
@@ -108,7 +123,13 @@ impl Pump {
             Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => State::default(),
         };
-        Ok(Self { mapping, file, state: Arc::new(Mutex::new(state)), wake: Arc::default(), rounds: watch::channel(Rounds::default()).0 })
+        Ok(Self {
+            mapping,
+            file,
+            state: Arc::new(Mutex::new(state)),
+            wake: Arc::default(),
+            rounds: watch::channel(Rounds::default()).0,
+        })
     }
 
     /// Looks at the stream at once: something was probably written.
@@ -133,7 +154,12 @@ impl Pump {
     pub fn try_again(&self) {
         self.with(|state| {
             let given_up = std::mem::take(&mut state.given_up);
-            state.retrying.extend(given_up.into_iter().map(|record| Retry { record, tries: 0, not_before: None, fresh: false }));
+            state.retrying.extend(given_up.into_iter().map(|record| Retry {
+                record,
+                tries: 0,
+                not_before: None,
+                fresh: false,
+            }));
         });
         // The file still has them as given up, which they are until a function took them.
         self.wake();
@@ -182,13 +208,17 @@ impl Pump {
         if stream.waiting.is_empty() {
             let from = stream.position.clone().or_else(|| self.with(|state| state.after.clone()));
             let (database, table, wants) = (Arc::clone(database), self.table(), self.mapping.wants);
-            let read = tokio::task::spawn_blocking(move || read(&database, &table, from));
+            let read = tokio::task::spawn_blocking(move || read(&database, &table, from.as_deref()));
             let records = read.await??;
             stream.position = records.last().map(sequence_number).or(stream.position.take());
-            stream.waiting = records.into_iter().filter(|record| wants(record)).collect();
+            stream.waiting = records.into_iter().filter(wants).collect();
         }
         let next = stream.waiting.len().min(self.mapping.most);
-        Ok(stream.waiting.drain(..next).map(|record| Retry { record, tries: 0, not_before: None, fresh: true }).collect())
+        Ok(stream
+            .waiting
+            .drain(..next)
+            .map(|record| Retry { record, tries: 0, not_before: None, fresh: true })
+            .collect())
     }
 
     async fn hand_over(&self, app: &App, batch: Vec<Retry>, stream: &Stream) {
@@ -197,16 +227,16 @@ impl Pump {
             // What comes before the next one is done, or noted below as what is to be tried again.
             Some(_) => batch.iter().filter(|retry| retry.fresh).map(|retry| sequence_number(&retry.record)).next_back(),
         };
-        let records = batch.iter().filter_map(|retry| serde_json::from_value::<Record>(retry.record.clone()).ok()).collect();
+        let records =
+            batch.iter().filter_map(|retry| serde_json::from_value::<Record>(retry.record.clone()).ok()).collect();
         let work = (self.mapping.consumer)(app.clone(), Records { records });
         // A function that panics has done nothing that it told of, as if its process had died.
-        let failures = match tokio::spawn(work).await {
-            Ok(failures) => Some(failures),
-            Err(_) => None,
-        };
+        let failures = tokio::spawn(work).await.ok();
         let failed = |record: &Value| {
             let number = sequence_number(record);
-            failures.as_ref().is_none_or(|failures| failures.failures.iter().any(|failure| failure.sequence_number == number))
+            failures
+                .as_ref()
+                .is_none_or(|failures| failures.failures.iter().any(|failure| failure.sequence_number == number))
         };
         let now = Instant::now();
         let Mapping { name, tries: most, wait, .. } = self.mapping;
@@ -277,7 +307,7 @@ fn sequence_number(record: &Value) -> String {
 }
 
 /// The records of a table's stream after a place in it.
-fn read(database: &dynoxide::Database, table: &str, after: Option<String>) -> Result<Vec<Value>, Error> {
+fn read(database: &dynoxide::Database, table: &str, after: Option<&str>) -> Result<Vec<Value>, Error> {
     let streams = database.list_streams(ListStreamsRequest { table_name: Some(table.into()), ..Default::default() })?;
     let arn = &streams.streams.first().ok_or_else(|| format!("{table} has no stream"))?.stream_arn;
     let about = database.describe_stream(DescribeStreamRequest { stream_arn: arn.clone(), ..Default::default() })?;
@@ -289,7 +319,7 @@ fn read(database: &dynoxide::Database, table: &str, after: Option<String>) -> Re
             stream_arn: arn.clone(),
             shard_id: shard.shard_id,
             shard_iterator_type: kind.into(),
-            sequence_number: after.clone(),
+            sequence_number: after.map(str::to_owned),
         })?;
         let shard_iterator = iterator.shard_iterator.ok_or("a stream without an iterator")?;
         let read = database.get_records(GetRecordsRequest { shard_iterator, limit: Some(500) })?;

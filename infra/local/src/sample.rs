@@ -88,7 +88,12 @@ pub async fn tell(mut progress: watch::Receiver<Progress>) {
             return;
         }
         if now.of > 0 && (watched || now.done) {
-            print!("{start}  sample data: {} of {} rows are loaded{}", now.rows, now.of, if now.done { "\n" } else { "" });
+            print!(
+                "{start}  sample data: {} of {} rows are loaded{}",
+                now.rows,
+                now.of,
+                if now.done { "\n" } else { "" }
+            );
             let _ = io::stdout().flush();
         }
         if now.done || progress.changed().await.is_err() {

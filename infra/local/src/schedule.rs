@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use gateway::App;
-use tokio::{sync::{Mutex, watch}, time::{Instant, MissedTickBehavior}};
+use tokio::{
+    sync::{Mutex, watch},
+    time::{Instant, MissedTickBehavior},
+};
 
 use crate::Error;
 

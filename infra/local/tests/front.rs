@@ -34,15 +34,25 @@ fn pages() -> Scratch {
 #[tokio::test]
 async fn every_path_has_its_page_and_every_page_the_strict_headers() {
     let pages = pages();
-    let running = local::start(Options { pages: Some(pages.path().into()), ..Options::default() }).await.expect("it starts");
+    let running =
+        local::start(Options { pages: Some(pages.path().into()), ..Options::default() }).await.expect("it starts");
     let url = &running.portal_url;
-    for (path, text) in [("/", "the portal"), ("/activations/enterprise/1", "the portal"), ("/a", "a mailed link"), ("/s", "a mailed link")] {
+    for (path, text) in [
+        ("/", "the portal"),
+        ("/activations/enterprise/1", "the portal"),
+        ("/a", "a mailed link"),
+        ("/s", "a mailed link"),
+    ] {
         let page = get(url, path).await;
         assert_eq!((page.status, page.text()), (200, text), "{path}");
         assert_eq!(page.header("cache-control"), Some("no-store"));
         let policy = page.header("content-security-policy").expect("a policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';") && !policy.contains("unsafe-inline"));
-        for header in ["referrer-policy", "permissions-policy", "cross-origin-opener-policy", "x-content-type-options"] {
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
+                && !policy.contains("unsafe-inline")
+        );
+        for header in ["referrer-policy", "permissions-policy", "cross-origin-opener-policy", "x-content-type-options"]
+        {
             assert!(page.header(header).is_some(), "{header}");
         }
     }
@@ -66,7 +76,10 @@ async fn the_portal_answers_by_its_own_name_only() {
     let running = local::start(Options::default()).await.expect("it starts");
     let port = running.portal_url.rsplit(':').next().unwrap();
     let by_name = ask(&running.portal_url, "GET", "/a?x=1", &[("host", &format!("localhost:{port}"))], b"").await;
-    assert_eq!((by_name.status, by_name.header("location")), (307, Some(format!("{}/a?x=1", running.portal_url).as_str())));
+    assert_eq!(
+        (by_name.status, by_name.header("location")),
+        (307, Some(format!("{}/a?x=1", running.portal_url).as_str()))
+    );
     assert_eq!(ask(&running.portal_url, "GET", "/api/about", &[("host", "evil.example")], b"").await.status, 421);
     running.stop().await;
 }
@@ -77,7 +90,10 @@ async fn requests_reach_the_functions_and_come_back() {
     let running = local::start(Options::default()).await.expect("it starts");
     let url = &running.portal_url;
     let about = get(url, "/api/about").await;
-    assert_eq!((about.status, about.json()["publisher"]["name"].as_str()), (200, Some(running.app.policy.publisher.name.as_str())));
+    assert_eq!(
+        (about.status, about.json()["publisher"]["name"].as_str()),
+        (200, Some(running.app.policy.publisher.name.as_str()))
+    );
     let head = ask(url, "HEAD", "/api/about", &[], b"").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
     for (method, path, status, code) in [

@@ -38,8 +38,10 @@ impl Portal {
         let mailbox = told("mailbox");
         told("stop");
         // What it tells to other programs is all that a client needs.
-        let environment = std::fs::read_to_string(data.join("env")).expect("it is written before the addresses are told");
-        let value = |name: &str| environment.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).map(str::to_owned);
+        let environment =
+            std::fs::read_to_string(data.join("env")).expect("it is written before the addresses are told");
+        let value =
+            |name: &str| environment.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).map(str::to_owned);
         let settings = Settings {
             region: "local".into(),
             dynamodb: value("AWS_ENDPOINT_URL_DYNAMODB"),
@@ -88,7 +90,11 @@ async fn a_portal_that_is_killed_has_kept_all_that_it_answered() {
         let portal = Portal::start(&data);
         for number in 0..written {
             let got = portal.app.store.client().get_item().table_name(portal.app.store.name(Table::Marks));
-            let got = got.key("mark", AttributeValue::S(format!("kept-{number}"))).send().await.expect("the database answers");
+            let got = got
+                .key("mark", AttributeValue::S(format!("kept-{number}")))
+                .send()
+                .await
+                .expect("the database answers");
             assert!(got.item.is_some(), "item {number} is lost in round {round}");
             let mails = get(&portal.mailbox, &format!("/api/mails?to=kept-{number}@contoso.example")).await.json();
             assert_eq!(mails["of"], 1, "mail {number} in round {round}");
@@ -107,7 +113,11 @@ async fn a_data_folder_is_of_one_portal_at_a_time_and_of_its_user_alone() {
     let scratch = Scratch::new();
     let data = scratch.path().join("data");
     let portal = Portal::start(&data);
-    let second = Command::new(env!("CARGO_BIN_EXE_local")).args(["--empty", "--port", "0", "--data"]).arg(&data).output().unwrap();
+    let second = Command::new(env!("CARGO_BIN_EXE_local"))
+        .args(["--empty", "--port", "0", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
     assert!(!second.status.success());
     assert!(String::from_utf8_lossy(&second.stderr).contains("another portal is running"));
     for name in ["link-keys", "seal-key", "mails.jsonl"] {
@@ -121,8 +131,12 @@ async fn a_data_folder_is_of_one_portal_at_a_time_and_of_its_user_alone() {
 fn it_refuses_to_run_in_production() {
     let scratch = Scratch::new();
     let data = scratch.path().join("data");
-    let refused =
-        Command::new(env!("CARGO_BIN_EXE_local")).arg("--data").arg(&data).env("COUNTERSIGN_MODE", "production").output().unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_local"))
+        .arg("--data")
+        .arg(&data)
+        .env("COUNTERSIGN_MODE", "production")
+        .output()
+        .unwrap();
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("production"));
     assert!(!data.exists(), "nothing was made");

@@ -15,7 +15,8 @@ fn letter(to: &Address, policy: &Policy) -> mail::Rendered {
         link: "https://portal.example/s#token".into(),
         expires_at: "2026-11-22T00:10:00Z".parse().unwrap(),
     };
-    let context = Context { publisher: &policy.publisher, policy, site: "https://portal.example", language: Language::default() };
+    let context =
+        Context { publisher: &policy.publisher, policy, site: "https://portal.example", language: Language::default() };
     render(&letter, &context)
 }
 
@@ -33,7 +34,10 @@ async fn a_mail_sent_by_the_real_sdk_is_in_the_mailbox_and_is_delivered() {
     assert!(mail["tags"].as_array().unwrap().contains(&json!(["mail", "our-id"])));
     let whole = get(&running.mailbox_url, &format!("/api/mails/{id}")).await.json();
     assert_eq!((whole["text"].as_str(), whole["html"].as_str()), (Some(sent.text.as_str()), Some(sent.html.as_str())));
-    until("it is delivered", async || running.post.mail(&id).unwrap().told.last().map(|told| told.fate) == Some(Fate::Delivered)).await;
+    until("it is delivered", async || {
+        running.post.mail(&id).unwrap().told.last().map(|told| told.fate) == Some(Fate::Delivered)
+    })
+    .await;
 
     let page = get(&running.mailbox_url, &format!("/mails/{id}")).await;
     let policy = page.header("content-security-policy").unwrap();
@@ -54,7 +58,9 @@ async fn an_address_that_is_refused_is_refused_to_the_sdk() {
 /// ACT-03 SAFE-03: the notice of a hard bounce reaches `mail-events`, and the mail goes to the next contact.
 #[tokio::test]
 async fn a_mail_that_bounces_goes_to_the_next_contact() {
-    let running = local::start(Options { at: "2026-11-22T00:00:00Z".parse().ok(), ..Options::default() }).await.expect("it starts");
+    let running = local::start(Options { at: "2026-11-22T00:00:00Z".parse().ok(), ..Options::default() })
+        .await
+        .expect("it starts");
     load(&running.app, &an_order("bounce@contoso.example", "notices@contoso.example", "2026-11-01")).await;
     let next = async {
         loop {

@@ -148,7 +148,7 @@ async function show() {
     else link.removeAttribute("aria-current");
   }
   if (!open) {
-    $("#mail").replaceChildren(el("p", { class: "empty" }, "Choose a mail to read it."));
+    $("#mail").replaceChildren(hints());
     return;
   }
   let mail;
@@ -178,7 +178,7 @@ async function show() {
   });
   const facts = [["To", mail.to], ["From", mail.from], ["Sent", `${day(mail.at)} ${minute(mail.at)} UTC`]];
   const list = el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
-    el("dt", {}, "Fate"), el("dd", { id: "told" }, ...toldOf(mail)));
+    el("dt", {}, "Outcome"), el("dd", { id: "told" }, ...toldOf(mail)));
   if (mail.code) list.append(el("dt", {}, "Code"), el("dd", { class: "code" }, mail.code));
   $("#mail").replaceChildren(
     el("button", { type: "button", id: "to-list", class: "quiet", onclick: () => { location.hash = ""; } }, "‹ All mails"),
@@ -189,7 +189,22 @@ async function show() {
       el("label", {}, silent, "Report nothing for this address")),
     ...forms(mail));
   $("#mail").scrollTop = 0;
-  if (document.body.classList.contains("reading") && matchMedia("(width < 44rem)").matches) scrollTo(0, 0);
+  // On a small screen the mail takes the place of the list, and of what had the focus.
+  if (getComputedStyle($("nav")).display === "none") {
+    scrollTo(0, 0);
+    $("#mail").focus({ preventScroll: true });
+  }
+}
+
+/** What an address decides, for those who try what happens when mail goes wrong. */
+function hints() {
+  const rules = [
+    ["bounce…@", "bounces hard"], ["complain…@", "arrives and is reported as junk"],
+    ["silent…@", "is never heard of"], ["reject…@", "is refused at once"],
+  ];
+  return el("div", { class: "empty" },
+    el("p", {}, "Choose a mail to read it. Mail to everybody arrives, except that mail to"),
+    el("dl", {}, ...rules.flatMap(([address, what]) => [el("dt", {}, address), el("dd", {}, what)])));
 }
 
 /** The mail as HTML and as text, one at a time. */
@@ -253,6 +268,7 @@ function tick() {
 
 async function move(button, wish) {
   await act(button, async () => {
+    say("Doing what falls due until then. Over months this takes a minute.");
     const { now } = await call("/api/clock", wish);
     setNow(now);
     showAt();

@@ -14,10 +14,10 @@ use tokio::{
 };
 
 /// A folder of this test's own; it is removed at the end.
-pub struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("countersign-local-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -25,7 +25,7 @@ impl Scratch {
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -37,36 +37,40 @@ impl Drop for Scratch {
 }
 
 /// An answer.
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(": ")).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("text")
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text()))
     }
 }
 
 /// A request as it goes over the wire, so that a test can send what no client would.
-pub async fn ask(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+pub(crate) async fn ask(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let host = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.expect("the portal listens");
     let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     if !headers.iter().any(|(name, _)| *name == "host") {
-        head += &format!("host: {host}\r\n");
+        head.push_str(&["host: ", host, "\r\n"].concat());
     }
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        head.push_str(&[*name, ": ", *value, "\r\n"].concat());
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).await.expect("the request is sent");
     // Whoever refuses a body may close before it is sent whole.
@@ -79,16 +83,17 @@ pub async fn ask(base: &str, method: &str, path: &str, headers: &[(&str, &str)],
     Answer { status, head, body: bytes[end + 4..].to_vec() }
 }
 
-pub async fn get(base: &str, path: &str) -> Answer {
+pub(crate) async fn get(base: &str, path: &str) -> Answer {
     ask(base, "GET", path, &[], b"").await
 }
 
-pub async fn post(base: &str, path: &str, body: &Value) -> Answer {
-    ask(base, "POST", path, &[("content-type", "application/json"), ("origin", base)], body.to_string().as_bytes()).await
+pub(crate) async fn post(base: &str, path: &str, body: &Value) -> Answer {
+    ask(base, "POST", path, &[("content-type", "application/json"), ("origin", base)], body.to_string().as_bytes())
+        .await
 }
 
 /// The newest mail to an address, as soon as there is one after that number.
-pub async fn mail_to(mailbox: &str, address: &str, after: u64) -> Value {
+pub(crate) async fn mail_to(mailbox: &str, address: &str, after: u64) -> Value {
     for _ in 0..4 {
         let found = get(mailbox, &format!("/api/mails?to={address}&after={after}&wait=30")).await.json();
         if let Some(mail) = found["mails"].get(0) {
@@ -99,7 +104,7 @@ pub async fn mail_to(mailbox: &str, address: &str, after: u64) -> Value {
 }
 
 /// Waits for something, generously: other programs may be using the machine.
-pub async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     for _ in 0..1200 {
         if holds().await {
             return;
@@ -110,7 +115,7 @@ pub async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) 
 }
 
 /// Loads rows of the import format, as the sample data is.
-pub async fn load(app: &gateway::App, rows: &str) {
+pub(crate) async fn load(app: &gateway::App, rows: &str) {
     use licensing::import::{Lines, Reader};
     let (mut lines, mut reader, mut rest) = (Lines::new(), Reader::new(), rows.as_bytes());
     let mut all = Vec::new();
@@ -126,7 +131,7 @@ pub async fn load(app: &gateway::App, rows: &str) {
 }
 
 /// A customer with one order of a service, whose mail goes to `osm` and then to `notices`.
-pub fn an_order(osm: &str, notices: &str, usage_starts: &str) -> String {
+pub(crate) fn an_order(osm: &str, notices: &str, usage_starts: &str) -> String {
     [
         r#"{"type": "product", "sku": "MAIL-ENT", "name": "Mail and Calendar", "kind": "online-service"}"#.to_owned(),
         r#"{"type": "customer", "id": "cust-1", "name": "Contoso", "country": "NO"}"#.to_owned(),
