@@ -355,7 +355,7 @@ impl HttpConnector for Connector {
             }
             let answer = match service {
                 Service::DynamoDB => through.call(request).await?,
-                Service::SES => answer(200, way.keep(&body)),
+                Service::SES => answer(200, &way.keep(&body)),
             };
             match fails {
                 Some((_, kind)) => failing(service, kind, &body),
@@ -396,12 +396,12 @@ fn error(status: u16, code: &'static str, more: &Value) -> HttpResponse {
     if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
         body.extend(more.clone());
     }
-    let mut response = answer(status, body);
+    let mut response = answer(status, &body);
     response.headers_mut().insert("x-amzn-errortype", code);
     response
 }
 
-fn answer(status: u16, body: Value) -> HttpResponse {
+fn answer(status: u16, body: &Value) -> HttpResponse {
     let status = StatusCode::try_from(status).expect("a status of HTTP");
     HttpResponse::new(status, SdkBody::from(body.to_string()))
 }

@@ -1,0 +1,851 @@
+//! From an event of the outbox to the mail that a person gets, on the real engine.
+
+mod look;
+
+use deliver_mail::{NotYet, deliver, records};
+use gateway::{
+    App,
+    stream::{Change, Failures, Record, Records},
+    testing::{
+        Bench,
+        faults::{Fault, Faults, Kind, Retries},
+        scene::{CLOUD, KEYED, MAIL, at_contoso, licence, order, sku},
+    },
+};
+use licensing::{
+    AccountId, Address, ContactName, Licence, ProfileId,
+    account::Account,
+    activation::{Activation, Person, Proposer, Step},
+    event::{Event, Why},
+    import::record::{Reason, Suppression},
+    rights::Rights,
+    sign_in::Attempts,
+};
+use mail::{SendError, Sent};
+use serde_json::Value;
+use store::{
+    Table, Write, licences,
+    mails::Letter,
+    outbox::Queued,
+    people::{Pending, Profile, Proven},
+};
+
+/// Everything that waits in the outbox is handed over, as its stream would.
+async fn deliver_all(bench: &Bench) -> Failures {
+    records(&bench.app, look::outbox(bench).await).await
+}
+
+/// Every letter that the ledger knows of.
+async fn ledger(bench: &Bench) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    for row in look::stored(bench, Table::Mails).await {
+        let id = row["mail"]["S"].as_str().expect("a key").to_owned();
+        letters.extend(bench.app.store.letter(&id).await.expect("the database answers"));
+    }
+    letters
+}
+
+/// Queues an event by itself.
+async fn queue(app: &App, event: &Event) -> Queued {
+    let mut write = Write::new();
+    write.event(&app.store, event, app.now(), false);
+    write.commit(&app.store).await.expect("the database answers");
+    let slot = store::outbox::queued(&event.id());
+    app.store.get(&slot).await.expect("the database answers").expect("it was written")
+}
+
+fn to(bench: &Bench) -> Vec<String> {
+    bench.mails.sent().iter().map(|sent| sent.to.as_str().to_owned()).collect()
+}
+
+fn only(bench: &Bench) -> Sent {
+    let mut sent = bench.mails.sent();
+    assert_eq!(sent.len(), 1, "one mail");
+    sent.remove(0)
+}
+
+/// The token of the link in a mail: what a person's click brings to the page.
+fn token(sent: &Sent, page: &str) -> String {
+    let start = format!("https://portal.example{page}#");
+    let (_, rest) = sent.rendered.text.split_once(&start).unwrap_or_else(|| panic!("{start} in\n{}", sent.rendered.text));
+    let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    assert!(sent.rendered.html.contains(&format!("{start}{token}")), "the HTML has the same link");
+    token
+}
+
+fn generation(token: &str, app: &App) -> u32 {
+    app.keys.links().open_activation(token).expect("our own link").2
+}
+
+async fn suppress(bench: &Bench, address: &Address, reason: Reason) {
+    let mut write = Write::new();
+    write.suppression(&bench.app.store, &Suppression { address: address.clone(), reason });
+    write.commit(&bench.app.store).await.expect("the database answers");
+}
+
+/// Takes a step with the activation as it is stored.
+async fn step(bench: &Bench, step: impl FnOnce(&Activation) -> Step) {
+    let around = bench.around(MAIL).await;
+    let step = step(&around.activation.expect("it is stored"));
+    let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+}
+
+async fn sweep(bench: &Bench) {
+    let contacts = bench.around(MAIL).await.agreement.expect("it is stored").record.contacts;
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    step(bench, |activation| activation.sweep(&contacts, |_| false, now, &policy).expect("something is due")).await;
+}
+
+fn osm() -> Person {
+    Person { profile: "p-osm".parse().expect("an id"), address: at_contoso("osm") }
+}
+
+fn account_id(text: &str) -> AccountId {
+    text.parse().expect("an id")
+}
+
+async fn store_account(bench: &Bench, id: &str, admins: &[&str]) {
+    let account = Account {
+        id: account_id(id),
+        name: format!("Account {id}"),
+        customer: None,
+        domains: Vec::new(),
+        global_admins: admins.iter().map(|name| at_contoso(name)).collect(),
+        billing_admins: Vec::new(),
+        loaded: true,
+        version: 1,
+    };
+    let mut write = Write::new();
+    write.account(&bench.app.store, None, &account);
+    write.commit(&bench.app.store).await.expect("it is stored");
+}
+
+async fn activate(bench: &Bench, account: &str) {
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    let name = format!("Account {account}");
+    let rights = Rights::of(&gateway::testing::scene::contacts(), &[at_contoso("osm")]);
+    step(bench, |activation| {
+        let addresses = [at_contoso("osm")];
+        activation
+            .confirm(osm(), &addresses, &rights, None, account_id(account), name, "r".into(), now, &policy)
+            .expect("the OSM may")
+    })
+    .await;
+}
+
+async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
+    let profile = Profile {
+        profile: bench.app.chance.name().parse().expect("an id"),
+        first_name: "Åsa".into(),
+        last_name: "Berg".into(),
+        language: language.into(),
+        phone: String::new(),
+        country: None,
+        addresses: vec![Proven { address: address.clone(), at: bench.app.now() }],
+        pending: Vec::new(),
+        proof_generation: 0,
+        proofs: None,
+        epoch: 0,
+        since: bench.app.now(),
+        version: 1,
+    };
+    let mut write = Write::new();
+    write.profile(&bench.app.store, None, &profile);
+    write.owner(&bench.app.store, address, &profile.profile);
+    write.commit(&bench.app.store).await.expect("it is stored");
+    profile
+}
+
+/// Asks for a sign-in code as `register` does.
+async fn ask_code(bench: &Bench, address: &Address) -> Event {
+    let store = &bench.app.store;
+    let seen = store.get(&store::people::attempts(address, "")).await.expect("the database answers");
+    let now = bench.app.now();
+    let after = seen.clone().unwrap_or_default().ask(now, "b".into(), &bench.app.policy.sign_in).expect("not too often");
+    let Attempts { generation, mails, .. } = after;
+    let event = Event::SignInCode { address: address.clone(), device: String::new(), generation, mail: mails };
+    let mut write = Write::new();
+    write.attempts(store, address, "", seen.as_ref(), &after, now);
+    write.event(store, &event, now, false);
+    write.commit(store).await.expect("it is stored");
+    event
+}
+
+fn code_of(event: &Event, bench: &Bench) -> String {
+    let Event::SignInCode { address, device, generation, .. } = event else { panic!("no code") };
+    bench.app.keys.links().code(address, device, *generation)
+}
+
+/// ACT-02 ACT-16 the OSM gets one mail with a link that opens the activation, in five calls of the database and one of
+/// SES; handed over again, the event sends nothing.
+#[tokio::test]
+async fn act_02_the_osm_gets_one_mail_with_the_link() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let expected = bench.invite(MAIL).await;
+    let queued = look::outbox(&bench).await;
+
+    let before = bench.app.store.meter().read();
+    assert_eq!(records(&bench.app, queued.clone()).await, Failures::default());
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!((used.calls, used.steps), (5, 5), "facts, reader, lease, accepted, done");
+
+    let sent = only(&bench);
+    assert_eq!(sent.to, at_contoso("osm"));
+    assert_eq!(token(&sent, "/a"), expected);
+    let [row] = &ledger(&bench).await[..] else { panic!("one row") };
+    assert_eq!((row.template.as_str(), row.accepted_at, row.generation), ("activation-link", Some(bench.app.now()), Some(1)));
+    assert_eq!((row.to.clone(), row.licence.clone(), row.product.clone()), (sent.to, Some(licence()), Some(sku(MAIL))));
+    assert!(look::open_events(&bench).await.is_empty());
+
+    assert_eq!(records(&bench.app, queued).await, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 1);
+}
+
+/// ACT-04 the link for cloud consumption goes to the notices contact.
+#[tokio::test]
+async fn act_04_consumption_goes_to_the_notices_contact() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(CLOUD).await;
+    deliver_all(&bench).await;
+    assert_eq!(only(&bench).to, at_contoso("notices"));
+}
+
+/// ACT-14 a link that was replaced before its mail went out is not mailed any more; the new one is.
+#[tokio::test]
+async fn act_14_a_replaced_link_is_not_mailed() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    step(&bench, |activation| activation.resend(licensing::audit::Actor::Service, now, &policy).expect("once")).await;
+    assert_eq!(look::open_events(&bench).await.len(), 2);
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    assert_eq!(generation(&token(&only(&bench), "/a"), &bench.app), 2);
+    assert!(look::open_events(&bench).await.is_empty(), "the dropped event is done as well");
+}
+
+/// EXP-06 a reminder has the same link; after the activation there is none, also not one that was queued before.
+#[tokio::test]
+async fn exp_06_a_reminder_has_the_same_link_and_none_follows_after_use() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    step(&bench, |activation| activation.delivered(1, &at_contoso("osm")).expect("new")).await;
+
+    bench.set_time("2027-04-11T00:00:00Z");
+    sweep(&bench).await;
+    deliver_all(&bench).await;
+    let sent = bench.mails.sent();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(token(&sent[0], "/a"), token(&sent[1], "/a"));
+    assert!(sent[1].rendered.text.contains("30 days"), "{}", sent[1].rendered.text);
+
+    bench.set_time("2027-05-04T00:00:00Z");
+    sweep(&bench).await;
+    store_account(&bench, "a1", &["osm"]).await;
+    activate(&bench, "a1").await;
+    deliver_all(&bench).await;
+    let templates: Vec<String> = ledger(&bench).await.into_iter().map(|row| row.template).collect();
+    assert_eq!(bench.mails.sent().len(), 3, "{templates:?}");
+    assert_eq!(templates.iter().filter(|name| *name == "reminder").count(), 1);
+    assert!(templates.contains(&"activated".to_owned()));
+}
+
+/// EXP-06 of two reminders that wait, only the nearer one is mailed.
+#[tokio::test]
+async fn exp_06_a_reminder_that_was_overtaken_is_not_mailed() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    step(&bench, |activation| activation.delivered(1, &at_contoso("osm")).expect("new")).await;
+    for at in ["2027-04-11T00:00:00Z", "2027-05-04T00:00:00Z"] {
+        bench.set_time(at);
+        sweep(&bench).await;
+    }
+    deliver_all(&bench).await;
+    let sent = bench.mails.sent();
+    assert_eq!(sent.len(), 2);
+    assert!(sent[1].rendered.text.contains("7 days"));
+}
+
+/// EXP-01 EXP-03 a link that ended unused is told once; one that was revived meanwhile is not.
+#[tokio::test]
+async fn exp_01_the_end_of_a_link_is_told() {
+    for revived in [false, true] {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        bench.invite(MAIL).await;
+        deliver_all(&bench).await;
+        bench.set_time("2027-05-11T00:00:00Z");
+        sweep(&bench).await;
+        if revived {
+            let contacts = gateway::testing::scene::contacts();
+            let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+            let operator = || licensing::audit::Actor::Operator { name: "op".into() };
+            step(&bench, |activation| {
+                activation.revive(operator(), "asked", &contacts, |_| false, now, &policy).expect("it has ended")
+            })
+            .await;
+        }
+        deliver_all(&bench).await;
+        let sent = bench.mails.sent();
+        assert_eq!(sent.len(), 2);
+        let page = "https://portal.example/activations/enterprise/88590039/MAIL-ENT";
+        assert_eq!(sent[1].rendered.text.contains(page), !revived);
+        assert_eq!(sent[1].rendered.text.contains("/a#"), revived, "a dead link is not mailed, a revived one is");
+    }
+}
+
+/// ACT-05 no link: the notices contact and the Administrators learn where the key is, each once.
+#[tokio::test]
+async fn act_05_the_key_notice_goes_to_every_administrator_once() {
+    let bench = Bench::new().await;
+    let mut contacts = gateway::testing::scene::contacts();
+    contacts.insert(ContactName::OnlineAdministrator, at_contoso("admin"));
+    contacts.insert(ContactName::Primary, at_contoso("notices"));
+    bench.contoso_with(contacts).await;
+    let mut write = Write::new();
+    let bought = order("PO-7", KEYED, 12);
+    write.order(&bench.app.store, &bought, bench.app.now());
+    write.commit(&bench.app.store).await.expect("it is stored");
+    let event = Event::KeyNotice { licence: licence(), product: sku(KEYED), order: bought.id };
+    let queued = queue(&bench.app, &event).await;
+    deliver(&bench.app, &queued).await.expect("nothing fails");
+    deliver(&bench.app, &queued).await.expect("nothing fails");
+    assert_eq!(to(&bench), ["admin@contoso.example", "notices@contoso.example"]);
+    for sent in bench.mails.sent() {
+        assert!(!sent.rendered.text.contains("/a#"));
+        for part in ["Developer Tools Key", "12", "Contoso", "Product keys"] {
+            assert!(sent.rendered.text.contains(part), "{part} in\n{}", sent.rendered.text);
+        }
+    }
+}
+
+/// ACT-08 LINK-07 what was assigned without a link is told to the OSM, with the time until which it can be taken back.
+#[tokio::test]
+async fn act_08_an_assignment_is_told_to_the_osm() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let around = bench.around(MAIL).await;
+    let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+    let line = licensing::activation::Line {
+        order: "PO-1".parse().expect("an id"),
+        line: 1,
+        quantity: 25,
+        purchased: "2026-11-10".parse().expect("a date"),
+        usage_starts: "2026-11-10".parse().expect("a date"),
+    };
+    let contacts = gateway::testing::scene::contacts();
+    let account = account_id("a1");
+    let facts = licensing::judge::Facts {
+        kind: licensing::ProductKind::OnlineService,
+        contacts: &contacts,
+        undeliverable: licensing::judge::Undeliverable::default(),
+        progress: licensing::judge::Progress::None,
+        osm_administers: licensing::judge::Administers::One(&account),
+        purchased: line.purchased,
+        usage_starts: line.usage_starts,
+    };
+    let of = licensing::activation::Of {
+        licence: &licence(),
+        product: &sku(MAIL),
+        product_name: "Mail and Calendar Enterprise",
+        kind: licensing::ProductKind::OnlineService,
+        customer: &"contoso".parse().expect("a key"),
+        customer_name: "Contoso",
+        contacts: &contacts,
+    };
+    let verdict = licensing::judge::judge(&facts, now, policy);
+    let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
+    bench.app.store.write_step(&opened, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    deliver_all(&bench).await;
+    let sent = only(&bench);
+    assert_eq!(sent.to, at_contoso("osm"));
+    assert!(sent.rendered.text.contains("Contoso's account"));
+    assert!(!sent.rendered.text.contains("/a#"));
+}
+
+/// LINK-07 who activated learns of it, and of its undoing by somebody else, with the account that it was on.
+#[tokio::test]
+async fn link_07_who_activated_learns_of_it_and_of_its_undoing() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    store_account(&bench, "a1", &["osm"]).await;
+    activate(&bench, "a1").await;
+    deliver_all(&bench).await;
+    let by = Person { profile: "p-primary".parse().expect("an id"), address: at_contoso("primary") };
+    let contacts = gateway::testing::scene::contacts();
+    let rights = Rights::of(&contacts, &[at_contoso("primary")]);
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    step(&bench, |activation| activation.undo(by, &rights, &contacts, now, &policy).expect("in time")).await;
+    deliver_all(&bench).await;
+    let templates: Vec<_> = ledger(&bench).await.into_iter().map(|row| (row.template, row.to)).collect();
+    assert!(templates.contains(&("activated".into(), at_contoso("osm"))));
+    assert!(templates.contains(&("undone".into(), at_contoso("osm"))));
+    assert_eq!(bench.mails.sent().len(), 3);
+    assert!(bench.mails.sent()[2].rendered.text.contains("Account a1"));
+}
+
+/// LINK-07 an activation that was taken back before its mail went out is not confirmed any more.
+#[tokio::test]
+async fn link_07_what_was_undone_meanwhile_is_not_confirmed() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    store_account(&bench, "a1", &["osm"]).await;
+    activate(&bench, "a1").await;
+    let contacts = gateway::testing::scene::contacts();
+    let rights = Rights::of(&contacts, &[at_contoso("osm")]);
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    step(&bench, |activation| activation.undo(osm(), &rights, &contacts, now, &policy).expect("in time")).await;
+    deliver_all(&bench).await;
+    let templates: Vec<_> = ledger(&bench).await.into_iter().map(|row| row.template).collect();
+    assert_eq!(templates.iter().filter(|name| *name != "activation-link").collect::<Vec<_>>(), ["undone"]);
+}
+
+/// LINK-07 a move is put to the other account's global administrators, and told to both accounts' once it is made.
+#[tokio::test]
+async fn link_07_a_move_is_put_to_the_other_side_and_told_to_both() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    store_account(&bench, "a1", &["osm", "holder"]).await;
+    store_account(&bench, "a2", &["receiver", "osm"]).await;
+    activate(&bench, "a1").await;
+    deliver_all(&bench).await;
+    let already = bench.mails.sent().len();
+    let now = bench.app.now();
+    let to_a2 = |by: Proposer| {
+        move |activation: &Activation| {
+            activation.remap(by, &account_id("a2"), "Account a2", "merged", now).expect("it may be proposed")
+        }
+    };
+    step(&bench, to_a2(Proposer::Holder(osm()))).await;
+    deliver_all(&bench).await;
+    assert_eq!(to(&bench)[already..], ["osm@contoso.example", "receiver@contoso.example"]);
+    let sent = &bench.mails.sent()[already];
+    assert!(sent.rendered.text.contains("Account a1") && sent.rendered.text.contains("Account a2"));
+
+    let receiver = Person { profile: "p-receiver".parse().expect("an id"), address: at_contoso("receiver") };
+    step(&bench, to_a2(Proposer::Receiver(receiver))).await;
+    deliver_all(&bench).await;
+    let told = ["holder@contoso.example", "osm@contoso.example", "receiver@contoso.example"];
+    assert_eq!(to(&bench)[already + 2..], told);
+    assert!(bench.mails.sent()[already + 2].rendered.text.contains("Account a1"), "where it was on");
+}
+
+/// ACT-17 one digest a person from the listings as they are now; none where none is left; held back until the load ends.
+#[tokio::test]
+async fn act_17_one_digest_from_the_live_listings() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let event = |name: &str| Event::Welcome { load: "l1".into(), address: at_contoso(name) };
+    let mut write = Write::new();
+    for name in ["notices", "gone"] {
+        write.event(&bench.app.store, &event(name), bench.app.now(), true);
+    }
+    write.commit(&bench.app.store).await.expect("it is stored");
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 0, "held");
+
+    for name in ["notices", "gone"] {
+        bench.app.store.release_event(&event(name).id()).await.expect("the database answers");
+    }
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    let sent = only(&bench);
+    assert_eq!(sent.to, at_contoso("notices"));
+    for part in ["Contoso", "As notices contact", "https://portal.example/sign-in"] {
+        assert!(sent.rendered.text.contains(part), "{part} in\n{}", sent.rendered.text);
+    }
+    assert!(look::open_events(&bench).await.is_empty(), "who is listed nowhere any more gets nothing");
+
+    bench.set_time("2029-01-01T00:00:00Z");
+    queue(&bench.app, &Event::Welcome { load: "l2".into(), address: at_contoso("notices") }).await;
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 1, "an agreement that has ended is no reason to write");
+}
+
+/// REG-03 the code and the link come in one mail, in four steps of the database; asked for again, the same ones come.
+#[tokio::test]
+async fn reg_03_the_code_and_the_link_come_in_one_mail() {
+    let bench = Bench::new().await;
+    let address = at_contoso("asa");
+    ask_code(&bench, &address).await;
+    let before = bench.app.store.meter().read();
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!((used.calls, used.steps), (5, 4), "facts and reader side by side, lease, accepted, done");
+
+    let again = ask_code(&bench, &address).await;
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    let sent = bench.mails.sent();
+    assert_eq!(sent.len(), 2);
+    let code = code_of(&again, &bench);
+    for sent in &sent {
+        assert_eq!(sent.to, address);
+        assert!(sent.rendered.text.contains(&code));
+        let (whom, device, generation) = bench.app.keys.links().open_sign_in(&token(sent, "/s")).expect("our own link");
+        assert_eq!((whom, bench.app.keys.links().code(&address, &device, generation)), (address.clone(), code.clone()));
+    }
+}
+
+/// REG-03 a code that ran out, was used or was replaced is not mailed any more.
+#[tokio::test]
+async fn reg_03_a_dead_code_is_not_mailed() {
+    let address = at_contoso("asa");
+    let bench = Bench::new().await;
+    ask_code(&bench, &address).await;
+    bench.pass(600);
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 0, "it ran out");
+
+    ask_code(&bench, &address).await;
+    let slot = store::people::attempts(&address, "");
+    let seen = bench.app.store.get(&slot).await.expect("the database answers").expect("it is stored");
+    let present = licensing::sign_in::Presented::Code { right: true };
+    let (used, outcome) = seen.clone().present(present, bench.app.now(), &bench.app.policy.sign_in);
+    assert_eq!(outcome, Ok(()));
+    let mut write = Write::new();
+    write.attempts(&bench.app.store, &address, "", Some(&seen), &used, bench.app.now());
+    write.commit(&bench.app.store).await.expect("it is stored");
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 0, "it was used");
+    assert!(look::open_events(&bench).await.is_empty());
+}
+
+/// REG-07 the proof link goes to the new address, names who asks, and is not mailed once it was replaced or has ended.
+#[tokio::test]
+async fn reg_07_the_proof_link_goes_to_the_new_address() {
+    for (minutes, generation, mailed) in [(0, 3, true), (0, 2, false), (48 * 60, 3, false)] {
+        let bench = Bench::new().await;
+        let mut asking = profile(&bench, &at_contoso("asa"), "de").await;
+        asking.pending.push(Pending {
+            address: at_contoso("new"),
+            generation: 3,
+            expires_at: licensing::when::add_hours(bench.app.now(), 48),
+            session: "s".into(),
+        });
+        let mut write = Write::new();
+        write.profile(&bench.app.store, Some(1), &Profile { version: 2, ..asking.clone() });
+        write.commit(&bench.app.store).await.expect("it is stored");
+        let asker: ProfileId = asking.profile;
+        let event = Event::ProveAddress { profile: asker.clone(), address: at_contoso("new"), generation };
+        queue(&bench.app, &event).await;
+        bench.pass(minutes * 60);
+        assert_eq!(deliver_all(&bench).await, Failures::default());
+        assert_eq!(bench.mails.sent().len(), usize::from(mailed));
+        assert!(look::open_events(&bench).await.is_empty());
+        if mailed {
+            let sent = only(&bench);
+            assert_eq!(sent.to, at_contoso("new"));
+            let opened = bench.app.keys.links().open_proof(&token(&sent, "/p"));
+            assert_eq!(opened, Ok((asker, at_contoso("new"), 3)));
+            assert!(sent.rendered.text.contains("Åsa Berg") && sent.rendered.text.contains("a•••@contoso.example"));
+            assert!(sent.rendered.html.contains("lang=\"de\""), "in the language of who asks");
+        }
+    }
+}
+
+/// SAFE-04 a mail is in the language of the recipient's profile, English for who has none.
+#[tokio::test]
+async fn safe_04_a_mail_is_in_the_recipients_language() {
+    for (language, written) in [(Some("de"), "lang=\"de\""), (Some(""), "lang=\"en\""), (None, "lang=\"en\"")] {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        if let Some(language) = language {
+            profile(&bench, &at_contoso("osm"), language).await;
+        }
+        bench.invite(MAIL).await;
+        deliver_all(&bench).await;
+        assert!(only(&bench).rendered.html.contains(written), "{language:?}");
+    }
+}
+
+/// SAFE-04 nothing that is stored in any table opens a link or shows a code; the mails do.
+#[tokio::test]
+async fn safe_04_nothing_that_is_stored_opens_a_link_or_shows_a_code() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let code = code_of(&ask_code(&bench, &at_contoso("asa")).await, &bench);
+    deliver_all(&bench).await;
+    let sent = bench.mails.sent();
+    assert_eq!(sent.len(), 2);
+    let text = look::all_stored(&bench).await;
+    assert!(text.contains("sign-in-code") && text.contains("activation-link"), "the ledger and the outbox are looked at");
+    assert!(sent.iter().any(|sent| sent.rendered.text.contains(&code)));
+    assert!(!text.contains(&code));
+    for page in ["/a", "/s"] {
+        let sent = sent.iter().find(|sent| sent.rendered.text.contains(&format!("{page}#"))).expect("a mail with the link");
+        let token = token(sent, page);
+        // Not even a part that would leave little to guess.
+        assert!(!text.contains(&token) && !text.contains(&token[..16]) && !text.contains(&token[token.len() - 16..]));
+        assert!(!sent.rendered.subject.contains(&code));
+    }
+}
+
+/// SAFE-03 ACT-03 to an address that bounced or complained no activation link goes: the ledger says so, and the next
+/// contact is looked for at once. Sign-in codes still reach who complained, but not an address that does not exist.
+#[tokio::test]
+async fn safe_03_suppressed_addresses_get_security_mails_only_and_only_after_complaints() {
+    for (reason, code_mailed) in [(Reason::Complaint, true), (Reason::HardBounce, false)] {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        suppress(&bench, &at_contoso("osm"), reason).await;
+        bench.invite(MAIL).await;
+        ask_code(&bench, &at_contoso("osm")).await;
+        assert_eq!(deliver_all(&bench).await, Failures::default());
+        assert_eq!(bench.mails.sent().len(), usize::from(code_mailed), "{reason:?}");
+        let ledger = ledger(&bench).await;
+        let suppressed = |template: &str| {
+            let row = ledger.iter().find(|row| row.template == template).expect("every letter is in the ledger");
+            assert_eq!(row.accepted_at.is_some(), row.suppressed_at.is_none());
+            row.suppressed_at.is_some()
+        };
+        assert!(suppressed("activation-link"));
+        assert_eq!(suppressed("sign-in-code"), !code_mailed);
+        let open: Vec<Event> = look::open_events(&bench).await.into_iter().map(|queued| queued.event).collect();
+        assert!(matches!(&open[..], [Event::Rejudge { licence: judged, .. }] if *judged == licence()), "{open:?}");
+        assert_eq!(deliver_all(&bench).await, Failures::default(), "what is for another function is left alone");
+        assert_eq!(look::open_events(&bench).await.len(), 1);
+    }
+}
+
+/// SAFE-03 ACT-03 a mail that SES refuses for good counts as a hard bounce: suppression, and the next contact.
+#[tokio::test]
+async fn safe_03_a_mail_that_ses_refuses_counts_as_bounced() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let faults = Faults::on(&bench);
+    faults.plan(Fault::before(4, Kind::Rejected));
+    let failures = records(&faults.app(Retries::Off), look::outbox(&bench).await).await;
+    assert!(faults.happened());
+    assert_eq!(failures, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 0);
+    assert!(ledger(&bench).await[0].bounced_at.is_some());
+    let suppression = bench.app.store.get(&licences::suppression(&at_contoso("osm"))).await.expect("the database answers");
+    assert_eq!(suppression.map(|suppression| suppression.reason), Some(Reason::HardBounce));
+    assert!(matches!(&look::open_events(&bench).await[..], [queued] if matches!(queued.event, Event::Rejudge { .. })));
+}
+
+/// ACT-16 where SES takes no mail now, the record comes again and the mail goes out without waiting; where SES did not
+/// answer, the mail waits for the lease to end, and repeats the same link.
+#[tokio::test]
+async fn act_16_ses_out_of_order_delays_a_mail_and_loses_none() {
+    for (kind, at_once) in [(Kind::Throttled, true), (Kind::NoConnection, true), (Kind::TimeOut, false), (Kind::Broken, false)] {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        bench.invite(MAIL).await;
+        let faults = Faults::on(&bench);
+        let queued = look::outbox(&bench).await;
+        faults.plan(Fault::before(4, kind));
+        assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1, "{kind:?}");
+        assert!(faults.happened());
+        assert_eq!(records(&bench.app, queued.clone()).await.failures.is_empty(), at_once, "{kind:?}");
+        assert_eq!(bench.mails.sent().len(), usize::from(at_once), "{kind:?}");
+        bench.pass(60);
+        assert_eq!(records(&bench.app, queued).await, Failures::default());
+        only(&bench);
+    }
+}
+
+/// ACT-16 two deliveries of one event at the same time send one mail.
+#[tokio::test]
+async fn act_16_two_deliveries_at_once_send_one_mail() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let [queued] = &look::open_events(&bench).await[..] else { panic!("one event") };
+    let outcomes = tokio::join!(deliver(&bench.app, queued), deliver(&bench.app, queued), deliver(&bench.app, queued));
+    only(&bench);
+    for outcome in [outcomes.0, outcomes.1, outcomes.2] {
+        assert!(matches!(outcome, Ok(()) | Err(NotYet::Leased)), "{outcome:?}");
+    }
+}
+
+/// ACT-16 a failed record is reported and does not hold up the others; what is done, held, removed or for others is left.
+#[tokio::test]
+async fn act_16_only_failed_records_are_reported() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    for product in [CLOUD, MAIL] {
+        bench.invite(product).await;
+    }
+    ask_code(&bench, &at_contoso("asa")).await;
+    let mut batch = look::outbox(&bench).await;
+    let garbage = |number: usize, kind: &str, new_image: Value| Record {
+        kind: kind.into(),
+        dynamodb: Change { new_image, sequence_number: format!("garbage-{number}") },
+    };
+    batch.records.insert(0, garbage(1, "INSERT", serde_json::json!({ "event_id": { "S": "x" } })));
+    batch.records.push(garbage(2, "REMOVE", Value::Null));
+    let faults = Faults::on(&bench);
+    // The second mail is the fourth call of the second event.
+    faults.plan(Fault::before(6 + 4, Kind::Throttled));
+    let failures = records(&faults.app(Retries::Off), batch.clone()).await;
+    assert!(faults.happened());
+    let reported: Vec<&str> = failures.failures.iter().map(|failure| failure.sequence_number.as_str()).collect();
+    assert_eq!(reported, ["garbage-1", "1"]);
+    assert_eq!(bench.mails.sent().len(), 2);
+    assert_eq!(records(&bench.app, batch).await.failures.len(), 1, "what can't be read is reported until it is set aside");
+    assert_eq!(bench.mails.sent().len(), 3);
+}
+
+/// SES's words are kept from the log where they could name an address; ours name none.
+#[tokio::test]
+async fn what_is_logged_names_no_address() {
+    let texts = [
+        NotYet::Leased.to_string(),
+        NotYet::Mail(SendError::Later("TooManyRequestsException".into())).to_string(),
+        NotYet::Store(store::Error::Busy).to_string(),
+    ];
+    assert!(texts.iter().all(|text| !text.contains('@') && !text.is_empty()));
+}
+
+/// A thing that is queued, and what the first delivery does with it.
+#[derive(Debug, Clone, Copy)]
+enum Case {
+    Link,
+    Code,
+    Keys,
+    Suppressed,
+}
+
+async fn prepared(case: Case) -> (Bench, Records) {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    match case {
+        Case::Link => drop(bench.invite(MAIL).await),
+        Case::Code => {
+            profile(&bench, &at_contoso("asa"), "de").await;
+            drop(ask_code(&bench, &at_contoso("asa")).await);
+        }
+        Case::Keys => {
+            let bought = order("PO-7", KEYED, 12);
+            let mut write = Write::new();
+            write.order(&bench.app.store, &bought, bench.app.now());
+            write.event(
+                &bench.app.store,
+                &Event::KeyNotice { licence: licence(), product: sku(KEYED), order: bought.id },
+                bench.app.now(),
+                false,
+            );
+            write.commit(&bench.app.store).await.expect("it is stored");
+        }
+        Case::Suppressed => {
+            suppress(&bench, &at_contoso("osm"), Reason::HardBounce).await;
+            drop(bench.invite(MAIL).await);
+        }
+    }
+    let queued = look::outbox(&bench).await;
+    (bench, queued)
+}
+
+/// Mails, by recipient.
+fn counted(bench: &Bench) -> std::collections::BTreeMap<Address, Vec<Sent>> {
+    let mut mails: std::collections::BTreeMap<Address, Vec<Sent>> = std::collections::BTreeMap::new();
+    for sent in bench.mails.sent() {
+        mails.entry(sent.to.clone()).or_default().push(sent);
+    }
+    mails
+}
+
+/// ACT-16 whichever call fails, before or after it took effect, once or with all that follow: after the fault and a
+/// redelivery no mail is lost, and none is doubled except where SES had taken it and the mark was lost; then with the same
+/// link.
+#[tokio::test]
+async fn act_16_no_fault_loses_a_mail_or_doubles_one_that_is_marked() {
+    let mut tried = 0;
+    let mut doubled = 0;
+    for (case, expected, calls) in
+        [(Case::Link, 1, 6), (Case::Code, 1, 7), (Case::Keys, 2, 10), (Case::Suppressed, 0, 4)]
+    {
+        let (bench, queued) = prepared(case).await;
+        let faults = Faults::on(&bench);
+        assert_eq!(records(&faults.app(Retries::Off), queued).await, Failures::default());
+        let dry = faults.calls();
+        assert_eq!((bench.mails.sent().len(), dry.len()), (expected, calls), "{case:?} {dry:?}");
+
+        let once = Fault::every(&dry);
+        let plans = once.iter().map(|fault| (*fault, Retries::Off));
+        let plans = plans.chain(once.iter().map(|fault| (*fault, Retries::AsDeployed)));
+        let plans = plans.chain(Fault::crashes(&dry).into_iter().map(|fault| (fault, Retries::Off)));
+        for (fault, retries) in plans {
+            let (bench, queued) = prepared(case).await;
+            let faults = Faults::on(&bench);
+            faults.plan(fault);
+            let failures = records(&faults.app(retries), queued.clone()).await;
+            let what = format!("{case:?} {retries:?} {fault}: {:?}", faults.calls());
+            assert!(faults.happened(), "{what}");
+            let after_fault = counted(&bench);
+            let marked: Vec<Address> =
+                ledger(&bench).await.into_iter().filter(|row| row.accepted_at.is_some()).map(|row| row.to).collect();
+            if failures.failures.is_empty() {
+                let open = look::open_events(&bench).await;
+                assert!(open.iter().all(|queued| queued.consumer != "mail"), "{what}: what is not done must be reported");
+            }
+            faults.heal();
+            bench.pass(60);
+            // The stream carries the same image again, and then the sweep drives whatever is open.
+            assert_eq!(records(&faults.app(Retries::Off), queued).await, Failures::default(), "{what}");
+            assert_eq!(deliver_all(&bench).await, Failures::default(), "{what}");
+            let mails = counted(&bench);
+            assert_eq!(mails.len(), expected, "{what}: everyone got the mail");
+            for (to, sent) in &mails {
+                let unmarked = after_fault.contains_key(to) && !marked.contains(to);
+                assert_eq!(sent.len(), 1 + usize::from(unmarked), "{what}: to {to:?}");
+                assert!(sent.iter().all(|one| one.rendered == sent[0].rendered), "{what}: the same link");
+                doubled += sent.len() - 1;
+            }
+            let ledger = ledger(&bench).await;
+            assert!(ledger.iter().all(Letter::is_done), "{what}");
+            if matches!(case, Case::Suppressed) {
+                let open = look::open_events(&bench).await;
+                assert_eq!(open.len(), 1, "{what}: the next contact is looked for, once");
+            }
+            tried += 1;
+        }
+    }
+    println!("{tried} faults, {doubled} mails doubled");
+}
+
+/// ACT-16 an event of each kind finds nothing to write about where what it names is not there, and is done.
+#[tokio::test]
+async fn act_16_events_about_what_is_gone_are_done() {
+    let bench = Bench::new().await;
+    let (licence, product, account): (Licence, _, _) = (licence(), sku(MAIL), account_id("a1"));
+    let (generation, version) = (1, 1);
+    let address = at_contoso("osm");
+    let l = || licence.clone();
+    let p = || product.clone();
+    for event in [
+        Event::SignInCode { address: address.clone(), device: String::new(), generation, mail: 1 },
+        Event::ProveAddress { profile: "p".parse().expect("an id"), address: address.clone(), generation },
+        Event::Welcome { load: "l".into(), address: address.clone() },
+        Event::ActivationLink { licence: l(), product: p(), generation, why: Why::First, mail: 1 },
+        Event::Reminder { licence: l(), product: p(), generation, days: 7 },
+        Event::LinkExpired { licence: l(), product: p(), generation },
+        Event::KeyNotice { licence: l(), product: p(), order: "PO-1".parse().expect("an id") },
+        Event::Assigned { licence: l(), product: p(), version },
+        Event::Activated { licence: l(), product: p(), version },
+        Event::Undone { licence: l(), product: p(), version, to: address.clone(), account: account.clone(), by_them: true },
+        Event::Remap { licence: l(), product: p(), version, from: None },
+        Event::Remap { licence: l(), product: p(), version: 2, from: Some(account) },
+    ] {
+        queue(&bench.app, &event).await;
+    }
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    assert_eq!(bench.mails.sent().len(), 0);
+    assert!(look::open_events(&bench).await.is_empty());
+    assert!(ledger(&bench).await.is_empty());
+}

@@ -1,0 +1,410 @@
+//! From a notice of SES to the ledger, the suppression and the next contact, on the real engine.
+
+#[path = "../../deliver-mail/tests/look/mod.rs"]
+mod look;
+
+use gateway::testing::{
+    Bench,
+    faults::{Fault, Faults, Retries},
+    scene::{MAIL, at_contoso, contacts, licence, sku},
+};
+use licensing::{
+    Address, ContactName, Licence, Timestamp,
+    activation::State,
+    event::Event,
+    import::record::{Agreement, Reason},
+};
+use mail_events::{Taken, take};
+use serde_json::{Value, json};
+use store::{
+    Table, Write, licences,
+    mails::{Lease, Letter, letter_id},
+};
+
+const AT: &str = "2026-11-22T00:00:05.123Z";
+
+/// A notice as SES publishes it.
+fn notice(kind: &str, mail: &str) -> Value {
+    let part = match kind {
+        "Bounce" => json!({
+            "bounceType": "Permanent", "bounceSubType": "General", "timestamp": AT, "feedbackId": "f-1",
+            "bouncedRecipients": [{
+                "emailAddress": "osm@contoso.example", "action": "failed", "status": "5.1.1",
+                "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+            }],
+        }),
+        "Complaint" => json!({
+            "complainedRecipients": [{ "emailAddress": "osm@contoso.example" }], "timestamp": AT, "feedbackId": "f-2",
+            "complaintFeedbackType": "abuse", "arrivalDate": AT,
+        }),
+        "Delivery" => json!({
+            "timestamp": AT, "processingTimeMillis": 927, "recipients": ["osm@contoso.example"],
+            "smtpResponse": "250 2.6.0 Message received", "reportingMTA": "mta.example",
+        }),
+        _ => json!({ "reason": "Bad content" }),
+    };
+    json!({
+        "eventType": kind,
+        kind.to_lowercase(): part,
+        "mail": {
+            "timestamp": "2026-11-22T00:00:00.000Z", "messageId": "ses-1", "destination": ["osm@contoso.example"],
+            "tags": { "ses:configuration-set": ["countersign"], "mail": [mail] },
+        },
+    })
+}
+
+fn by_event_bridge(notice: &Value) -> Value {
+    let kind = match notice["eventType"].as_str() {
+        Some("Bounce") => "Email Bounced",
+        Some("Complaint") => "Email Complaint Received",
+        Some("Delivery") => "Email Delivered",
+        _ => "Email Rejected",
+    };
+    json!({
+        "version": "0", "id": "e-1", "detail-type": kind, "source": "aws.ses", "account": "123456789012",
+        "time": AT, "region": "eu-north-1", "resources": [], "detail": notice,
+    })
+}
+
+fn by_sns(notices: &[Value]) -> Value {
+    let record = |notice: &Value| json!({
+        "EventSource": "aws:sns", "EventVersion": "1.0",
+        "Sns": { "Type": "Notification", "MessageId": "m-1", "Message": notice.to_string() },
+    });
+    json!({ "Records": notices.iter().map(record).collect::<Vec<_>>() })
+}
+
+/// Enters a letter into the ledger as `deliver-mail` does, and gives its id.
+async fn letter(bench: &Bench, event: &Event, to: &Address) -> String {
+    let id = letter_id(event, to);
+    let app = &bench.app;
+    let (product, generation) = match event {
+        Event::ActivationLink { product, generation, .. } => (Some(product.clone()), Some(*generation)),
+        _ => (None, None),
+    };
+    let letter = Letter {
+        event: event.id(),
+        template: "t".into(),
+        template_version: 1,
+        subject: "s".into(),
+        to: to.clone(),
+        licence: event.licence().cloned(),
+        product,
+        generation,
+        queued_at: app.now(),
+        leased_until: None,
+        leased_by: None,
+        accepted_at: None,
+        ses_id: None,
+        delivered_at: None,
+        put_off_at: None,
+        bounced_at: None,
+        complained_at: None,
+        suppressed_at: None,
+    };
+    let until = licensing::when::add_minutes(app.now(), 1);
+    let lease = app.store.lease_letter(&id, &letter, "t", app.now(), until).await.expect("the database answers");
+    assert_eq!(lease, Lease::Ours);
+    app.store.letter_accepted(&id, "ses-1", app.now()).await.expect("the database answers");
+    id
+}
+
+/// Contoso with an invited activation whose link was mailed to the OSM: the mail's id.
+async fn invited() -> (Bench, String) {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let event = look::open_events(&bench).await.remove(0).event;
+    let id = letter(&bench, &event, &at_contoso("osm")).await;
+    bench.app.store.event_done(&event.id(), bench.app.now()).await.expect("the database answers");
+    (bench, id)
+}
+
+async fn ledger(bench: &Bench, id: &str) -> Letter {
+    bench.app.store.letter(id).await.expect("the database answers").expect("it is in the ledger")
+}
+
+async fn suppression(bench: &Bench, address: &Address) -> Option<Reason> {
+    let slot = licences::suppression(address);
+    bench.app.store.get(&slot).await.expect("the database answers").map(|suppression| suppression.reason)
+}
+
+async fn rejudged(bench: &Bench) -> Vec<Licence> {
+    let open = look::open_events(bench).await;
+    let mut licences: Vec<Licence> = open
+        .into_iter()
+        .filter_map(|queued| match queued.event {
+            Event::Rejudge { licence, .. } => Some(licence),
+            _ => None,
+        })
+        .collect();
+    licences.sort();
+    licences
+}
+
+fn at() -> Timestamp {
+    AT.parse().expect("a time")
+}
+
+fn unchanged() -> Taken {
+    Taken { unchanged: 1, ..Taken::default() }
+}
+
+/// ACT-03 SAFE-03 a delivery goes into the ledger and to the activation, in one transaction after two reads: after three
+/// days nobody else is written to. What comes again changes nothing.
+#[tokio::test]
+async fn act_03_a_delivery_is_known_to_ledger_and_activation() {
+    let (bench, id) = invited().await;
+    let before = bench.app.store.meter().read();
+    let taken = take(&bench.app, by_event_bridge(&notice("Delivery", &id))).await.expect("the database answers");
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!(taken, Taken { delivered: 1, ..Taken::default() });
+    assert_eq!((used.calls, used.steps), (3, 3));
+    assert_eq!(ledger(&bench, &id).await.delivered_at, Some(at()));
+    let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
+    assert!(invitation.delivered);
+
+    let stored = look::all_stored(&bench).await;
+    let again = take(&bench.app, by_sns(&[notice("Delivery", &id)])).await.expect("the database answers");
+    assert_eq!(again, unchanged());
+    assert_eq!(look::all_stored(&bench).await, stored);
+
+    bench.pass(4 * 24 * 3600);
+    let (activation, policy) = (bench.activation(MAIL).await, bench.app.policy.links.clone());
+    assert!(activation.sweep(&contacts(), |_| false, bench.app.now(), &policy).is_none());
+}
+
+/// ACT-14 the delivery of a link that was replaced meanwhile says nothing of the new one.
+#[tokio::test]
+async fn act_14_a_delivery_of_an_old_link_is_not_one_of_the_new() {
+    let (bench, id) = invited().await;
+    let around = bench.around(MAIL).await;
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    let resent = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
+    let resent = resent.expect("once");
+    bench.app.store.write_step(&resent, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    take(&bench.app, by_event_bridge(&notice("Delivery", &id))).await.expect("the database answers");
+    assert_eq!(ledger(&bench, &id).await.delivered_at, Some(at()));
+    let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
+    assert!(!invitation.delivered);
+}
+
+/// SAFE-03 ACT-03 a hard bounce closes the address and has the Licensing ID judged afresh: ledger, suppression and event
+/// in one transaction. What comes again, or after a delivery notice, changes nothing more.
+#[tokio::test]
+async fn safe_03_a_hard_bounce_closes_the_address_and_asks_for_the_next_contact() {
+    for delivered_first in [false, true] {
+        let (bench, id) = invited().await;
+        if delivered_first {
+            take(&bench.app, by_sns(&[notice("Delivery", &id)])).await.expect("the database answers");
+        }
+        let before = bench.app.store.meter().read();
+        let taken = take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
+        let used = bench.app.store.meter().read() - before;
+        assert_eq!(taken, Taken { bounced: 1, ..Taken::default() });
+        assert_eq!((used.calls, used.steps), (3, 3), "the letter, the listings, one transaction");
+        assert_eq!(ledger(&bench, &id).await.bounced_at, Some(at()));
+        assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(Reason::HardBounce));
+        assert_eq!(rejudged(&bench).await, [licence()]);
+
+        let stored = look::all_stored(&bench).await;
+        let again = take(&bench.app, by_sns(&[notice("Bounce", &id)])).await.expect("the database answers");
+        assert_eq!(again, unchanged());
+        assert_eq!(look::all_stored(&bench).await, stored);
+    }
+}
+
+/// ACT-03 a delivery notice that comes after the bounce does not count the link as delivered.
+#[tokio::test]
+async fn act_03_what_bounced_is_not_delivered() {
+    let (bench, id) = invited().await;
+    let both = by_sns(&[notice("Bounce", &id), notice("Delivery", &id)]);
+    let taken = take(&bench.app, both).await.expect("the database answers");
+    assert_eq!(taken, Taken { bounced: 1, delivered: 1, ..Taken::default() });
+    let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
+    assert!(!invitation.delivered);
+}
+
+/// Lists the OSM on so many further agreements, as the contact that is written to or as one that is not.
+async fn list(bench: &Bench, count: usize, as_what: ContactName) -> Vec<Licence> {
+    let mut listed = Vec::new();
+    for number in 0..count {
+        let licence: Licence = format!("select/{number:05}").parse().expect("a licence");
+        let agreement = Agreement {
+            licence: licence.clone(),
+            customer: "contoso".parse().expect("a key"),
+            starts: "2026-01-01".parse().expect("a date"),
+            ends: "2028-12-31".parse().expect("a date"),
+            contacts: [(as_what, at_contoso("osm"))].into(),
+            parent: None,
+            authorization_number: None,
+        };
+        let mut write = Write::new();
+        write.agreement(&bench.app.store, None, &agreement, "Contoso");
+        write.commit(&bench.app.store).await.expect("it is stored");
+        listed.push(licence);
+    }
+    listed
+}
+
+/// ACT-03 SAFE-03 wherever the address is written to, the next contact is looked for: every Licensing ID once, in
+/// transactions of bounded size, however many there are. Where it is only billed, nothing is judged.
+#[tokio::test]
+async fn act_03_every_licensing_id_of_the_address_is_judged_afresh() {
+    for count in [3, 89, 90, 200] {
+        let (bench, id) = invited().await;
+        let mut expected = list(&bench, count, ContactName::Notices).await;
+        expected.push(licence());
+        expected.sort();
+        let taken = take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
+        assert_eq!(taken, Taken { bounced: 1, ..Taken::default() });
+        assert_eq!(rejudged(&bench).await, expected);
+        assert!(ledger(&bench, &id).await.bounced_at.is_some());
+    }
+    let (bench, id) = invited().await;
+    list(&bench, 2, ContactName::BillTo).await;
+    take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
+    assert_eq!(rejudged(&bench).await, [licence()]);
+}
+
+/// SAFE-03 a complaint closes the address to all but security mails; that an address does not exist stays known.
+#[tokio::test]
+async fn safe_03_a_complaint_closes_the_address_but_never_opens_it() {
+    let (bench, id) = invited().await;
+    let taken = take(&bench.app, by_event_bridge(&notice("Complaint", &id))).await.expect("the database answers");
+    assert_eq!(taken, Taken { complained: 1, ..Taken::default() });
+    assert_eq!(ledger(&bench, &id).await.complained_at, Some(at()));
+    assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(Reason::Complaint));
+    assert_eq!(take(&bench.app, by_sns(&[notice("Complaint", &id)])).await, Ok(unchanged()));
+
+    take(&bench.app, by_sns(&[notice("Bounce", &id)])).await.expect("the database answers");
+    assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(Reason::HardBounce), "a bounce is the stronger reason");
+
+    let (bench, id) = invited().await;
+    let both = by_sns(&[notice("Bounce", &id), notice("Complaint", &id)]);
+    assert_eq!(take(&bench.app, both).await, Ok(Taken { bounced: 1, complained: 1, ..Taken::default() }));
+    assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(Reason::HardBounce));
+    assert!(ledger(&bench, &id).await.complained_at.is_some());
+}
+
+/// SAFE-03 a bounce that may pass, and a mail whose content SES rejects, are only recorded.
+#[tokio::test]
+async fn safe_03_a_bounce_that_may_pass_is_only_recorded() {
+    let mut full = notice("Bounce", "");
+    full["bounce"]["bounceType"] = json!("Transient");
+    for said in [full, notice("Reject", "")] {
+        let (bench, id) = invited().await;
+        let mut said = said.clone();
+        said["mail"]["tags"]["mail"][0] = json!(id);
+        let taken = take(&bench.app, by_event_bridge(&said)).await.expect("the database answers");
+        assert_eq!(taken, Taken { put_off: 1, ..Taken::default() });
+        assert!(ledger(&bench, &id).await.put_off_at.is_some());
+        assert_eq!(suppression(&bench, &at_contoso("osm")).await, None);
+        assert_eq!(rejudged(&bench).await, []);
+        assert_eq!(take(&bench.app, by_event_bridge(&said)).await, Ok(unchanged()));
+    }
+}
+
+/// SAFE-03 mails of others, mails that are not in the ledger, and notices of other kinds change nothing and are no error.
+#[tokio::test]
+async fn safe_03_what_is_not_ours_is_ignored() {
+    let (bench, id) = invited().await;
+    let stored = look::all_stored(&bench).await;
+    let mut untagged = notice("Bounce", &id);
+    untagged["mail"]["tags"] = json!({});
+    let mut praise = notice("Complaint", &id);
+    praise["complaint"]["complaintFeedbackType"] = json!("not-spam");
+    for (event, unchanged) in [
+        (by_event_bridge(&notice("Bounce", "no-mail-of-ours")), 1),
+        (by_event_bridge(&notice("Delivery", "no-mail-of-ours")), 1),
+        (by_sns(&[notice("Complaint", "no-mail-of-ours"), json!("not a notice")]), 1),
+        (by_event_bridge(&untagged), 0),
+        (by_event_bridge(&praise), 0),
+        (by_event_bridge(&json!({ "eventType": "Open", "mail": { "tags": { "mail": [id] } } })), 0),
+        (json!({ "Records": [{ "Sns": { "Message": "{" } }, {}] }), 0),
+        (json!({ "source": "aws.health", "detail": {} }), 0),
+        (json!([]), 0),
+        (Value::Null, 0),
+    ] {
+        let taken = take(&bench.app, event.clone()).await;
+        assert_eq!(taken, Ok(Taken { unchanged, ..Taken::default() }), "{event}");
+    }
+    assert_eq!(look::all_stored(&bench).await, stored);
+}
+
+/// REG-03 SAFE-03 a sign-in code to an address that does not exist closes it too, with no Licensing ID around.
+#[tokio::test]
+async fn safe_03_a_bounced_code_closes_the_address() {
+    let bench = Bench::new().await;
+    let to: Address = at_contoso("nobody");
+    let event = Event::SignInCode { address: to.clone(), device: String::new(), generation: 1, mail: 1 };
+    let id = letter(&bench, &event, &to).await;
+    take(&bench.app, by_sns(&[notice("Bounce", &id)])).await.expect("the database answers");
+    assert_eq!(suppression(&bench, &to).await, Some(Reason::HardBounce));
+    assert_eq!(rejudged(&bench).await, []);
+}
+
+/// ACT-16 SAFE-03 whichever call fails, before or after it took effect, once or with all that follow: the notice comes
+/// again, and then everything is as if nothing had failed.
+#[tokio::test]
+async fn act_16_no_fault_loses_a_notice_or_takes_it_twice() {
+    let mut tried = 0;
+    for (kind, listed) in [("Delivery", 0), ("Bounce", 0), ("Bounce", 100), ("Complaint", 0)] {
+        let (bench, id) = invited().await;
+        list(&bench, listed, ContactName::Notices).await;
+        let faults = Faults::on(&bench);
+        let event = by_event_bridge(&notice(kind, &id));
+        take(&faults.app(Retries::Off), event.clone()).await.expect("nothing fails");
+        let (dry, expected) = (faults.calls(), told(&bench, &id).await);
+
+        let once = Fault::every(&dry);
+        let plans = once.iter().map(|fault| (*fault, Retries::Off));
+        let plans = plans.chain(once.iter().map(|fault| (*fault, Retries::AsDeployed)));
+        let plans: Vec<_> = plans.chain(Fault::crashes(&dry).into_iter().map(|fault| (fault, Retries::Off))).collect();
+        for (fault, retries) in plans {
+            // With many listings it takes long to set the scene: only what a crash leaves behind is looked at.
+            if listed > 0 && !fault.lasting {
+                continue;
+            }
+            let (bench, id) = invited().await;
+            list(&bench, listed, ContactName::Notices).await;
+            let faults = Faults::on(&bench);
+            faults.plan(fault);
+            let what = format!("{kind} {retries:?} {fault}");
+            let first = take(&faults.app(retries), event.clone()).await;
+            assert!(faults.happened(), "{what}");
+            if first.is_ok() {
+                assert_eq!(told(&bench, &id).await, expected, "{what}: what is not reported as failed is done");
+            }
+            faults.heal();
+            take(&faults.app(Retries::Off), event.clone()).await.expect("nothing fails any more");
+            take(&faults.app(Retries::Off), event.clone()).await.expect("nothing fails any more");
+            assert_eq!(told(&bench, &id).await, expected, "{what}");
+            tried += 1;
+        }
+    }
+    println!("{tried} faults");
+}
+
+/// What a notice changes, in the end.
+async fn told(bench: &Bench, id: &str) -> (Letter, Option<Reason>, Vec<Licence>, u64, usize) {
+    (
+        ledger(bench, id).await,
+        suppression(bench, &at_contoso("osm")).await,
+        rejudged(bench).await,
+        bench.app.store.activation(&licence(), &sku(MAIL)).await.expect("the database answers").map_or(0, |a| a.version),
+        look::stored(bench, Table::Audit).await.len(),
+    )
+}
+
+/// SAFE-03 two notices of one kind at the same time are taken once.
+#[tokio::test]
+async fn safe_03_two_notices_at_once_are_taken_once() {
+    for kind in ["Delivery", "Bounce", "Complaint"] {
+        let (bench, id) = invited().await;
+        let event = || by_event_bridge(&notice(kind, &id));
+        let (one, other) = tokio::join!(take(&bench.app, event()), take(&bench.app, event()));
+        let (one, other) = (one.expect("the database answers"), other.expect("the database answers"));
+        assert_eq!(one.unchanged + other.unchanged, 1, "{kind}");
+    }
+}
