@@ -6,7 +6,7 @@ use api::{
     sign_in::LinkToken,
 };
 use gateway::{
-    App, Request, Response, Who,
+    App, Oops, Request, Response, Who,
     answer::{accepted, done, ok, with_cookie},
     request::Ask,
     session::{self, WhoSlots},
@@ -48,7 +48,8 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<Response, Missed
     let mail = Event::ProveAddress { profile: after.profile.clone(), address: address.clone(), generation };
     let mut write = Write::new();
     write.events(&app.store, &[mail], now);
-    let note = Note::new("address.asked", mine.who.actor()).fact("link", generation).personal("address", address.as_str());
+    let note =
+        Note::new("address.asked", mine.who.actor()).fact("link", generation).personal("address", address.as_str());
     mine.keep(app, &after, write, note, now).await?;
     Ok(accepted(&ProofMailed { address, expires_at }))
 }
@@ -164,8 +165,10 @@ pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Mis
 /// An address's other profile, masked: enough for its person to know which account to sign in with (E06).
 async fn taken(app: &App, by: &ProfileId) -> Result<Problem, Missed> {
     let holder = app.store.get(&people::profile(by)).await?;
-    let named = holder.and_then(|holder| holder.addresses.first().map(|proven| proven.address.masked())).unwrap_or_default();
-    let detail = format!("It belongs to the profile of {named}. Sign in with that address, or remove this one there first.");
+    let named =
+        holder.and_then(|holder| holder.addresses.first().map(|proven| proven.address.masked())).unwrap_or_default();
+    let detail =
+        format!("It belongs to the profile of {named}. Sign in with that address, or remove this one there first.");
     Ok(Problem::new(Code::AddressTaken).field("address").detail(detail))
 }
 
@@ -184,14 +187,14 @@ impl Proof {
     }
 
     /// The address on its way that the link proves, if it is still good.
-    fn pending<'a>(&self, profile: &'a Profile, now: Timestamp) -> Result<&'a Pending, Problem> {
+    fn pending<'a>(&self, profile: &'a Profile, now: Timestamp) -> Result<&'a Pending, Oops> {
         let found = profile.pending.iter().find(|pending| pending.address == self.address);
         match found {
             Some(pending) if pending.generation != self.generation => {
-                Err(Problem::new(Code::LinkReplaced).detail("Use the link in the newest mail."))
+                Err(Problem::new(Code::LinkReplaced).detail("Use the link in the newest mail.").into())
             }
             Some(pending) if now < pending.expires_at => Ok(pending),
-            _ => Err(Problem::new(Code::LinkExpired).detail("Ask for a new link under My profile.")),
+            _ => Err(Problem::new(Code::LinkExpired).detail("Ask for a new link under My profile.").into()),
         }
     }
 }
@@ -201,5 +204,7 @@ fn is_here(who: &Who, asking: &Profile, pending: &Pending) -> bool {
 }
 
 fn bad_link() -> Problem {
-    Problem::new(Code::BadLink).field("token").detail("Copy the whole address from the mail, or ask for a new link under My profile.")
+    Problem::new(Code::BadLink)
+        .field("token")
+        .detail("Copy the whole address from the mail, or ask for a new link under My profile.")
 }

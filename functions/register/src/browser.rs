@@ -67,7 +67,9 @@ fn familiar(app: &App, request: &Request) -> Vec<(Address, String, String)> {
     tokens
         .split('.')
         .take(FAMILIAR_ADDRESSES)
-        .filter_map(|token| app.keys.links().open_familiar(token).ok().map(|(of, device)| (of, device, token.to_owned())))
+        .filter_map(|token| {
+            app.keys.links().open_familiar(token).ok().map(|(of, device)| (of, device, token.to_owned()))
+        })
         .collect()
 }
 

@@ -1,10 +1,7 @@
 //! The person at the keyboard, and a change of theirs: one transaction with an entry in the profile's audit chain.
 
 use api::{Instant, me};
-use gateway::{
-    App, Request, Who,
-    session::WhoSlots,
-};
+use gateway::{App, Request, Who, session::WhoSlots};
 use licensing::{
     Timestamp,
     audit::{Note, profile_chain},
@@ -55,7 +52,14 @@ impl Mine {
     }
 
     /// Writes the changed profile with everything that belongs to the change, or nothing.
-    pub(crate) async fn keep(&self, app: &App, after: &Profile, mut write: Write, note: Note, now: Timestamp) -> Result<(), Missed> {
+    pub(crate) async fn keep(
+        &self,
+        app: &App,
+        after: &Profile,
+        mut write: Write,
+        note: Note,
+        now: Timestamp,
+    ) -> Result<(), Missed> {
         write.profile(&app.store, Some(self.who.profile.version), after);
         self.commit(app, write, note, now).await
     }

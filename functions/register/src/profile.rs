@@ -1,7 +1,7 @@
 //! The profile: who is signed in, names, language, phone, country (REG-06, REG-11).
 
 use api::{Code, Problem, me};
-use gateway::{App, Request, Response, Who, answer::ok, request::Ask};
+use gateway::{App, Oops, Request, Response, Who, answer::ok, request::Ask};
 use licensing::audit::Note;
 use store::Write;
 
@@ -10,8 +10,8 @@ use crate::{
     missed::Missed,
 };
 
-/// The languages of pages and mails.
-const LANGUAGES: [&str; 2] = ["en", "de"];
+/// The languages of pages and mails, the default first.
+pub(crate) const LANGUAGES: [&str; 2] = ["en", "de"];
 
 /// Who is signed in: one call, and every ten minutes a second one that notes that the session is used.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Missed> {
@@ -54,7 +54,9 @@ pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Resp
     let me::ConfirmCountry { country } = request.json(app)?;
     let now = app.now();
     match mine.who.profile.country {
-        Some(confirmed) if confirmed != country => return Err(Problem::new(Code::CountryConfirmed).field("country").into()),
+        Some(confirmed) if confirmed != country => {
+            return Err(Problem::new(Code::CountryConfirmed).field("country").into());
+        }
         Some(_) => return Ok(ok(&me(app, &mine.who.profile, &mine.who.session, now))),
         None => {}
     }
@@ -65,9 +67,12 @@ pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Resp
     Ok(ok(&me(app, &after, &mine.who.session, now)))
 }
 
-fn checked(said: me::Profile) -> Result<me::Profile, Problem> {
+fn checked(said: me::Profile) -> Result<me::Profile, Oops> {
     if !LANGUAGES.contains(&said.language.as_str()) {
-        return Err(Problem::new(Code::BadField).field("language").detail("Choose `en` or `de`. Nothing was saved."));
+        return Err(Problem::new(Code::BadField)
+            .field("language")
+            .detail("Choose `en` or `de`. Nothing was saved.")
+            .into());
     }
     Ok(me::Profile {
         first_name: text("first_name", &said.first_name, 100)?,
@@ -78,19 +83,22 @@ fn checked(said: me::Profile) -> Result<me::Profile, Problem> {
 }
 
 /// A text of one line that shows as it is written: others see it in mails and lists.
-fn text(field: &str, text: &str, most: usize) -> Result<String, Problem> {
+fn text(field: &str, text: &str, most: usize) -> Result<String, Oops> {
     let text = text.trim();
-    let refused = |detail: String| Err(Problem::new(Code::BadField).field(field).detail(detail));
+    let refused = |detail: String| Err(Problem::new(Code::BadField).field(field).detail(detail).into());
     if text.chars().take(most + 1).count() > most {
         return refused(format!("At most {most} characters are taken. Nothing was saved."));
     }
     if text.chars().any(is_hidden) {
-        return refused("It holds characters that do not show, such as line breaks. Type it again. Nothing was saved.".into());
+        return refused(
+            "It holds characters that do not show, such as line breaks. Type it again. Nothing was saved.".into(),
+        );
     }
     Ok(text.to_owned())
 }
 
 /// Control characters, and those that change lines or the direction of what follows.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
 }

@@ -1,5 +1,7 @@
 //! A person's sessions: the list, ending one, signing out here and everywhere (REG-12).
 
+use std::cmp::Reverse;
+
 use api::{
     Code, Problem,
     me::{self, EndSession},
@@ -21,7 +23,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Misse
     who.touch(app).await?;
     let mut all = app.store.sessions_of(&who.profile.profile).await?;
     all.retain(|(_, session)| who.profile.holds(session, app.now(), &app.policy.sessions));
-    all.sort_by(|(_, one), (_, other)| other.since.cmp(&one.since));
+    all.sort_by_key(|(_, session)| Reverse(session.since));
     let sessions = all
         .into_iter()
         .map(|(id, session)| me::Session {
@@ -48,7 +50,9 @@ pub(crate) async fn end(app: &App, request: &Request) -> Result<Response, Missed
     };
     let mut batch = Batch::default();
     Mine::add_to(&here, &mut batch);
-    wanted.iter().for_each(|wanted| batch.add(wanted));
+    if let Some(wanted) = &wanted {
+        batch.add(wanted);
+    }
     let got = batch.read(&app.store).await?;
     let mine = Mine::take(app, &here, &got).await?;
     let EndSession { id } = said?;

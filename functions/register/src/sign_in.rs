@@ -27,6 +27,7 @@ use crate::{
     browser::{Asking, asked_here, device, familiar_from_now_on},
     mine::me,
     missed::Missed,
+    profile::LANGUAGES,
     throttle::Throttle,
 };
 
@@ -133,7 +134,10 @@ async fn enter(
             let (profile, head) = (people::profile(id), audit::head(&profile_chain(id)));
             let got = Batch::default().with(&profile).with(&head).read(&app.store).await?;
             let profile = got.get(&profile)?;
-            (Some(profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?), got.get(&head)?)
+            (
+                Some(profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?),
+                got.get(&head)?,
+            )
         }
     };
     let mut profile = seen.clone().unwrap_or_else(|| new_profile(app, request, &claim.address, now));
@@ -188,8 +192,8 @@ fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) 
 
 /// The first of our languages that the browser names.
 fn language(accepted: &str) -> &'static str {
-    let named = accepted.split(',').map(|part| part.trim().get(..2).unwrap_or_default().to_ascii_lowercase());
-    named.filter_map(|name| ["en", "de"].into_iter().find(|ours| *ours == name)).next().unwrap_or("en")
+    let mut named = accepted.split(',').map(|part| part.trim().get(..2).unwrap_or_default());
+    named.find_map(|name| LANGUAGES.into_iter().find(|ours| ours.eq_ignore_ascii_case(name))).unwrap_or(LANGUAGES[0])
 }
 
 /// What a person presents, as far as it can be judged without the database.
@@ -212,7 +216,10 @@ impl Claim {
             SignIn::Code { address, code } => {
                 let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
                 if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return Err(Problem::new(Code::BadField).field("code").detail("The code has six digits. Nothing was tried.").into());
+                    return Err(Problem::new(Code::BadField)
+                        .field("code")
+                        .detail("The code has six digits. Nothing was tried.")
+                        .into());
                 }
                 Ok(Self { device: device(app, request, &address), address, digits, token: None })
             }
@@ -244,9 +251,9 @@ fn bad_link() -> Problem {
 
 fn not_signed_in(why: NotSignedIn) -> Problem {
     match why {
-        NotSignedIn::WrongCode { left: 0 } => {
-            Problem::new(Code::WrongCode).field("code").detail("That was the last try with this code. Use the link in the mail, or ask for a new code.")
-        }
+        NotSignedIn::WrongCode { left: 0 } => Problem::new(Code::WrongCode)
+            .field("code")
+            .detail("That was the last try with this code. Use the link in the mail, or ask for a new code."),
         NotSignedIn::WrongCode { left } => {
             let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
             let detail = format!("{tries}. Check the six digits in the newest mail, or use the link in it.");

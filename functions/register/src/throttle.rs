@@ -68,7 +68,7 @@ impl Throttle {
 /// What counts as one network: an IPv4 address, or the half of an IPv6 address that one line is given.
 fn network(address: &str) -> String {
     match address.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-        Ok(IpAddr::V6(ip)) => ip.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
+        Ok(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
         Ok(IpAddr::V4(ip)) => ip.to_string(),
         Err(_) => String::new(),
     }

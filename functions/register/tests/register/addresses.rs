@@ -34,9 +34,7 @@ async fn reg_07_an_address_is_added_and_proven() {
     assert_eq!(addresses[1], json!({ "address": OTHER }), "on its way");
 
     let token = json!({ "token": desk.proof(JANE, OTHER).await });
-    let shown = |state: &str| {
-        json!({ "address": OTHER, "profile_name": "Jane Doe", "profile_address": "j•••@contoso.example", "state": state })
-    };
+    let shown = |state: &str| json!({ "address": OTHER, "profile_name": "Jane Doe", "profile_address": "j•••@contoso.example", "state": state });
     assert_eq!(desk.post(&browser, path::PROOF_LINK, token.clone()).await, (200, shown("ready")));
     assert_eq!(desk.post(&Browser::new(), path::PROOF_LINK, token.clone()).await, (200, shown("sign-in")));
     let joe = desk.signed_in("joe@contoso.example").await;
@@ -48,7 +46,10 @@ async fn reg_07_an_address_is_added_and_proven() {
     let response = desk.answer(browser.post(path::PROVE, &token)).await;
     println!("prove an address: {:?}", desk.bench.app.store.meter().read() - before);
     let session = &cookies(&response)[0];
-    assert!(session.starts_with("__Host-session=") && session.contains("Max-Age=43140"), "the end of the session stays");
+    assert!(
+        session.starts_with("__Host-session=") && session.contains("Max-Age=43140"),
+        "the end of the session stays"
+    );
     let (status, me) = browser.take(&response);
     assert_eq!(status, 200, "{me}");
     assert_eq!(me["addresses"][1], json!({ "address": OTHER, "proven_at": "2026-11-22T00:01:00Z" }));
@@ -225,7 +226,11 @@ async fn reg_07_proof_mails_and_addresses_are_limited() {
     let (status, problem) = desk.post(&browser, path::ADDRESSES, twice("fourth@fabrikam.example")).await;
     assert_eq!((status, &problem["code"]), (409, &json!("too-many-addresses")));
     desk.bench.pass(48 * 3600);
-    assert_eq!(desk.post(&browser, path::ADDRESSES, twice("fourth@fabrikam.example")).await.0, 202, "ended ones do not count");
+    assert_eq!(
+        desk.post(&browser, path::ADDRESSES, twice("fourth@fabrikam.example")).await.0,
+        202,
+        "ended ones do not count"
+    );
 }
 
 /// REG-02 REG-04 a public provider's address is refused only once its mailbox is proven.
@@ -259,7 +264,8 @@ async fn reg_07_damaged_proof_links() {
     for damaged in ["", "x", &token[1..], &format!("{token}A"), &nobody] {
         for path in [path::PROOF_LINK, path::NOT_ME, path::PROVE] {
             let (status, problem) = desk.post(&browser, path, json!({ "token": damaged })).await;
-            let expected = if damaged == nobody && path == path::PROVE { (403, "wrong-person") } else { (404, "bad-link") };
+            let expected =
+                if damaged == nobody && path == path::PROVE { (403, "wrong-person") } else { (404, "bad-link") };
             assert_eq!((status, problem["code"].as_str().expect("a code")), expected, "{path}");
         }
     }

@@ -55,15 +55,33 @@ async fn reg_01_what_is_no_address_is_refused_in_the_field() {
     let desk = Desk::new().await;
     let long = format!("{}@contoso.example", "a".repeat(200));
     let bad = [
-        "", "a", "a@b", "@contoso.example", "a b@contoso.example", "a@contoso..example", "а@contoso.example",
-        "a@сontoso.example", "a@contoso.example\u{202e}", "a@bücher.example", "a\r\nb@contoso.example", "a@@contoso.example",
+        "",
+        "a",
+        "a@b",
+        "@contoso.example",
+        "a b@contoso.example",
+        "a@contoso..example",
+        "а@contoso.example",
+        "a@сontoso.example",
+        "a@contoso.example\u{202e}",
+        "a@bücher.example",
+        "a\r\nb@contoso.example",
+        "a@@contoso.example",
         long.as_str(),
     ];
     for text in bad {
         let (status, problem) = desk.ask(&Browser::new(), text).await;
-        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("bad-field"), &json!("address")), "{text:?}");
+        assert_eq!(
+            (status, &problem["code"], &problem["field"]),
+            (422, &json!("bad-field"), &json!("address")),
+            "{text:?}"
+        );
         let (status, problem) = desk.enter(&Browser::new(), text, "123456").await;
-        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("bad-field"), &json!("address")), "{text:?}");
+        assert_eq!(
+            (status, &problem["code"], &problem["field"]),
+            (422, &json!("bad-field"), &json!("address")),
+            "{text:?}"
+        );
     }
     assert_eq!(desk.contents().await, "");
 }
@@ -105,7 +123,8 @@ async fn safe_04_nothing_stored_signs_in() {
 #[tokio::test]
 async fn reg_03_the_asking_browser_is_known_by_a_cookie_of_ten_minutes() {
     let desk = Desk::new().await;
-    let response = desk.answer(Browser::new().post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }))).await;
+    let response =
+        desk.answer(Browser::new().post(path::SIGN_IN_ASK, &json!({ "address": "jane@contoso.example" }))).await;
     let cookies = cookies(&response);
     assert_eq!(cookies.len(), 1);
     assert!(cookies[0].starts_with("__Host-asked="));
@@ -170,8 +189,15 @@ async fn reg_05_strangers_cant_lock_a_person_out() {
     while desk.ask(&Browser::new(), "jane@contoso.example").await.0 == 200 {}
 
     assert_eq!(desk.ask(&own, "jane@contoso.example").await.0, 200);
-    let (_, _, device) = desk.sign_in_mails("jane@contoso.example").await.into_iter().find(|mail| !mail.2.is_empty()).expect("its own");
-    let generation = desk.sign_in_mails("jane@contoso.example").await.iter().filter(|mail| mail.2 == device).map(|mail| mail.0).max();
+    let (_, _, device) =
+        desk.sign_in_mails("jane@contoso.example").await.into_iter().find(|mail| !mail.2.is_empty()).expect("its own");
+    let generation = desk
+        .sign_in_mails("jane@contoso.example")
+        .await
+        .iter()
+        .filter(|mail| mail.2 == device)
+        .map(|mail| mail.0)
+        .max();
     let code = desk.bench.app.keys.links().code(
         &crate::desk::address("jane@contoso.example"),
         &device,

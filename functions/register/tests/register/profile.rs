@@ -73,7 +73,11 @@ async fn reg_06_the_country_is_confirmed_once() {
     let before = desk.contents().await;
     let (status, problem) = desk.post(&browser, path::COUNTRY, json!({ "country": "NO" })).await;
     assert_eq!((status, &problem["code"], &problem["field"]), (409, &json!("country-confirmed"), &json!("country")));
-    assert_eq!(desk.post(&browser, path::COUNTRY, json!({ "country": "SE" })).await, (200, me), "a repeat is no change");
+    assert_eq!(
+        desk.post(&browser, path::COUNTRY, json!({ "country": "SE" })).await,
+        (200, me),
+        "a repeat is no change"
+    );
     assert_eq!(desk.contents().await, before);
     assert_eq!(desk.actions_of(JANE).await, ["profile.created", "profile.country-confirmed"]);
 }

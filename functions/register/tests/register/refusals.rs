@@ -18,7 +18,8 @@ async fn changes(desk: &Desk, browser: &Browser) -> Vec<(&'static str, Value)> {
     let [one, two] = [desk.proof(JANE, both[0]).await, desk.proof(JANE, both[1]).await];
     desk.signed_in(JANE).await;
     let sessions = desk.get(browser, path::SESSIONS).await.1["sessions"].clone();
-    let other = sessions.as_array().expect("a list").iter().find(|session| session["here"] == false).expect("another one");
+    let other =
+        sessions.as_array().expect("a list").iter().find(|session| session["here"] == false).expect("another one");
     desk.ask(&Browser::new(), "joe@contoso.example").await;
     let code = desk.code("joe@contoso.example").await;
     let link = json!({ "token": desk.link("joe@contoso.example").await });
@@ -48,7 +49,9 @@ async fn refused(desk: &Desk, request: Request) -> Value {
     let code = problem["code"].as_str().expect("a code");
     assert_eq!(problem["status"], status);
     assert_eq!(problem["type"], format!("urn:countersign:problem:{code}"));
-    assert!(!problem["title"].as_str().expect("text").is_empty() && !problem["detail"].as_str().expect("text").is_empty());
+    assert!(
+        !problem["title"].as_str().expect("text").is_empty() && !problem["detail"].as_str().expect("text").is_empty()
+    );
     problem
 }
 
@@ -168,7 +171,11 @@ async fn safe_07_bad_cookies_are_no_session() {
             request
         };
         for (path, body) in changes.iter().filter(|(path, _)| !open.contains(path)) {
-            assert_eq!(refused(&desk, cookie(browser.post(path, body))).await["code"], "sign-in-needed", "{path} {value}");
+            assert_eq!(
+                refused(&desk, cookie(browser.post(path, body))).await["code"],
+                "sign-in-needed",
+                "{path} {value}"
+            );
         }
         for path in [path::ME, path::SESSIONS] {
             assert_eq!(refused(&desk, cookie(browser.get(path))).await["code"], "sign-in-needed", "{path} {value}");

@@ -117,7 +117,8 @@ async fn reg_12_a_session_holds_no_rights() {
     let desk = Desk::new().await;
     desk.signed_in(JANE).await;
     let items = desk.items(store::Table::People).await;
-    let session = items.iter().find(|item| item["item"].as_s().expect("text").starts_with("session#")).expect("a session");
+    let session =
+        items.iter().find(|item| item["item"].as_s().expect("text").starts_with("session#")).expect("a session");
     let mut names: Vec<&str> = session.keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["address", "browser", "epoch", "expires", "item", "person", "seen", "since"]);

@@ -25,8 +25,13 @@ async fn reg_03_the_code_signs_in() {
     let response = desk.answer(request).await;
     let used = desk.bench.app.store.meter().read() - before;
     println!("register: {used:?}");
-    assert_eq!((used.calls, used.steps), (2, 2), "the code and the owner are read together; everything is written at once");
-    let session = cookies(&response).into_iter().find(|cookie| cookie.starts_with("__Host-session=")).expect("a session");
+    assert_eq!(
+        (used.calls, used.steps),
+        (2, 2),
+        "the code and the owner are read together; everything is written at once"
+    );
+    let session =
+        cookies(&response).into_iter().find(|cookie| cookie.starts_with("__Host-session=")).expect("a session");
     assert!(session.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200; Secure"), "{session}");
     let (status, me) = browser.take(&response);
     let expected = json!({
@@ -56,7 +61,10 @@ async fn reg_08_signing_in_again_is_the_same_profile() {
     assert_eq!((used.calls, used.steps), (2 + 3, 2 + 3), "the owner names the profile, which is read next");
     assert_eq!(desk.profile_of(JANE).await.profile, profile);
     let entries = desk.audit_of(JANE).await;
-    assert_eq!(entries.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["profile.created", "profile.signed-in"]);
+    assert_eq!(
+        entries.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(),
+        ["profile.created", "profile.signed-in"]
+    );
     assert_eq!(entries[1].facts["with"], "code");
     assert_eq!(entries[1].personal["actor"].value, JANE);
 }
@@ -134,7 +142,8 @@ async fn reg_03_a_code_has_ten_minutes_five_tries_and_one_use() {
 
     desk.ask(&browser, JANE).await;
     let code = desk.code(JANE).await;
-    for left in ["4 tries are left", "3 tries are left", "2 tries are left", "One try is left", "That was the last try"] {
+    for left in ["4 tries are left", "3 tries are left", "2 tries are left", "One try is left", "That was the last try"]
+    {
         let (status, problem) = desk.enter(&browser, JANE, &wrong(&code)).await;
         assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("wrong-code"), &json!("code")));
         assert!(problem["detail"].as_str().expect("text").starts_with(left), "{problem}");
@@ -186,7 +195,11 @@ async fn reg_03_twenty_guesses_at_once_are_five_tries() {
         .collect();
     tried.sort();
     assert_eq!(tried, ["2 trie", "3 trie", "4 trie", "One tr", "That w"]);
-    assert!(answers.iter().all(|problem| ["wrong-code", "no-code", "busy"].contains(&problem["code"].as_str().expect("text"))));
+    assert!(
+        answers
+            .iter()
+            .all(|problem| ["wrong-code", "no-code", "busy"].contains(&problem["code"].as_str().expect("text")))
+    );
     assert_eq!(desk.enter(&browser, JANE, &code).await.1["code"], "no-code");
     assert_eq!(desk.follow(&browser, &desk.link(JANE).await).await.0, 200);
 }
@@ -252,7 +265,10 @@ async fn reg_02_a_public_mail_provider_is_refused_after_the_code() {
         if may {
             assert_eq!(status, 200);
         } else {
-            assert_eq!((status, &said["code"], &said["field"]), (403, &json!("public-mail-provider"), &json!("address")));
+            assert_eq!(
+                (status, &said["code"], &said["field"]),
+                (403, &json!("public-mail-provider"), &json!("address"))
+            );
             assert_eq!(desk.enter(&browser, person, &code).await.1["code"], "no-code");
             assert_eq!(desk.get(&browser, path::ME).await.0, 401);
         }

@@ -132,7 +132,14 @@ pub struct Begun {
 }
 
 /// Begins a session: part of a change.
-pub fn begin(app: &App, write: &mut Write, profile: &Profile, address: &Address, browser: &str, now: Timestamp) -> Begun {
+pub fn begin(
+    app: &App,
+    write: &mut Write,
+    profile: &Profile,
+    address: &Address,
+    browser: &str,
+    now: Timestamp,
+) -> Begun {
     let browser = browser.chars().take(120).collect();
     let session = Session { since: now, seen: now, address: address.clone(), browser, epoch: profile.epoch };
     put(app, write, &profile.profile, session, now)

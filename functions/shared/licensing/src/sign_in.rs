@@ -101,7 +101,12 @@ impl Attempts {
 
     /// Something is presented: what is stored next, and whether it signs in. The state is stored in either case, so that
     /// tries are counted whoever makes them.
-    pub fn present(mut self, presented: Presented, now: Timestamp, policy: &SignInPolicy) -> (Self, Result<(), NotSignedIn>) {
+    pub fn present(
+        mut self,
+        presented: Presented,
+        now: Timestamp,
+        policy: &SignInPolicy,
+    ) -> (Self, Result<(), NotSignedIn>) {
         let outcome = self.judge(presented, now, policy);
         match outcome {
             Ok(()) => {
@@ -239,7 +244,11 @@ mod tests {
         let policy = SignInPolicy { tries: 1, ..SignInPolicy::default() };
         let dead = asked(0).present(WRONG, at(0), &policy).0;
         let dead = Attempts { code: dead.code.map(|code| Code { tries: 0, ..code }), ..dead };
-        assert_eq!(dead.ask(at(0), "b".into(), &policy).unwrap().generation, asked(0).generation + 1, "in the same second");
+        assert_eq!(
+            dead.ask(at(0), "b".into(), &policy).unwrap().generation,
+            asked(0).generation + 1,
+            "in the same second"
+        );
     }
 
     /// REG-03 the link signs in where it was asked for; elsewhere the address is typed first.
@@ -288,7 +297,13 @@ mod tests {
     #[test]
     fn reg_12_a_session_ends_after_two_idle_or_twelve_hours() {
         let policy = SessionPolicy::default();
-        let session = |seen| Session { since: at(0), seen: at(seen), address: "a@b.example".parse().unwrap(), browser: String::new(), epoch: 0 };
+        let session = |seen| Session {
+            since: at(0),
+            seen: at(seen),
+            address: "a@b.example".parse().unwrap(),
+            browser: String::new(),
+            epoch: 0,
+        };
         assert!(session(0).is_live(at(119), &policy) && !session(0).is_live(at(120), &policy));
         assert!(session(11 * 60 + 59).is_live(at(719), &policy) && !session(11 * 60 + 59).is_live(at(720), &policy));
         assert!(!session(0).wants_touch(at(9), &policy) && session(0).wants_touch(at(10), &policy));

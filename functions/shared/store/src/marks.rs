@@ -1,6 +1,6 @@
 //! What is short-lived: limits, idempotency records, the sweep's watermark.
 
-use licensing::{Timestamp, limit::Window, when::add_days};
+use licensing::{Timestamp, when::add_days};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Slot, Store, Table, Write, failed, number, text, write::expires};
@@ -14,15 +14,6 @@ pub struct Answered {
     pub version: u64,
     /// When.
     pub at: Timestamp,
-}
-
-/// A counter of a limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counter {
-    /// How often since when.
-    pub window: Window,
-    /// Rises with each change: the condition of the next write.
-    pub version: u64,
 }
 
 /// How often something was done in one span of the clock: counted up without being read first, so that many at once do not
@@ -43,11 +34,6 @@ pub struct Watermark {
 /// The slot of an answered request: bound to person, route and key.
 pub fn answered(person: &str, route: &str, key: &str) -> Slot<Answered> {
     Slot::new(Table::Marks, format!("answered#{person}#{route}#{}", licensing::seal::short_name(key)), None)
-}
-
-/// The slot of a limit's counter. `what` names the limit and whom it is for, already hashed where it is personal.
-pub fn counter(what: &str) -> Slot<Counter> {
-    Slot::new(Table::Marks, format!("limit#{what}"), None)
 }
 
 /// The slot of a tally. `what` names the limit and whom it is for, already hashed where it is personal.
@@ -77,12 +63,6 @@ impl Write {
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(most));
         self.update(part, update);
-    }
-
-    /// A counter; what is stored must still be what was read.
-    pub fn counter(&mut self, store: &Store, slot: &Slot<Counter>, seen: Option<&Counter>, window: Window, now: Timestamp) {
-        let after = Counter { window, version: seen.map_or(1, |seen| seen.version + 1) };
-        self.put_version("limit", store, slot, &after, seen.map(|seen| seen.version), vec![expires(add_days(now, 2))]);
     }
 }
 

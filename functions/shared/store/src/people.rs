@@ -172,7 +172,8 @@ impl Store {
         .await?
         .into_iter()
         .map(|item| {
-            let id = item.get("item").and_then(|value| value.as_s().ok()).map(|name| name["session#".len()..].to_owned());
+            let id =
+                item.get("item").and_then(|value| value.as_s().ok()).map(|name| name["session#".len()..].to_owned());
             Ok((id.unwrap_or_default(), from_item(item)?))
         })
         .collect()
