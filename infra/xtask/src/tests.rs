@@ -67,7 +67,8 @@ fn format() -> Outcome<Done> {
 
 fn lints() -> Outcome<Done> {
     let mut clippy = cargo();
-    clippy.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    // What Cargo.toml denies fails here; the pedantic rest is shown, and is there to be worn down.
+    clippy.args(["clippy", "--quiet", "--workspace", "--all-targets"]);
     succeed(&mut clippy, "clippy")?;
     Ok(Done::Passed)
 }
@@ -88,10 +89,13 @@ fn browser_tests() -> Outcome<Done> {
     if !folder.join("package.json").is_file() {
         return Ok(Done::Skipped("there is no tests/browser"));
     }
-    // Built as the tests were, so only the program itself is new.
-    let mut build = cargo();
-    build.args(["build", "--package", "local", "--package", "countersign-admin"]);
-    compile(&mut build, "building the portal")?;
+    // The programs are those that the tests were run with: building them alone would build the SDK with other features.
+    let missing = ["local", "countersign"].iter().any(|name| !root().join("target/debug").join(name).is_file());
+    if missing {
+        let mut build = cargo();
+        build.args(["build", "--package", "local", "--package", "countersign-admin"]);
+        compile(&mut build, "building the portal")?;
+    }
     let chromium = browser()?;
     npm_packages(&folder, "the browser tests")?;
 
