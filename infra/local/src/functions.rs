@@ -39,14 +39,14 @@ pub async fn answer(app: App, request: Request) -> Response {
             activate::handle(&app, request).await
         }
         path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::MY_AUDIT | path::AUDIT_KEYS => {
-            show_portal::handle(&app, request).await
+            Box::pin(show_portal::handle(&app, request)).await
         }
         other
             if ["/api/activations/", "/api/where/", "/api/audit/licence/"]
                 .iter()
                 .any(|start| other.starts_with(start)) =>
         {
-            show_portal::handle(&app, request).await
+            Box::pin(show_portal::handle(&app, request)).await
         }
         _ => problem_response(&Problem::new(Code::NotFound), app.now()),
     }
