@@ -113,7 +113,8 @@ fn rules_and_contract_are_pure() {
     let workspace = workspace();
     for package in RULES {
         for arrow in &workspace.arrows[*package] {
-            let impure = arrow == "tokio" || arrow.starts_with("aws-") || arrow == "getrandom" || arrow.starts_with("lambda");
+            let impure =
+                arrow == "tokio" || arrow.starts_with("aws-") || arrow == "getrandom" || arrow.starts_with("lambda");
             assert!(!impure, "{package} must not depend on {arrow}");
         }
     }
@@ -129,7 +130,11 @@ fn rules_and_contract_are_pure() {
 fn exp_02_no_function_scans_a_table() {
     let workspace = workspace();
     for (path, text) in workspace.sources("functions") {
-        assert!(!text.contains(".scan()") || path.components().any(|part| part.as_os_str() == "tests"), "{}", path.display());
+        assert!(
+            !text.contains(".scan()") || path.components().any(|part| part.as_os_str() == "tests"),
+            "{}",
+            path.display()
+        );
     }
 }
 

@@ -5,7 +5,12 @@ use api::{
     Code, Problem,
     activations::{Choice, Confirm, Confirmed, Which},
 };
-use gateway::{App, Oops, Request, Response, Who, answer::{ok, refused}, request::Ask, session::WhoSlots};
+use gateway::{
+    App, Oops, Request, Response, Who,
+    answer::{ok, refused},
+    request::Ask,
+    session::WhoSlots,
+};
 use licensing::{
     AccountId, ProductKind, Timestamp,
     account::Account,
@@ -145,8 +150,8 @@ impl Known {
 
     fn outcome(&self, asked: &Asked, activation: &Activation) -> Option<Confirmed> {
         let State::Activated(in_use) = &activation.state else { return None };
-        let by_you = in_use.request == asked.key
-            && in_use.by.as_ref().is_some_and(|by| by.profile == self.who.profile.profile);
+        let by_you =
+            in_use.request == asked.key && in_use.by.as_ref().is_some_and(|by| by.profile == self.who.profile.profile);
         let may_know = by_you || activation.may_confirm(&self.who.proven(), &self.rights());
         may_know.then(|| confirmed(activation, by_you)).flatten()
     }

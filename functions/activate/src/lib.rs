@@ -15,7 +15,10 @@ mod undo;
 use api::{Code, activations::Target, path};
 use gateway::{App, Oops, Request, Response, Who, answer::answer, session::WhoSlots};
 use licensing::{Licence, Sku};
-use store::{Batch, activations::{Around, AroundSlots}};
+use store::{
+    Batch,
+    activations::{Around, AroundSlots},
+};
 
 /// Answers everything under [`path::LINK`] and [`path::ACTIVATIONS`] that changes something, and the preview.
 pub async fn handle(app: &App, request: Request) -> Response {

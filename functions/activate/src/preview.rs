@@ -28,9 +28,7 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
     let rights = Rights::of(&contacts, &proven);
     let acts_as = who.acting_as(activation.addressee().map(|to| &to.address).into_iter().chain(&viewers(&contacts)));
     // The same question as the confirmation's, so that nobody fills in what would be refused.
-    activation
-        .may_be_confirmed(&proven, &rights, generation, app.now())
-        .map_err(gateway::answer::refused)?;
+    activation.may_be_confirmed(&proven, &rights, generation, app.now()).map_err(gateway::answer::refused)?;
 
     let accounts = choosable(app, &activation, &proven).await?;
     let effect = match &choice {
@@ -51,11 +49,7 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
 }
 
 /// The accounts that the person administers, and the one that is linked to the customer.
-async fn choosable(
-    app: &App,
-    activation: &Activation,
-    proven: &[licensing::Address],
-) -> Result<Vec<Choosable>, Oops> {
+async fn choosable(app: &App, activation: &Activation, proven: &[licensing::Address]) -> Result<Vec<Choosable>, Oops> {
     let mut ids: BTreeMap<AccountId, ()> = BTreeMap::new();
     let linked_slot = licences::linked_account(&activation.customer);
     let linked = app.store.get(&linked_slot);

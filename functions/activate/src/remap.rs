@@ -4,7 +4,11 @@ use api::{
     Code,
     activations::{Remap, Which},
 };
-use gateway::{App, Oops, Request, Response, answer::{ok, refused}, request::Ask};
+use gateway::{
+    App, Oops, Request, Response,
+    answer::{ok, refused},
+    request::Ask,
+};
 use licensing::activation::{Person, Proposer, State};
 use store::{Batch, Failed, Write, licences};
 

@@ -1,7 +1,11 @@
 //! Asks for the revival of a link that ended unused; an operator grants it (LINK-10).
 
 use api::{Code, activations::Which};
-use gateway::{App, Oops, Request, Response, answer::{accepted, refused}, request::Ask};
+use gateway::{
+    App, Oops, Request, Response,
+    answer::{accepted, refused},
+    request::Ask,
+};
 use licensing::rights::Rights;
 use store::{Failed, Write};
 

@@ -1,7 +1,11 @@
 //! Takes an activation back (LINK-07).
 
 use api::{Code, activations::Which};
-use gateway::{App, Oops, Request, Response, answer::{ok, refused}, request::Ask};
+use gateway::{
+    App, Oops, Request, Response,
+    answer::{ok, refused},
+    request::Ask,
+};
 use licensing::rights::{Rights, viewers};
 use store::{Failed, Write};
 

@@ -69,7 +69,8 @@ async fn link_08_a_link_says_what_became_of_it() {
     let token = bench.invite(MAIL).await;
     let anyone = Browser::new();
     let look = async |token: &str| {
-        let (status, shown) = ask(&bench.app, &anyone, anyone.post(path::LINK, &LinkToken { token: token.into() })).await;
+        let (status, shown) =
+            ask(&bench.app, &anyone, anyone.post(path::LINK, &LinkToken { token: token.into() })).await;
         (status, shown["state"].as_str().or(shown["code"].as_str()).unwrap_or_default().to_owned())
     };
     for broken in [&token[..token.len() - 1], "", "x", &format!("{token}A"), &token.to_lowercase()] {
@@ -82,9 +83,18 @@ async fn link_08_a_link_says_what_became_of_it() {
 
     bench.set_time("2026-11-22T00:00:00Z");
     let around = bench.around(MAIL).await;
-    let step = around.activation.expect("stored").resend(licensing::audit::Actor::Service, bench.app.now(), &bench.app.policy.links);
+    let step = around.activation.expect("stored").resend(
+        licensing::audit::Actor::Service,
+        bench.app.now(),
+        &bench.app.policy.links,
+    );
     let policy = &bench.app.policy.links;
-    bench.app.store.write_step(&step.expect("allowed"), around.head.as_ref(), bench.app.now(), policy, store::Write::new()).await.expect("written");
+    bench
+        .app
+        .store
+        .write_step(&step.expect("allowed"), around.head.as_ref(), bench.app.now(), policy, store::Write::new())
+        .await
+        .expect("written");
     assert_eq!(look(&token).await, (200, "replaced".into()));
 
     let newest = bench.token(MAIL).await;
@@ -107,13 +117,20 @@ async fn link_04_a_confirmation_is_one_read_and_one_transaction() {
     let used = bench.app.store.meter().read() - before;
     assert_eq!(status, 200, "{done}");
     assert_eq!((used.steps, used.calls), (2, 2));
-    assert_eq!((done["by_you"].as_bool(), done["account_name"].as_str(), done["quantity"].as_u64()), (Some(true), Some("Contoso"), Some(25)));
+    assert_eq!(
+        (done["by_you"].as_bool(), done["account_name"].as_str(), done["quantity"].as_u64()),
+        (Some(true), Some("Contoso"), Some(25))
+    );
     assert_eq!(done["undo_until"], "2026-11-25T00:00:00Z");
 
     let activation = bench.activation(MAIL).await;
     let State::Activated(in_use) = &activation.state else { panic!("activated, not {:?}", activation.state) };
-    let account = bench.app.store.get(&store::licences::account(&in_use.account)).await.expect("answers").expect("stored");
-    assert_eq!(account.domains.iter().map(|d| (d.name.as_str(), d.verified)).collect::<Vec<_>>(), [("contoso.example", false)]);
+    let account =
+        bench.app.store.get(&store::licences::account(&in_use.account)).await.expect("answers").expect("stored");
+    assert_eq!(
+        account.domains.iter().map(|d| (d.name.as_str(), d.verified)).collect::<Vec<_>>(),
+        [("contoso.example", false)]
+    );
     assert!(account.is_global_admin(&[at_contoso("osm")]));
 }
 
@@ -146,7 +163,12 @@ async fn link_02_another_person_is_told_so() {
         let before = bench.app.store.meter().read();
         let (status, problem) = confirm(&bench, &other, &token, "key-00000001").await;
         assert_eq!((status, problem["code"].as_str()), (403, Some("wrong-person")), "{address}");
-        let (status, problem) = ask(&bench.app, &other, other.post(path::PREVIEW, &Preview { target: Target::Link(token.clone()), choice: None })).await;
+        let (status, problem) = ask(
+            &bench.app,
+            &other,
+            other.post(path::PREVIEW, &Preview { target: Target::Link(token.clone()), choice: None }),
+        )
+        .await;
         assert_eq!((status, problem["code"].as_str()), (403, Some("wrong-person")));
         assert!((bench.app.store.meter().read() - before).write_units == 0.0);
     }
@@ -174,7 +196,10 @@ async fn link_04_a_preview_says_what_will_happen() {
         assert_eq!(shown["new_account_name"], "Contoso");
         let effect = &shown["effect"];
         assert_eq!((effect["quantity"].as_u64(), effect["account_name"].as_str()), (Some(25), Some("Contoso Group")));
-        assert_eq!((effect["creates_account"].as_bool(), effect["associates_domain"].as_str()), (Some(true), Some("contoso.example")));
+        assert_eq!(
+            (effect["creates_account"].as_bool(), effect["associates_domain"].as_str()),
+            (Some(true), Some("contoso.example"))
+        );
         assert_eq!(effect["acts_as"], "osm@contoso.example");
     }
     assert!((bench.app.store.meter().read() - before).write_units == 0.0);
@@ -187,11 +212,20 @@ async fn link_04_of_two_hundred_concurrent_confirmations_one_wins() {
         let bench = Arc::new(Bench::new().await);
         bench.contoso().await;
         let token = bench.invite(MAIL).await;
-        let people = [bench.signed_in(&["osm@contoso.example"]).await, bench.signed_in(&["notices@contoso.example"]).await];
+        let people =
+            [bench.signed_in(&["osm@contoso.example"]).await, bench.signed_in(&["notices@contoso.example"]).await];
         let requests: Vec<_> = (0..200)
             .map(|number| {
                 let choice = Choice::New(format!("Account {number}"));
-                (number, confirmation(&people[number % 2], Target::Link(token.clone()), choice, &format!("key-{round}-{number:08}")))
+                (
+                    number,
+                    confirmation(
+                        &people[number % 2],
+                        Target::Link(token.clone()),
+                        choice,
+                        &format!("key-{round}-{number:08}"),
+                    ),
+                )
             })
             .collect();
         let running: Vec<_> = requests
@@ -211,7 +245,11 @@ async fn link_04_of_two_hundred_concurrent_confirmations_one_wins() {
                 winners.push(number);
             }
         }
-        assert_eq!((winners.len(), accounts.len()), (1, 1), "round {round}: winners {winners:?}, accounts {accounts:?}");
+        assert_eq!(
+            (winners.len(), accounts.len()),
+            (1, 1),
+            "round {round}: winners {winners:?}, accounts {accounts:?}"
+        );
     }
 }
 
@@ -284,7 +322,12 @@ async fn link_07_a_move_is_agreed_by_both_sides() {
     let token = bench.invite(MAIL).await;
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     confirm(&bench, &osm, &token, "key-00000001").await;
-    let other = licensing::account::Account::create("acc-2".parse().expect("a key"), "Fabrikam", &"fabrikam".parse().expect("a key"), &"it@fabrikam.example".parse().expect("an address"));
+    let other = licensing::account::Account::create(
+        "acc-2".parse().expect("a key"),
+        "Fabrikam",
+        &"fabrikam".parse().expect("a key"),
+        &"it@fabrikam.example".parse().expect("an address"),
+    );
     let mut write = store::Write::new();
     write.account(&bench.app.store, None, &other);
     write.commit(&bench.app.store).await.expect("written");
@@ -341,12 +384,21 @@ async fn reg_13_other_sites_and_bad_bodies_change_nothing() {
     };
     let before = bench.app.store.meter().read();
     for (request, code) in [
-        (change(|r| drop(r.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example")))), "wrong-origin"),
+        (
+            change(|r| drop(r.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example")))),
+            "wrong-origin",
+        ),
         (change(|r| drop(r.headers_mut().remove("origin"))), "wrong-origin"),
-        (change(|r| drop(r.headers_mut().insert("content-type", HeaderValue::from_static("text/plain")))), "wrong-content-type"),
+        (
+            change(|r| drop(r.headers_mut().insert("content-type", HeaderValue::from_static("text/plain")))),
+            "wrong-content-type",
+        ),
         (change(|r| drop(r.headers_mut().remove("idempotency-key"))), "bad-field"),
         (change(|r| *r.body_mut() = "{".into()), "malformed"),
-        (change(|r| *r.body_mut() = "{\"target\":{\"link\":\"x\"},\"choice\":{\"new\":\"a\"},\"extra\":1}".into()), "bad-field"),
+        (
+            change(|r| *r.body_mut() = "{\"target\":{\"link\":\"x\"},\"choice\":{\"new\":\"a\"},\"extra\":1}".into()),
+            "bad-field",
+        ),
         (change(|r| *r.body_mut() = "x".repeat(70_000).into()), "too-large"),
         (change(|r| *r.method_mut() = http::Method::GET), "wrong-method"),
     ] {

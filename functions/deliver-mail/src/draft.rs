@@ -208,7 +208,8 @@ async fn key_notice(
     let slots = (licences::agreement(licence), licences::product(product), orders::order(order));
     let read = |batch: Batch| batch.with(&slots.0).with(&slots.1).with(&slots.2);
     let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
-    let (Some(agreement), Some(known), Some(stored)) = (found.get(&slots.0)?, found.get(&slots.1)?, found.get(&slots.2)?)
+    let (Some(agreement), Some(known), Some(stored)) =
+        (found.get(&slots.0)?, found.get(&slots.1)?, found.get(&slots.2)?)
     else {
         return Ok(vec![]);
     };
@@ -217,7 +218,8 @@ async fn key_notice(
     let of = About {
         product: known.record.name.to_string(),
         kind: known.record.kind,
-        customer: customer.map_or_else(|| agreement.record.customer.to_string(), |customer| customer.record.name.to_string()),
+        customer: customer
+            .map_or_else(|| agreement.record.customer.to_string(), |customer| customer.record.name.to_string()),
         quantity: lines.map(|line| u64::from(line.quantity)).sum(),
         licence: licence.clone(),
     };

@@ -67,7 +67,8 @@ fn only(bench: &Bench) -> Sent {
 /// The token of the link in a mail: what a person's click brings to the page.
 fn token(sent: &Sent, page: &str) -> String {
     let start = format!("https://portal.example{page}#");
-    let (_, rest) = sent.rendered.text.split_once(&start).unwrap_or_else(|| panic!("{start} in\n{}", sent.rendered.text));
+    let (_, rest) =
+        sent.rendered.text.split_once(&start).unwrap_or_else(|| panic!("{start} in\n{}", sent.rendered.text));
     let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     assert!(sent.rendered.html.contains(&format!("{start}{token}")), "the HTML has the same link");
     token
@@ -162,7 +163,8 @@ async fn ask_code(bench: &Bench, address: &Address) -> Event {
     let store = &bench.app.store;
     let seen = store.get(&store::people::attempts(address, "")).await.expect("the database answers");
     let now = bench.app.now();
-    let after = seen.clone().unwrap_or_default().ask(now, "b".into(), &bench.app.policy.sign_in).expect("not too often");
+    let after =
+        seen.clone().unwrap_or_default().ask(now, "b".into(), &bench.app.policy.sign_in).expect("not too often");
     let Attempts { generation, mails, .. } = after;
     let event = Event::SignInCode { address: address.clone(), device: String::new(), generation, mail: mails };
     let mut write = Write::new();
@@ -195,7 +197,10 @@ async fn act_02_the_osm_gets_one_mail_with_the_link() {
     assert_eq!(sent.to, at_contoso("osm"));
     assert_eq!(token(&sent, "/a"), expected);
     let [row] = &ledger(&bench).await[..] else { panic!("one row") };
-    assert_eq!((row.template.as_str(), row.accepted_at, row.generation), ("activation-link", Some(bench.app.now()), Some(1)));
+    assert_eq!(
+        (row.template.as_str(), row.accepted_at, row.generation),
+        ("activation-link", Some(bench.app.now()), Some(1))
+    );
     assert_eq!((row.to.clone(), row.licence.clone(), row.product.clone()), (sent.to, Some(licence()), Some(sku(MAIL))));
     assert!(look::open_events(&bench).await.is_empty());
 
@@ -581,11 +586,15 @@ async fn safe_04_nothing_that_is_stored_opens_a_link_or_shows_a_code() {
     let sent = bench.mails.sent();
     assert_eq!(sent.len(), 2);
     let text = look::all_stored(&bench).await;
-    assert!(text.contains("sign-in-code") && text.contains("activation-link"), "the ledger and the outbox are looked at");
+    assert!(
+        text.contains("sign-in-code") && text.contains("activation-link"),
+        "the ledger and the outbox are looked at"
+    );
     assert!(sent.iter().any(|sent| sent.rendered.text.contains(&code)));
     assert!(!text.contains(&code));
     for page in ["/a", "/s"] {
-        let sent = sent.iter().find(|sent| sent.rendered.text.contains(&format!("{page}#"))).expect("a mail with the link");
+        let sent =
+            sent.iter().find(|sent| sent.rendered.text.contains(&format!("{page}#"))).expect("a mail with the link");
         let token = token(sent, page);
         // Not even a part that would leave little to guess.
         assert!(!text.contains(&token) && !text.contains(&token[..16]) && !text.contains(&token[token.len() - 16..]));
@@ -633,7 +642,8 @@ async fn safe_03_a_mail_that_ses_refuses_counts_as_bounced() {
     assert_eq!(failures, Failures::default());
     assert_eq!(bench.mails.sent().len(), 0);
     assert!(ledger(&bench).await[0].bounced_at.is_some());
-    let suppression = bench.app.store.get(&licences::suppression(&at_contoso("osm"))).await.expect("the database answers");
+    let suppression =
+        bench.app.store.get(&licences::suppression(&at_contoso("osm"))).await.expect("the database answers");
     assert_eq!(suppression.map(|suppression| suppression.reason), Some(Reason::HardBounce));
     assert!(matches!(&look::open_events(&bench).await[..], [queued] if matches!(queued.event, Event::Rejudge { .. })));
 }
@@ -642,7 +652,9 @@ async fn safe_03_a_mail_that_ses_refuses_counts_as_bounced() {
 /// answer, the mail waits for the lease to end, and repeats the same link.
 #[tokio::test]
 async fn act_16_ses_out_of_order_delays_a_mail_and_loses_none() {
-    for (kind, at_once) in [(Kind::Throttled, true), (Kind::NoConnection, true), (Kind::TimeOut, false), (Kind::Broken, false)] {
+    for (kind, at_once) in
+        [(Kind::Throttled, true), (Kind::NoConnection, true), (Kind::TimeOut, false), (Kind::Broken, false)]
+    {
         let bench = Bench::new().await;
         bench.contoso().await;
         bench.invite(MAIL).await;
@@ -697,7 +709,11 @@ async fn act_16_only_failed_records_are_reported() {
     let reported: Vec<&str> = failures.failures.iter().map(|failure| failure.sequence_number.as_str()).collect();
     assert_eq!(reported, ["garbage-1", "1"]);
     assert_eq!(bench.mails.sent().len(), 2);
-    assert_eq!(records(&bench.app, batch).await.failures.len(), 1, "what can't be read is reported until it is set aside");
+    assert_eq!(
+        records(&bench.app, batch).await.failures.len(),
+        1,
+        "what can't be read is reported until it is set aside"
+    );
     assert_eq!(bench.mails.sent().len(), 3);
 }
 
@@ -792,7 +808,10 @@ async fn act_16_no_fault_loses_a_mail_or_doubles_one_that_is_marked() {
                 ledger(&bench).await.into_iter().filter(|row| row.accepted_at.is_some()).map(|row| row.to).collect();
             if failures.failures.is_empty() {
                 let open = look::open_events(&bench).await;
-                assert!(open.iter().all(|queued| queued.consumer != "mail"), "{what}: what is not done must be reported");
+                assert!(
+                    open.iter().all(|queued| queued.consumer != "mail"),
+                    "{what}: what is not done must be reported"
+                );
             }
             faults.heal();
             bench.pass(60);
@@ -838,7 +857,14 @@ async fn act_16_events_about_what_is_gone_are_done() {
         Event::KeyNotice { licence: l(), product: p(), order: "PO-1".parse().expect("an id") },
         Event::Assigned { licence: l(), product: p(), version },
         Event::Activated { licence: l(), product: p(), version },
-        Event::Undone { licence: l(), product: p(), version, to: address.clone(), account: account.clone(), by_them: true },
+        Event::Undone {
+            licence: l(),
+            product: p(),
+            version,
+            to: address.clone(),
+            account: account.clone(),
+            by_them: true,
+        },
         Event::Remap { licence: l(), product: p(), version, from: None },
         Event::Remap { licence: l(), product: p(), version: 2, from: Some(account) },
     ] {

@@ -197,7 +197,12 @@ async fn one(app: &App, due: &Due, now: Timestamp) -> Outcome {
 }
 
 /// One due activation: read, judged, written on condition that it is still as it was read. What it became, if anything.
-async fn activation(app: &App, licence: &Licence, product: &Sku, now: Timestamp) -> Result<Option<&'static str>, Error> {
+async fn activation(
+    app: &App,
+    licence: &Licence,
+    product: &Sku,
+    now: Timestamp,
+) -> Result<Option<&'static str>, Error> {
     for _ in 0..ATTEMPTS {
         let around = app.store.around(licence, product).await?;
         let Some(activation) = around.activation else { return Ok(None) };

@@ -34,13 +34,25 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
     bench.contoso().await;
     bench.invite(MAIL).await;
     let around = bench.around(MAIL).await;
-    let delivered = around.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
+    let delivered =
+        around.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
     let policy = &bench.app.policy.links;
-    bench.app.store.write_step(&delivered.expect("a step"), around.head.as_ref(), bench.app.now(), policy, Write::new()).await.expect("written");
+    bench
+        .app
+        .store
+        .write_step(&delivered.expect("a step"), around.head.as_ref(), bench.app.now(), policy, Write::new())
+        .await
+        .expect("written");
     let mut did = Vec::new();
     for time in [
-        "2026-11-26T00:00:00Z", "2027-04-10T23:59:59Z", "2027-04-11T00:00:00Z", "2027-05-04T00:00:00Z",
-        "2027-05-10T00:00:00Z", "2027-05-10T23:59:59Z", "2027-05-11T00:00:00Z", "2027-05-12T00:00:00Z",
+        "2026-11-26T00:00:00Z",
+        "2027-04-10T23:59:59Z",
+        "2027-04-11T00:00:00Z",
+        "2027-05-04T00:00:00Z",
+        "2027-05-10T00:00:00Z",
+        "2027-05-10T23:59:59Z",
+        "2027-05-11T00:00:00Z",
+        "2027-05-12T00:00:00Z",
     ] {
         bench.set_time(time);
         // Months without a sweep would be walked hour by hour; here only the last hours matter.
@@ -50,7 +62,16 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
     }
     assert_eq!(
         did,
-        ["", "", "activation.reminded 1", "activation.reminded 1", "activation.reminded 1", "", "activation.expired 1", ""]
+        [
+            "",
+            "",
+            "activation.reminded 1",
+            "activation.reminded 1",
+            "activation.reminded 1",
+            "",
+            "activation.expired 1",
+            ""
+        ]
     );
     let ended = Event::LinkExpired { licence: licence(), product: sku(MAIL), generation: 1 };
     assert!(bench.app.store.get(&store::outbox::queued(&ended.id())).await.expect("answers").is_some());
@@ -66,7 +87,9 @@ async fn act_03_no_delivery_report_in_three_days() {
     assert_eq!(sweep(&bench).await.steps.len(), 0);
     bench.pass(1);
     assert_eq!(sweep(&bench).await.steps["activation.not-delivered"], 1);
-    assert!(matches!(bench.activation(MAIL).await.state, State::Invited(to) if to.to.address.as_str() == "notices@contoso.example"));
+    assert!(
+        matches!(bench.activation(MAIL).await.state, State::Invited(to) if to.to.address.as_str() == "notices@contoso.example")
+    );
 }
 
 /// EXP-03 two sweeps at once end each item once, with one audit entry.
@@ -152,7 +175,14 @@ async fn exp_01_what_is_queued_too_long_is_driven_again() {
     assert_eq!(sweep(&bench).await.events, 0, "and not at once again");
     bench.pass(600);
     assert_eq!(sweep(&bench).await.events, 1);
-    let id = Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why: licensing::event::Why::First, mail: 1 }.id();
+    let id = Event::ActivationLink {
+        licence: licence(),
+        product: sku(MAIL),
+        generation: 1,
+        why: licensing::event::Why::First,
+        mail: 1,
+    }
+    .id();
     bench.app.store.event_done(&id, bench.app.now()).await.expect("done");
     bench.pass(3600);
     assert_eq!(sweep(&bench).await.events, 0, "what is done is not driven");

@@ -10,8 +10,7 @@ use licensing::{
     when::day_of,
 };
 use store::{
-    Batch, Error, Store,
-    activations,
+    Batch, Error, Store, activations,
     licences::{self, StoredProduct, Versioned},
     orders,
 };
@@ -59,7 +58,9 @@ impl Known {
     /// Fetches all that these rows depend on: rounds of one call for up to a hundred keys.
     pub(crate) async fn fetch(&mut self, store: &Store, rows: &[Row], now: Timestamp) -> Result<(), Error> {
         let assumed = |row: &Row| match row.record() {
-            Some(record::Record::Activation(told)) => self.assumed.contains(&(told.licence.clone(), told.product.clone())),
+            Some(record::Record::Activation(told)) => {
+                self.assumed.contains(&(told.licence.clone(), told.product.clone()))
+            }
             _ => false,
         };
         if rows.iter().any(assumed) {

@@ -11,11 +11,7 @@ use licensing::{
     import::{LineReport, Record, Refusal, Row, Taken, record},
     providers::is_public,
 };
-use store::{
-    Error, Failed, Store, Write,
-    activations::AroundSlots,
-    licences::Versioned,
-};
+use store::{Error, Failed, Store, Write, activations::AroundSlots, licences::Versioned};
 
 use crate::known::{Known, as_stored};
 

@@ -102,14 +102,19 @@ async fn act_01_a_dry_run_sees_what_is_stored() {
     let dry = load(&bench, &order, options("dry", true)).await;
     assert_eq!(
         dry.lines,
-        [r#"{"order":"PO-1","line":1,"outcome":"mail","rule":"ACT-02","to":"osm@contoso.example","send_at":"2026-11-22T00:00:00Z","expires_at":"2027-05-11T00:00:00Z"}"#]
+        [
+            r#"{"order":"PO-1","line":1,"outcome":"mail","rule":"ACT-02","to":"osm@contoso.example","send_at":"2026-11-22T00:00:00Z","expires_at":"2027-05-11T00:00:00Z"}"#
+        ]
     );
     assert_eq!(load(&bench, &order, options("two", false)).await.taken, 1);
     let changed = order.replace("25", "26");
     let conflict = load(&bench, &changed, options("three", false)).await;
     assert_eq!(conflict.lines, [r#"{"row":1,"error":"conflict","field":"id"}"#]);
     let kind = r#"{"type":"product","sku":"MAIL","name":"Mail","kind":"on-premises"}"#;
-    assert_eq!(load(&bench, kind, options("four", false)).await.lines, [r#"{"row":1,"error":"conflict","field":"kind"}"#]);
+    assert_eq!(
+        load(&bench, kind, options("four", false)).await.lines,
+        [r#"{"row":1,"error":"conflict","field":"kind"}"#]
+    );
 }
 
 /// ACT-01 contacts at public mail providers are taken with a warning.
@@ -118,7 +123,11 @@ async fn act_01_public_mail_providers_are_warned_about() {
     let bench = Bench::new().await;
     let loaded = load(&bench, CONTOSO, options("one", false)).await;
     assert_eq!((loaded.taken, loaded.refused, loaded.warnings.len()), (3, 0, 1));
-    assert!(loaded.warnings[0].contains("row 3") && loaded.warnings[0].contains("notices") && !loaded.warnings[0].contains('@'));
+    assert!(
+        loaded.warnings[0].contains("row 3")
+            && loaded.warnings[0].contains("notices")
+            && !loaded.warnings[0].contains('@')
+    );
 }
 
 /// ACT-17 every listed contact gets one welcome mail a load, let go when the load has ended.
@@ -128,8 +137,10 @@ async fn act_17_one_digest_per_person_and_load() {
     let second = CONTOSO.lines().last().expect("a row").replace("\"100\"", "\"101\"");
     let mut loader = Loader::new(&bench.app, options("one", false));
     loader.take(&rows(&format!("{CONTOSO}{second}\n"))).await.expect("loaded");
-    let event = |load: &str| Event::Welcome { load: load.into(), address: "osm@contoso.example".parse().expect("an address") };
-    let queued = async |load: &str| bench.app.store.get(&store::outbox::queued(&event(load).id())).await.expect("answers");
+    let event =
+        |load: &str| Event::Welcome { load: load.into(), address: "osm@contoso.example".parse().expect("an address") };
+    let queued =
+        async |load: &str| bench.app.store.get(&store::outbox::queued(&event(load).id())).await.expect("answers");
     assert!(queued("one").await.expect("queued").held, "held while the load goes on");
     loader.finish().await.expect("finished");
     assert!(!queued("one").await.expect("queued").held);
@@ -170,7 +181,9 @@ async fn act_01_the_api_asks_for_a_token() {
         let mut request: Request = browser.post(&format!("{}{query}", path::LOAD), &());
         *request.body_mut() = CONTOSO.into();
         if !secret.is_empty() {
-            request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {secret}")).expect("a header"));
+            request
+                .headers_mut()
+                .insert("authorization", HeaderValue::from_str(&format!("Bearer {secret}")).expect("a header"));
         }
         request
     };
@@ -180,7 +193,10 @@ async fn act_01_the_api_asks_for_a_token() {
     let (status, report) = browser.take(&load_orders::handle(&bench.app, post("secret", "?dry-run=1")).await);
     assert_eq!((status, report["taken"].as_u64()), (200, Some(3)));
     let (status, report) = browser.take(&load_orders::handle(&bench.app, post("secret", "?load=monday")).await);
-    assert_eq!((status, report["taken"].as_u64(), report["warnings"].as_array().map(Vec::len)), (200, Some(3), Some(1)));
+    assert_eq!(
+        (status, report["taken"].as_u64(), report["warnings"].as_array().map(Vec::len)),
+        (200, Some(3), Some(1))
+    );
     let (_, report) = browser.take(&load_orders::handle(&bench.app, post("secret", "?load=monday")).await);
     assert_eq!((report["taken"].as_u64(), report["unchanged"].as_u64()), (Some(0), Some(3)));
 

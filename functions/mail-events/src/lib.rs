@@ -68,9 +68,7 @@ async fn delivered(app: &App, id: &str, at: Timestamp) -> Result<bool, Error> {
         let mut write = Write::new();
         write.letter_delivered(&app.store, id, at);
         let written = match step(app, &letter).await? {
-            Some((step, head)) => {
-                app.store.write_step(&step, head.as_ref(), app.now(), &app.policy.links, write).await
-            }
+            Some((step, head)) => app.store.write_step(&step, head.as_ref(), app.now(), &app.policy.links, write).await,
             None => write.commit(&app.store).await,
         };
         match written {

@@ -67,10 +67,12 @@ fn by_event_bridge(notice: &Value) -> Value {
 }
 
 fn by_sns(notices: &[Value]) -> Value {
-    let record = |notice: &Value| json!({
-        "EventSource": "aws:sns", "EventVersion": "1.0",
-        "Sns": { "Type": "Notification", "MessageId": "m-1", "Message": notice.to_string() },
-    });
+    let record = |notice: &Value| {
+        json!({
+            "EventSource": "aws:sns", "EventVersion": "1.0",
+            "Sns": { "Type": "Notification", "MessageId": "m-1", "Message": notice.to_string() },
+        })
+    };
     json!({ "Records": notices.iter().map(record).collect::<Vec<_>>() })
 }
 
@@ -278,7 +280,11 @@ async fn safe_03_a_complaint_closes_the_address_but_never_opens_it() {
     assert_eq!(take(&bench.app, by_sns(&[notice("Complaint", &id)])).await, Ok(unchanged()));
 
     take(&bench.app, by_sns(&[notice("Bounce", &id)])).await.expect("the database answers");
-    assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(Reason::HardBounce), "a bounce is the stronger reason");
+    assert_eq!(
+        suppression(&bench, &at_contoso("osm")).await,
+        Some(Reason::HardBounce),
+        "a bounce is the stronger reason"
+    );
 
     let (bench, id) = invited().await;
     let both = by_sns(&[notice("Bounce", &id), notice("Complaint", &id)]);
@@ -392,7 +398,13 @@ async fn told(bench: &Bench, id: &str) -> (Letter, Option<Reason>, Vec<Licence>,
         ledger(bench, id).await,
         suppression(bench, &at_contoso("osm")).await,
         rejudged(bench).await,
-        bench.app.store.activation(&licence(), &sku(MAIL)).await.expect("the database answers").map_or(0, |a| a.version),
+        bench
+            .app
+            .store
+            .activation(&licence(), &sku(MAIL))
+            .await
+            .expect("the database answers")
+            .map_or(0, |a| a.version),
         look::stored(bench, Table::Audit).await.len(),
     )
 }

@@ -50,7 +50,9 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
             product_name: known.record.name.as_str(),
             kind: known.record.kind,
             customer: &agreement.record.customer,
-            customer_name: customer.as_ref().map_or(&activation.customer_name, |customer| customer.record.name.as_str()),
+            customer_name: customer
+                .as_ref()
+                .map_or(&activation.customer_name, |customer| customer.record.name.as_str()),
             contacts,
         };
         let now = app.now();

@@ -79,16 +79,13 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32) -> Result<Know
 
     let customer = licences::customer(&agreement.record.customer);
     let osm = agreement.record.contacts.get(&ContactName::OnlineServicesManager);
-    let (customer, failing, accounts) = tokio::join!(
-        app.store.get(&customer),
-        app.store.failing_among(&agreement.record.contacts),
-        async {
+    let (customer, failing, accounts) =
+        tokio::join!(app.store.get(&customer), app.store.failing_among(&agreement.record.contacts), async {
             match osm {
                 Some(osm) => app.store.administered_by(osm).await,
                 None => Ok(Vec::new()),
             }
-        },
-    );
+        },);
     let last = order.open_lines().last() == Some(number);
     let customer = customer?.ok_or_else(|| missing("a customer"))?;
     let mut accounts = accounts?;
@@ -102,14 +99,18 @@ impl Known<'_> {
         let facts = Facts {
             kind: self.product.record.kind,
             contacts: &self.agreement.record.contacts,
-            undeliverable: Undeliverable::among(&self.agreement.record.contacts, |address| self.failing.contains(address)),
+            undeliverable: Undeliverable::among(&self.agreement.record.contacts, |address| {
+                self.failing.contains(address)
+            }),
             progress: progress(open),
             osm_administers: match self.accounts.as_slice() {
                 [] => Administers::Nothing,
                 [one] => Administers::One(&one.account),
                 _ => Administers::Several,
             },
-            purchased: open.and_then(|activation| activation.purchased).map_or(self.line.purchased, |day| day.min(self.line.purchased)),
+            purchased: open
+                .and_then(|activation| activation.purchased)
+                .map_or(self.line.purchased, |day| day.min(self.line.purchased)),
             usage_starts: self.line.usage_starts,
         };
         judge(&facts, now, &app.policy.links)

@@ -41,7 +41,10 @@ pub async fn records(app: &App, records: Records) -> Failures {
             again::take(app, item).await
         };
         if let Err(error) = done {
-            eprintln!("{{\"level\":\"error\",\"function\":\"send-activation\",\"error\":{}}}", serde_json::Value::from(error.to_string()));
+            eprintln!(
+                "{{\"level\":\"error\",\"function\":\"send-activation\",\"error\":{}}}",
+                serde_json::Value::from(error.to_string())
+            );
             failures.push(record);
         }
     }

@@ -125,7 +125,9 @@ async fn act_06_a_later_usage_start_is_scheduled() {
     let mut sooner = order("PO-2", MAIL, 25);
     sooner.usage_starts = "2027-02-01".parse().expect("a date");
     assert_eq!(take(&bench, sooner).await.outcomes["1"].outcome, "scheduled");
-    assert!(matches!(bench.activation(MAIL).await.state, State::Scheduled { send_at, .. } if send_at.to_string() == "2027-01-31T00:00:00Z"));
+    assert!(
+        matches!(bench.activation(MAIL).await.state, State::Scheduled { send_at, .. } if send_at.to_string() == "2027-01-31T00:00:00Z")
+    );
     assert_eq!(take(&bench, order("PO-3", MAIL, 25)).await.outcomes["1"].outcome, "mail");
     assert_eq!(bench.activation(MAIL).await.quantity, 75);
 }
@@ -135,11 +137,20 @@ async fn act_06_a_later_usage_start_is_scheduled() {
 async fn act_08_the_only_account_takes_it() {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let mut account = licensing::account::Account::create("acc".parse().expect("a key"), "Contoso Group", &"contoso".parse().expect("a key"), &at_contoso("osm"));
+    let mut account = licensing::account::Account::create(
+        "acc".parse().expect("a key"),
+        "Contoso Group",
+        &"contoso".parse().expect("a key"),
+        &at_contoso("osm"),
+    );
     let mut write = Write::new();
     write.account(&bench.app.store, None, &account);
     write.commit(&bench.app.store).await.expect("written");
-    assert_eq!(take(&bench, order("PO-1", MAIL, 25)).await.outcomes["1"].outcome, "mail", "a domain that is only associated does not count");
+    assert_eq!(
+        take(&bench, order("PO-1", MAIL, 25)).await.outcomes["1"].outcome,
+        "mail",
+        "a domain that is only associated does not count"
+    );
 
     let bench = Bench::new().await;
     bench.contoso().await;

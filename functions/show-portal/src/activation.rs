@@ -34,7 +34,8 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     let contacts = got.get(&agreed)?.map(|agreement| agreement.record.contacts).unwrap_or_default();
     let mut facts = Facts::new(app, &who, contacts);
 
-    let letters = found.as_ref().map(|found| Letters::about(found, &facts.contacts, &app.policy.links)).unwrap_or_default();
+    let letters =
+        found.as_ref().map(|found| Letters::about(found, &facts.contacts, &app.policy.links)).unwrap_or_default();
     let mut batch = Batch::default();
     facts::add_suppressions(&facts.contacts, &mut batch);
     letters.add_to(&mut batch);
@@ -61,7 +62,12 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     Ok(answer::ok(&page(&facts, &found, &letters, lines)))
 }
 
-fn page(facts: &Facts<'_>, found: &Activation, letters: &ledger::Found, lines: Vec<LineExplained>) -> shown::Activation {
+fn page(
+    facts: &Facts<'_>,
+    found: &Activation,
+    letters: &ledger::Found,
+    lines: Vec<LineExplained>,
+) -> shown::Activation {
     let (invitation, in_use, send_at) = match &found.state {
         State::Invited(invitation) | State::Expired { invitation, .. } => (Some(invitation), None, None),
         State::Activated(in_use) => (None, Some(in_use), None),

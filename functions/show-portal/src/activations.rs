@@ -65,7 +65,10 @@ impl Wanted {
                 Some(state.map_err(|_| Problem::new(Code::BadField).field("state"))?)
             }
         };
-        Ok(Self { state, text: request.query("q").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()) })
+        Ok(Self {
+            state,
+            text: request.query("q").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()),
+        })
     }
 
     const fn everything(&self) -> bool {
@@ -104,7 +107,8 @@ async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Resu
 
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
     let first = reading.after.is_none();
-    let mut file = String::from("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
+    let mut file =
+        String::from("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
     while !reading.ended && file.len() < LONGEST {
         for (_, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
             let date = row.date.map(|at| at.to_string()).unwrap_or_default();

@@ -59,7 +59,8 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
     if !rights.is_some_and(|rights| rights.reads_audit()) {
         return Err(Code::NotAllowed.into());
     }
-    let number: String = licence.number.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let number: String =
+        licence.number.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let file = format!("audit-{}-{number}", licence.programme);
     let chain = Chain { app, request, chain, file, head: got.get(&head)? };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
@@ -124,7 +125,9 @@ impl Chain<'_> {
 
     async fn export(&self, form: Form) -> Result<Response, Oops> {
         let from = Place::asked(self.request)?;
-        let end = from.as_ref().map_or_else(|| self.head.as_ref().map_or_else(Head::empty, StoredHead::head), |from| from.end.clone());
+        let end = from
+            .as_ref()
+            .map_or_else(|| self.head.as_ref().map_or_else(Head::empty, StoredHead::head), |from| from.end.clone());
         let mut text = String::new();
         match (form, &from) {
             (Form::Lines, None) => {
@@ -202,7 +205,8 @@ impl Place {
         let mut parts = text.splitn(3, '.');
         let mut number = || parts.next()?.parse().ok();
         let place = number().zip(number());
-        let place = place.zip(parts.next()).map(|((after, seq), hash)| Self { after, end: Head { seq, hash: hash.into() } });
+        let place =
+            place.zip(parts.next()).map(|((after, seq), hash)| Self { after, end: Head { seq, hash: hash.into() } });
         place.map(Some).ok_or_else(|| Problem::new(Code::BadField).field("after").into())
     }
 

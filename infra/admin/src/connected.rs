@@ -22,9 +22,9 @@ pub(crate) fn with_app<T>(work: impl AsyncFnOnce(&App) -> Result<T, Box<dyn Erro
 
 /// The operator behind `COUNTERSIGN_OPERATOR`, as the audit names them.
 pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
-    let secret = std::env::var("COUNTERSIGN_OPERATOR").map_err(|_| {
-        "set COUNTERSIGN_OPERATOR to your operator's secret; `countersign mint-operator NAME` prints one"
-    })?;
+    let secret = std::env::var("COUNTERSIGN_OPERATOR").map_err(
+        |_| "set COUNTERSIGN_OPERATOR to your operator's secret; `countersign mint-operator NAME` prints one",
+    )?;
     let token = app.store.token(&stored_hash(secret.trim().as_bytes())).await?;
     match token {
         Some(token) if token.allows("operate", app.now()) => Ok(token.name),

@@ -89,7 +89,8 @@ impl Remap {
         let reason = checked(&self.reason)?;
         let (licence, product) = self.which.keys()?;
         let id: AccountId = self.account.parse().map_err(|error| format!("the account's key {error}"))?;
-        let account = with_app(async |app| Ok(app.store.get(&licences::account(&id)).await?))?.ok_or("there is no such account")?;
+        let account = with_app(async |app| Ok(app.store.get(&licences::account(&id)).await?))?
+            .ok_or("there is no such account")?;
         change(&licence, &product, |app, by, seen| {
             seen.activation.remap(Proposer::Operator(by.to_owned()), &id, &account.name, reason, app.now())
         })

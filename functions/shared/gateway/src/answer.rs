@@ -79,7 +79,10 @@ pub fn answer(app: &App, what: Result<Response, Oops>) -> Response {
         Err(Oops::Problem(problem)) => *problem,
         Err(Oops::Store(error)) => {
             let case = app.chance.name();
-            eprintln!("{{\"level\":\"error\",\"case\":\"{case}\",\"error\":{}}}", serde_json::Value::from(error.to_string()));
+            eprintln!(
+                "{{\"level\":\"error\",\"case\":\"{case}\",\"error\":{}}}",
+                serde_json::Value::from(error.to_string())
+            );
             let code = match error {
                 store::Error::Unavailable(_) => Code::Unavailable,
                 store::Error::Busy => Code::Busy,

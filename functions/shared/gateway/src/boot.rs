@@ -16,7 +16,10 @@ use mail::Mailer;
 use serde_json::Value;
 use store::Store;
 
-use crate::{App, Chance, Clock, Keys, Request, Response, Site, stream::{Failures, Records}};
+use crate::{
+    App, Chance, Clock, Keys, Request, Response, Site,
+    stream::{Failures, Records},
+};
 
 /// Amazon's own roots: all that the functions' hosts are signed by.
 const ROOTS: &str = include_str!("amazon-roots.pem");
@@ -75,7 +78,9 @@ impl Settings {
 pub fn app(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Error> {
     let site = Site { base: settings.site.trim_end_matches('/').into(), production: settings.production };
     if site.production && !site.base.starts_with("https://") {
-        return Err("COUNTERSIGN_SITE must begin with https:// in production; COUNTERSIGN_MODE=local is for one machine".into());
+        return Err(
+            "COUNTERSIGN_SITE must begin with https:// in production; COUNTERSIGN_MODE=local is for one machine".into(),
+        );
     }
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
     let http = http_client(settings)?;
@@ -98,7 +103,8 @@ pub fn keys(settings: &Settings) -> Result<Keys, Error> {
     let seal = settings.seal_key.as_deref().map(bytes32).transpose()?.map(|bytes| SigningKey::from_bytes(&bytes));
     let mut published: Vec<VerifyingKey> = seal.iter().map(SigningKey::verifying_key).collect();
     for text in settings.seal_public.as_deref().unwrap_or_default().split(',').filter(|text| !text.is_empty()) {
-        let key = VerifyingKey::from_bytes(&bytes32(text)?).map_err(|_| "COUNTERSIGN_SEAL_PUBLIC holds no Ed25519 key")?;
+        let key =
+            VerifyingKey::from_bytes(&bytes32(text)?).map_err(|_| "COUNTERSIGN_SEAL_PUBLIC holds no Ed25519 key")?;
         if !published.contains(&key) {
             published.push(key);
         }
@@ -217,7 +223,10 @@ impl Deadline {
     pub const NONE: Self = Self(None);
 
     /// Whether less than this time is left.
-    #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is a time of the system's clock, not the portal's")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Lambda's deadline is a time of the system's clock, not the portal's"
+    )]
     pub fn is_within(&self, left: Duration) -> bool {
         self.0.is_some_and(|end| std::time::SystemTime::now() + left >= end)
     }
@@ -256,7 +265,8 @@ where
                 return Ok::<Value, Error>(serde_json::to_value(failures)?);
             }
             let request: LambdaRequest = serde_json::from_value(event.payload)?;
-            let service = service_fn(|request: Request| async move { Ok::<_, Error>(handler(app.clone(), request).await) });
+            let service =
+                service_fn(|request: Request| async move { Ok::<_, Error>(handler(app.clone(), request).await) });
             let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context)).await?;
             Ok(serde_json::to_value(answer)?)
         }))

@@ -39,7 +39,12 @@ pub trait Ask {
 
 impl Ask for Request {
     fn parts(&self) -> Vec<String> {
-        self.uri().path().split('/').filter(|part| !part.is_empty()).map(|part| api::path::unpart(part).unwrap_or_default()).collect()
+        self.uri()
+            .path()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(|part| api::path::unpart(part).unwrap_or_default())
+            .collect()
     }
 
     fn query(&self, name: &str) -> Option<String> {

@@ -493,10 +493,9 @@ impl Activation {
         self.may_be_confirmed(addresses, rights, generation, now)?;
         let before = match &self.state {
             // Who comes by the link has got the mail, reported or not.
-            State::Invited(invitation) => Some(Invitation {
-                delivered: invitation.delivered || generation.is_some(),
-                ..invitation.clone()
-            }),
+            State::Invited(invitation) => {
+                Some(Invitation { delivered: invitation.delivered || generation.is_some(), ..invitation.clone() })
+            }
             _ => None,
         };
         let mut after = self.next();
@@ -515,11 +514,8 @@ impl Activation {
             request,
             remap: None,
         });
-        let event = Event::Activated {
-            licence: self.licence.clone(),
-            product: self.product.clone(),
-            version: after.version,
-        };
+        let event =
+            Event::Activated { licence: self.licence.clone(), product: self.product.clone(), version: after.version };
         Ok(self.step(note, after, vec![event]))
     }
 
@@ -544,9 +540,8 @@ impl Activation {
         }
         let mut after = self.next();
         let mut events = Vec::new();
-        let note = Note::new("activation.undone", person(&by))
-            .fact("product", &self.product)
-            .fact("account", &in_use.account);
+        let note =
+            Note::new("activation.undone", person(&by)).fact("product", &self.product).fact("account", &in_use.account);
         if let Some(invitation) = &in_use.before {
             after.state = State::Invited(invitation.clone());
             // Its contact may have changed while it was in use (ACT-15).
@@ -600,8 +595,9 @@ impl Activation {
         let mut after = self.next();
         after.asks = Some(asks);
         after.mails += 1;
-        let note =
-            Note::new("activation.asked-again", Actor::LinkHolder).fact("product", &self.product).fact("link", generation);
+        let note = Note::new("activation.asked-again", Actor::LinkHolder)
+            .fact("product", &self.product)
+            .fact("link", generation);
         let event = after.link_event(Why::AskedAgain);
         Ok(self.step(note, after, vec![event]))
     }
@@ -710,10 +706,10 @@ impl Activation {
                 // It was mailed once and then nobody was left: it ends when its link would have.
                 // The end stays, so that it reads as expired after the sweep as before (EXP-05).
                 after.state = State::Stuck { since: now, expires_at: *expires_at };
-                let note = after.now_note("activation.expired").fact("link", self.generation).fact(
-                    "ended",
-                    expires_at.map(|at| at.to_string()).unwrap_or_default(),
-                );
+                let note = after
+                    .now_note("activation.expired")
+                    .fact("link", self.generation)
+                    .fact("ended", expires_at.map(|at| at.to_string()).unwrap_or_default());
                 Some(self.step(note, after, Vec::new()))
             }
             State::Activated(in_use) => {
@@ -817,9 +813,8 @@ impl Activation {
             _ if matches!(by, Proposer::Both(_)) => true,
             None => false,
             Some(remap) => match (&remap.by, &by) {
-                (Proposer::Holder(one), Proposer::Receiver(other)) | (Proposer::Receiver(one), Proposer::Holder(other)) => {
-                    one.profile != other.profile
-                }
+                (Proposer::Holder(one), Proposer::Receiver(other))
+                | (Proposer::Receiver(one), Proposer::Holder(other)) => one.profile != other.profile,
                 (Proposer::Operator(one), Proposer::Operator(other)) => one != other,
                 _ => false,
             },
@@ -1044,11 +1039,7 @@ impl Activation {
     }
 
     fn expired_event(&self) -> Event {
-        Event::LinkExpired {
-            licence: self.licence.clone(),
-            product: self.product.clone(),
-            generation: self.generation,
-        }
+        Event::LinkExpired { licence: self.licence.clone(), product: self.product.clone(), generation: self.generation }
     }
 
     fn line_note(&self, action: &'static str, line: &Line, verdict: &Verdict) -> Note {
@@ -1082,9 +1073,11 @@ impl Activation {
     }
 
     fn next_reminder(&self, invitation: &Invitation, policy: &LinkPolicy) -> Option<(Timestamp, u32)> {
-        policy.reminder_days.iter().map(|days| (reminder_at(invitation, *days), *days)).find(|(at, days)| {
-            *at > invitation.mailed && invitation.reminded.is_none_or(|last| *days < last)
-        })
+        policy
+            .reminder_days
+            .iter()
+            .map(|days| (reminder_at(invitation, *days), *days))
+            .find(|(at, days)| *at > invitation.mailed && invitation.reminded.is_none_or(|last| *days < last))
     }
 
     /// The nearest reminder that is due: one that was slept through is not made up for beside a later one.
@@ -1109,8 +1102,7 @@ pub fn next_contact(
 ) -> Option<Addressee> {
     order_of_contacts(kind).iter().find_map(|name: &ContactName| {
         let address = contacts.get(name)?;
-        (!tried.contains(address) && !fails(address))
-            .then(|| Addressee { contact: *name, address: address.clone() })
+        (!tried.contains(address) && !fails(address)).then(|| Addressee { contact: *name, address: address.clone() })
     })
 }
 

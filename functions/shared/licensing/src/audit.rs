@@ -429,7 +429,8 @@ mod tests {
         let mut the_seal = None;
         let mut salt = 0;
         for number in 0..count {
-            let note = Note::new("activation.confirmed", Actor::Service).fact("n", number).personal("to", "a@b.example");
+            let note =
+                Note::new("activation.confirmed", Actor::Service).fact("n", number).personal("to", "a@b.example");
             let entry = append("licence#enterprise/1", &head, note, at, || {
                 salt += 1;
                 [salt; 16]

@@ -8,7 +8,9 @@ pub const SHARDS: u32 = 8;
 /// The partition of an item that falls due at `at`: `2026-11-22T03#5`. `id` only picks the shard.
 pub fn slot(at: Timestamp, id: &str) -> String {
     // FNV-1a: any even spread does, as long as it never changes for what is stored.
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     slot_of_shard(at, u32::try_from(hash >> 32).unwrap_or(0) % SHARDS)
 }
 

@@ -147,7 +147,8 @@ impl<'a> Case<'a> {
                 self.move_to(target).map(Some)
             }
             Cure::ConfirmRemap => {
-                let proposed = self.in_use().and_then(|in_use| in_use.remap.as_ref()).ok_or(Refused::NothingProposed)?;
+                let proposed =
+                    self.in_use().and_then(|in_use| in_use.remap.as_ref()).ok_or(Refused::NothingProposed)?;
                 let target = self.account(&proposed.account).ok_or(Refused::NotYours)?;
                 self.move_to(target).map(Some)
             }

@@ -265,9 +265,7 @@ pub fn judge(facts: &Facts<'_>, now: Timestamp, policy: &LinkPolicy) -> Verdict 
 /// To whom mails about a product of this kind go, first to last (ACT-02 … ACT-05).
 pub const fn order_of_contacts(kind: ProductKind) -> &'static [ContactName] {
     match kind {
-        ProductKind::OnlineService => {
-            &[ContactName::OnlineServicesManager, ContactName::Notices, ContactName::Primary]
-        }
+        ProductKind::OnlineService => &[ContactName::OnlineServicesManager, ContactName::Notices, ContactName::Primary],
         ProductKind::Consumption | ProductKind::KeyedService => &[ContactName::Notices, ContactName::Primary],
         ProductKind::OnPremises => &[],
     }

@@ -22,4 +22,6 @@ pub mod words;
 
 pub use policy::Policy;
 pub use when::{Date, Timestamp};
-pub use words::{AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, ProfileId, Programme, Sku};
+pub use words::{
+    AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, ProfileId, Programme, Sku,
+};

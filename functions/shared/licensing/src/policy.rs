@@ -202,7 +202,10 @@ impl Policy {
             self.sessions.idle_hours > 0 && self.sessions.idle_hours <= self.sessions.hours,
             "sessions.idle_hours is at least 1 and at most sessions.hours",
         )?;
-        must(self.sessions.touch_minutes < self.sessions.idle_hours * 60, "sessions.touch_minutes is below idle_hours")?;
+        must(
+            self.sessions.touch_minutes < self.sessions.idle_hours * 60,
+            "sessions.touch_minutes is below idle_hours",
+        )?;
         must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
         must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an e-mail address")?;
         must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an e-mail address")?;

@@ -86,9 +86,7 @@ impl Rights {
 pub fn viewers(contacts: &Contacts) -> BTreeSet<Address> {
     contacts
         .iter()
-        .filter(|(name, _)| {
-            matches!(role_of_contact(**name), Some(Role::Administrator | Role::OnlineServicesManager))
-        })
+        .filter(|(name, _)| matches!(role_of_contact(**name), Some(Role::Administrator | Role::OnlineServicesManager)))
         .map(|(_, address)| address.clone())
         .collect()
 }
@@ -120,7 +118,9 @@ mod tests {
     #[test]
     fn link_05_managers_and_administrators_manage_activations() {
         let address: Address = "a@b.example".parse().unwrap();
-        let manages = |name| Rights::of(&Contacts::from([(name, address.clone())]), std::slice::from_ref(&address)).manages_activations();
+        let manages = |name| {
+            Rights::of(&Contacts::from([(name, address.clone())]), std::slice::from_ref(&address)).manages_activations()
+        };
         let who: Vec<_> = ContactName::ALL.iter().copied().filter(|name| manages(*name)).collect();
         use ContactName as C;
         assert_eq!(who, [C::Primary, C::Notices, C::OnlineAdministrator, C::OnlineServicesManager]);

@@ -265,7 +265,11 @@ mod tests {
     }
 
     fn activation(generation: u32) -> Link {
-        Link::Activation { licence: "enterprise/88590039".parse().unwrap(), product: "MAIL".parse().unwrap(), generation }
+        Link::Activation {
+            licence: "enterprise/88590039".parse().unwrap(),
+            product: "MAIL".parse().unwrap(),
+            generation,
+        }
     }
 
     /// EXP-06 SAFE-04 the same link is derived again, and a new generation is another one.
@@ -286,7 +290,10 @@ mod tests {
         assert_eq!(LinkKeys::single(1, &[8; 32]).open_sign_in(&keys().seal(&sign_in)), Err(BadLink));
         assert_eq!(LinkKeys::single(2, &[7; 32]).open_sign_in(&keys().seal(&sign_in)), Err(BadLink));
         let secrets = format!("2:{},1:{}", to_text(&[8; 32]), to_text(&[7; 32]));
-        assert!(LinkKeys::parse(&secrets).unwrap().open_sign_in(&keys().seal(&sign_in)).is_ok(), "rotated keys still open");
+        assert!(
+            LinkKeys::parse(&secrets).unwrap().open_sign_in(&keys().seal(&sign_in)).is_ok(),
+            "rotated keys still open"
+        );
     }
 
     /// LINK-01 the token does not show the Licensing ID to who decodes it.

@@ -343,8 +343,20 @@ mod tests {
             assert_eq!(good.parse::<Address>().unwrap().as_str(), good.to_lowercase());
         }
         for bad in [
-            "a@b", "a@", "@b.example", "a b@c.example", "a@b..example", "a@-b.example", "a@b-.example", "a@@b.example",
-            "ä@b.example", "a@bücher.example", "а@contoso.example", "a@b.example.", "a\u{0}@b.example", "a@b.exa mple",
+            "a@b",
+            "a@",
+            "@b.example",
+            "a b@c.example",
+            "a@b..example",
+            "a@-b.example",
+            "a@b-.example",
+            "a@@b.example",
+            "ä@b.example",
+            "a@bücher.example",
+            "а@contoso.example",
+            "a@b.example.",
+            "a\u{0}@b.example",
+            "a@b.exa mple",
         ] {
             assert_eq!(bad.parse::<Address>(), Err(BadWord::Malformed), "{bad}");
         }

@@ -161,8 +161,18 @@ impl Store {
         let mut item = crate::to_item(activation);
         item.extend(slot.key());
         let id = format!("{}#{}", activation.licence, activation.product);
-        item.extend(due_attributes(activation.due_at(policy), &id).into_iter().map(|(name, value)| (name.to_owned(), value)));
+        item.extend(
+            due_attributes(activation.due_at(policy), &id).into_iter().map(|(name, value)| (name.to_owned(), value)),
+        );
         let put = self.client().put_item().table_name(self.name(Table::Licences)).set_item(Some(item));
+        put.send().await.map(drop).map_err(|error| crate::failed(&error))
+    }
+
+    /// Stores the row of Manage activations that one who sees an activation has of it, likewise.
+    pub async fn seed_row(&self, viewer: &Address, activation: &Activation) -> Result<(), Error> {
+        let mut item = crate::to_item(&activation.summary());
+        item.extend(seen_by(viewer, &activation.licence, &activation.product).key());
+        let put = self.client().put_item().table_name(self.name(Table::Listings)).set_item(Some(item));
         put.send().await.map(drop).map_err(|error| crate::failed(&error))
     }
 }

@@ -44,7 +44,14 @@ impl Write {
     }
 
     /// Appends entries to a chain whose head was read as `seen`.
-    pub fn audit_all(&mut self, store: &Store, chain: &str, seen: Option<&StoredHead>, notes: Vec<Note>, now: Timestamp) {
+    pub fn audit_all(
+        &mut self,
+        store: &Store,
+        chain: &str,
+        seen: Option<&StoredHead>,
+        notes: Vec<Note>,
+        now: Timestamp,
+    ) {
         let mut newest = seen.map_or_else(Head::empty, StoredHead::head);
         for note in notes {
             let next = append(chain, &newest, note, now, || store.salt());
@@ -59,9 +66,9 @@ impl Write {
             .expression_attribute_values(":u", text(unsealed_slot(chain)));
         update = match seen {
             None => update.condition_expression("attribute_not_exists(chain)"),
-            Some(seen) => update
-                .condition_expression("newest = :seen")
-                .expression_attribute_values(":seen", number(seen.newest)),
+            Some(seen) => {
+                update.condition_expression("newest = :seen").expression_attribute_values(":seen", number(seen.newest))
+            }
         };
         self.update("audit", update);
     }
@@ -112,7 +119,12 @@ impl Store {
     }
 
     /// A page of the chains of one shard with entries that no seal covers yet, and where the next page begins.
-    pub async fn unsealed(&self, shard: u32, limit: i32, after: Option<Item>) -> Result<(Vec<String>, Option<Item>), Error> {
+    pub async fn unsealed(
+        &self,
+        shard: u32,
+        limit: i32,
+        after: Option<Item>,
+    ) -> Result<(Vec<String>, Option<Item>), Error> {
         let (items, next) = self
             .query(&Query {
                 table: Table::Audit,
@@ -157,7 +169,9 @@ impl Store {
             .await;
         match sent {
             Ok(_) => Ok(false),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
                 Ok(true)
             }
             Err(error) => Err(failed(&error)),

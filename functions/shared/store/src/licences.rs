@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use licensing::{
     AccountId, Address, ContactName, CustomerId, Date, Licence, Sku,
     account::Account,
-    judge::Contacts,
     import::record::{Agreement, Customer, Product, Suppression},
+    judge::Contacts,
 };
 use serde::{Deserialize, Serialize};
 
@@ -224,7 +224,14 @@ impl Write {
     ) {
         let version = before.map_or(0, |before| before.version) + 1;
         let stored = Versioned { record: after.clone(), version };
-        self.put_version("agreement", store, &agreement(&after.licence), &stored, before.map(|before| before.version), vec![]);
+        self.put_version(
+            "agreement",
+            store,
+            &agreement(&after.licence),
+            &stored,
+            before.map(|before| before.version),
+            vec![],
+        );
         if let Some(before) = before {
             for address in before.record.contacts.values() {
                 if !after.contacts.values().any(|other| other == address) {
@@ -234,7 +241,8 @@ impl Write {
         }
         let people: BTreeSet<&Address> = after.contacts.values().collect();
         for address in people {
-            let contacts = after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
+            let contacts =
+                after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
             let row = Listing {
                 licence: after.licence.clone(),
                 customer: after.customer.clone(),
@@ -279,8 +287,11 @@ impl Write {
         for gone in before.map(people).unwrap_or_default().difference(&now) {
             self.delete(store, &administers(gone, &after.id));
         }
-        let row =
-            Administers { account: after.id.clone(), name: after.name.clone(), takes_assignments: after.takes_assignments() };
+        let row = Administers {
+            account: after.id.clone(),
+            name: after.name.clone(),
+            takes_assignments: after.takes_assignments(),
+        };
         for address in &now {
             self.put(store, &administers(address, &after.id), &row, vec![]);
         }

@@ -209,7 +209,9 @@ impl Store {
     /// One transaction for an address with up to ninety listings. With more, the suppression goes first and the ledger's
     /// mark last, so that a repeat after a crash begins anew and what is judged in between knows of the suppression.
     pub async fn letter_bounced(&self, id: &str, at: Timestamp, now: Timestamp) -> Result<bool, Error> {
-        let Some(bounced) = self.letter(id).await?.filter(|letter| letter.bounced_at.is_none()) else { return Ok(false) };
+        let Some(bounced) = self.letter(id).await?.filter(|letter| letter.bounced_at.is_none()) else {
+            return Ok(false);
+        };
         let judge = |licence: &Licence| Event::Rejudge { licence: licence.clone(), mark: format!("bounced|{id}") };
         let mut write = Write::new();
         write.suppression(self, &Suppression { address: bounced.to.clone(), reason: Reason::HardBounce });
@@ -240,7 +242,9 @@ impl Store {
     /// The recipient of a letter complained (SAFE-03): the ledger says so, and nothing but security mails go to the
     /// address any more. That it does not exist, if that was known, stays known. Whether this call did it.
     pub async fn letter_complained(&self, id: &str, at: Timestamp) -> Result<bool, Error> {
-        let Some(letter) = self.letter(id).await?.filter(|letter| letter.complained_at.is_none()) else { return Ok(false) };
+        let Some(letter) = self.letter(id).await?.filter(|letter| letter.complained_at.is_none()) else {
+            return Ok(false);
+        };
         let mut known = false;
         loop {
             let mut write = Write::new();

@@ -47,7 +47,10 @@ pub fn of_record(item: Item) -> Result<StoredOrder, Error> {
 impl StoredOrder {
     /// The lines that were not taken in yet, numbered from 1.
     pub fn open_lines(&self) -> impl Iterator<Item = u32> + '_ {
-        (1..).zip(&self.order.lines).map(|(number, _)| number).filter(|number| !self.outcomes.contains_key(&number.to_string()))
+        (1..)
+            .zip(&self.order.lines)
+            .map(|(number, _)| number)
+            .filter(|number| !self.outcomes.contains_key(&number.to_string()))
     }
 }
 
@@ -111,7 +114,9 @@ impl Store {
                 self.meter().used_write(answer.consumed_capacity.as_slice());
                 Ok(true)
             }
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(crate::failed(&error)),

@@ -3,7 +3,10 @@
 use licensing::{Timestamp, event::Event, when::add_minutes};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Item, Slot, Store, Table, Write, failed, from_item, number, text, write::{due_attributes, expires}};
+use crate::{
+    Error, Item, Slot, Store, Table, Write, failed, from_item, number, text,
+    write::{due_attributes, expires},
+};
 
 /// An event on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,7 +119,9 @@ impl Store {
                 self.meter.used_write(answer.consumed_capacity.as_slice());
                 Ok(true)
             }
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(failed(&error)),

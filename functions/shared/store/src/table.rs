@@ -105,13 +105,10 @@ impl Table {
     pub const fn indexes(self) -> &'static [Index] {
         match self {
             Self::Licences | Self::Outbox => &[DUE],
-            Self::Orders => &[
-                DUE,
-                Index { name: "by-licence", partition: "licensing_id", sort: ("order_id", 'S'), whole: true },
-            ],
-            Self::Audit => {
-                &[Index { name: "unsealed", partition: "unsealed", sort: ("chain", 'S'), whole: false }]
+            Self::Orders => {
+                &[DUE, Index { name: "by-licence", partition: "licensing_id", sort: ("order_id", 'S'), whole: true }]
             }
+            Self::Audit => &[Index { name: "unsealed", partition: "unsealed", sort: ("chain", 'S'), whole: false }],
             Self::Mails => {
                 &[Index { name: "by-licence", partition: "licensing_id", sort: ("queued_at", 'S'), whole: true }]
             }

@@ -71,7 +71,13 @@ impl Write {
     }
 
     /// Writes an item whatever is stored there.
-    pub(crate) fn put<T>(&mut self, store: &Store, slot: &Slot<T>, value: &impl Serialize, extra: Vec<(&str, AttributeValue)>) {
+    pub(crate) fn put<T>(
+        &mut self,
+        store: &Store,
+        slot: &Slot<T>,
+        value: &impl Serialize,
+        extra: Vec<(&str, AttributeValue)>,
+    ) {
         let put = self.put_builder(store, slot, value, extra);
         self.push("put", TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
     }
@@ -134,7 +140,10 @@ impl Write {
     /// Deletes an item, stored or not.
     pub(crate) fn delete<T>(&mut self, store: &Store, slot: &Slot<T>) {
         let delete = Delete::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()));
-        self.push("delete", TransactWriteItem::builder().delete(delete.build().expect("table and key are given")).build());
+        self.push(
+            "delete",
+            TransactWriteItem::builder().delete(delete.build().expect("table and key are given")).build(),
+        );
     }
 
     /// Requires that an item still has this version.
@@ -202,7 +211,8 @@ impl Write {
                 }
             };
             let reasons = cancelled.cancellation_reasons();
-            let lost = reasons.iter().zip(&self.names).find(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
+            let lost =
+                reasons.iter().zip(&self.names).find(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
             if let Some((reason, part)) = lost {
                 return Err(Failed::Lost(Lost { part, stored: reason.item().cloned() }));
             }
@@ -210,7 +220,9 @@ impl Write {
                 matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" | "None")
             };
             if !reasons.iter().filter_map(|reason| reason.code()).all(passing) {
-                return Err(Failed::Error(Error::Refused(cancelled.meta().message().unwrap_or("cancelled").to_owned())));
+                return Err(Failed::Error(Error::Refused(
+                    cancelled.meta().message().unwrap_or("cancelled").to_owned(),
+                )));
             }
         }
         Err(Failed::Error(Error::Busy))

@@ -30,7 +30,8 @@ use std::{
 use aws_smithy_runtime_api::{
     client::{
         http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
         },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
@@ -346,7 +347,8 @@ impl HttpConnector for Connector {
             None => Call { service: Service::SES, operation: "SendEmail".into() },
         };
         let service = call.service;
-        let body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let body: Value =
+            request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let fails = self.way.next(call);
         let (way, through) = (self.way.clone(), self.through.clone());
         HttpConnectorFuture::new(async move {
@@ -392,7 +394,8 @@ fn failing(service: Service, kind: Kind, body: &Value) -> Result<HttpResponse, C
 }
 
 fn error(status: u16, code: &'static str, more: &Value) -> HttpResponse {
-    let mut body = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "a planned fault" });
+    let mut body =
+        json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "a planned fault" });
     if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
         body.extend(more.clone());
     }

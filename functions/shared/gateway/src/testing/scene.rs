@@ -108,7 +108,12 @@ impl Bench {
         let product = sku(product);
         let store = &self.app.store;
         let around = store.around(&licence(), &product).await.expect("the database answers");
-        let record = store.get(&store::licences::product(&product)).await.expect("the database answers").expect("it is stored").record;
+        let record = store
+            .get(&store::licences::product(&product))
+            .await
+            .expect("the database answers")
+            .expect("it is stored")
+            .record;
         let agreement = around.agreement.as_ref().expect("Contoso is stored");
         let line = Line {
             order: "PO-1".parse().expect("an id"),
@@ -136,7 +141,8 @@ impl Bench {
             customer_name: "Contoso",
             contacts: &agreement.record.contacts,
         };
-        let step = Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
+        let step =
+            Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
         store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
         self.token(product.as_str()).await
     }

@@ -17,8 +17,10 @@ use crate::{
 
 /// All that stands above a row, as far as rows can depend on it.
 ///
-/// It holds digests instead of records, so that a dry run over a large file needs little memory. Copies of a record's
-/// text that no rule asks for (names, postal addresses, bill-to contacts) aren't kept.
+/// It holds digests instead of records, so that a dry run over a large file needs little memory: about 85 bytes a distinct
+/// key, activations included, for a million rows of `countersign sample`. Text that no rule asks for (names, postal
+/// addresses, bill-to contacts) isn't kept. The text of a contact that was replaced is given back; the keys of records,
+/// and the addresses of administrators and of suppressions, stay.
 #[derive(Debug, Default)]
 pub struct World {
     /// What has been put in, if the world is part of a larger one.

@@ -1,0 +1,430 @@
+//! One activation and "Where is my activation?" (ACT-12), with the mails that the ledger knows and the buttons that help.
+
+use gateway::testing::{
+    Bench, Browser,
+    scene::{CLOUD, KEYED, MAIL, SERVER, at_contoso, contacts, licence, order, sku},
+};
+use licensing::{
+    Address, ContactName,
+    account::Account,
+    activation::{Person, Proposer},
+    event::{Event, Why},
+    judge::{Administers, Facts, Progress, Undeliverable, judge},
+    rights::Rights,
+};
+use serde_json::{Value, json};
+use store::{
+    Write, licences,
+    mails::{Letter, letter_id},
+    orders::Taken,
+};
+
+use crate::{counted, get};
+
+const ONE: &str = "/api/activations/enterprise/88590039/MAIL-ENT";
+const WHERE: &str = "/api/where/enterprise/88590039";
+
+/// Stores an order, and that it was taken in as the rules say.
+async fn ordered(bench: &Bench, id: &str, product: &str) {
+    let store = &bench.app.store;
+    let order = order(id, product, 25);
+    let mut write = Write::new();
+    write.order(store, &order, bench.app.now());
+    write.commit(store).await.expect("it is written");
+    let record =
+        store.get(&licences::product(&sku(product))).await.expect("the database answers").expect("it is stored");
+    let contacts = contacts();
+    let facts = Facts {
+        kind: record.record.kind,
+        contacts: &contacts,
+        undeliverable: Undeliverable::default(),
+        progress: Progress::None,
+        osm_administers: Administers::Nothing,
+        purchased: order.purchased,
+        usage_starts: order.usage_starts,
+    };
+    let verdict = judge(&facts, bench.app.now(), &bench.app.policy.links);
+    let taken =
+        Taken { at: bench.app.now(), outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
+    let mut write = Write::new();
+    write.line_taken(store, &order.id, 1, &taken, true);
+    write.commit(store).await.expect("it is written");
+}
+
+/// An invited activation with its order.
+async fn invited() -> Bench {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    ordered(&bench, "PO-1", MAIL).await;
+    bench
+}
+
+/// A letter that the mail service took: its name.
+async fn mailed(bench: &Bench, event: &Event, to: &Address) -> String {
+    let (store, now) = (&bench.app.store, bench.app.now());
+    let id = letter_id(event, to);
+    let letter = Letter {
+        event: event.id(),
+        template: "activation-link".into(),
+        template_version: 1,
+        subject: "Activate Mail and Calendar Enterprise".into(),
+        to: to.clone(),
+        licence: Some(licence()),
+        product: Some(sku(MAIL)),
+        generation: None,
+        queued_at: now,
+        leased_until: None,
+        leased_by: None,
+        accepted_at: None,
+        ses_id: None,
+        delivered_at: None,
+        put_off_at: None,
+        bounced_at: None,
+        complained_at: None,
+        suppressed_at: None,
+    };
+    store.lease_letter(&id, &letter, "test", now, now).await.expect("it is ours");
+    store.letter_accepted(&id, "ses-1", now).await.expect("it is written");
+    id
+}
+
+fn link(generation: u32) -> Event {
+    Event::ActivationLink { licence: licence(), product: sku(MAIL), generation, why: Why::First, mail: 1 }
+}
+
+async fn account(bench: &Bench, id: &str, customer: &str, administrator: &str) -> Account {
+    let administrator: Address = administrator.parse().expect("an address");
+    let id = id.parse().expect("an id");
+    let account = Account::create(id, "Account", &customer.parse().expect("a key"), &administrator);
+    let mut write = Write::new();
+    write.account(&bench.app.store, None, &account);
+    write.commit(&bench.app.store).await.expect("it is written");
+    account
+}
+
+async fn profile_of(bench: &Bench, address: &str) -> Person {
+    let address: Address = address.parse().expect("an address");
+    let owner = bench.app.store.get(&store::people::owner(&address)).await.expect("the database answers");
+    Person { profile: owner.expect("it is stored").profile, address }
+}
+
+/// Activates on an account, as `activate` does.
+async fn activated(bench: &Bench, by: &str, account: &Account) {
+    let around = bench.around(MAIL).await;
+    let by = profile_of(bench, by).await;
+    let addresses = [by.address.clone()];
+    let rights = Rights::of(&contacts(), &addresses);
+    let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+    let activation = around.activation.expect("it is stored");
+    let (id, name) = (account.id.clone(), account.name.clone());
+    let step = activation.confirm(by, &addresses, &rights, None, id, name, "r".into(), now, policy).expect("it may");
+    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+}
+
+fn cures(value: &Value) -> Vec<&str> {
+    value["cures"].as_array().expect("a list").iter().map(|cure| cure.as_str().expect("a name")).collect()
+}
+
+fn evidence<'a>(line: &'a Value, name: &str) -> Vec<&'a str> {
+    let checks = line["checks"].as_array().expect("a list").iter();
+    let all = checks.flat_map(|check| check["evidence"].as_array().expect("a list"));
+    all.filter(|pair| pair[0] == name).filter_map(|pair| pair[1].as_str()).collect()
+}
+
+/// ACT-12 LINK-05 in two steps: the state, the addressee masked, the mail that was delivered with what to look for in junk,
+/// each rule with its evidence, and the buttons.
+#[tokio::test]
+async fn act_12_one_activation_with_its_mail_and_reasons() {
+    let bench = invited().await;
+    let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
+    bench.pass(60);
+    let mut write = Write::new();
+    write.letter_delivered(&bench.app.store, &id, bench.app.now());
+    write.commit(&bench.app.store).await.expect("it is written");
+
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let (status, shown, used) = counted(&bench, &osm, ONE).await;
+    assert_eq!((status, used.steps, used.calls), (200, 2, 5));
+    assert_eq!(
+        shown,
+        json!({
+            "row": {
+                "licence": {"programme": "enterprise", "number": "88590039"},
+                "product": MAIL,
+                "product_name": "Mail and Calendar Enterprise",
+                "customer_name": "Contoso",
+                "quantity": 25,
+                "state": "invited",
+                "date": "2027-05-11T00:00:00Z",
+            },
+            "kind": "online-service",
+            "to": ["online-services-manager", "o•••@contoso.example"],
+            "mailed_at": "2026-11-22T00:00:00Z",
+            "expires_at": "2027-05-11T00:00:00Z",
+            "revivals": 0,
+            "mails": [{
+                "to": "o•••@contoso.example",
+                "letter": "activation-link",
+                "subject": "Activate Mail and Calendar Enterprise",
+                "sender": "licensing@northwind.example",
+                "queued_at": "2026-11-22T00:00:00Z",
+                "state": "delivered",
+                "at": "2026-11-22T00:01:00Z",
+            }],
+            "cures": ["activate", "resend"],
+            "lines": [{
+                "order": "PO-1",
+                "line": 1,
+                "product": MAIL,
+                "product_name": "Mail and Calendar Enterprise",
+                "quantity": 25,
+                "purchased": "2026-11-10",
+                "usage_starts": "2026-11-10",
+                "outcome": "mail",
+                "checks": [
+                    {"rule": "ACT-09", "holds": false, "evidence": [["kind", "online-service"]]},
+                    {"rule": "ACT-05", "holds": false, "evidence": [["kind", "online-service"]]},
+                    {"rule": "ACT-07", "holds": false, "evidence": []},
+                    {"rule": "ACT-10", "holds": false, "evidence": []},
+                    {"rule": "ACT-08", "holds": false, "evidence": [
+                        ["online-services-manager", "o•••@contoso.example"],
+                        ["accounts-administered-now", "0"],
+                    ]},
+                    {"rule": "ACT-06", "holds": false, "evidence": [["usage-starts", "2026-11-10"]]},
+                    {"rule": "ACT-02", "holds": true, "evidence": [
+                        ["mailed-at", "2026-11-22T00:00:00Z"],
+                        ["contact", "online-services-manager"],
+                        ["to", "o•••@contoso.example"],
+                        ["mail", "delivered"],
+                        ["mail-reported-at", "2026-11-22T00:01:00Z"],
+                        ["look-in-junk-for-sender", "licensing@northwind.example"],
+                        ["look-in-junk-for-subject", "Activate Mail and Calendar Enterprise"],
+                        ["purchased", "2026-11-10"],
+                        ["link-ends", "2027-05-11T00:00:00Z"],
+                    ]},
+                ],
+                "state": "invited",
+                "cures": ["activate", "resend"],
+            }],
+        })
+    );
+}
+
+/// ACT-03 ACT-12 after a bounce: who was passed over and why, and to whom it went instead.
+#[tokio::test]
+async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
+    let bench = invited().await;
+    let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
+    let now = bench.app.now();
+    assert!(bench.app.store.letter_bounced(&id, now, now).await.expect("the database answers"));
+    let around = bench.around(MAIL).await;
+    let contacts = contacts();
+    let of = licensing::activation::Of {
+        licence: &licence(),
+        product: &sku(MAIL),
+        product_name: "Mail and Calendar Enterprise",
+        kind: licensing::ProductKind::OnlineService,
+        customer: &"contoso".parse().expect("a key"),
+        customer_name: "Contoso",
+        contacts: &contacts,
+    };
+    let policy = &bench.app.policy.links;
+    let osm = at_contoso("osm");
+    let step = around.activation.expect("it is stored").rejudge(&of, |address| *address == osm, now, policy);
+    let step = step.expect("the next contact is written to");
+    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    mailed(&bench, &link(2), &at_contoso("notices")).await;
+
+    let notices = bench.signed_in(&["notices@contoso.example"]).await;
+    let (_, shown) = get(&bench, &notices, ONE).await;
+    assert_eq!(shown["to"], json!(["notices", "n•••@contoso.example"]));
+    assert_eq!(shown["mails"].as_array().map(Vec::len), Some(1), "of the newest link");
+    let line = &shown["lines"][0];
+    let last = line["checks"].as_array().and_then(|checks| checks.last()).expect("a rule decided");
+    assert_eq!((last["rule"].as_str(), last["holds"].as_bool()), (Some("ACT-03"), Some(true)));
+    assert_eq!(evidence(line, "bounced"), ["online-services-manager o•••@contoso.example"]);
+    assert_eq!(evidence(line, "to"), ["n•••@contoso.example"]);
+    assert_eq!(evidence(line, "mail"), ["accepted"]);
+    assert!(!shown.to_string().contains("osm@"));
+}
+
+/// EXP-05 LINK-10 the second its link ends, the page says so and offers to ask for revival; asked once, no more.
+#[tokio::test]
+async fn link_10_an_expired_link_can_be_asked_to_be_revived() {
+    let bench = invited().await;
+    bench.set_time("2027-05-10T23:59:59Z");
+    let notices = bench.signed_in(&["notices@contoso.example"]).await;
+    assert_eq!(cures(&get(&bench, &notices, ONE).await.1), ["activate", "resend"]);
+    bench.pass(1);
+    let (_, shown) = get(&bench, &notices, ONE).await;
+    assert_eq!((shown["row"]["state"].as_str(), cures(&shown)), (Some("expired"), vec!["ask-revival"]));
+    assert_eq!(shown["lines"][0]["state"], "expired");
+    let around = bench.around(MAIL).await;
+    let by = profile_of(&bench, "notices@contoso.example").await;
+    let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+    let step =
+        around.activation.expect("it is stored").ask_revival(by, now).expect("it may").expect("it changes something");
+    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    assert!(cures(&get(&bench, &notices, ONE).await.1).is_empty());
+}
+
+/// LINK-07 who activated may take it back for 72 hours; who administers both accounts may move it; the administrator of
+/// the other account, who is no contact, sees what they are to agree to.
+#[tokio::test]
+async fn link_07_undo_and_moving_are_offered_to_whom_they_would_be_granted() {
+    let bench = invited().await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let it = bench.signed_in(&["it@fabrikam.example"]).await;
+    let first = account(&bench, "first", "contoso", "osm@contoso.example").await;
+    let second = account(&bench, "second", "fabrikam", "it@fabrikam.example").await;
+    activated(&bench, "osm@contoso.example", &first).await;
+
+    let (_, shown, used) = counted(&bench, &osm, ONE).await;
+    assert_eq!(used.steps, 3, "the accounts are found in a third step");
+    assert_eq!((shown["row"]["state"].as_str(), cures(&shown)), (Some("activated"), vec!["undo"]));
+    assert_eq!(shown["activated_by"], "o•••@contoso.example");
+    assert_eq!(shown["undo_until"], "2026-11-25T00:00:00Z");
+    assert_eq!(evidence(&shown["lines"][0], "account"), ["Account"]);
+    assert_eq!(get(&bench, &it, ONE).await.0, 403, "nothing is proposed to their account");
+
+    let around = bench.around(MAIL).await;
+    let holder = Proposer::Holder(profile_of(&bench, "osm@contoso.example").await);
+    let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+    let activation = around.activation.expect("it is stored");
+    let step = activation.remap(holder, &second.id, &second.name, "", now).expect("it may");
+    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    let (status, shown) = get(&bench, &it, ONE).await;
+    assert_eq!((status, cures(&shown)), (200, vec!["confirm-remap"]));
+    assert_eq!((shown["moving_to"].as_str(), shown["moving_to_id"].as_str()), (Some("Account"), Some("second")));
+    assert_eq!(cures(&get(&bench, &osm, ONE).await.1), ["undo"], "who proposed does not confirm");
+    let (_, found) = get(&bench, &it, WHERE).await;
+    assert_eq!(cures(&found["lines"][0]), ["confirm-remap"]);
+
+    bench.pass(72 * 3600);
+    let primary = bench.signed_in(&["primary@contoso.example"]).await;
+    let (_, shown) = get(&bench, &primary, ONE).await;
+    assert!(cures(&shown).is_empty() && shown["undo_until"].is_null());
+}
+
+/// LINK-07 a person who administers several accounts chooses among those that it is not on.
+#[tokio::test]
+async fn link_07_the_accounts_to_move_to_are_named() {
+    let bench = invited().await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let first = account(&bench, "first", "contoso", "osm@contoso.example").await;
+    account(&bench, "other", "contoso", "osm@contoso.example").await;
+    activated(&bench, "osm@contoso.example", &first).await;
+    let (_, shown) = get(&bench, &osm, ONE).await;
+    assert_eq!(cures(&shown), ["undo", "remap"]);
+    assert_eq!(
+        shown["accounts"],
+        json!([{"id": "other", "name": "Account", "domains": ["contoso.example"], "administered": true, "linked": true}])
+    );
+}
+
+/// SAFE-02 ACT-12 who may not see it gets the same answer after the same steps, whether or not it is there.
+#[tokio::test]
+async fn act_12_strangers_learn_nothing() {
+    let bench = invited().await;
+    for who in ["bills@contoso.example", "it@fabrikam.example"] {
+        let reader = bench.signed_in(&[who]).await;
+        let mut answers = Vec::new();
+        for path in [
+            ONE,
+            "/api/activations/enterprise/88590039/NONE",
+            "/api/activations/enterprise/1/MAIL-ENT",
+            WHERE,
+            "/api/where/enterprise/1",
+        ] {
+            let (status, mut problem, used) = counted(&bench, &reader, path).await;
+            assert_eq!((status, used.steps), (403, 2), "{who} {path}");
+            problem["case"].take();
+            answers.push(problem);
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:?}");
+    }
+}
+
+/// ACT-12 the former addressee's own activation is shown to them, and only its lines.
+#[tokio::test]
+async fn act_12_the_addressee_sees_what_is_addressed_to_them() {
+    let bench = invited().await;
+    bench.invite(CLOUD).await;
+    ordered(&bench, "PO-2", CLOUD).await;
+    let agreement = bench.around(MAIL).await.agreement.expect("it is stored");
+    let mut after = agreement.record.clone();
+    after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
+    let mut write = Write::new();
+    write.agreement(&bench.app.store, Some(&agreement), &after, "Contoso");
+    write.commit(&bench.app.store).await.expect("it is written");
+
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    assert_eq!(cures(&get(&bench, &osm, ONE).await.1), ["activate", "resend"]);
+    let (_, found) = get(&bench, &osm, WHERE).await;
+    let products: Vec<&str> =
+        found["lines"].as_array().expect("lines").iter().filter_map(|line| line["product"].as_str()).collect();
+    assert_eq!(products, [MAIL]);
+}
+
+/// ACT-12 every order line of a Licensing ID in three steps: mailed, a key, on premises, and one that waits.
+#[tokio::test]
+async fn act_12_where_is_every_line_of_a_licensing_id() {
+    let bench = invited().await;
+    ordered(&bench, "PO-2", KEYED).await;
+    ordered(&bench, "PO-3", SERVER).await;
+    let notice = Event::KeyNotice { licence: licence(), product: sku(KEYED), order: "PO-2".parse().expect("an id") };
+    mailed(&bench, &notice, &at_contoso("notices")).await;
+    let mut write = Write::new();
+    write.order(&bench.app.store, &order("PO-4", CLOUD, 7), bench.app.now());
+    write.commit(&bench.app.store).await.expect("it is written");
+
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let (status, found, used) = counted(&bench, &osm, WHERE).await;
+    assert_eq!((status, used.steps, used.calls), (200, 3, 7));
+    assert_eq!(found["customer_name"], "Contoso");
+    let lines = found["lines"].as_array().expect("lines");
+    let told: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            let last = line["checks"].as_array().and_then(|checks| checks.last()).expect("a rule decided");
+            json!([
+                line["order"],
+                line["product_name"],
+                line["quantity"],
+                line["outcome"],
+                last["rule"],
+                line["state"],
+                line["cures"]
+            ])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            json!(["PO-1", "Mail and Calendar Enterprise", 25, "mail", "ACT-02", "invited", ["activate", "resend"]]),
+            json!(["PO-2", "Developer Tools Key", 25, "key-notice", "ACT-05", null, []]),
+            json!(["PO-3", "Server Standard", 25, "none", "ACT-09", null, []]),
+            json!(["PO-4", "Cloud Consumption Commitment", 7, "waiting", "ACT-04", null, []]),
+        ]
+    );
+    assert_eq!(evidence(&lines[1], "to"), ["n•••@contoso.example"]);
+    assert_eq!(evidence(&lines[1], "mail"), ["accepted"]);
+}
+
+/// ACT-12 a Licensing ID without any order: an empty list, for which the page says whom to ask.
+#[tokio::test]
+async fn act_12_where_nothing_was_ordered() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let (status, found, used) = counted(&bench, &osm, WHERE).await;
+    assert_eq!((status, used.steps), (200, 2));
+    assert_eq!(
+        found,
+        json!({"licence": {"programme": "enterprise", "number": "88590039"}, "customer_name": "Contoso", "lines": []})
+    );
+    let anyone = Browser::new();
+    assert_eq!(get(&bench, &anyone, WHERE).await.0, 401);
+}

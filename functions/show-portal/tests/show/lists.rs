@@ -1,0 +1,269 @@
+//! Who publishes, my licences, Manage activations.
+
+use gateway::testing::{
+    Bench, Browser,
+    scene::{CLOUD, MAIL, at_contoso},
+};
+use licensing::activation::{Activation, State};
+use serde_json::json;
+
+use crate::{counted, file, get};
+
+const LIST: &str = "/api/activations";
+
+/// UI-06 pages take the publisher and the numbers from the policy: anyone may ask, and the database is not.
+#[tokio::test]
+async fn ui_06_who_publishes_is_known_to_anyone() {
+    let bench = Bench::new().await;
+    let (status, about, used) = counted(&bench, &Browser::new(), "/api/about").await;
+    assert_eq!((status, used.calls), (200, 0));
+    assert_eq!(about["publisher"]["name"], "Northwind Software");
+    assert_eq!(about["policy"]["links"]["months"], 6);
+}
+
+/// REG-13 SAFE-07 nothing here changes anything, and what is not there is told as such.
+#[tokio::test]
+async fn safe_07_only_reading_is_taken_here() {
+    let bench = Bench::new().await;
+    let anyone = Browser::new();
+    for path in ["/api/about", LIST, "/api/where/enterprise/1", "/api/nothing"] {
+        let (status, problem) = anyone.take(&show_portal::handle(&bench.app, anyone.post(path, &json!({}))).await);
+        assert_eq!((status, problem["code"].as_str()), (405, Some("wrong-method")), "{path}");
+    }
+    for path in ["/api/nothing", "/api/where/enterprises/1", "/api/where/enterprise", "/api/activations/enterprise/1"] {
+        assert_eq!(get(&bench, &anyone, path).await.1["code"], "not-found", "{path}");
+    }
+    for path in
+        [LIST, "/api/me/licences", "/api/audit/me", "/api/where/enterprise/1", "/api/activations/enterprise/1/A"]
+    {
+        let (status, problem) = get(&bench, &anyone, path).await;
+        assert_eq!((status, problem["code"].as_str()), (401, Some("sign-in-needed")), "{path}");
+    }
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    for (path, field) in [
+        ("/api/activations?state=lost", "state"),
+        ("/api/activations?format=pdf", "format"),
+        (&*format!("/api/activations?after={}", "x".repeat(901)), "after"),
+        ("/api/audit/me?after=x", "after"),
+        ("/api/audit/me?format=jsonl&after=3", "after"),
+        ("/api/audit/me?format=pdf", "format"),
+    ] {
+        let (status, problem) = get(&bench, &osm, path).await;
+        assert_eq!((status, problem["field"].as_str()), (422, Some(field)), "{path}");
+    }
+}
+
+/// REG-14 ROLE-03 the licences of all proven addresses with roles and listings, in two steps; without any, what was looked
+/// for.
+#[tokio::test]
+async fn reg_14_my_licences_and_what_was_looked_for() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let both = bench.signed_in(&["osm@contoso.example", "notices@contoso.example", "other@contoso.example"]).await;
+    let (status, found, used) = counted(&bench, &both, "/api/me/licences").await;
+    assert_eq!((status, used.steps, used.calls), (200, 2, 4));
+    assert_eq!(
+        found,
+        json!({
+            "licences": [{
+                "licence": {"programme": "enterprise", "number": "88590039"},
+                "customer_name": "Contoso",
+                "roles": ["administrator", "online-services-manager"],
+                "listed": [["notices", "notices@contoso.example"], ["online-services-manager", "osm@contoso.example"]],
+                "starts": "2026-01-01",
+                "ends": "2028-12-31",
+            }],
+            "looked_for": ["osm@contoso.example", "notices@contoso.example", "other@contoso.example"],
+        })
+    );
+    let nobody = bench.signed_in(&["it@fabrikam.example"]).await;
+    let (_, found) = get(&bench, &nobody, "/api/me/licences").await;
+    assert_eq!(found, json!({"licences": [], "looked_for": ["it@fabrikam.example"]}));
+    let bills = bench.signed_in(&["bills@contoso.example"]).await;
+    let (_, found) = get(&bench, &bills, "/api/me/licences").await;
+    assert_eq!(found["licences"][0]["roles"], json!([]), "bill-to gives nothing");
+}
+
+/// LINK-05 what any of the proven addresses sees, once, in exactly two steps: one query an address, side by side.
+#[tokio::test]
+async fn link_05_the_activations_of_all_addresses_in_two_steps() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    bench.invite(CLOUD).await;
+    let both = bench.signed_in(&["osm@contoso.example", "notices@contoso.example", "other@contoso.example"]).await;
+    let (status, page, used) = counted(&bench, &both, LIST).await;
+    assert_eq!((status, used.steps, used.calls), (200, 2, 4));
+    assert_eq!(
+        page,
+        json!({"rows": [
+            {
+                "licence": {"programme": "enterprise", "number": "88590039"},
+                "product": CLOUD,
+                "product_name": "Cloud Consumption Commitment",
+                "customer_name": "Contoso",
+                "quantity": 25,
+                "state": "invited",
+                "date": "2027-05-11T00:00:00Z",
+            },
+            {
+                "licence": {"programme": "enterprise", "number": "88590039"},
+                "product": MAIL,
+                "product_name": "Mail and Calendar Enterprise",
+                "customer_name": "Contoso",
+                "quantity": 25,
+                "state": "invited",
+                "date": "2027-05-11T00:00:00Z",
+            },
+        ]})
+    );
+    for (query, rows) in [
+        ("state=invited", 2),
+        ("state=activated", 0),
+        ("q=calendar", 1),
+        ("q=CONTOSO", 2),
+        ("q=8859", 2),
+        ("q=mail-ent", 1),
+        ("q=nothing", 0),
+        ("state=invited&q=cloud", 1),
+    ] {
+        let (_, page, used) = counted(&bench, &both, &format!("{LIST}?{query}")).await;
+        assert_eq!((page["rows"].as_array().map(Vec::len), used.steps), (Some(rows), 2), "{query}");
+    }
+    for who in ["bills@contoso.example", "it@fabrikam.example"] {
+        let other = bench.signed_in(&[who]).await;
+        assert_eq!(get(&bench, &other, LIST).await, (200, json!({"rows": []})), "{who}");
+    }
+}
+
+/// EXP-05 the list says expired the second it is, swept or not, and finds it under that state.
+#[tokio::test]
+async fn exp_05_the_list_judges_at_this_second() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    for (at, state) in [("2027-05-10T23:59:59Z", "invited"), ("2027-05-11T00:00:00Z", "expired")] {
+        bench.set_time(at);
+        let osm = bench
+            .signed_in(&[if state == "invited" { "osm@contoso.example" } else { "primary@contoso.example" }])
+            .await;
+        let (_, page) = get(&bench, &osm, LIST).await;
+        assert_eq!(page["rows"][0]["state"], state, "{at}");
+        assert_eq!(page["rows"][0]["date"], "2027-05-11T00:00:00Z");
+        let (_, found) = get(&bench, &osm, &format!("{LIST}?state={state}")).await;
+        assert_eq!(found, page);
+    }
+}
+
+/// REG-12 a session that is used is noted beside the reads, at most every ten minutes.
+#[tokio::test]
+async fn reg_12_reading_keeps_the_session_alive() {
+    let bench = Bench::new().await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    for _ in 0..4 {
+        bench.pass(110 * 60);
+        let (status, _, used) = counted(&bench, &osm, LIST).await;
+        assert_eq!((status, used.steps, used.calls), (200, 2, 3), "the note costs no step of its own");
+    }
+    assert_eq!(counted(&bench, &osm, LIST).await.2.calls, 2, "noted just now");
+    bench.pass(2 * 60 * 60);
+    assert_eq!(get(&bench, &osm, LIST).await.0, 401);
+}
+
+/// So many activations, every third seen by both addresses and the others by one of them.
+async fn many(bench: &Bench, count: usize, product_name: &str) {
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let one = bench.activation(MAIL).await;
+    let both = [at_contoso("osm"), at_contoso("notices")];
+    for number in 0..count {
+        let activation = Activation {
+            licence: format!("select/{number:05}").parse().expect("a licence"),
+            product_name: product_name.into(),
+            ..one.clone()
+        };
+        let viewers = [&both[..], &both[..1], &both[1..]][number % 3];
+        for viewer in viewers {
+            bench.app.store.seed_row(viewer, &activation).await.expect("it is stored");
+        }
+    }
+}
+
+/// LINK-05 UI-03 pages of fifty in order, each row once; a search goes through all; the file holds all.
+#[tokio::test]
+async fn ui_03_paging_searching_and_exporting_the_whole() {
+    let bench = Bench::new().await;
+    many(&bench, 130, "=HYPERLINK(\"x\")").await;
+    let both = bench.signed_in(&["osm@contoso.example", "notices@contoso.example"]).await;
+    let mut numbers = Vec::new();
+    let mut path = LIST.to_owned();
+    loop {
+        let (_, page, used) = counted(&bench, &both, &path).await;
+        assert_eq!((used.steps, used.calls), (2, 3), "each page costs the same");
+        let rows = page["rows"].as_array().expect("rows");
+        assert!(rows.len() <= 50);
+        numbers.extend(rows.iter().map(|row| row["licence"]["number"].as_str().expect("a number").to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        assert_eq!(rows.len(), 50);
+        path = format!("{LIST}?after={}", api::path::part(next));
+    }
+    let mut expected = vec!["88590039".to_owned()];
+    expected.extend((0..130).map(|number| format!("{number:05}")));
+    assert_eq!(numbers, expected);
+
+    let (_, found, used) = counted(&bench, &both, &format!("{LIST}?q=select/00129")).await;
+    assert_eq!((found["rows"].as_array().map(Vec::len), used.steps), (Some(1), 2));
+
+    let (text, name, next) = file(&bench, &both, &format!("{LIST}?format=csv")).await;
+    assert_eq!((name.as_str(), next), ("attachment; filename=\"activations.csv\"", None));
+    assert_eq!(text.lines().count(), 132, "a head line and all rows");
+    assert_eq!(
+        text.lines().nth(2),
+        Some("select,00000,MAIL-ENT,\"'=HYPERLINK(\"\"x\"\")\",Contoso,25,invited,,2027-05-11T00:00:00Z"),
+        "what a spreadsheet would take for a formula is kept from being one"
+    );
+    let (text, ..) = file(&bench, &both, &format!("{LIST}?format=csv&q=00129")).await;
+    assert_eq!(text.lines().count(), 2);
+}
+
+/// UI-03 a file that does not fit into one answer says so in its name, and its parts are the whole.
+#[tokio::test]
+async fn ui_03_a_long_file_comes_in_parts_that_are_the_whole() {
+    let bench = Bench::new().await;
+    many(&bench, 60, &"x".repeat(90_000)).await;
+    let both = bench.signed_in(&["osm@contoso.example", "notices@contoso.example"]).await;
+    let (mut path, mut rows, mut parts) = (format!("{LIST}?format=csv&state=invited"), 0, 0);
+    loop {
+        let (text, name, next) = file(&bench, &both, &path).await;
+        assert_eq!(name, "attachment; filename=\"activations-part.csv\"");
+        assert!(text.len() < 5_000_000, "{}", text.len());
+        rows += text.lines().count() - 1;
+        parts += 1;
+        let Some(next) = next else { break };
+        assert!(next.starts_with("/api/activations?format=csv&state=invited&after="), "{next}");
+        path = next;
+    }
+    assert_eq!((rows, parts), (61, 2));
+}
+
+/// EXP-05 also who is stuck with a link that was mailed before is expired at its end.
+#[tokio::test]
+async fn exp_05_a_stuck_activation_expires_with_its_link() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let mut stuck = bench.activation(MAIL).await;
+    stuck.state = State::Stuck { since: bench.app.now(), expires_at: "2027-05-11T00:00:00Z".parse().ok() };
+    for viewer in ["early", "late"] {
+        bench.app.store.seed_row(&at_contoso(viewer), &stuck).await.expect("it is stored");
+    }
+    for (who, at, state, date) in [
+        ("early", "2027-05-10T23:59:59Z", "stuck", "2026-11-22T00:00:00Z"),
+        ("late", "2027-05-11T00:00:00Z", "expired", "2027-05-11T00:00:00Z"),
+    ] {
+        bench.set_time(at);
+        let reader = bench.signed_in(&[at_contoso(who).as_str()]).await;
+        let (_, page) = get(&bench, &reader, LIST).await;
+        assert_eq!((&page["rows"][0]["state"], &page["rows"][0]["date"]), (&json!(state), &json!(date)), "{at}");
+    }
+}
