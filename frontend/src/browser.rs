@@ -1,12 +1,12 @@
 //! The only place that talks to the browser: its address bar, stores, clock, dates, focus and `fetch`.
 
-use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll};
+use std::{cell::Cell, future::poll_fn, pin::{Pin, pin}, task::Poll};
 
 use js_sys::{Date, Function, JSON, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Document, Event, Headers, HtmlElement, RequestCredentials, RequestInit, Response, Storage, Window,
+    AbortSignal, Document, Event, FocusOptions, Headers, HtmlElement, RequestCredentials, RequestInit, Response, Storage, Window,
 };
 
 use crate::messages as m;
@@ -24,6 +24,7 @@ pub(crate) fn document() -> Document {
 
 /// Does it later, when the present step is through.
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
     wasm_bindgen_futures::spawn_local(future);
 }
 
@@ -73,32 +74,31 @@ pub(crate) fn listen(event: &str, act: impl FnMut(Event) + 'static) {
 
 // ---- fetch ----
 
-/// What came back.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) text: String,
-}
-
-/// Asks the functions; none if they can't be reached.
-pub(crate) async fn fetch(method: &str, path: &str, body: Option<&str>, key: Option<&str>) -> Option<Answer> {
-    let headers = Headers::new().ok()?;
-    headers.set("accept", "application/json").ok()?;
+/// Asks the functions. An empty body or key is none.
+pub(crate) fn fetch(method: &str, path: &str, body: &str, key: &str) -> Result<Promise, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("accept", "application/json")?;
     let init = RequestInit::new();
     init.set_method(method);
     init.set_credentials(RequestCredentials::SameOrigin);
-    if let Some(body) = body {
-        headers.set("content-type", "application/json").ok()?;
+    if !body.is_empty() {
+        headers.set("content-type", "application/json")?;
         init.set_body(&JsValue::from_str(body));
     }
-    if let Some(key) = key {
-        headers.set("idempotency-key", key).ok()?;
+    if !key.is_empty() {
+        headers.set("idempotency-key", key)?;
     }
     init.set_headers(&headers);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-    let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await.ok()?;
-    let response: Response = response.unchecked_into();
-    let text = JsFuture::from(response.text().ok()?).await.ok()?;
-    Some(Answer { status: response.status(), text: text.as_string()? })
+    Ok(window().fetch_with_str_and_init(path, &init).unchecked_into())
+}
+
+/// The status and the text that came back; none if the functions could not be reached.
+pub(crate) async fn answer(sent: Result<Promise, JsValue>) -> Option<(u16, String)> {
+    let response: Response = JsFuture::from(sent.ok()?).await.ok()?.unchecked_into();
+    let text: Promise = response.text().ok()?.unchecked_into();
+    let text = JsFuture::from(text).await.ok()?;
+    Some((response.status(), text.as_string()?))
 }
 
 // ---- address bar ----
@@ -130,21 +130,47 @@ pub(crate) fn show_address(path: &str, replace: bool) {
     drop(if replace {
         history.replace_state_with_url(&JsValue::NULL, "", url)
     } else {
-        // Coming back shows the place of the page that was being read.
-        let place = JsValue::from_f64(window().scroll_y().unwrap_or_default());
-        drop(history.replace_state(&place, ""));
+        keep_place();
         history.push_state_with_url(&JsValue::NULL, "", url)
     });
 }
 
-/// Scrolls to where this entry of the history was left.
-pub(crate) fn scroll_to_kept_place() {
+thread_local! {
+    static AWAITED: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Remembers where this entry of the history was left: its page will be drawn soon, and then be shown there.
+pub(crate) fn await_kept_place() {
     let kept = window().history().ok().and_then(|history| history.state().ok()).and_then(|state| state.as_f64());
-    window().scroll_to_with_x_and_y(0.0, kept.unwrap_or_default());
+    AWAITED.set(kept.unwrap_or_default());
+}
+
+/// Whether the page will be shown where it was left.
+pub(crate) fn awaits_kept_place() -> bool {
+    AWAITED.get() > 0.0
+}
+
+/// Shows the page that was just drawn where it was left.
+pub(crate) fn scroll_to_awaited_place() {
+    let place = AWAITED.replace(0.0);
+    if place > 0.0 {
+        spawn(async move {
+            sleep(0).await;
+            window().scroll_to_with_x_and_y(0.0, place);
+        });
+    }
+}
+
+/// Writes down where the page is being read, for coming back to it.
+pub(crate) fn keep_place() {
+    if let Ok(history) = window().history() {
+        drop(history.replace_state(&JsValue::from_f64(window().scroll_y().unwrap_or_default()), ""));
+    }
 }
 
 /// Scrolls to the top.
 pub(crate) fn scroll_to_top() {
+    AWAITED.set(0.0);
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
@@ -312,13 +338,28 @@ pub(crate) fn announce(text: &str) {
     }
 }
 
+/// Whether there is an element of this name.
+pub(crate) fn has_element(id: &str) -> bool {
+    document().get_element_by_id(id).is_some()
+}
+
+/// Fills a field anew.
+pub(crate) fn fill(id: &str, value: &str) {
+    if let Some(field) = document().get_element_by_id(id) {
+        drop(js_sys::Reflect::set(&field, &"value".into(), &value.into()));
+    }
+}
+
 /// Moves the keyboard to the first element that fits, once it is there.
 pub(crate) fn focus(selector: impl Into<String>) {
-    let selector = selector.into();
+    let selector: String = selector.into();
     spawn(async move {
         sleep(0).await;
         if let Ok(Some(element)) = document().query_selector(&selector) {
-            drop(element.unchecked_into::<HtmlElement>().focus());
+            let element = element.unchecked_into::<HtmlElement>();
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(awaits_kept_place());
+            drop(element.focus_with_options(&options));
         }
     });
 }

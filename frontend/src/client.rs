@@ -1,21 +1,71 @@
 //! What the browser asks the functions: one function an endpoint.
 
-use std::cell::Cell;
+use std::{cell::Cell, pin::Pin};
 
 use api::{
-    Code, Page, Problem,
+    Code, Instant, Page,
     activations::{Activation, Confirm, Confirmed, LinkShown, Mailed, Preview, Previewed, Remap, Row, Where, Which},
     audit,
     me::{About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, Sessions},
     path,
     sign_in::{Ask, Asked, LinkShown as SignInLinkShown, LinkToken, SignIn},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{browser, messages as m};
+use crate::{
+    browser,
+    json::{self, written},
+    messages as m,
+};
 
 /// An answer, or what went wrong and what helps.
-pub(crate) type Answered<T> = Result<T, Problem>;
+pub(crate) type Answered<T> = Result<T, Box<Trouble>>;
+
+/// What went wrong and what helps: as much of an [`api::Problem`] as pages show. Its code is a text, so that a code which
+/// this program doesn't know yet is still explained in the words that came with it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Trouble {
+    pub(crate) title: String,
+    /// The HTTP status; 0 where nothing came back.
+    pub(crate) status: u16,
+    code: String,
+    #[serde(default)]
+    pub(crate) field: Option<String>,
+    pub(crate) detail: String,
+    #[serde(default)]
+    pub(crate) try_again_at: Option<Instant>,
+    #[serde(default)]
+    pub(crate) case: Option<String>,
+}
+
+impl Trouble {
+    /// Whether it is this.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.code == code.as_str()
+    }
+
+    /// Whether the same request may succeed later.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.status == 0 || self.status == 429 || self.status >= 500
+    }
+
+    /// How long to wait before trying again by itself makes sense, in milliseconds: the service is busy, or slows everybody
+    /// down.
+    pub(crate) fn short_wait(&self) -> Option<f64> {
+        let until = self.try_again_at.as_ref().map(|at| (browser::millis(&at.0) - browser::now()).max(1_000.0));
+        match self.status {
+            503 => Some(until.unwrap_or(3_000.0)),
+            429 if self.is(Code::TooOften) => until,
+            _ => None,
+        }
+    }
+}
+
+/// Who is signed in, as far as the pages behind mailed links ask.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct SignedIn {
+    pub(crate) signed_in_as: String,
+}
 
 /// Reading is tried again by itself so often, after these waits.
 const PATIENCE_MS: [i32; 3] = [1_000, 2_500, 5_000];
@@ -29,9 +79,9 @@ pub(crate) fn when_signed_out(act: fn()) {
     WHEN_SIGNED_OUT.set(act);
 }
 
-/// Acts on problems that have one answer everywhere: who is not signed in any more signs in.
-pub(crate) fn noticed(problem: &Problem) -> bool {
-    let signed_out = problem.code == Code::SignInNeeded;
+/// Acts on trouble that has one answer everywhere: who is not signed in any more signs in.
+pub(crate) fn noticed(trouble: &Trouble) -> bool {
+    let signed_out = trouble.is(Code::SignInNeeded);
     if signed_out {
         WHEN_SIGNED_OUT.get()();
     }
@@ -40,127 +90,131 @@ pub(crate) fn noticed(problem: &Problem) -> bool {
 
 // ---- signing in ----
 
-pub(crate) async fn ask_for_code(ask: &Ask) -> Answered<Asked> {
-    post(path::SIGN_IN_ASK, ask).await
+pub(crate) fn ask_for_code(ask: &Ask) -> impl Future<Output = Answered<Asked>> + use<> {
+    post(path::SIGN_IN_ASK, ask)
 }
 
-pub(crate) async fn sign_in_link(token: &LinkToken) -> Answered<SignInLinkShown> {
-    post(path::SIGN_IN_LINK, token).await
+pub(crate) fn sign_in_link(token: &LinkToken) -> impl Future<Output = Answered<SignInLinkShown>> + use<> {
+    post(path::SIGN_IN_LINK, token)
 }
 
-pub(crate) async fn sign_in(how: &SignIn) -> Answered<Me> {
-    post(path::SIGN_IN, how).await
+pub(crate) fn sign_in(how: &SignIn) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::SIGN_IN, how)
 }
 
 pub(crate) async fn sign_out() -> Answered<()> {
-    exchange("POST", path::SIGN_OUT, None, None).await.map(drop)
+    exchange("POST", path::SIGN_OUT.to_owned(), String::new(), "").await.map(drop)
 }
 
 pub(crate) async fn sign_out_everywhere() -> Answered<()> {
-    exchange("POST", path::SIGN_OUT_EVERYWHERE, None, None).await.map(drop)
+    exchange("POST", path::SIGN_OUT_EVERYWHERE.to_owned(), String::new(), "").await.map(drop)
 }
 
 // ---- me ----
 
 pub(crate) async fn about() -> Answered<About> {
-    get(path::ABOUT).await
+    get(path::ABOUT.to_owned()).await
 }
 
 pub(crate) async fn me() -> Answered<Me> {
-    get(path::ME).await
+    get(path::ME.to_owned()).await
 }
 
-pub(crate) async fn save_profile(profile: &Profile) -> Answered<Me> {
-    post(path::ME, profile).await
+pub(crate) async fn who() -> Answered<SignedIn> {
+    get(path::ME.to_owned()).await
 }
 
-pub(crate) async fn confirm_country(country: &ConfirmCountry) -> Answered<Me> {
-    post(path::COUNTRY, country).await
+pub(crate) fn save_profile(profile: &Profile) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::ME, profile)
 }
 
-pub(crate) async fn add_address(address: &AddAddress) -> Answered<ProofMailed> {
-    post(path::ADDRESSES, address).await
+pub(crate) fn confirm_country(country: &ConfirmCountry) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::COUNTRY, country)
 }
 
-pub(crate) async fn proof_link(token: &LinkToken) -> Answered<ProofShown> {
-    post(path::PROOF_LINK, token).await
+pub(crate) fn add_address(address: &AddAddress) -> impl Future<Output = Answered<ProofMailed>> + use<> {
+    post(path::ADDRESSES, address)
 }
 
-pub(crate) async fn prove(token: &LinkToken) -> Answered<Me> {
-    post(path::PROVE, token).await
+pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<ProofShown>> + use<> {
+    post(path::PROOF_LINK, token)
+}
+
+pub(crate) fn prove(token: &LinkToken) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::PROVE, token)
 }
 
 pub(crate) async fn not_me(token: &LinkToken) -> Answered<()> {
-    post_for_nothing(path::NOT_ME, token).await
+    post_for_nothing(path::NOT_ME, token).await.map(drop)
 }
 
 pub(crate) async fn sessions() -> Answered<Sessions> {
-    get(path::SESSIONS).await
+    get(path::SESSIONS.to_owned()).await
 }
 
 pub(crate) async fn end_session(session: &EndSession) -> Answered<()> {
-    post_for_nothing(path::SESSIONS, session).await
+    post_for_nothing(path::SESSIONS, session).await.map(drop)
 }
 
 pub(crate) async fn licences() -> Answered<Licences> {
-    get(path::LICENCES).await
+    get(path::LICENCES.to_owned()).await
 }
 
 // ---- activations ----
 
-pub(crate) async fn link(token: &LinkToken) -> Answered<LinkShown> {
-    post(path::LINK, token).await
+pub(crate) fn link(token: &LinkToken) -> impl Future<Output = Answered<LinkShown>> + use<> {
+    post(path::LINK, token)
 }
 
-pub(crate) async fn ask_for_mail(token: &LinkToken) -> Answered<Mailed> {
-    post(path::LINK_ASK, token).await
+pub(crate) fn ask_for_mail(token: &LinkToken) -> impl Future<Output = Answered<Mailed>> + use<> {
+    post(path::LINK_ASK, token)
 }
 
 pub(crate) async fn activations(query: &str) -> Answered<Page<Row>> {
-    get(&with_query(path::ACTIVATIONS, query)).await
+    get(with_query(path::ACTIVATIONS, query)).await
 }
 
 /// One activation, also as the text that came, so that a page can tell whether anything changed.
 pub(crate) async fn activation(which: &Which) -> Answered<(String, Activation)> {
     let licence = &which.licence;
-    get_with_text(&path::activation(licence.programme.as_str(), licence.number.as_str(), which.product.as_str())).await
+    get_with_text(path::activation(licence.programme.as_str(), licence.number.as_str(), which.product.as_str())).await
 }
 
 /// Where are the activations of a Licensing ID, also as the text that came.
 pub(crate) async fn where_is(licence: &licensing::Licence) -> Answered<(String, Where)> {
-    get_with_text(&path::where_is(licence.programme.as_str(), licence.number.as_str())).await
+    get_with_text(path::where_is(licence.programme.as_str(), licence.number.as_str())).await
 }
 
-pub(crate) async fn preview(preview: &Preview) -> Answered<Previewed> {
-    post(path::PREVIEW, preview).await
+pub(crate) fn preview(preview: &Preview) -> impl Future<Output = Answered<Previewed>> + use<> {
+    post(path::PREVIEW, preview)
 }
 
 /// Activates; with the same key again, it answers what the first time answered.
 pub(crate) async fn confirm(confirm: &Confirm, key: &str) -> Answered<Confirmed> {
-    read(&exchange("POST", path::CONFIRM, Some(&written(confirm)), Some(key)).await?)
+    read(&exchange("POST", path::CONFIRM.to_owned(), written(confirm), key).await?)
 }
 
-pub(crate) async fn undo(which: &Which) -> Answered<Activation> {
-    post(path::UNDO, which).await
+pub(crate) fn undo(which: &Which) -> impl Future<Output = Answered<Activation>> + use<> {
+    post(path::UNDO, which)
 }
 
-pub(crate) async fn resend(which: &Which) -> Answered<Mailed> {
-    post(path::RESEND, which).await
+pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + use<> {
+    post(path::RESEND, which)
 }
 
 pub(crate) async fn ask_revival(which: &Which) -> Answered<()> {
-    post_for_nothing(path::ASK_REVIVAL, which).await
+    post_for_nothing(path::ASK_REVIVAL, which).await.map(drop)
 }
 
-pub(crate) async fn remap(remap: &Remap) -> Answered<Activation> {
-    post(path::REMAP, remap).await
+pub(crate) fn remap(remap: &Remap) -> impl Future<Output = Answered<Activation>> + use<> {
+    post(path::REMAP, remap)
 }
 
 // ---- audit ----
 
 /// The audit of a Licensing ID, or the reader's own.
 pub(crate) async fn audit(licence: Option<&licensing::Licence>, query: &str) -> Answered<Page<audit::Row>> {
-    get(&with_query(&audit_path(licence), query)).await
+    get(with_query(&audit_path(licence), query)).await
 }
 
 /// Where the audit is read and exported.
@@ -178,78 +232,84 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
 
 // ---- how ----
 
-async fn get<T: DeserializeOwned>(path: &str) -> Answered<T> {
+type Exchange = Pin<Box<dyn Future<Output = Answered<String>>>>;
+
+async fn get<T: DeserializeOwned>(path: String) -> Answered<T> {
     read(&patiently_get(path).await?)
 }
 
-async fn get_with_text<T: DeserializeOwned>(path: &str) -> Answered<(String, T)> {
+async fn get_with_text<T: DeserializeOwned>(path: String) -> Answered<(String, T)> {
     let text = patiently_get(path).await?;
     let answer = read(&text)?;
     Ok((text, answer))
 }
 
-async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Answered<T> {
-    read(&exchange("POST", path, Some(&written(body)), None).await?)
+fn post<T: DeserializeOwned, B: Serialize>(
+    path: &'static str,
+    body: &B,
+) -> impl Future<Output = Answered<T>> + use<T, B> {
+    let sent = exchange("POST", path.to_owned(), written(body), "");
+    async move { read(&sent.await?) }
 }
 
-async fn post_for_nothing(path: &str, body: &impl Serialize) -> Answered<()> {
-    exchange("POST", path, Some(&written(body)), None).await.map(drop)
+fn post_for_nothing(path: &'static str, body: &impl Serialize) -> Exchange {
+    exchange("POST", path.to_owned(), written(body), "")
 }
 
 /// Reading changes nothing, so it is tried again while the service is busy.
-async fn patiently_get(path: &str) -> Answered<String> {
-    for wait in PATIENCE_MS {
-        match exchange("GET", path, None, None).await {
-            Err(problem) if problem.status == 503 => browser::sleep(wait).await,
-            answered => return answered,
+fn patiently_get(path: String) -> Exchange {
+    Box::pin(async move {
+        for wait in PATIENCE_MS {
+            match exchange("GET", path.clone(), String::new(), "").await {
+                Err(trouble) if trouble.status == 503 => browser::sleep(wait).await,
+                answered => return answered,
+            }
         }
-    }
-    exchange("GET", path, None, None).await
+        exchange("GET", path, String::new(), "").await
+    })
 }
 
-async fn exchange(method: &str, path: &str, body: Option<&str>, key: Option<&str>) -> Answered<String> {
-    let Some(answer) = browser::fetch(method, path, body, key).await else {
-        return Err(unreachable_problem());
-    };
-    if (200..300).contains(&answer.status) {
-        return Ok(answer.text);
-    }
-    Err(serde_json::from_str(&answer.text).unwrap_or_else(|_| problem_of_status(answer.status)))
+/// Sends, and gives the text that came back. An empty body or key is none.
+fn exchange(method: &'static str, path: String, body: String, key: &str) -> Exchange {
+    let sent = browser::fetch(method, &path, &body, key);
+    Box::pin(async move {
+        let Some((status, text)) = browser::answer(sent).await else {
+            return Err(trouble(0, m::OFFLINE, m::OFFLINE_HELP));
+        };
+        if (200..300).contains(&status) {
+            return Ok(text);
+        }
+        Err(json::read(&text).map_or_else(|| trouble_of_status(status), Box::new))
+    })
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Answered<T> {
-    serde_json::from_str(text).map_err(|_| problem(Code::Internal, 500, m::NOT_UNDERSTOOD, m::NOT_UNDERSTOOD_HELP))
-}
-
-fn written(body: &impl Serialize) -> String {
-    serde_json::to_string(body).unwrap_or_default()
-}
-
-fn unreachable_problem() -> Problem {
-    problem(Code::Unavailable, 0, m::OFFLINE, m::OFFLINE_HELP)
+    json::read(text).ok_or_else(|| trouble(500, m::NOT_UNDERSTOOD, m::NOT_UNDERSTOOD_HELP))
 }
 
 /// What stands between browser and functions may refuse in words of its own.
-fn problem_of_status(status: u16) -> Problem {
-    match status {
-        401 => problem(Code::SignInNeeded, status, m::SIGN_IN_AGAIN, m::SIGN_IN_AGAIN_HELP),
-        403 => problem(Code::NotAllowed, status, m::REFUSED, m::REFUSED_HELP),
-        404 => problem(Code::NotFound, status, m::NOT_FOUND, m::NOT_FOUND_HELP),
-        429 => problem(Code::TooOften, status, m::TOO_OFTEN, m::TOO_OFTEN_HELP),
-        502..=504 => problem(Code::Unavailable, 503, m::UNAVAILABLE, m::UNAVAILABLE_HELP),
-        _ => problem(Code::Internal, status, m::BROKEN, m::BROKEN_HELP),
-    }
+fn trouble_of_status(status: u16) -> Box<Trouble> {
+    let (title, detail) = match status {
+        401 => (m::SIGN_IN_AGAIN, m::SIGN_IN_AGAIN_HELP),
+        403 => (m::REFUSED, m::REFUSED_HELP),
+        404 => (m::NOT_FOUND, m::NOT_FOUND_HELP),
+        429 => (m::TOO_OFTEN, m::TOO_OFTEN_HELP),
+        502..=504 => (m::UNAVAILABLE, m::UNAVAILABLE_HELP),
+        _ => (m::BROKEN, m::BROKEN_HELP),
+    };
+    let status = if status == 502 || status == 504 { 503 } else { status };
+    trouble(status, title, detail)
 }
 
-fn problem(code: Code, status: u16, title: m::Text, detail: m::Text) -> Problem {
-    Problem {
-        kind: String::new(),
+fn trouble(status: u16, title: m::Text, detail: m::Text) -> Box<Trouble> {
+    let code = if status == 401 { Code::SignInNeeded } else { Code::Internal };
+    Box::new(Trouble {
         title: title.t().to_owned(),
         status,
-        code,
+        code: code.as_str().to_owned(),
         field: None,
         detail: detail.t().to_owned(),
         try_again_at: None,
         case: None,
-    }
+    })
 }

@@ -55,7 +55,7 @@ pub(crate) fn is_attended() -> bool {
 }
 
 /// The header.
-pub(crate) fn header(publisher: AnyView, more: Vec<AnyView>) -> AnyView {
+pub(crate) fn header(publisher: AnyView, more: AnyView) -> AnyView {
     view! {
         <header>
             <div class="width">

@@ -10,6 +10,7 @@ mod browser;
 mod client;
 mod components;
 mod frame;
+mod json;
 mod mailed;
 mod messages;
 mod pages;

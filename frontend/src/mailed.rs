@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    components::{AnyView, html},
+    components::{Place, html},
     frame, messages as m, pages,
 };
 
@@ -13,15 +13,15 @@ use crate::{
 pub(crate) fn begin() {
     let (path, _, token) = browser::address();
     frame::begin(move || {
-        let publisher = RwSignal::new(String::new());
+        let publisher = Place::new();
         let page = match path.as_str() {
             "/a" => pages::mailed_activation::page(token, publisher),
             "/s" => pages::mailed_sign_in::page(token),
             "/p" => pages::mailed_proof::page(token),
             _ => broken(),
         };
-        let header = frame::header((move || publisher.get()).into_any(), Vec::new());
-        vec![header, frame::main(page), frame::footer(html::link("/", m::TO_PORTAL.t()))].into_any()
+        let header = frame::header(publisher.view(), ().into_any());
+        vec![header, frame::main(page), frame::footer(html::link("/", m::TO_PORTAL))].into_any()
     });
 }
 
@@ -38,9 +38,9 @@ pub(crate) fn taken_over(key: &'static str, token: String) -> LinkToken {
 /// A link without its token.
 pub(crate) fn broken() -> AnyView {
     vec![
-        html::h1(m::BROKEN_LINK.t()),
-        html::p(m::BROKEN_LINK_HELP.t()),
-        html::actions(vec![html::button_link("/", m::TO_PORTAL.t())]),
+        html::h1(m::BROKEN_LINK),
+        html::p(m::BROKEN_LINK_HELP),
+        html::actions(vec![html::button_link("/", m::TO_PORTAL)]),
     ]
     .into_any()
 }

@@ -3,6 +3,8 @@
 //! Each text is a constant of its own, so that a program carries only the texts of its pages. `{name}` stands for a value,
 //! `{}` for a part of the page. Another language is a table from these texts to its own, asked in [`Text::t`].
 
+use std::borrow::Cow;
+
 /// A text of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Text(&'static str);
@@ -25,6 +27,12 @@ impl Text {
         }
         filled.push_str(rest);
         filled
+    }
+}
+
+impl From<Text> for Cow<'static, str> {
+    fn from(text: Text) -> Self {
+        Cow::Borrowed(text.t())
     }
 }
 
@@ -148,8 +156,7 @@ catalogue! {
     SIGN_IN_AND_GO_ON "Sign in and continue";
     SIGN_IN_TO_PORTAL "Sign in to the portal";
     TO_ACTIVATIONS "Go to your activations";
-    TO_PORTAL_INSTEAD "Open the portal instead";
-    ASK_AGAIN_SUMMARY "Should somebody else get this, or was the mail lost?";
+    ASK_AGAIN_SUMMARY "Do you need the mail again?";
     ASK_AGAIN_HELP "The mail with the link can be sent again to the person whom it was addressed to. Nothing changes by that, and this works once a day.";
     ASK_AGAIN_QUESTION "Should the mail be sent again?";
     ASK_AGAIN_YES "Yes, send it again to the person whom it was addressed to";
@@ -163,7 +170,7 @@ catalogue! {
     TYPE_YOUR_ADDRESS "Type your address";
     OTHER_BROWSER "This link was asked for in another browser. So that nobody else can use it, type the address that the mail went to.";
     PROVE_TITLE "Is this your address?";
-    PROVE_ADDRESS "Address";
+    NAMED "{name} ({address})";
     PROVE_PROFILE "Profile that wants to add it";
     PROVE_QUESTION "What do you want to do?";
     PROVE_YES "Add {address} to my profile";
@@ -188,7 +195,6 @@ catalogue! {
 
     WELCOME "Welcome";
     WELCOME_NAME "Welcome, {name}";
-    HOME_LEAD "What waits for you.";
     TO_ACTIVATE "To activate";
     NOTHING_TO_ACTIVATE "Nothing waits to be activated.";
     NOTHING_TO_ACTIVATE_HELP "When something is bought under one of your licences, it appears here and a mail goes out.";
@@ -211,7 +217,6 @@ catalogue! {
     ROLES "Roles";
     LISTED_AS "Listed as";
     RUNS "Runs";
-    WHERE_SHORT "Where is my activation?";
     AUDIT_SHORT "Log";
     NO_LICENCES_TITLE "Nothing is here for you yet";
     NO_LICENCES_LEAD "No agreement names any of these addresses:";
@@ -273,7 +278,7 @@ catalogue! {
 
     // ---- Where is my activation? ----
 
-    WHERE_TITLE "Where is it, and why?";
+    WHERE_TITLE "Where is my activation?";
     WHERE_LEAD "{licence}, {customer}: what was bought, what became of it, and by which rule.";
     WHERE_ALL "All orders of this Licensing ID";
     NO_LINES "No order is known for it: it was activated before the data came here.";

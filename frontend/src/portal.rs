@@ -2,17 +2,14 @@
 
 use std::cell::Cell;
 
-use api::{
-    Code, Problem,
-    me::{About, Me},
-};
+use api::me::{About, Me};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
 
 use crate::{
     browser, client,
-    components::html,
+    components::{Watched, attribute, changing, html},
     frame, messages as m, pages,
     route::{self, Route},
 };
@@ -28,32 +25,15 @@ thread_local! {
 #[derive(Clone, Copy)]
 pub(crate) struct App {
     /// The page that is shown.
-    pub(crate) route: RwSignal<Route>,
+    pub(crate) route: Watched<Route>,
     /// Its query, without `?`.
-    pub(crate) query: RwSignal<String>,
-    /// Who is signed in.
-    pub(crate) who: RwSignal<Who>,
+    pub(crate) query: Watched<String>,
+    /// Who is signed in, as far as is known.
+    pub(crate) me: Watched<Option<Me>>,
     /// Who publishes, and the policy's numbers.
-    pub(crate) about: RwSignal<Option<About>>,
+    pub(crate) about: Watched<Option<About>>,
     /// Whether the session ended while the person was at work.
-    pub(crate) ended: RwSignal<bool>,
-}
-
-/// Who is signed in.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Who {
-    /// It is being asked.
-    Unknown,
-    /// Nobody.
-    Nobody,
-    /// This person.
-    Person(Box<Me>),
-}
-
-impl Who {
-    pub(crate) fn me(&self) -> Option<&Me> {
-        if let Self::Person(me) = self { Some(me) } else { None }
-    }
+    pub(crate) ended: Watched<bool>,
 }
 
 /// What all pages share.
@@ -66,11 +46,11 @@ pub(crate) fn begin() {
     let (path, query, _) = browser::address();
     frame::begin(move || {
         let app = App {
-            route: RwSignal::new(Route::at(&path)),
-            query: RwSignal::new(query),
-            who: RwSignal::new(Who::Unknown),
-            about: RwSignal::new(None),
-            ended: RwSignal::new(false),
+            route: Watched::new(Route::at(&path)),
+            query: Watched::new(query),
+            me: Watched::new(None),
+            about: Watched::new(None),
+            ended: Watched::new(false),
         };
         APP.set(Some(app));
         app.fetch_frame();
@@ -78,6 +58,7 @@ pub(crate) fn begin() {
     });
     client::when_signed_out(|| app().sign_in_again());
     browser::listen("popstate", |_| app().came_back());
+    browser::listen("pagehide", |_| browser::keep_place());
     browser::listen("click", |event| follow(&event));
     // Somebody who signed in by the mailed link in another tab comes back to this one.
     browser::listen("focus", |_| app().look_again());
@@ -105,7 +86,7 @@ impl App {
         browser::show_address(path, replace);
         browser::announce("");
         self.query.set(query.to_owned());
-        if self.route.with_untracked(|shown| *shown != route) {
+        if self.route.peek(|shown| *shown != route) {
             self.route.set(route);
             browser::scroll_to_top();
         }
@@ -113,13 +94,10 @@ impl App {
 
     fn came_back(self) {
         let (path, query, _) = browser::address();
-        let route = Route::at(&path);
-        self.query.set(query);
-        if self.route.with_untracked(|shown| *shown != route) {
-            self.route.set(route);
-        }
         frame::was_moved();
-        browser::scroll_to_kept_place();
+        browser::await_kept_place();
+        self.query.set(query);
+        self.route.set(Route::at(&path));
     }
 
     /// The address of the page that is shown.
@@ -135,11 +113,9 @@ impl App {
             }
         });
         browser::spawn(async move {
-            match client::me().await {
-                Ok(me) => self.is(me),
-                Err(Problem { code: Code::SignInNeeded, .. }) => self.who.set(Who::Nobody),
-                // The page itself says what is wrong.
-                Err(_) => {}
+            // What goes wrong here, the page itself says.
+            if let Ok(me) = client::me().await {
+                self.is(me);
             }
         });
     }
@@ -148,8 +124,8 @@ impl App {
     pub(crate) fn is(self, me: Me) {
         let needs_country = me.country.is_none();
         self.ended.set(false);
-        self.who.set(Who::Person(Box::new(me)));
-        if needs_country && self.route.with_untracked(|route| !matches!(route, Route::Country | Route::SignIn)) {
+        self.me.set(Some(me));
+        if needs_country && self.route.peek(|route| !matches!(route, Route::Country | Route::SignIn)) {
             self.go_instead(&format!("/country?{}", route::query(&[("next", &self.here())])));
         }
     }
@@ -168,18 +144,17 @@ impl App {
 
     /// Where the query says to go on; home if it says nothing or something that isn't followed.
     pub(crate) fn way_on(self) -> String {
-        let next = self.query.with_untracked(|query| route::said(query, "next"));
+        let next = self.query.peek(|query| route::said(query, "next"));
         next.as_deref().and_then(route::safe_way_on).unwrap_or("/").to_owned()
     }
 
     /// Nobody is signed in any more; signing in leads back to this page.
     fn sign_in_again(self) {
-        if self.route.with_untracked(|route| *route == Route::SignIn) {
+        if self.route.peek(|route| *route == Route::SignIn) {
             return;
         }
-        let was_at_work = self.who.with_untracked(|who| who.me().is_some());
-        self.ended.set(was_at_work);
-        self.who.set(Who::Nobody);
+        self.ended.set(self.me.peek(Option::is_some));
+        self.me.set(None);
         let here = self.here();
         let next = if here == "/" { "" } else { here.as_str() };
         self.go_instead(&client::with_query("/sign-in", &route::query(&[("next", next)])));
@@ -190,27 +165,26 @@ impl App {
         browser::spawn(async move {
             match client::sign_out().await {
                 Ok(()) => self.signed_out(way_on),
-                Err(problem) if client::noticed(&problem) => {}
-                Err(problem) => browser::announce(&problem.title),
+                Err(trouble) if client::noticed(&trouble) => {}
+                Err(trouble) => browser::announce(&trouble.title),
             }
         });
     }
 
     /// Nobody is signed in, as the person wished.
     pub(crate) fn signed_out(self, way_on: &str) {
-        let link = browser::kept(KEPT_LINK);
+        let link = browser::kept(KEPT_LINK).unwrap_or_default();
         browser::forget_all();
         if way_on.contains("next=") {
-            browser::keep(KEPT_LINK, &link.unwrap_or_default());
+            browser::keep(KEPT_LINK, &link);
         }
         self.ended.set(false);
-        self.who.set(Who::Nobody);
+        self.me.set(None);
         self.go(way_on);
     }
 
     fn look_again(self) {
-        let waits = self.route.with_untracked(|route| *route == Route::SignIn)
-            && self.who.with_untracked(|who| *who == Who::Nobody);
+        let waits = self.route.peek(|route| *route == Route::SignIn) && self.me.peek(Option::is_none);
         if waits && pages::sign_in::waits_for_code() {
             browser::spawn(async move {
                 if let Ok(me) = client::me().await {
@@ -242,7 +216,7 @@ fn follow(event: &Event) {
 
 fn whole() -> AnyView {
     let app = app();
-    let page = move || match app.route.get() {
+    let page = changing(move || match app.route.with(Route::clone) {
         Route::Home => pages::home::page(),
         Route::SignIn => pages::sign_in::page(),
         Route::Country => pages::country::page(),
@@ -254,42 +228,39 @@ fn whole() -> AnyView {
         Route::Profile => pages::profile::page(),
         Route::Audit(licence) => pages::audit::page(licence),
         Route::Nowhere => nowhere(),
-    };
-    vec![header(app), frame::main(page.into_any()), footer(app)].into_any()
+    });
+    vec![header(app), frame::main(page), footer(app)].into_any()
 }
 
 fn nowhere() -> AnyView {
     vec![
-        html::h1(m::NOT_FOUND.t()),
-        html::p(m::NOT_FOUND_HELP.t()),
-        html::actions(vec![html::button_link("/", m::TO_HOME.t())]),
+        html::h1(m::NOT_FOUND),
+        html::p(m::NOT_FOUND_HELP),
+        html::actions(vec![html::button_link("/", m::TO_HOME)]),
     ]
     .into_any()
 }
 
 fn header(app: App) -> AnyView {
-    let publisher = move || app.about.with(|about| about.as_ref().map(|about| about.publisher.name.clone()));
-    let person = move || {
-        app.who.with(|who| {
-            who.me().map(|me| {
-                let address = me.signed_in_as.as_str().to_owned();
-                let out = html::button("link", m::SIGN_OUT.t(), move || app.sign_out("/sign-in"));
-                view! {
-                    <div class="who">
-                        <span>
-                            <span class="unseen">{m::SIGNED_IN_AS.t()}</span>
-                            <a href="/profile">{address}</a>
-                        </span>
-                        {out}
-                    </div>
-                }
-                .into_any()
-            })
-        })
-    };
-    let is_person = Memo::new(move |_| app.who.with(|who| who.me().is_some()));
-    let nav = move || is_person.get().then(|| nav(app));
-    frame::header(publisher.into_any(), vec![person.into_any(), nav.into_any()])
+    let publisher = changing(move || {
+        html::text(app.about.with(|about| about.as_ref().map(|about| about.publisher.name.clone())).unwrap_or_default())
+    });
+    let person = changing(move || {
+        let address = app.me.with(|me| me.as_ref().map(|me| me.signed_in_as.as_str().to_owned()));
+        let Some(address) = address else { return ().into_any() };
+        view! {
+            <div class="who">
+                <span>
+                    <span class="unseen">{m::SIGNED_IN_AS.t()}</span>
+                    {html::link("/profile", address)}
+                </span>
+                {html::button("link", m::SIGN_OUT, move || app.sign_out("/sign-in"))}
+            </div>
+            {nav(app)}
+        }
+        .into_any()
+    });
+    frame::header(publisher, person)
 }
 
 fn nav(app: App) -> AnyView {
@@ -305,7 +276,7 @@ fn nav(app: App) -> AnyView {
     let links: Vec<AnyView> = entries
         .into_iter()
         .map(|(href, text, is_here)| {
-            let current = move || app.route.with(is_here).then_some("page");
+            let current = attribute(move || app.route.with(is_here).then(|| "page".to_owned()));
             view! { <li><a href=href aria-current=current>{text.t()}</a></li> }.into_any()
         })
         .collect();
@@ -318,14 +289,8 @@ fn nav(app: App) -> AnyView {
 }
 
 fn footer(app: App) -> AnyView {
-    let support = move || {
-        app.about.with(|about| {
-            about.as_ref().map(|about| {
-                let address = about.publisher.support.clone();
-                let link = html::link(format!("mailto:{address}"), address);
-                html::line(vec![html::around(m::SUPPORT, link)])
-            })
-        })
-    };
-    frame::footer(support.into_any())
+    frame::footer(changing(move || {
+        let support = app.about.with(|about| about.as_ref().map(|about| about.publisher.support.clone()));
+        support.map_or_else(|| ().into_any(), |address| html::support_line(m::SUPPORT, address))
+    }))
 }

@@ -55,7 +55,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 })
             })
         }
-        Cure::Undo => dialog(m::UNDO, vec![p(m::UNDO_ASKS.t())]).view(form, move |_| {
+        Cure::Undo => dialog(m::UNDO, vec![p(m::UNDO_ASKS)]).view(form, move |_| {
             let which = which.clone();
             Some(async move {
                 client::undo(&which).await?;
@@ -63,7 +63,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 Ok(())
             })
         }),
-        Cure::AskRevival => dialog(m::ASK_REVIVAL, vec![p(m::ASK_REVIVAL_ASKS.t())]).view(form, move |_| {
+        Cure::AskRevival => dialog(m::ASK_REVIVAL, vec![p(m::ASK_REVIVAL_ASKS)]).view(form, move |_| {
             let which = which.clone();
             Some(async move {
                 client::ask_revival(&which).await?;
@@ -71,15 +71,15 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 Ok(())
             })
         }),
-        Cure::Remap if curable.accounts.is_empty() => link(Route::Activation(which).path(), m::REMAP.t()),
+        Cure::Remap if curable.accounts.is_empty() => link(Route::Activation(which).path(), m::REMAP),
         Cure::Remap => {
             let options = curable
                 .accounts
                 .iter()
                 .map(|account| Choice::new(account.id.as_str(), account.name.clone()).hint(account.domains.join(", ")))
                 .collect();
-            let choice = form.choice("account", m::REMAP_TO.t(), None, options);
-            dialog(m::REMAP, vec![p(m::REMAP_ASKS.t()), choice]).view(form, move |filled: Filled| {
+            let choice = form.choice("account", m::REMAP_TO, None, options);
+            dialog(m::REMAP, vec![p(m::REMAP_ASKS), choice]).view(form, move |filled: Filled| {
                 let Ok(account) = filled.text("account").parse::<AccountId>() else {
                     form.fault("account", m::CHOOSE_ACCOUNT);
                     return None;

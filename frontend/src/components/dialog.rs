@@ -1,5 +1,7 @@
 //! A question that is asked before something is done.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
@@ -23,37 +25,40 @@ pub(crate) struct Dialog {
     pub(crate) class: &'static str,
 }
 
+/// What a dialog does when it is agreed to; nothing where a field needs another look.
+type Act = Box<dyn Fn(Filled) -> Option<Acting>>;
+
+/// Something under way.
+type Acting = Pin<Box<dyn Future<Output = Answered<()>>>>;
+
 impl Dialog {
     /// The button and its dialog.
     pub(crate) fn view<F>(self, form: Form, act: impl Fn(Filled) -> Option<F> + 'static) -> AnyView
     where
         F: Future<Output = Answered<()>> + 'static,
     {
-        let id = browser::fresh_id();
-        self.drawn(
-            form,
-            id.clone(),
-            Box::new(move |filled| {
-                let Some(acting) = act(filled) else { return };
-                let id = id.clone();
-                form.send(async move {
-                    acting.await?;
-                    close(&id);
-                    Ok(())
-                });
-            }),
-        )
+        self.boxed_view(form, Box::new(move |filled| Some(Box::pin(act(filled)?))))
     }
 
-    fn drawn(self, form: Form, id: String, send: Box<dyn Fn(Filled)>) -> AnyView {
+    fn boxed_view(self, form: Form, act: Act) -> AnyView {
         let Self { title, inner, yes, class } = self;
-        let (to_open, to_close) = (id.clone(), id.clone());
-        let title_id = format!("{id}-title");
+        let id = browser::fresh_id();
+        let (to_open, to_close, to_end) = (id.clone(), id.clone(), id.clone());
+        let title_id = id.clone() + "-title";
+        let send = move |filled: Filled| {
+            let Some(acting) = act(filled) else { return };
+            let id = to_end.clone();
+            form.send(async move {
+                acting.await?;
+                close(&id);
+                Ok(())
+            });
+        };
         let inner = form.view(
             vec![
                 view! { <h2 id=title_id.clone()>{title.clone()}</h2> }.into_any(),
                 inner.into_any(),
-                actions(vec![form.button(yes), button("quiet", m::CANCEL.t(), move || close(&to_close))]),
+                actions(vec![form.button(yes), button("quiet", m::CANCEL, move || close(&to_close))]),
             ],
             send,
         );

@@ -4,38 +4,35 @@ use api::activations::{Checked, LineExplained, MailState, MailStatus};
 use leptos::prelude::*;
 
 use super::{
-    html::{day, details, fact, facts, h3, hint, p, strong, table, text, time},
+    html::{day, details, fact, facts, h3, hint, maybe_time, p, strong, table, text, time},
     words,
 };
 use crate::messages as m;
 
-/// One order line.
-pub(crate) fn order_line(line: &LineExplained, with_product: bool, buttons: Option<AnyView>) -> AnyView {
+/// One order line, and what helps with it.
+pub(crate) fn order_line(line: &LineExplained, with_product: bool, helps: Vec<AnyView>) -> AnyView {
+    let mut rows = Vec::new();
     let title = if with_product {
         line.product_name.clone()
     } else {
         m::ORDER_LINE.with(&[("order", &line.order), ("line", &line.line.to_string())])
     };
-    let state = line.state.map(|state| fact(m::STATE.t(), words::state(state)));
-    let order = with_product.then(|| fact(m::ORDER.t(), text(format!("{} / {}", line.order, line.line))));
-    view! {
-        <article class="card">
-            {h3(title)}
-            {p(words::outcome(&line.outcome).t())}
-            {facts(
-                vec![
-                    state.into_any(),
-                    order.into_any(),
-                    fact(m::QUANTITY.t(), text(words::quantity(line.quantity))),
-                    fact(m::PURCHASED.t(), day(&line.purchased)),
-                    fact(m::USAGE_STARTS.t(), day(&line.usage_starts)),
-                ],
-            )}
-            {(!line.checks.is_empty()).then(|| details(m::WHY_SO.t(), vec![rules(&line.checks)]))}
-            {buttons}
-        </article>
+    // The page of one activation says its state and its product at the top.
+    if with_product {
+        rows.extend(line.state.map(|state| fact(m::STATE, words::state(state))));
+        rows.push(fact(m::ORDER, text(line.order.clone() + " / " + &line.line.to_string())));
     }
-    .into_any()
+    rows.extend([
+        fact(m::QUANTITY, text(words::quantity(line.quantity))),
+        fact(m::PURCHASED, day(&line.purchased)),
+        fact(m::USAGE_STARTS, day(&line.usage_starts)),
+    ]);
+    let mut parts = vec![h3(title), p(words::outcome(&line.outcome)), facts(rows)];
+    if !line.checks.is_empty() {
+        parts.push(details(m::WHY_SO, vec![rules(&line.checks)]));
+    }
+    parts.extend(helps);
+    view! { <article class="card">{parts}</article> }.into_any()
 }
 
 /// The rules in the order in which they were asked; the last one decided.
@@ -47,8 +44,8 @@ fn rules(checks: &[Checked]) -> AnyView {
 fn rule(check: &Checked) -> AnyView {
     let (class, answer) = if check.holds { ("yes", m::YES_DECIDED) } else { ("no", m::NO) };
     let evidence: Vec<AnyView> =
-        check.evidence.iter().map(|(name, value)| fact(evidence_name(name), words::value(value))).collect();
-    let evidence = (!evidence.is_empty()).then(|| facts(evidence));
+        check.evidence.iter().map(|(name, value)| fact(words::spelled(name), words::value(value))).collect();
+    let evidence = if evidence.is_empty() { ().into_any() } else { facts(evidence) };
     view! {
         <li class=class>
             <span>{words::rule(check.rule).t()}</span>
@@ -62,14 +59,10 @@ fn rule(check: &Checked) -> AnyView {
     .into_any()
 }
 
-fn evidence_name(name: &str) -> String {
-    words::spelled(name)
-}
-
 /// What became of the mails, and what to look for in the junk folder.
 pub(crate) fn mails(mails: &[MailStatus]) -> AnyView {
     if mails.is_empty() {
-        return hint(m::NO_MAILS.t());
+        return hint(m::NO_MAILS);
     }
     let delivered = mails.iter().any(|mail| matches!(mail.state, MailState::Delivered | MailState::Accepted));
     let rows = mails
@@ -81,10 +74,11 @@ pub(crate) fn mails(mails: &[MailStatus]) -> AnyView {
                 text(mail.sender.clone()),
                 time(&mail.queued_at),
                 words::mail_state(mail.state),
-                mail.at.as_ref().map_or_else(|| text(m::DASH.t()), time),
+                maybe_time(mail.at.as_ref()),
             ]
         })
         .collect();
     let columns = [m::MAIL_TO, m::MAIL_SUBJECT, m::MAIL_SENDER, m::MAIL_WRITTEN, m::STATE, m::MAIL_REPORTED];
-    vec![delivered.then(|| p(m::LOOK_FOR_MAIL.t())).into_any(), table(m::MAILS.t(), &columns, rows)].into_any()
+    let junk = if delivered { p(m::LOOK_FOR_MAIL) } else { ().into_any() };
+    vec![junk, table(m::MAILS, &columns, rows)].into_any()
 }

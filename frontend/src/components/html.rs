@@ -74,9 +74,14 @@ pub(crate) fn section(parts: Vec<AnyView>) -> AnyView {
 }
 
 /// A text with something in the place of its `{}`.
-pub(crate) fn around(text: m::Text, inner: AnyView) -> AnyView {
-    let (before, after) = text.t().split_once("{}").unwrap_or((text.t(), ""));
-    view! { {before} {inner} {after} }.into_any()
+pub(crate) fn around(sentence: m::Text, inner: AnyView) -> AnyView {
+    let (before, after) = sentence.t().split_once('{').unwrap_or((sentence.t(), "}"));
+    vec![text(before), inner, text(&after[1..])].into_any()
+}
+
+/// A line that names the address to write to.
+pub(crate) fn support_line(sentence: m::Text, address: String) -> AnyView {
+    line(vec![around(sentence, link(String::from("mailto:") + &address, address))])
 }
 
 /// Said with weight.
@@ -210,13 +215,22 @@ pub(crate) fn time(at: &Instant) -> AnyView {
 
 /// A point in time, or a dash.
 pub(crate) fn maybe_time(at: Option<&Instant>) -> AnyView {
-    at.map_or_else(|| text(m::DASH.t()), time)
+    at.map_or_else(|| text(m::DASH), time)
 }
 
 /// A day without a zone.
 pub(crate) fn day(date: &str) -> AnyView {
     let (machine, people) = (date.to_owned(), browser::day(date));
     view! { <time datetime=machine>{people}</time> }.into_any()
+}
+
+/// Below a list: its next and first page, and its files.
+pub(crate) fn paging(next: Option<String>, first: Option<String>, files: Vec<AnyView>) -> AnyView {
+    let mut ways = Vec::new();
+    ways.extend(next.map(|next| quiet_link(next, m::NEXT_PAGE)));
+    ways.extend(first.map(|first| link(first, m::FIRST_PAGE)));
+    ways.extend(files);
+    actions(ways)
 }
 
 /// A table. On narrow screens each row becomes a card, and each cell says what it is.

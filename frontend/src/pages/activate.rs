@@ -4,7 +4,7 @@
 //! Which step it is stands in the query, so that going back and loading anew work; what was chosen stays in this tab.
 
 use api::{
-    Code, Problem,
+    Code, Instant,
     activations::{Account, Choice as Chosen, Confirm, Confirmed, Effect, Preview, Previewed, Target, Which},
 };
 use leptos::prelude::*;
@@ -12,18 +12,19 @@ use licensing::AccountId;
 
 use crate::{
     browser,
-    client::{self, Answered},
+    client::{self, Answered, Trouble},
     components::{
+        Draw, Place, changing,
         dialog::Dialog,
         form::{Choice, Field, Filled, Form},
         html::{
             actions, around, button, button_link, done, fact, facts, h1, h2, inset, lead, line, link, p, quiet_link,
             section, steps, strong, text, time, warning,
         },
-        load::{Draw, draw, loaded, what_helps},
+        load::{draw, loaded, what_helps},
         words,
     },
-    messages as m,
+    json, messages as m,
     portal::{App, KEPT_LINK, app},
     route::{self, Route},
 };
@@ -47,7 +48,7 @@ pub(crate) fn page(which: Option<Which>) -> AnyView {
     };
     let Some(target) = target else { return without_link() };
     let wizard = Wizard { app: app(), which, target };
-    let step = move || {
+    changing(move || {
         let step = wizard.app.query.with(|query| route::said(query, "step"));
         let wizard = wizard.clone();
         match step.as_deref() {
@@ -55,15 +56,14 @@ pub(crate) fn page(which: Option<Which>) -> AnyView {
             Some("done") => wizard.done_page(),
             _ => wizard.choose_page(),
         }
-    };
-    step.into_any()
+    })
 }
 
 fn without_link() -> AnyView {
     vec![
-        h1(m::LINK_LOST.t()),
-        p(m::LINK_LOST_HELP.t()),
-        actions(vec![button_link("/activations", m::TO_ACTIVATIONS.t())]),
+        h1(m::LINK_LOST),
+        p(m::LINK_LOST_HELP),
+        actions(vec![button_link("/activations", m::TO_ACTIVATIONS)]),
     ]
     .into_any()
 }
@@ -82,15 +82,15 @@ impl Wizard {
     }
 
     fn chosen(&self) -> Option<Chosen> {
-        serde_json::from_str(&browser::kept(&self.kept_as(KEPT_CHOICE))?).ok()
+        json::read(&browser::kept(&self.kept_as(KEPT_CHOICE))?)
     }
 
     fn confirmed(&self) -> Option<Confirmed> {
-        serde_json::from_str(&browser::kept(&self.kept_as(KEPT_DONE))?).ok()
+        json::read(&browser::kept(&self.kept_as(KEPT_DONE))?)
     }
 
-    async fn preview(&self, choice: Option<Chosen>) -> Result<Previewed, Problem> {
-        client::preview(&Preview { target: self.target.clone(), choice }).await
+    fn preview(&self, choice: Option<Chosen>) -> impl Future<Output = Answered<Previewed>> + use<> {
+        client::preview(&Preview { target: self.target.clone(), choice })
     }
 
     // ---- choose ----
@@ -101,7 +101,7 @@ impl Wizard {
             async move {
                 match wizard.preview(None).await {
                     Ok(found) => draw(move || wizard.choose(found)),
-                    Err(problem) => wizard.stopped(problem),
+                    Err(trouble) => wizard.stopped(trouble),
                 }
             }
         })
@@ -127,12 +127,14 @@ impl Wizard {
             .collect();
         let name = Field {
             value: new_name,
-            hint: Some(m::NEW_ACCOUNT_NAME_HINT.t().into()),
+            hint: Some(m::NEW_ACCOUNT_NAME_HINT.into()),
             autocomplete: "organization",
             ..Field::text("name", m::NEW_ACCOUNT_NAME)
         };
-        options.push(Choice::new("new", m::NEW_ACCOUNT.t()).hint(m::NEW_ACCOUNT_HINT.t()).inner(form.field(name)));
-        let not_mine = (!others.is_empty()).then(|| not_administered(&others));
+        options.push(Choice {
+            inner: Some(form.field(name)),
+            ..Choice::new("new", m::NEW_ACCOUNT).hint(m::NEW_ACCOUNT_HINT)
+        });
 
         let wizard = self.clone();
         let send = move |filled: Filled| {
@@ -148,31 +150,27 @@ impl Wizard {
                     Err(_) => return form.fault("choice", m::CHOOSE_ACCOUNT),
                 },
             };
-            browser::keep(&wizard.kept_as(KEPT_CHOICE), &serde_json::to_string(&chosen).unwrap_or_default());
+            browser::keep(&wizard.kept_as(KEPT_CHOICE), &json::written(&chosen));
             wizard.app.go(&wizard.path("check"));
         };
-        vec![
-            form.view(
-                vec![
-                    h1(m::ACTIVATE_PRODUCT.with(&[("product", &found.product_name)])),
-                    line(vec![around(m::YOU_ACT_AS, strong(found.acts_as.as_str().to_owned()))]),
-                    about(&found),
-                    not_mine.into_any(),
-                    form.choice("choice", m::WHICH_ACCOUNT.t(), kept_value.as_deref(), options),
-                    form.button(m::GO_ON.t()),
-                ],
-                send,
-            ),
-            line(vec![self.switch()]),
-        ]
-        .into_any()
+        let mut parts = vec![
+            h1(m::ACTIVATE_PRODUCT.with(&[("product", &found.product_name)])),
+            line(vec![around(m::YOU_ACT_AS, strong(found.acts_as.as_str().to_owned()))]),
+            about(&found),
+        ];
+        if !others.is_empty() {
+            parts.push(not_administered(&others));
+        }
+        parts.push(form.choice("choice", m::WHICH_ACCOUNT, kept_value.as_deref(), options));
+        parts.push(form.button(m::GO_ON));
+        vec![form.view(parts, send), line(vec![self.switch()])].into_any()
     }
 
     fn switch(&self) -> AnyView {
         let app = self.app;
         match self.which {
-            None => button("link", m::SWITCH_ACCOUNT.t(), move || app.sign_out("/sign-in?next=/activate")),
-            Some(_) => link("/activations", m::NOT_NOW.t()),
+            None => button("link", m::SWITCH_ACCOUNT, move || app.sign_out("/sign-in?next=/activate")),
+            Some(_) => link("/activations", m::NOT_NOW),
         }
     }
 
@@ -188,7 +186,7 @@ impl Wizard {
                 };
                 match wizard.preview(Some(choice.clone())).await {
                     Ok(found) => draw(move || wizard.check(choice, found)),
-                    Err(problem) => wizard.stopped(problem),
+                    Err(trouble) => wizard.stopped(trouble),
                 }
             }
         })
@@ -209,26 +207,25 @@ impl Wizard {
             "no" => wizard.app.go(&wizard.path("")),
             _ => form.fault("confirm", m::CHOOSE_TO_ACTIVATE),
         };
-        let yes = Choice::new("yes", m::ACTIVATE_YES.t()).hint(sentence.clone());
-        let no = Choice::new("no", m::ACTIVATE_NO.t());
+        let yes = Choice::new("yes", m::ACTIVATE_YES).hint(sentence.clone());
+        let no = Choice::new("no", m::ACTIVATE_NO);
         form.view(
             vec![
-                h1(m::CHECK_ANSWERS.t()),
+                h1(m::CHECK_ANSWERS),
                 facts(vec![
-                    fact(m::PRODUCT_COLUMN.t(), text(found.product_name.clone())),
-                    fact(m::ORGANISATION.t(), text(found.customer_name.clone())),
-                    fact(m::LICENSING_ID.t(), text(words::licence(&found.which.licence))),
-                    fact(m::QUANTITY.t(), text(words::quantity(effect.quantity))),
-                    fact(
-                        m::ACCOUNT.t(),
-                        view! { <span>{effect.account_name.clone()} " " {link(change, m::CHANGE.t())}</span> }
+                    fact(m::PRODUCT_COLUMN, text(found.product_name.clone())),
+                    fact(m::ORGANISATION, text(found.customer_name.clone())),
+                    fact(m::LICENSING_ID, text(words::licence(&found.which.licence))),
+                    fact(m::QUANTITY, text(words::quantity(effect.quantity))),
+                    fact(m::ACCOUNT,
+                        view! { <span>{effect.account_name.clone()} " " {link(change, m::CHANGE)}</span> }
                             .into_any(),
                     ),
-                    fact(m::YOUR_ADDRESS.t(), text(effect.acts_as.as_str().to_owned())),
+                    fact(m::YOUR_ADDRESS, text(effect.acts_as.as_str().to_owned())),
                 ]),
-                section(vec![h2(m::WHAT_HAPPENS.t()), inset(vec![p(sentence)]), consequences]),
-                form.choice("confirm", m::ACTIVATE_QUESTION.t(), None, vec![yes, no]),
-                form.button(m::CONFIRM.t()),
+                section(vec![h2(m::WHAT_HAPPENS), inset(vec![p(sentence)]), consequences]),
+                form.choice("confirm", m::ACTIVATE_QUESTION, None, vec![yes, no]),
+                form.button(m::CONFIRM),
             ],
             send,
         )
@@ -237,7 +234,7 @@ impl Wizard {
     /// Confirms, with a key that outlives reloading: a second click, or the same page opened again, activates nothing twice.
     async fn confirm(self, choice: Chosen) -> Answered<()> {
         let kept_as = self.kept_as(KEPT_CONFIRM);
-        let written = serde_json::to_string(&choice).unwrap_or_default();
+        let written = json::written(&choice);
         let kept = browser::kept(&kept_as).and_then(|kept| {
             let (key, of) = kept.split_once(' ')?;
             (of == written).then(|| key.to_owned())
@@ -246,17 +243,17 @@ impl Wizard {
         browser::keep(&kept_as, &format!("{key} {written}"));
         match client::confirm(&Confirm { target: self.target.clone(), choice }, &key).await {
             Ok(confirmed) => {
-                browser::keep(&self.kept_as(KEPT_DONE), &serde_json::to_string(&confirmed).unwrap_or_default());
+                browser::keep(&self.kept_as(KEPT_DONE), &json::written(&confirmed));
                 browser::keep(&self.kept_as(KEPT_CHOICE), "");
                 self.app.go_instead(&self.path("done"));
                 Ok(())
             }
-            Err(problem) => {
+            Err(trouble) => {
                 // Only where it isn't known whether it was done is the same key of use.
-                if (400..500).contains(&problem.status) && problem.code != Code::SignInNeeded {
+                if !trouble.may_pass() && !trouble.is(Code::SignInNeeded) {
                     browser::keep(&kept_as, "");
                 }
-                Err(problem)
+                Err(trouble)
             }
         }
     }
@@ -268,75 +265,105 @@ impl Wizard {
             self.app.go_instead(&self.path(""));
             return ().into_any();
         };
-        let undone = RwSignal::new(false);
-        let which = confirmed.which.clone();
-        let (kept_done, kept_confirm) = (self.kept_as(KEPT_DONE), self.kept_as(KEPT_CONFIRM));
-        (move || {
-            if undone.get() {
-                browser::keep(&kept_done, "");
-                browser::keep(&kept_confirm, "");
-                return done(
-                    m::UNDONE.t(),
-                    vec![
-                        p(m::UNDO_DONE.t()),
-                        actions(vec![button_link(Route::Activation(which.clone()).path(), m::OPEN_ACTIVATION.t())]),
-                    ],
-                );
-            }
-            activated(&confirmed, undone)
-        })
-        .into_any()
+        let place = Place::new();
+        place.show(move || self.activated(&confirmed, place));
+        place.view()
+    }
+
+    fn activated(self, confirmed: &Confirmed, place: Place) -> AnyView {
+        let title = if confirmed.by_you { m::DONE_TITLE } else { m::DONE_BEFORE_TITLE };
+        let sentence = m::DONE_SENTENCE.with(&[
+            ("quantity", &words::quantity(confirmed.quantity)),
+            ("product", &confirmed.product_name),
+            ("account", &confirmed.account_name),
+        ]);
+        let next = if confirmed.consumption {
+            [m::DONE_CONSUMPTION_1, m::DONE_CONSUMPTION_2]
+        } else {
+            [m::DONE_NEXT_1, m::DONE_NEXT_2]
+        };
+        let mut parts = vec![
+            done(title.with(&[("product", &confirmed.product_name)]), vec![lead(sentence)]),
+            facts(vec![
+                fact(m::PRODUCT_COLUMN, text(confirmed.product_name.clone())),
+                fact(m::LICENSING_ID, text(words::licence(&confirmed.which.licence))),
+                fact(m::QUANTITY, text(words::quantity(confirmed.quantity))),
+                fact(m::ACCOUNT, text(confirmed.account_name.clone())),
+                fact(m::ACTIVATED_AT, time(&confirmed.at)),
+            ]),
+            section(vec![h2(m::WHAT_HAPPENS_NEXT), steps(next.into_iter().map(text).collect())]),
+        ];
+        let open = button_link(Route::Activation(confirmed.which.clone()).path(), m::OPEN_ACTIVATION);
+        let until = confirmed.undo_until.as_ref().filter(|at| browser::millis(&at.0) > browser::now());
+        parts.extend(until.map(|until| self.undo(confirmed.which.clone(), until, place)));
+        parts.push(actions(vec![open, quiet_link("/activations", m::TO_ACTIVATIONS)]));
+        parts.into_any()
+    }
+
+    fn undo(self, which: Which, until: &Instant, place: Place) -> AnyView {
+        let dialog = Dialog { title: m::UNDO.into(), inner: vec![p(m::UNDO_ASKS)], yes: m::UNDO.into(), class: "quiet" };
+        let dialog = dialog.view(Form::new(), move |_| {
+            let (wizard, which) = (self.clone(), which.clone());
+            Some(async move {
+                client::undo(&which).await?;
+                browser::keep(&wizard.kept_as(KEPT_DONE), "");
+                browser::keep(&wizard.kept_as(KEPT_CONFIRM), "");
+                place.show(move || {
+                    let open = button_link(Route::Activation(which).path(), m::OPEN_ACTIVATION);
+                    done(m::UNDONE, vec![p(m::UNDO_DONE), actions(vec![open])])
+                });
+                Ok(())
+            })
+        });
+        section(vec![
+            h2(m::UNDO_TITLE),
+            p(m::UNDO_HELP.with(&[("time", &browser::date_and_time(&until.0))])),
+            dialog,
+        ])
     }
 
     // ---- where it stops ----
 
     /// Why it can't go on, and what helps (LINK-08).
-    fn stopped(self, problem: Problem) -> Answered<Draw> {
-        let code = problem.code;
-        let known = matches!(
-            code,
-            Code::WrongPerson
-                | Code::LinkReplaced
-                | Code::LinkExpired
-                | Code::AlreadyActivated
-                | Code::NotInvited
-                | Code::BadLink
-                | Code::NotAllowed
-        );
+    fn stopped(self, trouble: Box<Trouble>) -> Answered<Draw> {
+        let wrong_person = trouble.is(Code::WrongPerson) || trouble.is(Code::NotAllowed);
+        let known = wrong_person
+            || trouble.is(Code::LinkReplaced)
+            || trouble.is(Code::LinkExpired)
+            || trouble.is(Code::AlreadyActivated)
+            || trouble.is(Code::NotInvited)
+            || trouble.is(Code::BadLink);
         if !known {
-            return Err(problem);
+            return Err(trouble);
         }
         draw(move || {
-            if code == Code::BadLink {
+            if trouble.is(Code::BadLink) {
                 browser::keep(KEPT_LINK, "");
             }
             let app = self.app;
-            let who = app.who.with_untracked(|who| who.me().map(|me| me.signed_in_as.as_str().to_owned()));
-            let who = who.map(|who| line(vec![around(m::YOU_ARE_SIGNED_IN_AS, strong(who))]));
-            let switch = matches!(code, Code::WrongPerson | Code::NotAllowed).then(|| {
-                button("", m::SWITCH_ACCOUNT.t(), move || {
-                    app.sign_out("/sign-in?next=/activate");
-                })
-            });
-            let one =
-                self.which.clone().map(|which| button_link(Route::Activation(which).path(), m::OPEN_ACTIVATION.t()));
-            vec![
-                h1(problem.title.clone()),
-                what_helps(&problem),
-                who.into_any(),
-                actions(vec![switch.into_any(), one.into_any(), quiet_link("/activations", m::TO_ACTIVATIONS.t())]),
-            ]
-            .into_any()
+            let mut parts = vec![h1(trouble.title.clone()), what_helps(&trouble)];
+            let mut ways_on = Vec::new();
+            if wrong_person {
+                let who = app.me.peek(|me| me.as_ref().map(|me| me.signed_in_as.as_str().to_owned()));
+                parts.extend(who.map(|who| line(vec![around(m::YOU_ARE_SIGNED_IN_AS, strong(who))])));
+                ways_on.push(button("", m::SWITCH_ACCOUNT, move || app.sign_out("/sign-in?next=/activate")));
+            }
+            if let Some(which) = self.which.clone() {
+                ways_on.push(button_link(Route::Activation(which).path(), m::OPEN_ACTIVATION));
+            }
+            ways_on.push(quiet_link("/activations", m::TO_ACTIVATIONS));
+            parts.push(actions(ways_on));
+            parts.into_any()
         })
     }
 }
 
 fn about(found: &Previewed) -> AnyView {
     facts(vec![
-        fact(m::ORGANISATION.t(), text(found.customer_name.clone())),
-        fact(m::LICENSING_ID.t(), text(words::licence(&found.which.licence))),
-        fact(m::QUANTITY.t(), text(words::quantity(found.quantity))),
-        fact(m::KIND.t(), text(words::kind(found.kind).t())),
+        fact(m::ORGANISATION, text(found.customer_name.clone())),
+        fact(m::LICENSING_ID, text(words::licence(&found.which.licence))),
+        fact(m::QUANTITY, text(words::quantity(found.quantity))),
+        fact(m::KIND, text(words::kind(found.kind).t())),
     ])
 }
 
@@ -355,7 +382,7 @@ fn not_administered(accounts: &[&Account]) -> AnyView {
             view! { <li>{strong(account.name.clone())} " " <span class="hint">{hint}</span></li> }.into_any()
         })
         .collect();
-    warning(vec![p(m::NOT_ADMINISTERED.t()), view! { <ul>{names}</ul> }.into_any(), p(m::NOT_ADMINISTERED_HELP.t())])
+    warning(vec![p(m::NOT_ADMINISTERED), view! { <ul>{names}</ul> }.into_any(), p(m::NOT_ADMINISTERED_HELP)])
 }
 
 /// `Attach 250 seats of X to account Y as Z` (LINK-04).
@@ -374,59 +401,10 @@ fn effect_sentence(effect: &Effect) -> String {
 }
 
 fn consequences(effect: &Effect) -> AnyView {
-    let domain = effect.associates_domain.as_ref().map(|domain| p(m::EFFECT_DOMAIN.with(&[("domain", domain)])));
-    vec![domain.into_any(), p(m::EFFECT_UNDO.with(&[("hours", &effect.undo_hours.to_string())]))].into_any()
-}
-
-fn activated(confirmed: &Confirmed, undone: RwSignal<bool>) -> AnyView {
-    let title = if confirmed.by_you { m::DONE_TITLE } else { m::DONE_BEFORE_TITLE };
-    let sentence = m::DONE_SENTENCE.with(&[
-        ("quantity", &words::quantity(confirmed.quantity)),
-        ("product", &confirmed.product_name),
-        ("account", &confirmed.account_name),
-    ]);
-    let next = if confirmed.consumption {
-        steps(vec![text(m::DONE_CONSUMPTION_1.t()), text(m::DONE_CONSUMPTION_2.t())])
-    } else {
-        steps(vec![text(m::DONE_NEXT_1.t()), text(m::DONE_NEXT_2.t())])
-    };
-    let undo = confirmed.undo_until.as_ref().filter(|at| browser::millis(&at.0) > browser::now()).map(|until| {
-        let which = confirmed.which.clone();
-        let form = Form::new();
-        let dialog = Dialog {
-            title: m::UNDO.t().into(),
-            inner: vec![p(m::UNDO_ASKS.t())],
-            yes: m::UNDO.t().into(),
-            class: "quiet",
-        };
-        section(vec![
-            h2(m::UNDO_TITLE.t()),
-            p(m::UNDO_HELP.with(&[("time", &browser::date_and_time(&until.0))])),
-            dialog.view(form, move |_| {
-                let which = which.clone();
-                Some(async move {
-                    client::undo(&which).await?;
-                    undone.set(true);
-                    Ok(())
-                })
-            }),
-        ])
-    });
-    vec![
-        done(title.with(&[("product", &confirmed.product_name)]), vec![lead(sentence)]),
-        facts(vec![
-            fact(m::PRODUCT_COLUMN.t(), text(confirmed.product_name.clone())),
-            fact(m::LICENSING_ID.t(), text(words::licence(&confirmed.which.licence))),
-            fact(m::QUANTITY.t(), text(words::quantity(confirmed.quantity))),
-            fact(m::ACCOUNT.t(), text(confirmed.account_name.clone())),
-            fact(m::ACTIVATED_AT.t(), time(&confirmed.at)),
-        ]),
-        section(vec![h2(m::WHAT_HAPPENS_NEXT.t()), next]),
-        undo.into_any(),
-        actions(vec![
-            button_link(Route::Activation(confirmed.which.clone()).path(), m::OPEN_ACTIVATION.t()),
-            quiet_link("/activations", m::TO_ACTIVATIONS.t()),
-        ]),
-    ]
-    .into_any()
+    let mut parts = Vec::new();
+    if let Some(domain) = &effect.associates_domain {
+        parts.push(p(m::EFFECT_DOMAIN.with(&[("domain", domain)])));
+    }
+    parts.push(p(m::EFFECT_UNDO.with(&[("hours", &effect.undo_hours.to_string())])));
+    parts.into_any()
 }

@@ -11,9 +11,10 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
+        Draw, changing,
         form::{Field, Filled, Form},
-        html::{actions, file_link, h1, hint, lead, link, maybe_time, p, quiet_link, table, text},
-        load::{Draw, draw, loaded},
+        html::{actions, file_link, h1, hint, lead, link, maybe_time, p, paging, quiet_link, table, text, time},
+        load::{draw, loaded},
         words,
     },
     frame, messages as m,
@@ -23,13 +24,13 @@ use crate::{
 
 pub(crate) fn page() -> AnyView {
     let app = app();
-    let results = move || {
-        let query = app.query.get();
+    let results = changing(move || {
+        let query = app.query.with(String::clone);
         loaded(move || fetch(query.clone()))
-    };
+    });
     vec![
-        h1(m::ACTIVATIONS_TITLE.t()),
-        lead(m::ACTIVATIONS_LEAD.t()),
+        h1(m::ACTIVATIONS_TITLE),
+        lead(m::ACTIVATIONS_LEAD),
         filter(app),
         view! { <div id="results" tabindex="-1" aria-label=m::RESULTS.t()>{results}</div> }.into_any(),
     ]
@@ -43,7 +44,7 @@ fn asked(query: &str) -> (String, String) {
 
 fn filter(app: App) -> AnyView {
     let form = Form::new();
-    let (state, q) = app.query.with_untracked(|query| asked(query));
+    let (state, q) = app.query.peek(|query| asked(query));
     let mut states = vec![(m::ALL_STATES.t().to_owned(), String::new())];
     states.extend(words::STATES.iter().map(|(_, name, text)| (text.t().to_owned(), (*name).to_owned())));
     let search = Field { value: q, kind: "search", ..Field::text("q", m::SEARCH_ACTIVATIONS) };
@@ -51,8 +52,15 @@ fn filter(app: App) -> AnyView {
         let query = route::query(&[("state", &filled.text("state")), ("q", &filled.text("q"))]);
         app.go(&client::with_query("/activations", &query));
     };
+    // Going back or on shows what was asked for there.
+    let follows = changing(move || {
+        let (state, q) = app.query.with(|query| asked(query));
+        browser::fill("field-state", &state);
+        browser::fill("field-q", &q);
+        ().into_any()
+    });
     let fields = form.view(
-        vec![form.select("state", m::STATE, None, &state, states), form.field(search), form.button(m::SHOW.t())],
+        vec![form.select("state", m::STATE, None, &state, states), form.field(search), form.button(m::SHOW), follows],
         send,
     );
     view! { <search class="filter">{fields}</search> }.into_any()
@@ -73,9 +81,9 @@ fn found(query: &str, page: &Page<Row>) -> AnyView {
     if page.rows.is_empty() {
         let filtered = !(state.is_empty() && q.is_empty());
         return if filtered {
-            vec![p(m::NONE_FOUND.t()), actions(vec![quiet_link("/activations", m::SHOW_ALL.t())])].into_any()
+            vec![p(m::NONE_FOUND), actions(vec![quiet_link("/activations", m::SHOW_ALL)])].into_any()
         } else {
-            vec![p(m::NO_ACTIVATIONS.t()), hint(m::NO_ACTIVATIONS_HELP.t())].into_any()
+            vec![p(m::NO_ACTIVATIONS), hint(m::NO_ACTIVATIONS_HELP)].into_any()
         };
     }
     let columns = [m::PRODUCT_COLUMN, m::ORGANISATION, m::LICENSING_ID, m::QUANTITY, m::STATE, m::DATE, m::ACCOUNT];
@@ -84,15 +92,10 @@ fn found(query: &str, page: &Page<Row>) -> AnyView {
     let to = |after: &str| {
         client::with_query("/activations", &route::query(&[("state", &state), ("q", &q), ("after", after)]))
     };
-    let back = (!first_page).then(|| link(to(""), m::FIRST_PAGE.t()));
-    let next = page.next.as_ref().map(|after| quiet_link(to(after), m::NEXT_PAGE.t()));
+    let file = file_link(client::with_query(path::ACTIVATIONS, &export), m::EXPORT_CSV);
     vec![
-        table(m::ACTIVATIONS_TITLE.t(), &columns, rows),
-        actions(vec![
-            next.into_any(),
-            back.into_any(),
-            file_link(client::with_query(path::ACTIVATIONS, &export), m::EXPORT_CSV.t()),
-        ]),
+        table(m::ACTIVATIONS_TITLE, &columns, rows),
+        paging(page.next.as_deref().map(to), (!first_page).then(|| to("")), vec![file]),
     ]
     .into_any()
 }
@@ -114,11 +117,9 @@ fn row(row: &Row) -> Vec<AnyView> {
 }
 
 fn dated(row: &Row) -> AnyView {
-    let what = row
-        .date
-        .is_some()
-        .then(|| view! { <span class="hint">{words::date_of_state(row.state).t()}" "</span> }.into_any());
-    view! { <span>{what}{maybe_time(row.date.as_ref())}</span> }.into_any()
+    let Some(date) = &row.date else { return text(m::DASH) };
+    let what = words::date_of_state(row.state).t();
+    view! { <span><span class="hint">{what}</span> " " {time(date)}</span> }.into_any()
 }
 
 /// The activations that wait for somebody, as the home page shows them: each with its next step.
@@ -129,7 +130,7 @@ pub(crate) fn to_do_table(rows: &[&Row]) -> AnyView {
         .map(|row| {
             let start = Route::Activate(Some(which(row))).path();
             let label = m::ACTIVATE_PRODUCT.with(&[("product", &row.product_name)]);
-            let start = view! { <a href=start aria-label=label>{m::ACTIVATE.t()}</a> }.into_any();
+            let start = view! { <a class="button small" href=start aria-label=label>{m::ACTIVATE.t()}</a> }.into_any();
             debug_assert_eq!(row.state, StateName::Invited, "only what was invited can be activated");
             vec![
                 link(Route::Activation(which(row)).path(), row.product_name.clone()),
@@ -140,5 +141,5 @@ pub(crate) fn to_do_table(rows: &[&Row]) -> AnyView {
             ]
         })
         .collect();
-    table(m::TO_ACTIVATE.t(), &columns, cells)
+    table(m::TO_ACTIVATE, &columns, cells)
 }

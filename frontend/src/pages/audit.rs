@@ -8,8 +8,9 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        html::{actions, file_link, h1, hint, lead, link, p, quiet_link, table, tag, text, time},
-        load::{Draw, draw, loaded},
+        Draw, changing,
+        html::{file_link, h1, hint, lead, p, paging, table, tag, text, time},
+        load::{draw, loaded},
         words,
     },
     frame, messages as m,
@@ -23,10 +24,10 @@ pub(crate) fn page(licence: Option<Licence>) -> AnyView {
         Some(licence) => (m::AUDIT_TITLE, m::AUDIT_LEAD.with(&[("licence", &words::licence(licence))])),
         None => (m::MY_AUDIT_TITLE, m::MY_AUDIT_LEAD.t().to_owned()),
     };
-    let results = move || {
-        let (licence, query) = (licence.clone(), app.query.get());
+    let results = changing(move || {
+        let (licence, query) = (licence.clone(), app.query.with(String::clone));
         loaded(move || fetch(licence.clone(), query.clone()))
-    };
+    });
     vec![
         h1(title.t()),
         lead(lead_text),
@@ -42,29 +43,21 @@ async fn fetch(licence: Option<Licence>, query: String) -> Answered<Draw> {
 
 fn found(licence: Option<&Licence>, query: &str, page: &Page<Row>) -> AnyView {
     if page.rows.is_empty() {
-        return vec![p(m::NO_AUDIT.t()), hint(m::NO_AUDIT_HELP.t())].into_any();
+        return vec![p(m::NO_AUDIT), hint(m::NO_AUDIT_HELP)].into_any();
     }
     let first_page = route::said(query, "after").is_none();
     if frame::is_moved() && !first_page {
         browser::focus("#results");
     }
     let here = Route::Audit(licence.cloned()).path();
-    let next = page
-        .next
-        .as_ref()
-        .map(|after| quiet_link(client::with_query(&here, &route::query(&[("after", after)])), m::NEXT_PAGE.t()));
-    let back = (!first_page).then(|| link(here, m::FIRST_PAGE.t()));
     let file = |format: &str| client::with_query(&client::audit_path(licence), &route::query(&[("format", format)]));
+    let files = vec![file_link(file("jsonl"), m::EXPORT_JSONL), file_link(file("csv"), m::EXPORT_CSV)];
+    let next = page.next.as_ref().map(|after| client::with_query(&here, &route::query(&[("after", after)])));
     let columns = [m::NUMBER_COLUMN, m::WHEN, m::WHAT, m::WHO, m::FACTS, m::SEALED_COLUMN];
     vec![
-        table(m::AUDIT_TITLE.t(), &columns, page.rows.iter().map(row).collect()),
-        actions(vec![
-            next.into_any(),
-            back.into_any(),
-            file_link(file("jsonl"), m::EXPORT_JSONL.t()),
-            file_link(file("csv"), m::EXPORT_CSV.t()),
-        ]),
-        hint(m::SEALED_HINT.t()),
+        table(m::AUDIT_TITLE, &columns, page.rows.iter().map(row).collect()),
+        paging(next, (!first_page).then_some(here), files),
+        hint(m::SEALED_HINT),
     ]
     .into_any()
 }

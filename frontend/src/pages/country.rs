@@ -32,11 +32,11 @@ pub(crate) fn page() -> AnyView {
     };
     form.view(
         vec![
-            h1(m::COUNTRY_TITLE.t()),
-            lead(m::COUNTRY_LEAD.t()),
+            h1(m::COUNTRY_TITLE),
+            lead(m::COUNTRY_LEAD),
             form.select("country", m::COUNTRY_LABEL, None, "", countries),
-            warning(vec![p(m::COUNTRY_ONCE.t())]),
-            form.button(m::CONFIRM.t()),
+            warning(vec![p(m::COUNTRY_ONCE)]),
+            form.button(m::CONFIRM),
         ],
         send,
     )

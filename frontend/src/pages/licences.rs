@@ -7,8 +7,9 @@ use licensing::rights::Role;
 use crate::{
     client::{self, Answered},
     components::{
-        html::{actions, around, button_link, day, h1, h2, lead, line, link, list, p, strong, table, text},
-        load::{Draw, draw, loaded},
+        Draw,
+        html::{actions, button_link, day, h1, h2, lead, link, list, p, strong, support_line, table, text},
+        load::{draw, loaded},
         words,
     },
     messages as m,
@@ -24,14 +25,14 @@ async fn fetch() -> Answered<Draw> {
     let found = client::licences().await?;
     draw(move || {
         let inner = if found.licences.is_empty() { none(&found) } else { all(&found) };
-        vec![h1(m::LICENCES_TITLE.t()), inner].into_any()
+        vec![h1(m::LICENCES_TITLE), inner].into_any()
     })
 }
 
 fn all(found: &Licences) -> AnyView {
     let columns = [m::LICENSING_ID, m::ORGANISATION, m::ROLES, m::LISTED_AS, m::RUNS, m::MORE];
     let rows = found.licences.iter().map(row).collect();
-    vec![lead(m::LICENCES_LEAD.t()), table(m::LICENCES_TITLE.t(), &columns, rows)].into_any()
+    vec![lead(m::LICENCES_LEAD), table(m::LICENCES_TITLE, &columns, rows)].into_any()
 }
 
 fn row(mine: &MyLicence) -> Vec<AnyView> {
@@ -51,15 +52,15 @@ fn row(mine: &MyLicence) -> Vec<AnyView> {
     let mut more = Vec::new();
     if manages {
         more.push(
-            view! { <div>{link(Route::Where(mine.licence.clone()).path(), m::WHERE_SHORT.t())}</div> }.into_any(),
+            view! { <div>{link(Route::Where(mine.licence.clone()).path(), m::WHERE_TITLE)}</div> }.into_any(),
         );
     }
     if audited {
         let audit = Route::Audit(Some(mine.licence.clone())).path();
-        more.push(view! { <div>{link(audit, m::AUDIT_SHORT.t())}</div> }.into_any());
+        more.push(view! { <div>{link(audit, m::AUDIT_SHORT)}</div> }.into_any());
     }
     if more.is_empty() {
-        more.push(text(m::DASH.t()));
+        more.push(text(m::DASH));
     }
     vec![
         strong(words::licence(&mine.licence)),
@@ -74,20 +75,17 @@ fn row(mine: &MyLicence) -> Vec<AnyView> {
 /// Why there are no licences, and the ways forward (REG-14).
 pub(crate) fn none(found: &Licences) -> AnyView {
     let addresses: Vec<AnyView> = found.looked_for.iter().map(|address| strong(address.as_str().to_owned())).collect();
-    let support = app().about.with_untracked(|about| about.as_ref().map(|about| about.publisher.support.clone()));
-    let support = support.map(|address| {
-        let link = link(format!("mailto:{address}"), address);
-        line(vec![around(m::NO_LICENCES_ASK, link)])
-    });
-    vec![
-        lead(m::NO_LICENCES_LEAD.t()),
+    let support = app().about.peek(|about| about.as_ref().map(|about| about.publisher.support.clone()));
+    let support = support.map(|address| support_line(m::NO_LICENCES_ASK, address));
+    let mut parts = vec![
+        lead(m::NO_LICENCES_LEAD),
         list(addresses),
-        p(m::NO_LICENCES_WHY.t()),
-        h2(m::WHAT_YOU_CAN_DO.t()),
-        p(m::NO_LICENCES_ADD.t()),
-        actions(vec![button_link("/profile", m::ADD_ADDRESS.t())]),
-        p(m::NO_LICENCES_LISTED.t()),
-        support.into_any(),
-    ]
-    .into_any()
+        p(m::NO_LICENCES_WHY),
+        h2(m::WHAT_YOU_CAN_DO),
+        p(m::NO_LICENCES_ADD),
+        actions(vec![button_link("/profile", m::ADD_ADDRESS)]),
+        p(m::NO_LICENCES_LISTED),
+    ];
+    parts.extend(support);
+    parts.into_any()
 }

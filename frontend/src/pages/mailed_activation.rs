@@ -6,7 +6,6 @@
 use api::{
     Code,
     activations::{LinkShown, LinkState},
-    me::Me,
     sign_in::LinkToken,
 };
 use leptos::prelude::*;
@@ -15,12 +14,13 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        form::{Choice, Form},
+        Draw, Place,
+        form::{Choice, Filled, Form},
         html::{
-            actions, around, button, button_link, details, done, fact, facts, h1, h2, inset, lead, line, link, p,
+            actions, around, button, button_link, details, done, fact, facts, h1, h2, inset, lead, line, p,
             quiet_link, section, strong, text, time,
         },
-        load::{Draw, draw, loaded},
+        load::{draw, loaded},
         words,
     },
     mailed, messages as m,
@@ -30,7 +30,7 @@ use crate::{
 const GO_ON: &str = "/activate";
 const SIGN_IN: &str = "/sign-in?next=/activate";
 
-pub(crate) fn page(token: String, publisher: RwSignal<String>) -> AnyView {
+pub(crate) fn page(token: String, publisher: Place) -> AnyView {
     if token.is_empty() {
         return mailed::broken();
     }
@@ -38,18 +38,20 @@ pub(crate) fn page(token: String, publisher: RwSignal<String>) -> AnyView {
     loaded(move || fetch(token.clone(), publisher))
 }
 
-async fn fetch(token: LinkToken, publisher: RwSignal<String>) -> Answered<Draw> {
-    let shown = match client::link(&token).await {
+async fn fetch(token: LinkToken, publisher: Place) -> Answered<Draw> {
+    let (shown, who) = browser::both(client::link(&token), client::who()).await;
+    let shown = match shown {
         Ok(shown) => shown,
-        Err(problem) if problem.code == Code::BadLink => return draw(mailed::broken),
-        Err(problem) => return Err(problem),
+        Err(trouble) if trouble.is(Code::BadLink) => return draw(mailed::broken),
+        Err(trouble) => return Err(trouble),
     };
-    publisher.set(shown.publisher.clone());
-    let me = client::me().await.ok();
-    draw(move || invitation(token, shown, me))
+    let name = shown.publisher.clone();
+    publisher.show(move || text(name));
+    let who = who.ok().map(|who| who.signed_in_as);
+    draw(move || invitation(token, shown, who))
 }
 
-fn invitation(token: LinkToken, shown: LinkShown, me: Option<Me>) -> AnyView {
+fn invitation(token: LinkToken, shown: LinkShown, who: Option<String>) -> AnyView {
     let product = shown.product_name.clone();
     let (title, first): (m::Text, m::Text) = match shown.state {
         LinkState::Good => (m::ACTIVATE_PRODUCT, m::LINK_GOOD),
@@ -60,12 +62,12 @@ fn invitation(token: LinkToken, shown: LinkShown, me: Option<Me>) -> AnyView {
     };
     let kept = token.token.clone();
     let helps = match shown.state {
-        LinkState::Good => vec![go_on(kept, me.as_ref()), ask_again(token)],
-        LinkState::Replaced => vec![open_portal(me.as_ref()), ask_again(token)],
+        LinkState::Good => vec![go_on(kept, who.as_deref()), ask_again(token)],
+        LinkState::Replaced => vec![open_portal(who.as_deref()), ask_again(token)],
         LinkState::Expired => {
-            vec![section(vec![h2(m::WHAT_YOU_CAN_DO.t()), p(m::LINK_EXPIRED_HELP.t())]), open_portal(me.as_ref())]
+            vec![section(vec![h2(m::WHAT_YOU_CAN_DO), p(m::LINK_EXPIRED_HELP)]), open_portal(who.as_deref())]
         }
-        LinkState::Used | LinkState::Waiting => vec![open_portal(me.as_ref())],
+        LinkState::Used | LinkState::Waiting => vec![open_portal(who.as_deref())],
     };
     vec![
         h1(title.with(&[("product", &product)])),
@@ -81,12 +83,12 @@ fn what_it_is(shown: &LinkShown) -> AnyView {
         let name = if shown.state == LinkState::Expired { m::LINK_ENDED } else { m::LINK_ENDS };
         fact(name.t(), time(at))
     });
-    let activated = shown.activated_at.as_ref().map(|at| fact(m::ACTIVATED_AT.t(), time(at)));
+    let activated = shown.activated_at.as_ref().map(|at| fact(m::ACTIVATED_AT, time(at)));
     let mut rows = vec![
-        fact(m::PRODUCT_COLUMN.t(), text(shown.product_name.clone())),
-        fact(m::ORGANISATION.t(), text(shown.customer_name.clone())),
-        fact(m::QUANTITY.t(), text(words::quantity(shown.quantity))),
-        fact(m::PUBLISHER.t(), text(shown.publisher.clone())),
+        fact(m::PRODUCT_COLUMN, text(shown.product_name.clone())),
+        fact(m::ORGANISATION, text(shown.customer_name.clone())),
+        fact(m::QUANTITY, text(words::quantity(shown.quantity))),
+        fact(m::PUBLISHER, text(shown.publisher.clone())),
     ];
     rows.extend(activated);
     rows.extend(end);
@@ -94,7 +96,7 @@ fn what_it_is(shown: &LinkShown) -> AnyView {
 }
 
 /// Signs in, or goes on as who is signed in. The token goes along in this tab's own store, never in an address.
-fn go_on(token: String, me: Option<&Me>) -> AnyView {
+fn go_on(token: String, who: Option<&str>) -> AnyView {
     let take_over = move || browser::keep(KEPT_LINK, &token);
     let leave = move |path: &'static str| {
         let take_over = take_over.clone();
@@ -103,15 +105,15 @@ fn go_on(token: String, me: Option<&Me>) -> AnyView {
             browser::leave_for(path);
         }
     };
-    let Some(me) = me else {
+    let Some(who) = who else {
         return section(vec![
-            h2(m::GO_ON.t()),
-            p(m::SIGN_IN_TO_GO_ON.t()),
-            actions(vec![button("", m::SIGN_IN_AND_GO_ON.t(), leave(SIGN_IN))]),
+            h2(m::GO_ON),
+            p(m::SIGN_IN_TO_GO_ON),
+            actions(vec![button("", m::SIGN_IN_AND_GO_ON, leave(SIGN_IN))]),
         ]);
     };
     let switch = leave(SIGN_IN);
-    let switch = button("quiet", m::SWITCH_ACCOUNT.t(), move || {
+    let switch = button("quiet", m::SWITCH_ACCOUNT, move || {
         let switch = switch.clone();
         browser::spawn(async move {
             // Without an answer the sign-in page says who is signed in, and offers the same.
@@ -120,58 +122,44 @@ fn go_on(token: String, me: Option<&Me>) -> AnyView {
         });
     });
     section(vec![
-        h2(m::GO_ON.t()),
-        inset(vec![line(vec![around(m::YOU_ARE_SIGNED_IN_AS, strong(me.signed_in_as.as_str().to_owned()))])]),
-        actions(vec![button("", m::GO_ON.t(), leave(GO_ON)), switch]),
+        h2(m::GO_ON),
+        inset(vec![line(vec![around(m::YOU_ARE_SIGNED_IN_AS, strong(who.to_owned()))])]),
+        actions(vec![button("", m::GO_ON, leave(GO_ON)), switch]),
     ])
 }
 
-fn open_portal(me: Option<&Me>) -> AnyView {
-    let who = me.map(|me| line(vec![around(m::YOU_ARE_SIGNED_IN_AS, strong(me.signed_in_as.as_str().to_owned()))]));
-    let first = if me.is_some() { m::TO_ACTIVATIONS } else { m::SIGN_IN_TO_PORTAL };
+fn open_portal(who: Option<&str>) -> AnyView {
+    let as_whom = who.map(|who| line(vec![around(m::YOU_ARE_SIGNED_IN_AS, strong(who.to_owned()))]));
+    let first = if who.is_some() { m::TO_ACTIVATIONS } else { m::SIGN_IN_TO_PORTAL };
     section(vec![
-        who.into_any(),
-        actions(vec![button_link("/activations", first.t()), quiet_link("/", m::TO_HOME.t())]),
+        as_whom.into_any(),
+        actions(vec![button_link("/activations", first.t()), quiet_link("/", m::TO_HOME)]),
     ])
 }
 
 /// Asks for the mail again (LINK-08): whoever asks, it goes to the addressee only.
 fn ask_again(token: LinkToken) -> AnyView {
     let form = Form::new();
-    let mailed = RwSignal::new(None);
-    let send = move |filled: crate::components::form::Filled| {
+    let place = Place::new();
+    let send = move |filled: Filled| {
         if filled.text("again") != "yes" {
             form.fault("again", m::CHOOSE_TO_ASK);
             return;
         }
-        let token = token.clone();
+        let asking = client::ask_for_mail(&token);
         form.send(async move {
-            let answer = client::ask_for_mail(&token).await?;
-            mailed.set(Some(answer));
+            let to = asking.await?.to;
+            place.show(move || {
+                done(m::MAILED_AGAIN, vec![p(m::MAILED_AGAIN_TO.with(&[("address", &to)])), p(m::LOOK_IN_JUNK)])
+            });
             Ok(())
         });
     };
-    let ask = form.view(
-        vec![
-            p(m::ASK_AGAIN_HELP.t()),
-            form.choice("again", m::ASK_AGAIN_QUESTION.t(), None, vec![Choice::new("yes", m::ASK_AGAIN_YES.t())]),
-            form.button(m::ASK_AGAIN.t()),
-        ],
-        send,
-    );
-    let answer = move || {
-        mailed.get().map(|answer: api::activations::Mailed| {
-            done(
-                m::MAILED_AGAIN.t(),
-                vec![p(m::MAILED_AGAIN_TO.with(&[("address", &answer.to)])), p(m::LOOK_IN_JUNK.t())],
-            )
-        })
-    };
-    let hidden = move || mailed.with(Option::is_some);
-    vec![
-        view! { <div hidden=hidden>{details(m::ASK_AGAIN_SUMMARY.t(), vec![ask])}</div> }.into_any(),
-        answer.into_any(),
-        line(vec![link("/", m::TO_PORTAL_INSTEAD.t())]),
-    ]
-    .into_any()
+    place.show(move || {
+        let choice =
+            form.choice("again", m::ASK_AGAIN_QUESTION, None, vec![Choice::new("yes", m::ASK_AGAIN_YES)]);
+        let ask = form.view(vec![p(m::ASK_AGAIN_HELP), choice, form.button(m::ASK_AGAIN)], send);
+        details(m::ASK_AGAIN_SUMMARY, vec![ask])
+    });
+    place.view()
 }

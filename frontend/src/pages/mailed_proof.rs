@@ -12,9 +12,10 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
+        Draw, Place,
         form::{Choice, Filled, Form},
         html::{actions, button_link, done, fact, facts, h1, p, text, warning},
-        load::{Draw, draw, loaded},
+        load::{draw, loaded},
     },
     mailed, messages as m,
 };
@@ -34,81 +35,78 @@ async fn fetch(token: LinkToken) -> Answered<Draw> {
     match client::proof_link(&token).await {
         Ok(shown) if shown.state == ProofState::Ended => draw(ended),
         Ok(shown) => draw(move || question(token, shown)),
-        Err(problem) if problem.code == Code::BadLink => draw(mailed::broken),
-        Err(problem) => Err(problem),
+        Err(trouble) if trouble.is(Code::BadLink) => draw(mailed::broken),
+        Err(trouble) => Err(trouble),
     }
 }
 
 fn ended() -> AnyView {
-    vec![h1(m::PROOF_ENDED.t()), p(m::PROOF_ENDED_HELP.t()), actions(vec![button_link("/profile", m::TO_PROFILE.t())])]
+    vec![h1(m::PROOF_ENDED), p(m::PROOF_ENDED_HELP), actions(vec![button_link("/profile", m::TO_PROFILE)])]
         .into_any()
 }
 
 fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let form = Form::new();
-    let answered = RwSignal::new(None::<bool>);
-    let profile = if shown.profile_name.is_empty() {
-        shown.profile_address.clone()
+    let place = Place::new();
+    let profile = shown.profile_address.as_str();
+    let named = if shown.profile_name.is_empty() {
+        profile.to_owned()
     } else {
-        format!("{} ({})", shown.profile_name, shown.profile_address)
+        m::NAMED.with(&[("name", &shown.profile_name), ("address", profile)])
     };
     let address = shown.address.as_str().to_owned();
-    let not_me = Choice::new("not-me", m::NOT_ME.t()).hint(m::NOT_ME_HINT.t());
-    let (note, options) = match shown.state {
-        ProofState::Ready => (None, vec![Choice::new("prove", m::PROVE_YES.with(&[("address", &address)])), not_me]),
-        ProofState::SignIn => (
-            Some(m::PROOF_SIGN_IN),
-            vec![Choice::new("sign-in", m::PROOF_SIGN_IN_YES.with(&[("profile", &shown.profile_address)])), not_me],
-        ),
-        ProofState::OtherProfile | ProofState::Ended => (
-            Some(m::PROOF_OTHER),
-            vec![Choice::new("switch", m::PROOF_SWITCH_YES.with(&[("profile", &shown.profile_address)])), not_me],
-        ),
-    };
-    let send = move |filled: Filled| {
-        let token = token.clone();
-        match filled.text("answer").as_str() {
-            "prove" => form.send(async move {
-                client::prove(&token).await?;
-                browser::keep(KEPT, "");
-                answered.set(Some(true));
-                Ok(())
-            }),
-            "not-me" => form.send(async move {
-                client::not_me(&token).await?;
-                browser::keep(KEPT, "");
-                answered.set(Some(false));
-                Ok(())
-            }),
-            "sign-in" => browser::leave_for(SIGN_IN),
-            "switch" => form.send(async move {
-                client::sign_out().await?;
-                browser::leave_for(SIGN_IN);
-                Ok(())
-            }),
-            _ => form.fault("answer", m::CHOOSE_ONE),
+    let (note, answer, label) = match shown.state {
+        ProofState::Ready => (None, "prove", m::PROVE_YES.with(&[("address", &address)])),
+        ProofState::SignIn => (Some(m::PROOF_SIGN_IN), "sign-in", m::PROOF_SIGN_IN_YES.with(&[("profile", profile)])),
+        ProofState::OtherProfile | ProofState::Ended => {
+            (Some(m::PROOF_OTHER), "switch", m::PROOF_SWITCH_YES.with(&[("profile", profile)]))
         }
     };
-    let asked = RwSignal::new_local(Some(form.view(
+    let options = vec![Choice::new(answer, label), Choice::new("not-me", m::NOT_ME).hint(m::NOT_ME_HINT)];
+    let mut parts = vec![
+        h1(m::PROVE_TITLE),
+        facts(vec![fact(m::ADDRESS, text(address.clone())), fact(m::PROVE_PROFILE, text(named))]),
+    ];
+    parts.extend(note.map(|note| warning(vec![p(note)])));
+    parts.extend([form.choice("answer", m::PROVE_QUESTION, None, options), form.button(m::GO_ON)]);
+    let send = move |filled: Filled| match filled.text("answer").as_str() {
+        "prove" => {
+            let (proving, address) = (client::prove(&token), address.clone());
+            form.send(async move {
+                proving.await?;
+                browser::keep(KEPT, "");
+                place.show(move || proved(&address));
+                Ok(())
+            });
+        }
+        "not-me" => {
+            let token = token.clone();
+            form.send(async move {
+                client::not_me(&token).await?;
+                browser::keep(KEPT, "");
+                place.show(|| done(m::NOT_ME_DONE, vec![p(m::NOT_ME_DONE_HELP)]));
+                Ok(())
+            });
+        }
+        "sign-in" => browser::leave_for(SIGN_IN),
+        "switch" => form.send(async move {
+            client::sign_out().await?;
+            browser::leave_for(SIGN_IN);
+            Ok(())
+        }),
+        _ => form.fault("answer", m::CHOOSE_ONE),
+    };
+    let asked = form.view(parts, send);
+    place.show(move || asked);
+    place.view()
+}
+
+fn proved(address: &str) -> AnyView {
+    done(
+        m::PROVED,
         vec![
-            h1(m::PROVE_TITLE.t()),
-            facts(vec![fact(m::PROVE_ADDRESS.t(), text(address.clone())), fact(m::PROVE_PROFILE.t(), text(profile))]),
-            note.map(|note| warning(vec![p(note.t())])).into_any(),
-            form.choice("answer", m::PROVE_QUESTION.t(), None, options),
-            form.button(m::GO_ON.t()),
+            p(m::PROVED_HELP.with(&[("address", address)])),
+            actions(vec![button_link("/activations", m::TO_ACTIVATIONS)]),
         ],
-        send,
-    )));
-    (move || match answered.get() {
-        None => asked.write_untracked().take().into_any(),
-        Some(true) => done(
-            m::PROVED.t(),
-            vec![
-                p(m::PROVED_HELP.with(&[("address", &address)])),
-                actions(vec![button_link("/activations", m::TO_ACTIVATIONS.t())]),
-            ],
-        ),
-        Some(false) => done(m::NOT_ME_DONE.t(), vec![p(m::NOT_ME_DONE_HELP.t())]),
-    })
-    .into_any()
+    )
 }

@@ -7,11 +7,12 @@ use licensing::Address;
 
 use crate::{
     browser,
-    client::{self, Answered},
+    client::{self, Answered, Trouble},
     components::{
+        Draw,
         form::{Field, Filled, Form},
         html::{actions, around, button_link, h1, lead, line, p, strong},
-        load::{Draw, draw, loaded},
+        load::{draw, loaded},
     },
     mailed, messages as m, route,
 };
@@ -33,18 +34,18 @@ async fn fetch(token: LinkToken) -> Answered<Draw> {
             Some(address) => draw(move || signing_in(token, address)),
             None => draw(move || whose(token)),
         },
-        Err(problem) if problem.status < 500 && problem.status != 429 => draw(move || dead(&problem)),
-        Err(problem) => Err(problem),
+        Err(trouble) if !trouble.may_pass() => draw(move || dead(&trouble)),
+        Err(trouble) => Err(trouble),
     }
 }
 
 /// The link is over, or it was never one.
-fn dead(problem: &api::Problem) -> AnyView {
+fn dead(trouble: &Trouble) -> AnyView {
     browser::keep("sign-in-link", "");
     vec![
-        h1(problem.title.clone()),
-        p(problem.detail.clone()),
-        actions(vec![button_link("/sign-in", m::ASK_FOR_NEW_MAIL.t())]),
+        h1(trouble.title.clone()),
+        p(trouble.detail.clone()),
+        actions(vec![button_link("/sign-in", m::ASK_FOR_NEW_MAIL)]),
     ]
     .into_any()
 }
@@ -58,9 +59,9 @@ fn signing_in(token: LinkToken, address: Address) -> AnyView {
     send();
     form.view(
         vec![
-            h1(m::SIGNING_IN.t()),
+            h1(m::SIGNING_IN),
             line(vec![around(m::YOU_ARE_SIGNING_IN_AS, strong(address.as_str().to_owned()))]),
-            form.button(m::SIGN_IN.t()),
+            form.button(m::SIGN_IN),
         ],
         move |_| send(),
     )
@@ -78,10 +79,10 @@ fn whose(token: LinkToken) -> AnyView {
     };
     form.view(
         vec![
-            h1(m::TYPE_YOUR_ADDRESS.t()),
-            lead(m::OTHER_BROWSER.t()),
+            h1(m::TYPE_YOUR_ADDRESS),
+            lead(m::OTHER_BROWSER),
             form.field(Field::address("address", m::WORK_ADDRESS)),
-            form.button(m::SIGN_IN.t()),
+            form.button(m::SIGN_IN),
         ],
         send,
     )

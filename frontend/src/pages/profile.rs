@@ -1,20 +1,21 @@
 //! `/profile`: name, language and phone, addresses, country, and where one is signed in (REG-06, REG-07, REG-11, REG-12).
 
-use api::me::{AddAddress, EndSession, Me, Profile, ProofMailed, Session};
+use api::me::{AddAddress, EndSession, Me, MyAddress, Profile, ProofMailed, Session};
 use leptos::prelude::*;
-use licensing::Address;
+use licensing::{Address, words::BadWord};
 
 use crate::{
     browser,
     client::{self, Answered},
     components::{
+        Draw, Place, changing,
         dialog::Dialog,
         form::{Field, Filled, Form},
         html::{
-            actions, around, button, fact, facts, h1, h2, hint, inset, line, link, maybe_time, p, section, strong,
+            actions, button, fact, facts, h1, h2, h3, hint, inset, maybe_time, p, section, strong, support_line,
             table, tag, text, time,
         },
-        load::{self, Draw, draw, loaded},
+        load::{draw, loaded},
     },
     messages as m,
     portal::{App, app},
@@ -32,11 +33,11 @@ async fn fetch() -> Answered<Draw> {
     app().is(me.clone());
     draw(move || {
         vec![
-            h1(m::PROFILE_TITLE.t()),
-            section(vec![h2(m::ABOUT_YOU.t()), about_you(&me.profile)]),
-            section(vec![h2(m::ADDRESSES.t()), addresses(&me)]),
-            section(vec![h2(m::COUNTRY.t()), country(&me)]),
-            section(vec![h2(m::SESSIONS.t()), p(m::SESSIONS_LEAD.t()), sessions()]),
+            h1(m::PROFILE_TITLE),
+            section(vec![h2(m::ABOUT_YOU), about_you(&me.profile)]),
+            section(vec![h2(m::ADDRESSES), addresses(&me)]),
+            section(vec![h2(m::COUNTRY), country(&me)]),
+            section(vec![h2(m::SESSIONS), p(m::SESSIONS_LEAD), sessions()]),
         ]
         .into_any()
     })
@@ -45,7 +46,7 @@ async fn fetch() -> Answered<Draw> {
 fn about_you(profile: &Profile) -> AnyView {
     let app = app();
     let form = Form::new();
-    let saved = RwSignal::new(false);
+    let saved = Place::new();
     let field = |name, label, value: &str, autocomplete| {
         form.field(Field { value: value.to_owned(), autocomplete, ..Field::text(name, label) })
     };
@@ -57,11 +58,11 @@ fn about_you(profile: &Profile) -> AnyView {
         field("last_name", m::LAST_NAME, &profile.last_name, "family-name"),
         form.select("language", m::LANGUAGE, Some(m::LANGUAGE_HINT.t().into()), &profile.language, languages),
         form.field(phone),
-        form.button(m::SAVE.t()),
-        view! { <div role="status">{move || saved.get().then(|| inset(vec![p(m::SAVED.t())]))}</div> }.into_any(),
+        form.button(m::SAVE),
+        view! { <div role="status">{saved.view()}</div> }.into_any(),
     ];
     form.view(fields, move |filled| {
-        saved.set(false);
+        saved.clear();
         let profile = Profile {
             first_name: filled.text("first_name"),
             last_name: filled.text("last_name"),
@@ -82,7 +83,7 @@ fn about_you(profile: &Profile) -> AnyView {
         }
         form.send(async move {
             app.is(client::save_profile(&profile).await?);
-            saved.set(true);
+            saved.show(|| inset(vec![p(m::SAVED)]));
             Ok(())
         });
     })
@@ -90,114 +91,99 @@ fn about_you(profile: &Profile) -> AnyView {
 
 fn addresses(me: &Me) -> AnyView {
     let form = Form::new();
-    let mailed = RwSignal::new(None::<ProofMailed>);
-    let mine: Vec<(String, Option<api::Instant>)> =
-        me.addresses.iter().map(|mine| (mine.address.as_str().to_owned(), mine.proven_at.clone())).collect();
-    let rows = move || {
-        let mut mine = mine.clone();
-        if let Some(new) = mailed.get() {
-            let address = new.address.as_str().to_owned();
-            if mine.iter().all(|(known, _)| *known != address) {
-                mine.push((address, None));
-            }
+    let (table, news) = (Place::new(), Place::new());
+    let mine = me.addresses.clone();
+    let known = mine.clone();
+    table.show(move || address_table(&mine));
+    let mailed = move |answer: ProofMailed| {
+        let mut all = known.clone();
+        if all.iter().all(|mine| mine.address != answer.address) {
+            all.push(MyAddress { address: answer.address.clone(), proven_at: None });
         }
-        let rows = mine
-            .into_iter()
-            .map(|(address, proven_at)| {
-                let state = match &proven_at {
-                    Some(_) => tag("good", m::PROVEN),
-                    None => tag("todo", m::NOT_PROVEN),
-                };
-                vec![strong(address), state, maybe_time(proven_at.as_ref())]
-            })
-            .collect();
-        table(m::ADDRESSES.t(), &[m::ADDRESS, m::STATE, m::PROVEN_SINCE], rows)
-    };
-    let note = move || {
-        mailed.get().map(|mailed| {
-            let until = browser::date_and_time(&mailed.expires_at.0);
-            inset(vec![
-                p(m::PROOF_MAILED.with(&[("address", mailed.address.as_str()), ("time", &until)])),
-                p(m::PROOF_MAILED_HELP.t()),
-            ])
-        })
+        table.show(move || address_table(&all));
+        let until = browser::date_and_time(&answer.expires_at.0);
+        let sentence = m::PROOF_MAILED.with(&[("address", answer.address.as_str()), ("time", &until)]);
+        news.show(move || inset(vec![p(sentence), p(m::PROOF_MAILED_HELP)]));
     };
     let send = move |filled: Filled| {
         let address = filled.text("address").parse::<Address>();
         let repeated = filled.text("repeated").parse::<Address>();
         match (address, repeated) {
-            (Err(licensing::words::BadWord::Empty), _) => form.fault("address", m::ADDRESS_EMPTY),
+            (Err(BadWord::Empty), _) => form.fault("address", m::ADDRESS_EMPTY),
             (Err(_), _) => form.fault("address", m::ADDRESS_MALFORMED),
-            (Ok(address), Ok(repeated)) if address == repeated => form.send(async move {
-                let answer = client::add_address(&AddAddress { address, repeated }).await?;
-                mailed.set(Some(answer));
-                Ok(())
-            }),
+            (Ok(address), Ok(repeated)) if address == repeated => {
+                let adding = client::add_address(&AddAddress { address, repeated });
+                let mailed = mailed.clone();
+                form.send(async move {
+                    mailed(adding.await?);
+                    Ok(())
+                });
+            }
             (Ok(_), _) => form.fault("repeated", m::ADDRESSES_DIFFER),
         }
     };
     let add = form.view(
         vec![
-            p(m::ADD_ADDRESS_LEAD.t()),
+            p(m::ADD_ADDRESS_LEAD),
             form.field(Field { autocomplete: "off", ..Field::address("address", m::NEW_ADDRESS) }),
             form.field(Field { autocomplete: "off", ..Field::address("repeated", m::REPEAT_ADDRESS) }),
-            form.button(m::ADD_ADDRESS.t()),
+            form.button(m::ADD_ADDRESS),
         ],
         send,
     );
     vec![
-        p(m::ADDRESSES_LEAD.t()),
-        rows.into_any(),
-        view! { <div role="status">{note}</div> }.into_any(),
-        view! { <h3>{m::ADD_ADDRESS.t()}</h3> }.into_any(),
+        p(m::ADDRESSES_LEAD),
+        table.view(),
+        view! { <div role="status">{news.view()}</div> }.into_any(),
+        h3(m::ADD_ADDRESS),
         add,
     ]
     .into_any()
 }
 
+fn address_table(mine: &[MyAddress]) -> AnyView {
+    let rows = mine
+        .iter()
+        .map(|mine| {
+            let state = if mine.proven_at.is_some() { tag("good", m::PROVEN) } else { tag("todo", m::NOT_PROVEN) };
+            vec![strong(mine.address.as_str().to_owned()), state, maybe_time(mine.proven_at.as_ref())]
+        })
+        .collect();
+    table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE], rows)
+}
+
 fn country(me: &Me) -> AnyView {
     let code = me.country.map(|country| country.to_string()).unwrap_or_default();
-    let name = browser::country(&code);
     let app = app();
-    let who = move || {
+    let who = changing(move || {
         let support = app.about.with(|about| about.as_ref().map(|about| about.publisher.support.clone()));
-        support.map(|address| line(vec![around(m::COUNTRY_CHANGE, link(format!("mailto:{address}"), address))]))
-    };
-    vec![facts(vec![fact(m::COUNTRY_LABEL.t(), text(name))]), who.into_any()].into_any()
+        support.map_or_else(|| ().into_any(), |address| support_line(m::COUNTRY_CHANGE, address))
+    });
+    vec![facts(vec![fact(m::COUNTRY_LABEL, text(browser::country(&code)))]), who].into_any()
 }
 
 fn sessions() -> AnyView {
-    let ended = RwSignal::new(0_u32);
-    (move || {
-        ended.get();
-        load::loaded(move || async move {
-            let found = client::sessions().await?;
-            draw(move || all_sessions(&found.sessions, ended))
-        })
-    })
-    .into_any()
+    let place = Place::new();
+    show_sessions(place);
+    place.view()
 }
 
-fn all_sessions(sessions: &[Session], ended: RwSignal<u32>) -> AnyView {
+fn show_sessions(place: Place) {
+    place.show(move || {
+        loaded(move || async move {
+            let found = client::sessions().await?;
+            draw(move || all_sessions(&found.sessions, place))
+        })
+    });
+}
+
+fn all_sessions(sessions: &[Session], place: Place) -> AnyView {
     let app = app();
     let form = Form::new();
     let rows = sessions
         .iter()
         .map(|session| {
-            let action = if session.here {
-                tag("good", m::THIS_BROWSER)
-            } else {
-                let id = session.id.clone();
-                button("quiet small", m::END_SESSION.t(), move || {
-                    let id = id.clone();
-                    form.send(async move {
-                        client::end_session(&EndSession { id }).await?;
-                        browser::announce(m::SESSION_IS_ENDED.t());
-                        ended.update(|times| *times += 1);
-                        Ok(())
-                    });
-                })
-            };
+            let action = if session.here { tag("good", m::THIS_BROWSER) } else { end(session.id.clone(), form, place) };
             vec![
                 text(session.browser.clone()),
                 text(session.address.as_str().to_owned()),
@@ -208,22 +194,33 @@ fn all_sessions(sessions: &[Session], ended: RwSignal<u32>) -> AnyView {
         })
         .collect();
     let columns = [m::BROWSER, m::ADDRESS, m::SINCE, m::LAST_SEEN, m::NEXT_STEP];
-    let everywhere = Form::new();
     let dialog = Dialog {
-        title: m::SIGN_OUT_EVERYWHERE.t().into(),
-        inner: vec![p(m::SIGN_OUT_EVERYWHERE_ASKS.t())],
-        yes: m::SIGN_OUT_EVERYWHERE.t().into(),
+        title: m::SIGN_OUT_EVERYWHERE.into(),
+        inner: vec![p(m::SIGN_OUT_EVERYWHERE_ASKS)],
+        yes: m::SIGN_OUT_EVERYWHERE.into(),
         class: "quiet",
     };
     vec![
-        form.view(vec![table(m::SESSIONS.t(), &columns, rows)], |_| {}),
-        hint(m::SESSIONS_HINT.t()),
+        form.view(vec![table(m::SESSIONS, &columns, rows)], |_| {}),
+        hint(m::SESSIONS_HINT),
         actions(vec![
-            button("quiet", m::SIGN_OUT_HERE.t(), move || app.sign_out("/sign-in")),
-            dialog.view(everywhere, move |_| Some(sign_out_everywhere(app))),
+            button("quiet", m::SIGN_OUT_HERE, move || app.sign_out("/sign-in")),
+            dialog.view(Form::new(), move |_| Some(sign_out_everywhere(app))),
         ]),
     ]
     .into_any()
+}
+
+fn end(id: String, form: Form, place: Place) -> AnyView {
+    button("quiet small", m::END_SESSION, move || {
+        let session = EndSession { id: id.clone() };
+        form.send(async move {
+            client::end_session(&session).await?;
+            browser::announce(m::SESSION_IS_ENDED.t());
+            show_sessions(place);
+            Ok(())
+        });
+    })
 }
 
 async fn sign_out_everywhere(app: App) -> Answered<()> {

@@ -6,15 +6,16 @@ use api::activations::{Where, Which};
 use leptos::prelude::*;
 use licensing::Licence;
 
-use super::activation::{keep_fresh, tell, told_here};
+use super::activation::{Refresh, keep_fresh, tell, told_here};
 use crate::{
     browser,
     client::{self, Answered},
     components::{
+        Draw, Place,
         cures::{self, Curable},
         explained,
         html::{actions, h1, h2, hint, inset, lead, link, list, p, section, text},
-        load::{Draw, draw, loaded},
+        load::{draw, loaded},
         words,
     },
     messages as m,
@@ -30,50 +31,45 @@ async fn fetch(licence: Licence) -> Answered<Draw> {
     draw(move || live(licence, text, found))
 }
 
-fn live(licence: Licence, first: String, found: Where) -> AnyView {
-    let customer = found.customer_name.clone();
-    let shown = RwSignal::new(found);
-    let last = Rc::new(RefCell::new(first));
-    let refresh = {
-        let licence = licence.clone();
-        move || {
-            let (licence, last) = (licence.clone(), last.clone());
-            async move {
-                let (text, now) = match client::where_is(&licence).await {
-                    Ok(answer) => answer,
-                    Err(problem) => {
-                        client::noticed(&problem);
-                        return;
-                    }
-                };
-                if *last.borrow() != text {
-                    browser::announce(m::STATE_CHANGED.t());
-                    *last.borrow_mut() = text;
-                    shown.try_set(now);
-                }
-            }
-        }
-    };
-    keep_fresh(refresh.clone());
-    let told = told_here(move || browser::spawn(refresh()));
+fn live(licence: Licence, text: String, found: Where) -> AnyView {
+    let (told, place) = (Place::new(), Place::new());
     let id = words::licence(&licence);
+    let customer = found.customer_name.clone();
+    let shown = Rc::new(RefCell::new(text));
+    place.show(move || lines(&found));
+    let refresh: Refresh = Rc::new(move || Box::pin(renew(licence.clone(), shown.clone(), place)));
+    keep_fresh(told, refresh.clone());
     vec![
-        h1(m::WHERE_TITLE.t()),
+        h1(m::WHERE_TITLE),
         lead(m::WHERE_LEAD.with(&[("licence", &id), ("customer", &customer)])),
-        told,
-        (move || shown.with(lines)).into_any(),
-        hint(m::LIVE_HINT.t()),
-        actions(vec![link("/activations", m::ACTIVATIONS_TITLE.t()), link("/licences", m::LICENCES_TITLE.t())]),
+        told_here(told, refresh),
+        place.view(),
+        hint(m::LIVE_HINT),
+        actions(vec![link("/activations", m::ACTIVATIONS_TITLE), link("/licences", m::LICENCES_TITLE)]),
     ]
     .into_any()
+}
+
+async fn renew(licence: Licence, shown: Rc<RefCell<String>>, place: Place) {
+    match client::where_is(&licence).await {
+        Ok((text, now)) => {
+            if shown.replace(text.clone()) != text {
+                browser::announce(m::STATE_CHANGED.t());
+                place.show(move || lines(&now));
+            }
+        }
+        Err(trouble) => {
+            client::noticed(&trouble);
+        }
+    }
 }
 
 fn lines(found: &Where) -> AnyView {
     if found.lines.is_empty() {
         return section(vec![
-            h2(m::NO_ORDERS.t()),
-            inset(vec![p(m::NO_ORDERS_WHY.t())]),
-            list(vec![text(m::NO_ORDERS_RESELLER.t()), text(m::NO_ORDERS_NUMBER.t()), text(m::NO_ORDERS_LATER.t())]),
+            h2(m::NO_ORDERS),
+            inset(vec![p(m::NO_ORDERS_WHY)]),
+            list(vec![text(m::NO_ORDERS_RESELLER), text(m::NO_ORDERS_NUMBER), text(m::NO_ORDERS_LATER)]),
         ]);
     }
     let lines: Vec<AnyView> = found
@@ -81,11 +77,14 @@ fn lines(found: &Where) -> AnyView {
         .iter()
         .map(|line| {
             let which = Which { licence: found.licence.clone(), product: line.product.clone() };
-            let more =
-                line.state.is_some().then(|| link(Route::Activation(which.clone()).path(), m::OPEN_ACTIVATION.t()));
+            let open = line.state.map(|_| link(Route::Activation(which.clone()).path(), m::OPEN_ACTIVATION));
             let curable = Curable { which, cures: line.cures.clone(), to: None, accounts: Vec::new(), moving_to: None };
-            let buttons = (!line.cures.is_empty()).then(|| cures::buttons(&curable, tell));
-            explained::order_line(line, true, Some(vec![buttons.into_any(), more.into_any()].into_any()))
+            let mut helps = Vec::new();
+            if !line.cures.is_empty() {
+                helps.push(cures::buttons(&curable, tell));
+            }
+            helps.extend(open);
+            explained::order_line(line, true, helps)
         })
         .collect();
     lines.into_any()
