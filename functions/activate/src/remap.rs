@@ -9,7 +9,7 @@ use gateway::{
     answer::{ok, refused},
     request::Ask,
 };
-use licensing::activation::{Person, Proposer, State};
+use licensing::{activation::State, explain::side};
 use store::{Batch, Failed, Write, licences};
 
 use crate::{ATTEMPTS, who_and_around};
@@ -42,13 +42,4 @@ pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, Oops
         }
     }
     Err(Code::Busy.into())
-}
-
-fn side(by: Person, holds: bool, receives: bool) -> Option<Proposer> {
-    match (holds, receives) {
-        (true, true) => Some(Proposer::Both(by)),
-        (true, false) => Some(Proposer::Holder(by)),
-        (false, true) => Some(Proposer::Receiver(by)),
-        (false, false) => None,
-    }
 }

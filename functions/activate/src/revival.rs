@@ -18,8 +18,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         let activation = around.activation.ok_or(Code::NotAllowed)?;
         let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let proven = who.proven();
-        let addressee = activation.addressee().is_some_and(|to| proven.contains(&to.address));
-        if !addressee && !Rights::of(&contacts, &proven).is_administrator() {
+        if !activation.may_ask_revival(&proven, &Rights::of(&contacts, &proven)) {
             return Err(Code::NotAllowed.into());
         }
         let now = app.now();

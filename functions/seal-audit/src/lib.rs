@@ -49,7 +49,9 @@ async fn seal_shard(app: &App, shard: u32, deadline: Deadline, done: &mut u64) -
         let (chains, next) = app.store.unsealed(shard, PAGE, after).await?;
         let slots: Vec<_> = chains.iter().map(|chain| head(chain)).collect();
         let mut batch = Batch::default();
-        slots.iter().for_each(|slot| batch.add(slot));
+        for slot in &slots {
+            batch.add(slot);
+        }
         // Read consistently: the index may be a moment behind, and name what was sealed just now.
         let heads = batch.read(&app.store).await?;
         for (chain, slot) in chains.iter().zip(&slots) {

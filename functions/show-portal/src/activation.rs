@@ -39,7 +39,9 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     let mut batch = Batch::default();
     facts::add_suppressions(&facts.contacts, &mut batch);
     letters.add_to(&mut batch);
-    found.iter().for_each(|found| batch.add(&linked_account(&found.customer)));
+    if let Some(found) = &found {
+        batch.add(&linked_account(&found.customer));
+    }
     let (got, administered, orders, touched) =
         tokio::join!(batch.read(&app.store), facts.administered(), app.store.orders_of(licence), who.touch(app));
     touched?;
@@ -48,9 +50,11 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     facts.failing = facts::failing(&facts.contacts, &got)?;
     let found = found.filter(|found| facts.may_see(found)).ok_or(Code::NotAllowed)?;
 
-    let accounts = facts.account_slots([&found], facts::linked(&found.customer, &got)?);
+    let accounts = facts.account_slots([&found], facts::linked(&found.customer, &got)?.as_ref());
     let mut batch = Batch::default();
-    accounts.iter().for_each(|slot| batch.add(slot));
+    for slot in &accounts {
+        batch.add(slot);
+    }
     facts.accounts = facts::all(&accounts, &batch.read(&app.store).await?)?;
 
     let letters = letters.from(&got)?;

@@ -40,7 +40,7 @@ pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, Oops>
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
-    let chain = Chain { app, request, chain, file: "my-audit".into(), head: got.get(&head)? };
+    let chain = Chain { app, request, name: chain, file: "my-audit".into(), head: got.get(&head)? };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
     touched?;
     read
@@ -62,7 +62,7 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
     let number: String =
         licence.number.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let file = format!("audit-{}-{number}", licence.programme);
-    let chain = Chain { app, request, chain, file, head: got.get(&head)? };
+    let chain = Chain { app, request, name: chain, file, head: got.get(&head)? };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
     touched?;
     read
@@ -72,7 +72,7 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
 struct Chain<'a> {
     app: &'a App,
     request: &'a Request,
-    chain: String,
+    name: String,
     /// What its files are called.
     file: String,
     head: Option<StoredHead>,
@@ -100,7 +100,7 @@ impl Chain<'_> {
             None => None,
             Some(after) => Some(after.parse().map_err(|_| Problem::new(Code::BadField).field("after"))?),
         };
-        let entries = self.app.store.audit_newest(&self.chain, before, ROWS).await?;
+        let entries = self.app.store.audit_newest(&self.name, before, ROWS).await?;
         let next = entries.last().filter(|last| last.seq > 1).map(|last| last.seq.to_string());
         Ok(answer::ok(&Page { rows: entries.into_iter().map(|entry| self.row(entry)).collect(), next }))
     }
@@ -159,7 +159,7 @@ impl Chain<'_> {
     /// Writes the entries after a place up to the end; the last one that was written, if the file is full before.
     async fn entries(&self, form: Form, mut after: u64, end: &Head, text: &mut String) -> Result<Option<u64>, Error> {
         loop {
-            let (entries, next) = self.app.store.audit_page(&self.chain, after, ENTRIES).await?;
+            let (entries, next) = self.app.store.audit_page(&self.name, after, ENTRIES).await?;
             // What was written since the export began comes with the next one.
             for entry in entries.into_iter().take_while(|entry| entry.seq <= end.seq) {
                 if text.len() > LONGEST {

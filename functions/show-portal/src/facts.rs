@@ -107,7 +107,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn account_slots<'b>(
         &self,
         activations: impl IntoIterator<Item = &'b Activation>,
-        linked: Option<AccountId>,
+        linked: Option<&AccountId>,
     ) -> Vec<Slot<Account>> {
         let mut ids: BTreeSet<AccountId> = BTreeSet::new();
         for activation in activations {
@@ -117,7 +117,7 @@ impl<'a> Facts<'a> {
                 ids.insert(in_use.account.clone());
                 ids.extend(in_use.remap.iter().map(|remap| remap.account.clone()));
                 ids.extend(self.administers.iter().cloned());
-                ids.extend(linked.clone());
+                ids.extend(linked.cloned());
             }
         }
         ids.iter().map(licences::account).collect()
@@ -208,7 +208,9 @@ pub(crate) fn lines(orders: &mut [StoredOrder]) -> impl Iterator<Item = (&Stored
 
 /// Where it is kept to whom mail is known to fail.
 pub(crate) fn add_suppressions(contacts: &Contacts, batch: &mut Batch) {
-    contacts.values().for_each(|address| batch.add(&licences::suppression(address)));
+    for address in contacts.values() {
+        batch.add(&licences::suppression(address));
+    }
 }
 
 /// To whom mail is known to fail.

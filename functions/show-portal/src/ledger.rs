@@ -71,7 +71,9 @@ impl Letters {
 
     /// Adds all to a batch.
     pub(crate) fn add_to(&self, batch: &mut Batch) {
-        self.newest.iter().chain(&self.before).for_each(|slot| batch.add(slot));
+        for slot in self.newest.iter().chain(&self.before) {
+            batch.add(slot);
+        }
     }
 
     /// Takes those that there are from what the batch found.

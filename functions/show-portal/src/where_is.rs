@@ -59,10 +59,12 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
 
     // What the lines name: mails, products that have no activation, and the accounts that count for a move.
     let named = Named::of(&facts, &lines, &seen);
-    let accounts = facts.account_slots(seen.values().copied(), facts::linked(&agreement.customer, &got)?);
+    let accounts = facts.account_slots(seen.values().copied(), facts::linked(&agreement.customer, &got)?.as_ref());
     let mut batch = Batch::default();
     named.add_to(&mut batch);
-    accounts.iter().for_each(|slot| batch.add(slot));
+    for slot in &accounts {
+        batch.add(slot);
+    }
     let more = batch.read(&app.store).await?;
     facts.accounts = facts::all(&accounts, &more)?;
 
@@ -112,7 +114,11 @@ impl<'a> Named<'a> {
     }
 
     fn add_to(&self, batch: &mut Batch) {
-        self.letters.iter().for_each(|letters| letters.add_to(batch));
-        self.products.values().for_each(|slot| batch.add(slot));
+        for letters in &self.letters {
+            letters.add_to(batch);
+        }
+        for slot in self.products.values() {
+            batch.add(slot);
+        }
     }
 }

@@ -276,19 +276,12 @@ impl World {
     }
 
     fn check_cures(&self, before: &Activation) -> Result<(), TestCaseError> {
-        for person in 0..PEOPLE.len() {
+        for (person, name) in PEOPLE.into_iter().enumerate() {
             let offered = self.as_reader(person, |case| Some(case.cures())).unwrap_or_default();
             for cure in Cure::ALL {
                 let pressed = self.as_reader(person, |case| case.press(cure).ok().flatten());
                 prop_assert_eq!(offered.contains(&cure), pressed.is_some());
-                prop_assert_eq!(
-                    offered.contains(&cure),
-                    self.works(person, cure),
-                    "{} {:?} {:?}",
-                    PEOPLE[person],
-                    cure,
-                    before
-                );
+                prop_assert_eq!(offered.contains(&cure), self.works(person, cure), "{} {:?} {:?}", name, cure, before);
                 let Some(step) = pressed else { continue };
                 let after = step.after();
                 let unchanged = Activation { version: after.version, ..before.clone() };

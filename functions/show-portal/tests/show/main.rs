@@ -8,9 +8,9 @@ use gateway::testing::{Bench, Browser};
 use serde_json::Value;
 use store::meter::Reading;
 
-/// Asks and reads JSON. On the heap: a test that asks a dozen times would hold more than its stack in futures.
+/// Asks and reads JSON.
 async fn get(bench: &Bench, browser: &Browser, path: &str) -> (u16, Value) {
-    browser.take(&Box::pin(show_portal::handle(&bench.app, browser.get(path))).await)
+    browser.take(&show_portal::handle(&bench.app, browser.get(path)).await)
 }
 
 /// Asks, and counts what the database was asked.
@@ -22,7 +22,7 @@ async fn counted(bench: &Bench, browser: &Browser, path: &str) -> (u16, Value, R
 
 /// Asks for a file: its text, its name, and where its next part is.
 async fn file(bench: &Bench, browser: &Browser, path: &str) -> (String, String, Option<String>) {
-    let response = Box::pin(show_portal::handle(&bench.app, browser.get(path))).await;
+    let response = show_portal::handle(&bench.app, browser.get(path)).await;
     assert_eq!(response.status(), 200, "{path}");
     let header = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("plain text").to_owned());
     let name = header("content-disposition").expect("a file has a name");
