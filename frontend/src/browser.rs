@@ -1,12 +1,18 @@
 //! The only place that talks to the browser: its address bar, stores, clock, dates, focus and `fetch`.
 
-use std::{cell::Cell, future::poll_fn, pin::{Pin, pin}, task::Poll};
+use std::{
+    cell::Cell,
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+};
 
 use js_sys::{Date, Function, JSON, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Document, Event, FocusOptions, Headers, HtmlElement, RequestCredentials, RequestInit, Response, Storage, Window,
+    AbortSignal, Document, Event, FocusOptions, Headers, HtmlElement, RequestCredentials, RequestInit, Response,
+    Storage, Window,
 };
 
 use crate::messages as m;

@@ -619,7 +619,11 @@ mod tests {
             purchased: "2026-05-31".into(),
             usage_starts: "2026-06-01".into(),
             outcome: "mail".into(),
-            checks: vec![Checked { rule: Rule::Act02, holds: true, evidence: vec![("to".into(), "j•••@b.example".into())] }],
+            checks: vec![Checked {
+                rule: Rule::Act02,
+                holds: true,
+                evidence: vec![("to".into(), "j•••@b.example".into())],
+            }],
             state: Some(StateName::Invited),
             cures: vec![Cure::AskRevival],
         };

@@ -233,12 +233,8 @@ fn whole() -> AnyView {
 }
 
 fn nowhere() -> AnyView {
-    vec![
-        html::h1(m::NOT_FOUND),
-        html::p(m::NOT_FOUND_HELP),
-        html::actions(vec![html::button_link("/", m::TO_HOME)]),
-    ]
-    .into_any()
+    vec![html::h1(m::NOT_FOUND), html::p(m::NOT_FOUND_HELP), html::actions(vec![html::button_link("/", m::TO_HOME)])]
+        .into_any()
 }
 
 fn header(app: App) -> AnyView {

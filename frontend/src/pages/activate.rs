@@ -60,12 +60,8 @@ pub(crate) fn page(which: Option<Which>) -> AnyView {
 }
 
 fn without_link() -> AnyView {
-    vec![
-        h1(m::LINK_LOST),
-        p(m::LINK_LOST_HELP),
-        actions(vec![button_link("/activations", m::TO_ACTIVATIONS)]),
-    ]
-    .into_any()
+    vec![h1(m::LINK_LOST), p(m::LINK_LOST_HELP), actions(vec![button_link("/activations", m::TO_ACTIVATIONS)])]
+        .into_any()
 }
 
 impl Wizard {
@@ -217,9 +213,9 @@ impl Wizard {
                     fact(m::ORGANISATION, text(found.customer_name.clone())),
                     fact(m::LICENSING_ID, text(words::licence(&found.which.licence))),
                     fact(m::QUANTITY, text(words::quantity(effect.quantity))),
-                    fact(m::ACCOUNT,
-                        view! { <span>{effect.account_name.clone()} " " {link(change, m::CHANGE)}</span> }
-                            .into_any(),
+                    fact(
+                        m::ACCOUNT,
+                        view! { <span>{effect.account_name.clone()} " " {link(change, m::CHANGE)}</span> }.into_any(),
                     ),
                     fact(m::YOUR_ADDRESS, text(effect.acts_as.as_str().to_owned())),
                 ]),
@@ -301,7 +297,8 @@ impl Wizard {
     }
 
     fn undo(self, which: Which, until: &Instant, place: Place) -> AnyView {
-        let dialog = Dialog { title: m::UNDO.into(), inner: vec![p(m::UNDO_ASKS)], yes: m::UNDO.into(), class: "quiet" };
+        let dialog =
+            Dialog { title: m::UNDO.into(), inner: vec![p(m::UNDO_ASKS)], yes: m::UNDO.into(), class: "quiet" };
         let dialog = dialog.view(Form::new(), move |_| {
             let (wizard, which) = (self.clone(), which.clone());
             Some(async move {
@@ -315,11 +312,7 @@ impl Wizard {
                 Ok(())
             })
         });
-        section(vec![
-            h2(m::UNDO_TITLE),
-            p(m::UNDO_HELP.with(&[("time", &browser::date_and_time(&until.0))])),
-            dialog,
-        ])
+        section(vec![h2(m::UNDO_TITLE), p(m::UNDO_HELP.with(&[("time", &browser::date_and_time(&until.0))])), dialog])
     }
 
     // ---- where it stops ----

@@ -92,11 +92,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     let new = Place::new;
     let parts = Parts { told: new(), summary: new(), buttons: new(), lines: new(), mails: new() };
     let (product, licence) = (activation.row.product_name.clone(), activation.row.licence.clone());
-    let shown = Rc::new(RefCell::new(Shown {
-        text,
-        state: activation.row.state,
-        curable: curable_of(&activation),
-    }));
+    let shown = Rc::new(RefCell::new(Shown { text, state: activation.row.state, curable: curable_of(&activation) }));
     parts.buttons.show({
         let curable = curable_of(&activation);
         move || cures::buttons(&curable, tell)
@@ -112,10 +108,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
         view! { <div>{parts.buttons.view()}</div> }.into_any(),
         section(vec![h2(m::WHERE_TITLE), parts.lines.view(), hint(m::LIVE_HINT)]),
         section(vec![h2(m::MAILS), parts.mails.view()]),
-        actions(vec![
-            link(Route::Where(licence).path(), m::WHERE_ALL),
-            link("/activations", m::ACTIVATIONS_TITLE),
-        ]),
+        actions(vec![link(Route::Where(licence).path(), m::WHERE_ALL), link("/activations", m::ACTIVATIONS_TITLE)]),
     ]
     .into_any()
 }
@@ -190,9 +183,10 @@ fn summary(it: &Activation) -> AnyView {
         fact(m::QUANTITY, text(words::quantity(it.row.quantity))),
         fact(m::KIND, text(words::kind(it.kind))),
     ];
-    let to = it.to.as_ref().map(|(contact, address)| {
-        fact(m::MAILED_TO, text(format!("{address} ({})", words::contact(*contact).t())))
-    });
+    let to = it
+        .to
+        .as_ref()
+        .map(|(contact, address)| fact(m::MAILED_TO, text(format!("{address} ({})", words::contact(*contact).t()))));
     let at = |name: m::Text, at: &Option<api::Instant>| at.as_ref().map(|at| fact(name, time(at)));
     let ends = if it.row.state == StateName::Expired { m::LINK_ENDED } else { m::LINK_ENDS };
     let more = [

@@ -67,7 +67,8 @@ fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
         (StateName::Expired, "/activations?state=expired", m::SOME_EXPIRED),
         (StateName::Scheduled, "/activations?state=scheduled", m::SOME_SCHEDULED),
     ];
-    let others: Vec<AnyView> = others.into_iter().filter_map(|(state, list, text)| other(all, state, list, text)).collect();
+    let others: Vec<AnyView> =
+        others.into_iter().filter_map(|(state, list, text)| other(all, state, list, text)).collect();
     if !others.is_empty() {
         parts.push(section(vec![h2(m::ALSO_THERE), view! { <ul class="plain">{others}</ul> }.into_any()]));
     }

@@ -51,9 +51,7 @@ fn row(mine: &MyLicence) -> Vec<AnyView> {
     let audited = mine.roles.contains(&Role::Administrator);
     let mut more = Vec::new();
     if manages {
-        more.push(
-            view! { <div>{link(Route::Where(mine.licence.clone()).path(), m::WHERE_TITLE)}</div> }.into_any(),
-        );
+        more.push(view! { <div>{link(Route::Where(mine.licence.clone()).path(), m::WHERE_TITLE)}</div> }.into_any());
     }
     if audited {
         let audit = Route::Audit(Some(mine.licence.clone())).path();

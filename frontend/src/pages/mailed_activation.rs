@@ -17,8 +17,8 @@ use crate::{
         Draw, Place,
         form::{Choice, Filled, Form},
         html::{
-            actions, around, button, button_link, details, done, fact, facts, h1, h2, inset, lead, line, p,
-            quiet_link, section, strong, text, time,
+            actions, around, button, button_link, details, done, fact, facts, h1, h2, inset, lead, line, p, quiet_link,
+            section, strong, text, time,
         },
         load::{draw, loaded},
         words,
@@ -156,8 +156,7 @@ fn ask_again(token: LinkToken) -> AnyView {
         });
     };
     place.show(move || {
-        let choice =
-            form.choice("again", m::ASK_AGAIN_QUESTION, None, vec![Choice::new("yes", m::ASK_AGAIN_YES)]);
+        let choice = form.choice("again", m::ASK_AGAIN_QUESTION, None, vec![Choice::new("yes", m::ASK_AGAIN_YES)]);
         let ask = form.view(vec![p(m::ASK_AGAIN_HELP), choice, form.button(m::ASK_AGAIN)], send);
         details(m::ASK_AGAIN_SUMMARY, vec![ask])
     });

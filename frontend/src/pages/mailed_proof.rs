@@ -41,8 +41,7 @@ async fn fetch(token: LinkToken) -> Answered<Draw> {
 }
 
 fn ended() -> AnyView {
-    vec![h1(m::PROOF_ENDED), p(m::PROOF_ENDED_HELP), actions(vec![button_link("/profile", m::TO_PROFILE)])]
-        .into_any()
+    vec![h1(m::PROOF_ENDED), p(m::PROOF_ENDED_HELP), actions(vec![button_link("/profile", m::TO_PROFILE)])].into_any()
 }
 
 fn question(token: LinkToken, shown: ProofShown) -> AnyView {

@@ -12,8 +12,8 @@ use crate::{
         dialog::Dialog,
         form::{Field, Filled, Form},
         html::{
-            actions, button, fact, facts, h1, h2, h3, hint, inset, maybe_time, p, section, strong, support_line,
-            table, tag, text, time,
+            actions, button, fact, facts, h1, h2, h3, hint, inset, maybe_time, p, section, strong, support_line, table,
+            tag, text, time,
         },
         load::{draw, loaded},
     },

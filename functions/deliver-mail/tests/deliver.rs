@@ -685,6 +685,21 @@ async fn act_16_two_deliveries_at_once_send_one_mail() {
     }
 }
 
+/// ACT-16 where the answer to the lease is lost and the SDK asks again, the lease is known as our own: the mail goes out at
+/// once.
+#[tokio::test]
+async fn act_16_a_lease_whose_answer_was_lost_is_our_own() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let faults = Faults::on(&bench);
+    faults.plan(Fault::after(3, Kind::Broken));
+    let failures = records(&faults.app(Retries::AsDeployed), look::outbox(&bench).await).await;
+    assert_eq!(faults.calls().iter().filter(|call| call.operation == "PutItem").count(), 2, "asked twice");
+    assert_eq!(failures, Failures::default());
+    only(&bench);
+}
+
 /// ACT-16 a failed record is reported and does not hold up the others; what is done, held, removed or for others is left.
 #[tokio::test]
 async fn act_16_only_failed_records_are_reported() {

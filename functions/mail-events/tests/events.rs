@@ -263,10 +263,13 @@ async fn act_03_every_licensing_id_of_the_address_is_judged_afresh() {
         assert_eq!(rejudged(&bench).await, expected);
         assert!(ledger(&bench, &id).await.bounced_at.is_some());
     }
-    let (bench, id) = invited().await;
-    list(&bench, 2, ContactName::BillTo).await;
-    take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
-    assert_eq!(rejudged(&bench).await, [licence()]);
+    for count in [2, 200] {
+        let (bench, id) = invited().await;
+        list(&bench, count, ContactName::BillTo).await;
+        take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
+        assert_eq!(rejudged(&bench).await, [licence()]);
+        assert!(ledger(&bench, &id).await.bounced_at.is_some());
+    }
 }
 
 /// SAFE-03 a complaint closes the address to all but security mails; that an address does not exist stays known.

@@ -233,7 +233,7 @@ mod tests {
         assert_eq!((again.generation, again.mails), (first.generation, first.mails + 1));
         assert_eq!(again.code.as_ref().unwrap().expires_at, at(10));
         let later = again.ask(at(10), "c".into(), &policy).unwrap();
-        assert_eq!(later.generation, first.generation + 1);
+        assert!(later.generation > first.generation);
     }
 
     /// REG-03 SAFE-04 once the attempts are forgotten, the next code has a number that no old mail had.

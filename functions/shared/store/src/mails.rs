@@ -229,6 +229,10 @@ impl Store {
             if after.is_none() {
                 write.letter_reported(self, id, "bounced_at", at);
             }
+            // A page may hold nothing but listings that nobody is written to by.
+            if write.is_empty() {
+                continue;
+            }
             match std::mem::take(&mut write).commit(self).await {
                 Ok(()) if after.is_none() => return Ok(true),
                 Ok(()) => {}
