@@ -1,5 +1,6 @@
 //! The outbox: what is to be done after a change, written with it and carried by the stream.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use licensing::{Timestamp, event::Event, when::add_minutes};
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +121,7 @@ impl Store {
                 Ok(true)
             }
             Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(false)
             }
