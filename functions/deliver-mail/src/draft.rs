@@ -74,7 +74,7 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
             undone(app, event, licence, product, to, account, *by_them).await
         }
         Event::Remap { licence, product, from, .. } => remap(app, event, licence, product, from.as_ref()).await,
-        Event::Rejudge { .. } => Ok(vec![]),
+        Event::Rejudge { .. } | Event::RejudgeAddress { .. } => Ok(vec![]),
     }
 }
 

@@ -11,9 +11,10 @@ use gateway::{
     },
 };
 use licensing::{
-    Timestamp,
+    Policy, Timestamp,
     activation::{Activation, Invitation, State},
     event::Event,
+    policy::MailPolicy,
     when::add_days,
 };
 use store::Write;
@@ -186,6 +187,21 @@ async fn exp_01_what_is_queued_too_long_is_driven_again() {
     bench.app.store.event_done(&id, bench.app.now()).await.expect("done");
     bench.pass(3600);
     assert_eq!(sweep(&bench).await.events, 0, "what is done is not driven");
+}
+
+/// EXP-01 the time after which mails are driven again is the policy's.
+#[tokio::test]
+async fn exp_01_the_policy_says_when_mails_are_driven_again() {
+    let policy = Policy { mails: MailPolicy { redrive_minutes: 3 }, ..Policy::default() };
+    let bench = Bench::with_policy(policy).await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    bench.pass(179);
+    assert_eq!(sweep(&bench).await.events, 0);
+    bench.pass(1);
+    assert_eq!(sweep(&bench).await.events, 1);
+    bench.pass(180);
+    assert_eq!(sweep(&bench).await.events, 1, "and again after as long");
 }
 
 /// Stores `stored` invited activations of as many Licensing IDs, of which `due` end at `end` and the rest a year later.

@@ -215,14 +215,9 @@ impl<'a> Loader<'a> {
             Record::Activation(told) => self.write_activation(&mut write, told).await?,
             Record::Suppression(suppression) => {
                 write.suppression(self.store, suppression);
-                let listings = self.store.listings_of(&suppression.address).await?;
-                let mark = format!("suppressed|{}|{}", suppression.address.as_str(), self.now);
-                let events: Vec<Event> = listings
-                    .into_iter()
-                    .take(90)
-                    .map(|listing| Event::Rejudge { licence: listing.licence, mark: mark.clone() })
-                    .collect();
-                write.events(self.store, &events, self.now);
+                let mark = format!("suppressed|{}", self.now);
+                let event = Event::RejudgeAddress { address: suppression.address.clone(), mark };
+                write.event(self.store, &event, self.now, false);
             }
             Record::Order(_) => {}
         }

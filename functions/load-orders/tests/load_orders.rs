@@ -160,6 +160,21 @@ async fn act_03_changes_ask_for_judging_again() {
     assert!(old.is_empty(), "who is no longer named is not listed");
 }
 
+/// ACT-03 a suppression asks in its own transaction that everything be judged again that names the address, whatever the
+/// number of licences.
+#[tokio::test]
+async fn act_03_a_suppression_asks_for_judging_again_everywhere() {
+    let bench = Bench::new().await;
+    load(&bench, CONTOSO, options("one", false)).await;
+    let row = "{\"type\": \"suppression\", \"address\": \"osm@contoso.example\", \"reason\": \"hard-bounce\"}\n";
+    load(&bench, row, options("two", false)).await;
+    let mark = format!("suppressed|{}", bench.app.now());
+    let address = "osm@contoso.example".parse().expect("an address");
+    let event = Event::RejudgeAddress { address, mark };
+    let queued = bench.app.store.get(&store::outbox::queued(&event.id())).await.expect("answers").expect("queued");
+    assert_eq!((queued.consumer.as_str(), queued.held), ("activations", false));
+}
+
 /// ACT-01 the API takes rows with a token of scope `load`, and refuses without, with a revoked and with an expired one.
 #[tokio::test]
 async fn act_01_the_api_asks_for_a_token() {

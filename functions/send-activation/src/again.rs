@@ -13,8 +13,16 @@ use crate::ATTEMPTS;
 /// Does what an outbox item asks for, if it is for this function and not done.
 pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
     let Some(queued) = store::outbox::of_record(item)? else { return Ok(()) };
-    let Event::Rejudge { licence, .. } = &queued.event else { return Ok(()) };
-    judge_again(app, licence).await?;
+    match &queued.event {
+        Event::Rejudge { licence, .. } => judge_again(app, licence).await?,
+        Event::RejudgeAddress { address, .. } => {
+            // Each licence is judged by itself, so a call that is cut off is repeated without harm.
+            for listing in app.store.listings_of(address).await? {
+                judge_again(app, &listing.licence).await?;
+            }
+        }
+        _ => return Ok(()),
+    }
     app.store.event_done(&queued.event.id(), app.now()).await
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::{activations::Which, path, sign_in::LinkToken};
+use gateway::stream::{Change, Record, Records};
 use gateway::testing::{
     Bench, Browser,
     faults::{Fault, Faults, Retries},
@@ -12,7 +13,7 @@ use licensing::{
     ContactName,
     activation::State,
     event::{Event, Why},
-    import::record::{Order, Reason, Suppression},
+    import::record::{Agreement, Order, Reason, Suppression},
 };
 use store::{Write, orders::StoredOrder, outbox::Queued};
 
@@ -187,6 +188,46 @@ async fn act_03_unreachable_contacts_are_skipped() {
         }
     }
     assert_eq!(bench.activation(MAIL).await.version, 4, "one step for each bounce");
+}
+
+/// ACT-03 an address that fails is passed over on every Licensing ID that names it: the hundredth like the first.
+#[tokio::test]
+async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let store = &bench.app.store;
+    let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
+    let numbered = |number: u32| format!("enterprise/{number}").parse().expect("a licence");
+    for number in 1000..1100 {
+        let mut write = Write::new();
+        write.agreement(store, None, &Agreement { licence: numbered(number), ..agreement.clone() }, "Contoso");
+        write.commit(store).await.expect("written");
+    }
+    // Listings lie in the order of their numbers: the last licence is beyond a page of any size used here.
+    let last = numbered(1099);
+    take(&bench, Order { licence: last.clone(), ..order("PO-1", MAIL, 5) }).await;
+    let event = Event::RejudgeAddress { address: at_contoso("osm"), mark: "test".into() };
+    let mut write = Write::new();
+    write.suppression(store, &Suppression { address: at_contoso("osm"), reason: Reason::HardBounce });
+    write.event(store, &event, bench.app.now(), false);
+    write.commit(store).await.expect("written");
+
+    let image = serde_json::json!({
+        "event": { "M": {
+            "kind": { "S": "rejudge-address" },
+            "address": { "S": "osm@contoso.example" },
+            "mark": { "S": "test" },
+        } },
+        "event_id": { "S": event.id() },
+        "queued_at": { "S": bench.app.now().to_string() },
+        "consumer": { "S": "activations" },
+    });
+    let change = Change { new_image: image, sequence_number: "1".into() };
+    let records = Records { records: vec![Record { kind: "INSERT".into(), dynamodb: change }] };
+    assert!(send_activation::records(&bench.app, records).await.failures.is_empty());
+    let activation = store.activation(&last, &sku(MAIL)).await.expect("answers").expect("stored");
+    assert_eq!(activation.addressee().map(|to| to.contact), Some(ContactName::Notices));
+    assert!(queued(&bench, &event).await.expect("kept").done_at.is_some(), "done once");
 }
 
 /// ACT-16 whichever call of taking an order in fails, before or after it took effect: taken in again, there is one

@@ -84,7 +84,7 @@ pub fn app(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Err
     }
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
     let http = http_client(settings)?;
-    let store = Store::new(dynamodb(settings, &http), &settings.tables, chance.for_store());
+    let store = Store::new(dynamodb(settings, &http), &settings.tables, chance.for_store(), &policy.mails);
     let mailer = Mailer::ses(ses(settings, &http), &policy.publisher, settings.mail_set.clone());
     Ok(App {
         store,

@@ -66,7 +66,7 @@ impl Bench {
         let endpoint = format!("http://{}", listener.local_addr().expect("a bound port"));
         let serving = tokio::spawn(dynoxide::server::serve_on(listener, database));
         let chance = counted_chance();
-        let store = Store::new(client(&endpoint), "t-", chance.for_store());
+        let store = Store::new(client(&endpoint), "t-", chance.for_store(), &policy.mails);
         store::table::create_all(store.client(), "t-").await.expect("tables");
         let seal = SigningKey::from_bytes(&[9; 32]);
         let published = vec![seal.verifying_key()];

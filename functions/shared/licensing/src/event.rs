@@ -132,6 +132,13 @@ pub enum Event {
         /// What tells this change from others.
         mark: String,
     },
+    /// What is known of an address changed: judge afresh wherever mail may go to it, however many licences name it.
+    RejudgeAddress {
+        /// Which.
+        address: Address,
+        /// What tells this change from others.
+        mark: String,
+    },
 }
 
 /// Why an activation link is mailed.
@@ -190,13 +197,14 @@ impl Event {
             Self::Undone { licence, product, version, .. } => format!("undone|{licence}|{product}|{version}"),
             Self::Remap { licence, product, version, .. } => format!("remap|{licence}|{product}|{version}"),
             Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
+            Self::RejudgeAddress { address, mark } => format!("rejudge-address|{}|{mark}", address.as_str()),
         }
     }
 
     /// The function that does it.
     pub fn consumer(&self) -> Consumer {
         match self {
-            Self::Rejudge { .. } => Consumer::Activations,
+            Self::Rejudge { .. } | Self::RejudgeAddress { .. } => Consumer::Activations,
             _ => Consumer::Mail,
         }
     }
@@ -213,7 +221,10 @@ impl Event {
             | Self::Undone { licence, .. }
             | Self::Remap { licence, .. }
             | Self::Rejudge { licence, .. } => Some(licence),
-            Self::SignInCode { .. } | Self::ProveAddress { .. } | Self::Welcome { .. } => None,
+            Self::SignInCode { .. }
+            | Self::ProveAddress { .. }
+            | Self::Welcome { .. }
+            | Self::RejudgeAddress { .. } => None,
         }
     }
 }

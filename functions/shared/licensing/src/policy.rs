@@ -131,7 +131,7 @@ impl Default for AddressPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MailPolicy {
-    /// Queued for longer than this, minutes, they are driven again by the sweep (EXP-01).
+    /// Mails, and orders that were not taken in, are driven again by the sweep after so many minutes (EXP-01).
     pub redrive_minutes: u32,
 }
 
@@ -206,6 +206,7 @@ impl Policy {
             self.sessions.touch_minutes < self.sessions.idle_hours * 60,
             "sessions.touch_minutes is below idle_hours",
         )?;
+        must((1..=24 * 60).contains(&self.mails.redrive_minutes), "mails.redrive_minutes is 1 to 1440")?;
         must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
         must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an e-mail address")?;
         must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an e-mail address")?;

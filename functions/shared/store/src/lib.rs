@@ -22,6 +22,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 pub use aws_sdk_dynamodb as sdk;
 use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
+use licensing::{Timestamp, policy::MailPolicy, when::add_minutes};
 pub use meter::Meter;
 pub use read::{Batch, Got, Slot};
 pub use table::Table;
@@ -40,6 +41,7 @@ pub struct Store {
     prefix: Arc<str>,
     chance: Chance,
     meter: Arc<Meter>,
+    redrive_minutes: u32,
 }
 
 /// The database did not do what was asked.
@@ -70,8 +72,9 @@ impl std::error::Error for Error {}
 
 impl Store {
     /// A store whose tables' names begin with `prefix`.
-    pub fn new(client: Client, prefix: &str, chance: Chance) -> Self {
-        Self { client, prefix: prefix.into(), chance, meter: Arc::default() }
+    pub fn new(client: Client, prefix: &str, chance: Chance, policy: &MailPolicy) -> Self {
+        let redrive_minutes = policy.redrive_minutes;
+        Self { client, prefix: prefix.into(), chance, meter: Arc::default(), redrive_minutes }
     }
 
     /// The full name of a table.
@@ -98,6 +101,11 @@ impl Store {
             .key("mark", AttributeValue::S("prime".into()))
             .send()
             .await;
+    }
+
+    /// When the sweep takes up what is queued at `now` and was not done by then (EXP-01).
+    pub(crate) fn redriven_at(&self, now: Timestamp) -> Timestamp {
+        add_minutes(now, self.redrive_minutes)
     }
 
     /// 16 random bytes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use licensing::{Licence, OrderId, Timestamp, import::record::Order, when::add_minutes};
+use licensing::{Licence, OrderId, Timestamp, import::record::Order};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Item, Slot, Store, Table, Write, from_item, read::Query, text, write::due_attributes};
@@ -31,9 +31,6 @@ pub struct Taken {
     pub checks: Vec<licensing::judge::Check>,
 }
 
-/// Orders that were not taken in so long after they were loaded are driven again, minutes.
-const REDRIVE_MINUTES: u32 = 10;
-
 /// The slot of an order.
 pub fn order(id: &OrderId) -> Slot<StoredOrder> {
     Slot::new(Table::Orders, id.as_str(), None)
@@ -58,7 +55,7 @@ impl Write {
     /// A new order; lost if one with its id is stored.
     pub fn order(&mut self, store: &Store, new: &Order, now: Timestamp) {
         let stored = StoredOrder { order: new.clone(), loaded_at: now, outcomes: BTreeMap::new() };
-        let mut extra = due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), new.id.as_str());
+        let mut extra = due_attributes(Some(store.redriven_at(now)), new.id.as_str());
         extra.push(("licensing_id", text(new.licence.key())));
         self.put_new("order", store, &order(&new.id), &stored, extra);
     }
@@ -105,7 +102,7 @@ impl Store {
             .update_expression("SET driven_at = :now, due_slot = :due_slot, due_at = :due_at")
             .condition_expression("attribute_exists(order_id) AND due_at <= :now")
             .expression_attribute_values(":now", crate::number(now.as_second()));
-        for (name, value) in due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), id.as_str()) {
+        for (name, value) in due_attributes(Some(self.redriven_at(now)), id.as_str()) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
         update = update.return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total);

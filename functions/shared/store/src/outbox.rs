@@ -1,7 +1,7 @@
 //! The outbox: what is to be done after a change, written with it and carried by the stream.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use licensing::{Timestamp, event::Event, when::add_minutes};
+use licensing::{Timestamp, event::Event};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,7 +51,7 @@ impl Write {
         }
     }
 
-    /// Queues one event, held back or not. It falls due for the sweep after the policy's ten minutes.
+    /// Queues one event, held back or not. It falls due for the sweep after the policy's time.
     pub fn event(&mut self, store: &Store, event: &Event, now: Timestamp, held: bool) {
         let id = event.id();
         let item = Queued {
@@ -65,12 +65,9 @@ impl Write {
             done_at: None,
             held,
         };
-        self.put(store, &queued(&id), &item, due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), &id));
+        self.put(store, &queued(&id), &item, due_attributes(Some(store.redriven_at(now)), &id));
     }
 }
-
-/// Queued for longer than this, an event is driven again (EXP-01).
-pub const REDRIVE_MINUTES: u32 = 10;
 
 impl Store {
     /// Marks an event as done: it leaves the due index and is deleted after a while.
@@ -100,7 +97,7 @@ impl Store {
 
     /// Drives an event again: the stream carries it once more, and it falls due again later. Whether this call did it.
     pub async fn drive_event(&self, id: &str, now: Timestamp) -> Result<bool, Error> {
-        let next = due_attributes(Some(add_minutes(now, REDRIVE_MINUTES)), id);
+        let next = due_attributes(Some(self.redriven_at(now)), id);
         let mut update = self
             .client
             .update_item()

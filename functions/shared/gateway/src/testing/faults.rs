@@ -208,7 +208,7 @@ impl Faults {
     pub fn app(&self, retries: Retries) -> App {
         let AppOf { app, endpoint } = &*self.app;
         let http = SharedHttpClient::new(self.way.clone());
-        let store = Store::new(database(endpoint, &http, retries), "t-", app.chance.for_store());
+        let store = Store::new(database(endpoint, &http, retries), "t-", app.chance.for_store(), &app.policy.mails);
         let mailer = Mailer::ses(ses(&http), &app.policy.publisher, None);
         App { store, mailer: Some(Arc::new(mailer)), ..app.clone() }
     }
