@@ -1,0 +1,105 @@
+//! What one function wrote, all others show at once.
+
+mod help;
+
+use help::{Answer, an_order, ask, get, load, post};
+use local::{Options, Running};
+use serde_json::{Value, json};
+
+/// A person who is signed in.
+struct Person<'a> {
+    portal: &'a Running,
+    cookies: String,
+}
+
+impl<'a> Person<'a> {
+    async fn signs_in(portal: &'a Running, address: &str) -> Self {
+        let asked = post(&portal.portal_url, "/api/sign-in/ask", &json!({ "address": address })).await;
+        assert_eq!(asked.status, 200, "{}", asked.text());
+        let mut person = Self { portal, cookies: String::new() };
+        person.keep(&asked);
+        let code = mailed(portal, address, |mail| mail["code"].as_str().map(str::to_owned)).await;
+        let answer = person.post("/api/sign-in", &json!({ "address": address, "code": code }), &[]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        person.keep(&answer);
+        let answer = person.post("/api/me/country", &json!({ "country": "NO" }), &[]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        person
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        for cookie in answer.headers("set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            if !self.cookies.is_empty() {
+                self.cookies.push_str("; ");
+            }
+            self.cookies.push_str(pair);
+        }
+    }
+
+    async fn post(&self, path: &str, body: &Value, more: &[(&str, &str)]) -> Answer {
+        let url = &self.portal.portal_url;
+        let mut headers =
+            vec![("content-type", "application/json"), ("origin", url.as_str()), ("cookie", &self.cookies)];
+        headers.extend(more);
+        ask(url, "POST", path, &headers, body.to_string().as_bytes()).await
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = ask(&self.portal.portal_url, "GET", path, &[("cookie", &self.cookies)], b"").await;
+        assert_eq!(answer.status, 200, "nobody is logged out: {path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The state of the only activation, wherever it is shown.
+    async fn shown(&self, link: &str) -> [String; 4] {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let list = self.get("/api/activations").await;
+        let one = self.get("/api/activations/enterprise/10000001/MAIL-ENT").await;
+        let licence = self.get("/api/where/enterprise/10000001").await;
+        let mailed = self.post("/api/links/inspect", &json!({ "token": link }), &[]).await.json();
+        [
+            text(&list["rows"][0]["state"]),
+            text(&one["row"]["state"]),
+            text(&licence["lines"][0]["state"]),
+            text(&mailed["state"]),
+        ]
+    }
+}
+
+/// What a mail to an address says, as soon as there is one that says it.
+async fn mailed(portal: &Running, address: &str, what: impl Fn(&Value) -> Option<String>) -> String {
+    for _ in 0..1200 {
+        let all = get(&portal.mailbox_url, &format!("/api/mails?to={address}")).await.json();
+        if let Some(said) = all["mails"].as_array().into_iter().flatten().find_map(&what) {
+            return said;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no such mail came to {address}");
+}
+
+/// LINK-06 what was activated or taken back shows at once in the list, on its own page, where it is explained and behind its
+/// link; the session goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn link_06_the_state_is_right_everywhere_at_once() {
+    let portal = local::start(Options::default()).await.expect("it starts");
+    load(&portal.app, &an_order("osm@contoso.example", "notices@contoso.example", "2026-11-01")).await;
+    let token = |mail: &Value| {
+        let links = mail["links"].as_array()?.iter().filter_map(Value::as_str);
+        links.filter_map(|link| link.split_once("/a#")).map(|(_, token)| token.to_owned()).next()
+    };
+    let link = mailed(&portal, "osm@contoso.example", token).await;
+
+    let osm = Person::signs_in(&portal, "osm@contoso.example").await;
+    assert_eq!(osm.shown(&link).await, ["invited", "invited", "invited", "good"]);
+    let choice = json!({ "target": { "link": link }, "choice": { "new": "Contoso" } });
+    let done = osm.post("/api/activations/confirm", &choice, &[("idempotency-key", "0123456789")]).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert_eq!(osm.shown(&link).await, ["activated", "activated", "activated", "used"]);
+    let which = json!({ "licence": { "programme": "enterprise", "number": "10000001" }, "product": "MAIL-ENT" });
+    let undone = osm.post("/api/activations/undo", &which, &[]).await;
+    assert_eq!(undone.status, 200, "{}", undone.text());
+    assert_eq!(osm.shown(&link).await, ["invited", "invited", "invited", "good"]);
+    portal.stop().await;
+}
