@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserializer, Serialize, Serializer,
-    de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor},
+    de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer, SeqAccess, VariantAccess, Visitor},
     ser,
 };
 
@@ -182,29 +182,16 @@ impl<'t> Reader<'t> {
         digits.parse().map_err(|_| Unfit)
     }
 
-    /// Passes over a value that nobody asked for.
+    /// Passes over a value.
     fn skip(&mut self) -> Fit<()> {
         match self.next() {
             b'"' => drop(self.text()?),
-            b'{' | b'[' => {
-                self.deeper()?;
-                let is_object = self.took(b'{');
-                let end = if is_object { b'}' } else { b']' };
-                self.rest = self.rest.strip_prefix('[').unwrap_or(self.rest);
-                if !self.took(end) {
-                    loop {
-                        if is_object {
-                            self.text()?;
-                            self.take(b':')?;
-                        }
-                        self.skip()?;
-                        if self.took(end) {
-                            break;
-                        }
-                        self.take(b',')?;
-                    }
+            b'{' => drop(self.members(&[])?),
+            b'[' => {
+                let mut items = Items::of(self)?;
+                while items.more()? {
+                    items.reader.skip()?;
                 }
-                self.depth -= 1;
             }
             _ => {
                 let end = self.rest.find([',', '}', ']', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len());
@@ -216,25 +203,48 @@ impl<'t> Reader<'t> {
         }
         Ok(())
     }
+
+    /// Passes over an object, and gives the texts of these members; what nobody asked for is left out.
+    fn members(&mut self, names: &[&str]) -> Fit<Vec<Option<&'t str>>> {
+        let mut found = vec![None; names.len()];
+        self.take(b'{')?;
+        self.deeper()?;
+        if !self.took(b'}') {
+            loop {
+                let name = self.text()?;
+                self.take(b':')?;
+                let from = self.rest;
+                self.skip()?;
+                if let Some(place) = names.iter().position(|known| *known == name) {
+                    found[place] = Some(&from[..from.len() - self.rest.len()]);
+                }
+                if self.took(b'}') {
+                    break;
+                }
+                self.take(b',')?;
+            }
+        }
+        self.depth -= 1;
+        Ok(found)
+    }
 }
 
-/// The members of an object or the items of a list, one after the other.
+/// The items of a list, one after the other.
 struct Items<'r, 't> {
     reader: &'r mut Reader<'t>,
-    end: u8,
     first: bool,
 }
 
 impl<'r, 't> Items<'r, 't> {
-    fn of(reader: &'r mut Reader<'t>, begin: u8, end: u8) -> Fit<Self> {
-        reader.take(begin)?;
+    fn of(reader: &'r mut Reader<'t>) -> Fit<Self> {
+        reader.take(b'[')?;
         reader.deeper()?;
-        Ok(Self { reader, end, first: true })
+        Ok(Self { reader, first: true })
     }
 
     /// Whether there is another one; where there is none, the end was taken.
     fn more(&mut self) -> Fit<bool> {
-        if self.reader.took(self.end) {
+        if self.reader.took(b']') {
             self.reader.depth -= 1;
             return Ok(false);
         }
@@ -253,26 +263,36 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for Items<'_, 'de> {
+/// The fields of a structure in the order in which it has them. `serde` also makes code that takes them by their names in
+/// any order: several times as much, which no program carries as long as nobody calls it.
+struct Fields<'t>(std::vec::IntoIter<Option<&'t str>>);
+
+impl<'de> SeqAccess<'de> for Fields<'de> {
     type Error = Unfit;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Fit<Option<K::Value>> {
-        if self.more()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Fit<V::Value> {
-        self.reader.take(b':')?;
-        seed.deserialize(&mut *self.reader)
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Fit<Option<T::Value>> {
+        let Some(text) = self.0.next().flatten() else { return Ok(None) };
+        let mut reader = Reader { rest: text, depth: 0 };
+        let value = seed.deserialize(&mut reader)?;
+        if reader.rest.is_empty() { Ok(Some(value)) } else { Err(Unfit) }
     }
 }
 
 /// A variant: a word, or an object with the variant's name and content.
-impl<'de> EnumAccess<'de> for &mut Reader<'de> {
-    type Error = Unfit;
-    type Variant = Self;
+struct Variant<'r, 't> {
+    reader: &'r mut Reader<'t>,
+    names: &'static [&'static str],
+}
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Fit<(V::Value, Self)> {
-        Ok((seed.deserialize(&mut *self)?, self))
+impl<'r, 'de> EnumAccess<'de> for Variant<'r, 'de> {
+    type Error = Unfit;
+    type Variant = &'r mut Reader<'de>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Fit<(V::Value, Self::Variant)> {
+        let name = self.reader.text()?;
+        let place = self.names.iter().position(|known| *known == name).ok_or(Unfit)?;
+        // By its number rather than its name, for the same reason as in `Fields`.
+        Ok((seed.deserialize((place as u64).into_deserializer())?, self.reader))
     }
 }
 
@@ -312,7 +332,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     unfit! {
         deserialize_any deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_bytes deserialize_byte_buf deserialize_unit
+        deserialize_char deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_map deserialize_identifier
     }
     numbers! { deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
 
@@ -332,10 +352,6 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_string(self.text()?.into_owned())
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Fit<V::Value> {
-        visitor.visit_str(&self.text()?)
-    }
-
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Fit<V::Value> {
         if self.took_word("null") { visitor.visit_none() } else { visitor.visit_some(self) }
     }
@@ -345,11 +361,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Fit<V::Value> {
-        visitor.visit_seq(Items::of(self, b'[', b']')?)
+        visitor.visit_seq(Items::of(self)?)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Fit<V::Value> {
-        let mut items = Items::of(self, b'[', b']')?;
+        let mut items = Items::of(self)?;
         let value = visitor.visit_seq(&mut items)?;
         if items.more()? { Err(Unfit) } else { Ok(value) }
     }
@@ -362,27 +378,23 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         Err(Unfit)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Fit<V::Value> {
-        visitor.visit_map(Items::of(self, b'{', b'}')?)
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Fit<V::Value> {
-        visitor.visit_map(Items::of(self, b'{', b'}')?)
+        visitor.visit_seq(Fields(self.members(fields)?.into_iter()))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Fit<V::Value> {
         let has_content = self.took(b'{');
-        let value = visitor.visit_enum(&mut *self)?;
+        let value = visitor.visit_enum(Variant { reader: &mut *self, names })?;
         if has_content {
             self.take(b'}')?;
         }
