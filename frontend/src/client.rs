@@ -102,6 +102,11 @@ pub(crate) fn sign_in(how: &SignIn) -> impl Future<Output = Answered<Me>> + use<
     post(path::SIGN_IN, how)
 }
 
+/// Signs in, for a page that goes on as another program, which asks for itself who that is.
+pub(crate) async fn enter(how: &SignIn) -> Answered<()> {
+    post_for_nothing(path::SIGN_IN, how).await.map(drop)
+}
+
 pub(crate) async fn sign_out() -> Answered<()> {
     exchange("POST", path::SIGN_OUT.to_owned(), String::new(), "").await.map(drop)
 }
@@ -140,8 +145,8 @@ pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<Pro
     post(path::PROOF_LINK, token)
 }
 
-pub(crate) fn prove(token: &LinkToken) -> impl Future<Output = Answered<Me>> + use<> {
-    post(path::PROVE, token)
+pub(crate) async fn prove(token: &LinkToken) -> Answered<()> {
+    post_for_nothing(path::PROVE, token).await.map(drop)
 }
 
 pub(crate) async fn not_me(token: &LinkToken) -> Answered<()> {

@@ -70,9 +70,9 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     parts.extend([form.choice("answer", m::PROVE_QUESTION, None, options), form.button(m::GO_ON)]);
     let send = move |filled: Filled| match filled.text("answer").as_str() {
         "prove" => {
-            let (proving, address) = (client::prove(&token), address.clone());
+            let (token, address) = (token.clone(), address.clone());
             form.send(async move {
-                proving.await?;
+                client::prove(&token).await?;
                 browser::keep(KEPT, "");
                 place.show(move || proved(&address));
                 Ok(())

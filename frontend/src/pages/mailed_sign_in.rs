@@ -89,7 +89,7 @@ fn whose(token: LinkToken) -> AnyView {
 }
 
 async fn enter(how: SignIn) -> Answered<()> {
-    client::sign_in(&how).await?;
+    client::enter(&how).await?;
     browser::keep("sign-in-link", "");
     let way_on = browser::kept_by_browser(KEPT_WAY_ON).unwrap_or_default();
     browser::keep_in_browser(KEPT_WAY_ON, "");
