@@ -27,6 +27,10 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// What makes the modules smallest, of what was tried (see infra/DECISIONS.md). The stack lies below the data, so nothing
+/// lies at the first addresses.
+const WASM_PASSES: [&str; 6] = ["--flatten", "--rereloop", "--dfo", "-Oz", "--converge", "--low-memory-unused"];
+
 /// Stands for the module's address, which is known when the module is finished.
 const MODULE: &str = "{{module}}";
 
@@ -157,7 +161,7 @@ impl Tools {
     fn shrink_module(&self, module: &Path, script: &Path) -> Outcome {
         succeed(program(&self.bindgen).arg("trim").arg(module).arg(script), "trimming the module")?;
         let mut wasm_opt = program(self.npm.join("wasm-opt"));
-        wasm_opt.args(["-Oz", "--converge"]).args(WASM_FEATURES).arg(module).arg("-o").arg(module);
+        wasm_opt.args(WASM_PASSES).args(WASM_FEATURES).arg(module).arg("-o").arg(module);
         succeed_silently(&mut wasm_opt, "wasm-opt").map(drop)
     }
 
@@ -285,17 +289,22 @@ fn style_sheet(frontend: &Path) -> Outcome<String> {
 
 /// The browser's script starts its module by itself: a page needs no inline script, and loads one file less.
 fn with_start(glue: &str) -> Outcome<String> {
-    if !glue.contains("__wbg_init as default") {
+    let known = ["function __wbg_get_imports()", "function __wbg_finalize_init(instance, module)"];
+    if !known.iter().all(|function| glue.contains(function)) {
         return Err("wasm-bindgen's script starts in another way than this program knows (with_start)".to_owned());
     }
     if glue.contains("./snippets/") {
         return Err("a crate of the frontend brings JavaScript of its own, which the pages don't carry yet".to_owned());
     }
-    // Nothing imports the script; without its exports, what crates offer to other programs can be left out.
+    // Nothing imports the script; without its exports, what crates offer to other programs can be left out, and so can
+    // the ways to load a module from elsewhere.
     let kept = glue.lines().filter(|line| !line.starts_with("if (Symbol.dispose)") && !line.starts_with("export {"));
     let kept: Vec<&str> = kept.map(|line| line.strip_prefix("export ").unwrap_or(line)).collect();
     let glue = kept.join("\n").replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(");
-    Ok(format!("{glue}\n__wbg_init({{ module_or_path: \"{MODULE}\" }});\n"))
+    Ok(format!(
+        "{glue}\nWebAssembly.instantiateStreaming(fetch(\"{MODULE}\"), __wbg_get_imports())\
+         .then((started) => __wbg_finalize_init(started.instance, started.module));\n"
+    ))
 }
 
 /// Pictures and fonts are compressed already.

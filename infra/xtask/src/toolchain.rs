@@ -88,7 +88,8 @@ impl Toolchain {
         command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target_dir);
 
         // See .cargo/config.toml, which these replace.
-        let mut flags = vec!["--cfg", "erase_components"];
+        // (Names as `bindgen glue` expects them.)
+        let mut flags = vec!["--cfg", "erase_components", "-Csymbol-mangling-version=v0"];
         if self.builds_std {
             // Both options need what the compiler calls unstable: cargo's and the compiler's own.
             command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
