@@ -4,7 +4,9 @@ use std::{cell::Cell, pin::Pin};
 
 use api::{
     Code, Instant, Page,
-    activations::{Activation, Confirm, Confirmed, LinkShown, Mailed, Preview, Previewed, Remap, Row, Where, Which},
+    activations::{
+        Activation, Confirm, Confirmed, LinkShown, Mailed, Preview, Previewed, Remap, Remapped, Row, Where, Which,
+    },
     audit,
     me::{About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, Sessions},
     path,
@@ -199,8 +201,8 @@ pub(crate) async fn confirm(confirm: &Confirm, key: &str) -> Answered<Confirmed>
     read(&exchange("POST", path::CONFIRM.to_owned(), written(confirm), key).await?)
 }
 
-pub(crate) fn undo(which: &Which) -> impl Future<Output = Answered<Activation>> + use<> {
-    post(path::UNDO, which)
+pub(crate) async fn undo(which: &Which) -> Answered<()> {
+    post_for_nothing(path::UNDO, which).await.map(drop)
 }
 
 pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + use<> {
@@ -211,7 +213,7 @@ pub(crate) async fn ask_revival(which: &Which) -> Answered<()> {
     post_for_nothing(path::ASK_REVIVAL, which).await.map(drop)
 }
 
-pub(crate) fn remap(remap: &Remap) -> impl Future<Output = Answered<Activation>> + use<> {
+pub(crate) fn remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
     post(path::REMAP, remap)
 }
 

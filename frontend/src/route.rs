@@ -2,7 +2,7 @@
 
 use api::{
     activations::Which,
-    path::{part, unpart},
+    path::{part, unpart, value, value_of},
 };
 use licensing::{Licence, Programme, Sku, words::Number};
 
@@ -88,16 +88,13 @@ fn which_path(which: &Which) -> String {
 /// What a query says of a key, if it says anything.
 pub(crate) fn said(query: &str, key: &str) -> Option<String> {
     let pair = query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
-    unpart(pair).filter(|value| !value.is_empty())
+    value_of(pair).filter(|value| !value.is_empty())
 }
 
 /// A query of these pairs, without those that say nothing.
 pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
-    let said: Vec<String> = pairs
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(key, value)| format!("{key}={}", part(value)))
-        .collect();
+    let said: Vec<String> =
+        pairs.iter().filter(|(_, said)| !said.is_empty()).map(|(key, said)| format!("{key}={}", value(said))).collect();
     said.join("&")
 }
 

@@ -98,8 +98,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
 
 async fn move_to(which: Which, account: AccountId, done: fn(String)) -> client::Answered<()> {
     let after = client::remap(&Remap { licence: which.licence, product: which.product, account }).await?;
-    let said = if after.moving_to.is_some() { m::REMAP_PROPOSED } else { m::REMAP_DONE };
-    let account = after.moving_to.or(after.row.account_name).unwrap_or_default();
-    done(said.with(&[("account", &account)]));
+    let said = if after.done { m::REMAP_DONE } else { m::REMAP_PROPOSED };
+    done(said.with(&[("account", &after.account_name)]));
     Ok(())
 }

@@ -13,6 +13,7 @@ use licensing::{
     account::{Account, associated_domain},
     activation::{Activation, Person},
     rights::{Rights, viewers},
+    words::is_hidden,
 };
 use store::{Batch, licences};
 
@@ -109,13 +110,13 @@ fn effect(
     })
 }
 
-/// A new account's name: a text of 1 to 200 characters, none of them a control character.
+/// A new account's name: a text of 1 to 200 characters that shows as it is written.
 pub(crate) fn new_name(name: &str) -> Result<String, Oops> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > licensing::words::LONGEST_TEXT || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > licensing::words::LONGEST_TEXT || name.chars().any(is_hidden) {
         return Err(api::Problem::new(Code::BadField)
             .field("choice")
-            .detail("Give the new account a name of 1 to 200 characters, without control characters.")
+            .detail("Give the new account a name of 1 to 200 characters, all of which show: no line breaks or control characters.")
             .into());
     }
     Ok(name.to_owned())

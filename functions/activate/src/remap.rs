@@ -2,14 +2,17 @@
 
 use api::{
     Code,
-    activations::{Remap, Which},
+    activations::{Remap, Remapped},
 };
 use gateway::{
     App, Oops, Request, Response,
     answer::{ok, refused},
     request::Ask,
 };
-use licensing::{activation::State, explain::side};
+use licensing::{
+    activation::{Activation, State},
+    explain::side,
+};
 use store::{Batch, Failed, Write, licences};
 
 use crate::{ATTEMPTS, who_and_around};
@@ -36,10 +39,16 @@ pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, Oops
         let mut also = Write::new();
         also.check_version("account", &app.store, &to_slot, to.version);
         match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, also).await {
-            Ok(()) => return Ok(ok(&Which { licence, product })),
+            Ok(()) => return Ok(ok(&remapped(step.after()).ok_or(Code::Internal)?)),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error.into()),
         }
     }
     Err(Code::Busy.into())
+}
+
+fn remapped(activation: &Activation) -> Option<Remapped> {
+    let State::Activated(in_use) = &activation.state else { return None };
+    let proposed = in_use.remap.as_ref().map(|remap| remap.account_name.clone());
+    Some(Remapped { done: proposed.is_none(), account_name: proposed.unwrap_or_else(|| in_use.account_name.clone()) })
 }

@@ -17,7 +17,7 @@ use gateway::{
 };
 use http::HeaderValue;
 use licensing::activation::State;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn ask(app: &App, browser: &Browser, request: Request) -> (u16, Value) {
     browser.take(&activate::handle(app, request).await)
@@ -336,9 +336,11 @@ async fn link_07_a_move_is_agreed_by_both_sides() {
 
     let notices = bench.signed_in(&["notices@contoso.example"]).await;
     assert_eq!(ask(&bench.app, &notices, notices.post(path::REMAP, &remap)).await.1["code"], "not-allowed");
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await.0, 200);
+    let proposed = json!({ "done": false, "account_name": "Fabrikam" });
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await, (200, proposed));
     assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await.1["code"], "needs-other-side");
-    assert_eq!(ask(&bench.app, &receiver, receiver.post(path::REMAP, &remap)).await.0, 200);
+    let done = json!({ "done": true, "account_name": "Fabrikam" });
+    assert_eq!(ask(&bench.app, &receiver, receiver.post(path::REMAP, &remap)).await, (200, done));
     assert!(matches!(bench.activation(MAIL).await.state, State::Activated(in_use) if in_use.account == other.id));
 }
 

@@ -2,7 +2,7 @@
 
 use api::{Code, Problem, me};
 use gateway::{App, Oops, Request, Response, Who, answer::ok, request::Ask};
-use licensing::audit::Note;
+use licensing::{audit::Note, words::is_hidden};
 use store::Write;
 
 use crate::{
@@ -95,10 +95,4 @@ fn text(field: &str, text: &str, most: usize) -> Result<String, Oops> {
         );
     }
     Ok(text.to_owned())
-}
-
-/// Control characters, and those that change lines or the direction of what follows.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
 }

@@ -122,6 +122,13 @@ names! {
     }
 }
 
+/// Control characters, and those that change lines or the direction of what follows: in a text that others see in mails
+/// and lists, they would make it show as something else than it is.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
+}
+
 macro_rules! text_word {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
