@@ -9,7 +9,7 @@ use licensing::{Address, Timestamp, activation::Summary};
 use store::Error;
 
 use crate::{
-    file::{LONGEST, csv_line, with_next},
+    file::{Sheet, csv_line, with_next},
     shown::{self, state_text},
 };
 
@@ -107,13 +107,14 @@ async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Resu
 
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
     let first = reading.after.is_none();
-    let mut file =
-        String::from("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
-    while !reading.ended && file.len() < LONGEST {
-        for (_, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
+    let mut file = Sheet::default();
+    file.push("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
+    'rows: while !reading.ended && !file.is_nearly_full() {
+        let mut before = reading.after.clone();
+        for (key, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
             let date = row.date.map(|at| at.to_string()).unwrap_or_default();
             let quantity = row.quantity.to_string();
-            file.push_str(&csv_line(&[
+            let line = csv_line(&[
                 row.licence.programme.as_str(),
                 row.licence.number.as_str(),
                 row.product.as_str(),
@@ -123,12 +124,17 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
                 state_text(row.standing(now)),
                 row.account_name.as_deref().unwrap_or_default(),
                 &date,
-            ]));
+            ]);
+            if !file.push(&line) {
+                (reading.after, reading.ended) = (before, false);
+                break 'rows;
+            }
+            before = Some(key.clone());
         }
     }
     let next = reading.rest();
     let name = if first && next.is_none() { "activations.csv" } else { "activations-part.csv" };
-    Ok(with_next(answer::file("text/csv; charset=utf-8", name, file), request, next.as_deref()))
+    Ok(with_next(answer::file("text/csv; charset=utf-8", name, file.text), request, next.as_deref()))
 }
 
 /// A row's place in the list, as the next page is asked for.

@@ -17,7 +17,7 @@ use licensing::{
 };
 use store::{Batch, Error, audit::StoredHead, licences::agreement};
 
-use crate::file::{LONGEST, csv_line, with_next};
+use crate::file::{Sheet, csv_line, with_next};
 
 /// Rows of a page.
 const ROWS: i32 = 50;
@@ -128,20 +128,22 @@ impl Chain<'_> {
         let end = from
             .as_ref()
             .map_or_else(|| self.head.as_ref().map_or_else(Head::empty, StoredHead::head), |from| from.end.clone());
-        let mut text = String::new();
+        let mut sheet = Sheet::default();
         match (form, &from) {
             (Form::Lines, None) => {
                 let seal = self.head.as_ref().and_then(|head| head.seal.clone());
-                text.extend(seal.map(|seal| json_line(&Line::Seal(seal))));
+                sheet.push(&seal.map(|seal| json_line(&Line::Seal(seal))).unwrap_or_default());
             }
-            (Form::Csv, _) => text.push_str("seq,at,action,actor,actor_name,facts,sealed,hash\r\n"),
+            (Form::Csv, _) => {
+                sheet.push("seq,at,action,actor,actor_name,facts,sealed,hash\r\n");
+            }
             (Form::Lines, Some(_)) => {}
         }
         let begun = from.map_or(0, |from| from.after);
-        let reached = self.entries(form, begun, &end, &mut text).await?;
+        let reached = self.entries(form, begun, &end, &mut sheet).await?;
         let next = reached.map(|after| Place { after, end: end.clone() }.text());
         if form == Form::Lines && next.is_none() {
-            text.push_str(&json_line(&Line::End(end.clone())));
+            sheet.text.push_str(&json_line(&Line::End(end.clone())));
         }
         let (kind, ending) = match form {
             Form::Lines => ("application/jsonl; charset=utf-8", "jsonl"),
@@ -152,24 +154,22 @@ impl Chain<'_> {
             (0, None) => String::new(),
             (_, reached) => format!("-{}-to-{}-of-{}", begun + 1, reached.unwrap_or(end.seq), end.seq),
         };
-        let file = answer::file(kind, &format!("{}{part}.{ending}", self.file), text);
+        let file = answer::file(kind, &format!("{}{part}.{ending}", self.file), sheet.text);
         Ok(with_next(file, self.request, next.as_deref()))
     }
 
     /// Writes the entries after a place up to the end; the last one that was written, if the file is full before.
-    async fn entries(&self, form: Form, mut after: u64, end: &Head, text: &mut String) -> Result<Option<u64>, Error> {
+    async fn entries(&self, form: Form, mut after: u64, end: &Head, sheet: &mut Sheet) -> Result<Option<u64>, Error> {
         loop {
             let (entries, next) = self.app.store.audit_page(&self.name, after, ENTRIES).await?;
             // What was written since the export began comes with the next one.
             for entry in entries.into_iter().take_while(|entry| entry.seq <= end.seq) {
-                if text.len() > LONGEST {
+                let seq = entry.seq;
+                let line = if form == Form::Lines { json_line(&Line::Entry(entry)) } else { self.csv(&entry) };
+                if !sheet.push(&line) {
                     return Ok(Some(after));
                 }
-                after = entry.seq;
-                match form {
-                    Form::Lines => text.push_str(&json_line(&Line::Entry(entry))),
-                    Form::Csv => text.push_str(&self.csv(&entry)),
-                }
+                after = seq;
             }
             match next {
                 Some(next) if next < end.seq => after = next,

@@ -1,11 +1,36 @@
 //! Files: a click gives the whole result wherever it fits into one answer. Where it does not, the file's name says that it
 //! is a part, and the header `link` with `rel="next"` names the next one.
 
-use gateway::{Request, Response, answer};
+use gateway::{Request, Response, answer, front::quoted_size};
 use http::{HeaderValue, header};
 
-/// A file ends after this many bytes: Lambda answers 6 MB, of which the quoting of the text takes its part.
-pub(crate) const LONGEST: usize = 4_000_000;
+/// A file's text, with what it takes when it is sent: Lambda answers 6 MB, and quotes the text.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    pub(crate) text: String,
+    sent: usize,
+}
+
+/// A file takes no more than this when it is sent, bytes.
+const LARGEST: usize = 5_000_000;
+
+impl Sheet {
+    /// One more line, if there is room. The first one always has.
+    pub(crate) fn push(&mut self, line: &str) -> bool {
+        let sent = self.sent + quoted_size(line);
+        let fits = sent <= LARGEST || self.text.is_empty();
+        if fits {
+            self.sent = sent;
+            self.text.push_str(line);
+        }
+        fits
+    }
+
+    /// Whether most of the room is taken.
+    pub(crate) const fn is_nearly_full(&self) -> bool {
+        self.sent > LARGEST - LARGEST / 8
+    }
+}
 
 /// One line of a CSV file.
 pub(crate) fn csv_line(values: &[&str]) -> String {
@@ -18,7 +43,8 @@ pub(crate) fn with_next(mut response: Response, request: &Request, after: Option
     let Some(after) = after else { return response };
     let asked = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("after="));
     let asked: Vec<&str> = asked.collect();
-    let link = format!("<{}?{}&after={}>; rel=\"next\"", request.uri().path(), asked.join("&"), api::path::part(after));
+    let link =
+        format!("<{}?{}&after={}>; rel=\"next\"", request.uri().path(), asked.join("&"), api::path::value(after));
     if let Ok(value) = HeaderValue::from_str(&link) {
         response.headers_mut().insert(header::LINK, value);
     }

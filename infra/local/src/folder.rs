@@ -117,10 +117,10 @@ impl Folder {
         Ok(replace(&file, b"")?)
     }
 
-    /// Writes what other programs need in order to work on this database: `env $(cat .local/env) countersign …`. It holds
-    /// no secret.
+    /// Writes what other programs need in order to work on this database: `env` for the command line, which holds no secret,
+    /// and `functions.env` for a function that is started by itself, as in `cargo lambda watch`.
     pub fn keep_environment(&self, settings: &Settings, app: &App) -> Result<(), Error> {
-        let Some(file) = self.file("env") else { return Ok(()) };
+        let (Some(file), Some(of_functions)) = (self.file("env"), self.file("functions.env")) else { return Ok(()) };
         let seals: Vec<String> = app.keys.published.iter().map(|key| to_text(key.as_bytes())).collect();
         let lines = [
             ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb.clone().unwrap_or_default()),
@@ -134,7 +134,10 @@ impl Folder {
             ("COUNTERSIGN_SEAL_PUBLIC", seals.join(",")),
         ];
         let text = lines.map(|(name, value)| format!("{name}={value}\n")).concat();
-        Ok(replace(&file, text.as_bytes())?)
+        replace(&file, text.as_bytes())?;
+        let secrets = [("COUNTERSIGN_LINK_KEYS", self.link_keys()), ("COUNTERSIGN_SEAL_KEY", self.seal_key())];
+        let secrets = secrets.map(|(name, value)| format!("{name}={value}\n")).concat();
+        Ok(replace(&of_functions, (text + &secrets).as_bytes())?)
     }
 
     fn file(&self, name: &str) -> Option<PathBuf> {

@@ -7,6 +7,7 @@ use gateway::{
     App, Request, Response,
     answer::problem_response,
     boot::Deadline,
+    front,
     stream::{Failures, Records},
 };
 use serde_json::Value;
@@ -20,6 +21,11 @@ pub type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Answers a request to `/api/…`.
 pub async fn answer(app: App, request: Request) -> Response {
+    front::pass(&app, request, |request| Box::pin(function(&app, request))).await
+}
+
+/// Which function answers which path: the same as the router in the workspace's `Cargo.toml`.
+async fn function(app: &App, request: Request) -> Response {
     match request.uri().path() {
         path::SIGN_IN_ASK
         | path::SIGN_IN_LINK
@@ -32,21 +38,21 @@ pub async fn answer(app: App, request: Request) -> Response {
         | path::PROOF_LINK
         | path::PROVE
         | path::NOT_ME
-        | path::SESSIONS => register::handle(&app, request).await,
-        path::LOAD => Box::pin(load_orders::handle(&app, request)).await,
-        path::RESEND | path::LINK_ASK => send_activation::handle(&app, request).await,
+        | path::SESSIONS => register::handle(app, request).await,
+        path::LOAD => Box::pin(load_orders::handle(app, request)).await,
+        path::RESEND | path::LINK_ASK => send_activation::handle(app, request).await,
         path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP => {
-            activate::handle(&app, request).await
+            activate::handle(app, request).await
         }
         path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::MY_AUDIT | path::AUDIT_KEYS => {
-            Box::pin(show_portal::handle(&app, request)).await
+            Box::pin(show_portal::handle(app, request)).await
         }
         other
             if ["/api/activations/", "/api/where/", "/api/audit/licence/"]
                 .iter()
                 .any(|start| other.starts_with(start)) =>
         {
-            Box::pin(show_portal::handle(&app, request)).await
+            Box::pin(show_portal::handle(app, request)).await
         }
         _ => problem_response(&Problem::new(Code::NotFound), app.now()),
     }

@@ -12,7 +12,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, get},
 };
 use gateway::answer::problem_response;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -58,9 +58,20 @@ struct Portal {
 
 pub(crate) fn router(wires: Wires, pages: Option<PathBuf>, url: &str) -> Router {
     let portal = Portal { wires, pages: pages.map(Arc::from) };
-    let router =
-        Router::new().route("/api", any(call)).route("/api/{*path}", any(call)).fallback(page).with_state(portal);
+    let router = Router::new()
+        .route(DESCRIPTION, get(description))
+        .route("/api", any(call))
+        .route("/api/{*path}", any(call))
+        .fallback(page)
+        .with_state(portal);
     only_as(router, url).layer(axum::middleware::map_response(with_headers))
+}
+
+/// Where the API describes itself.
+const DESCRIPTION: &str = "/api/openapi.json";
+
+async fn description() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], api::OPENAPI)
 }
 
 async fn with_headers(mut response: Response) -> Response {
@@ -78,11 +89,7 @@ async fn call(State(portal): State<Portal>, ConnectInfo(peer): ConnectInfo<Socke
         return from_function(problem_response(&Problem::new(Code::TooLarge), app.now()));
     };
     parts.headers.insert(NETWORK, HeaderValue::try_from(peer.ip().to_string()).expect("an address is plain text"));
-    // The functions answer GET; that a browser wants no body is the server's business.
-    if parts.method == Method::HEAD {
-        parts.method = Method::GET;
-    }
-    let writes = parts.method != Method::GET;
+    let writes = parts.method != Method::GET && parts.method != Method::HEAD;
     let body = match String::from_utf8(bytes.into()) {
         Ok(text) if text.is_empty() => lambda_http::Body::Empty,
         Ok(text) => lambda_http::Body::Text(text),

@@ -10,6 +10,7 @@ use crate::Instant;
 #[serde(deny_unknown_fields)]
 pub struct Which {
     /// Under which Licensing ID.
+    #[serde(deserialize_with = "crate::exact_licence")]
     pub licence: Licence,
     /// What.
     pub product: Sku,
@@ -190,11 +191,21 @@ pub struct Confirmed {
 #[serde(deny_unknown_fields)]
 pub struct Remap {
     /// Under which Licensing ID.
+    #[serde(deserialize_with = "crate::exact_licence")]
     pub licence: Licence,
     /// What.
     pub product: Sku,
     /// To which account.
     pub account: AccountId,
+}
+
+/// A move was proposed, or is done (LINK-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remapped {
+    /// Whether it is done; if not, the other side's administrator confirms it.
+    pub done: bool,
+    /// The account that it is, or will be, on.
+    pub account_name: String,
 }
 
 /// The state's name, as lists filter by it.

@@ -13,7 +13,11 @@ pub mod sign_in;
 
 pub use problem::{Code, Problem};
 
-use serde::{Deserialize, Serialize};
+use licensing::{Licence, Programme, words::Number};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// All of this for those who don't write Rust: the description of the API as OpenAPI 3.1. Tests hold it to the types.
+pub const OPENAPI: &str = include_str!("../openapi.json");
 
 /// A point in time as RFC 3339 text in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
@@ -33,4 +37,16 @@ pub struct Page<T> {
     /// Pass this as `after` for the next page; none on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// A Licensing ID of a request: a field that it does not have is refused, as everywhere else in requests.
+pub(crate) fn exact_licence<'de, D: Deserializer<'de>>(reader: D) -> Result<Licence, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Exact {
+        programme: Programme,
+        number: Number,
+    }
+    let Exact { programme, number } = Exact::deserialize(reader)?;
+    Ok(Licence { programme, number })
 }

@@ -15,4 +15,12 @@ pub struct Report {
     pub lines: Vec<serde_json::Value>,
     /// Contacts at public mail providers: taken, with a warning.
     pub warnings: Vec<String>,
+    /// Lines and warnings that the answer has no room for: send fewer rows at once to see them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -58,7 +58,7 @@ codes! {
     /// The content type is not JSON.
     WrongContentType "wrong-content-type" 415 "The content type is not taken" "Send `content-type: application/json`.";
     /// The body is too large.
-    TooLarge "too-large" 413 "The request is too large" "Send less at once.";
+    TooLarge "too-large" 413 "The request is too large" "Send less at once: at most 64 KiB, or 4 MiB of rows to load.";
     /// No such path.
     NotFound "not-found" 404 "There is nothing here" "Check the address, or start from the portal's home page.";
     /// The method is not taken here.
@@ -123,6 +123,8 @@ codes! {
     Busy "busy" 503 "Others are changing this right now" "Try again in a moment. Nothing was changed.";
     /// The database or mail service does not answer.
     Unavailable "unavailable" 503 "The service is not reachable right now" "Try again in a moment; what was saved is not lost.";
+    /// More than fits into one answer.
+    AnswerTooLarge "answer-too-large" 500 "The answer is too large to be sent" "Ask for less at once: one activation instead of a whole Licensing ID, or fewer rows. If that does not help, write to support and give the case reference.";
     /// Our fault.
     Internal "internal" 500 "Something went wrong on our side" "Try again. If it stays, write to support and give the case reference.";
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use store::Store;
 
 use crate::{
-    App, Chance, Clock, Keys, Request, Response, Site,
+    App, Chance, Clock, Keys, Request, Response, Site, front,
     stream::{Failures, Records},
 };
 
@@ -190,9 +190,9 @@ where
 {
     block_on(async {
         let app = started().await?;
-        lambda_http::run(service_fn(|request: Request| {
-            let answer = handler(app.clone(), request);
-            async { Ok::<_, Error>(answer.await) }
+        let (app, handler) = (&app, &handler);
+        lambda_http::run(service_fn(move |request: Request| async move {
+            Ok::<_, Error>(front::pass(app, request, |request| handler(app.clone(), request)).await)
         }))
         .await
     })
@@ -265,8 +265,9 @@ where
                 return Ok::<Value, Error>(serde_json::to_value(failures)?);
             }
             let request: LambdaRequest = serde_json::from_value(event.payload)?;
-            let service =
-                service_fn(|request: Request| async move { Ok::<_, Error>(handler(app.clone(), request).await) });
+            let service = service_fn(|request: Request| async move {
+                Ok::<_, Error>(front::pass(app, request, |request| handler(app.clone(), request)).await)
+            });
             let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context)).await?;
             Ok(serde_json::to_value(answer)?)
         }))

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod app;
 pub mod boot;
+pub mod front;
 pub mod request;
 pub mod session;
 pub mod stream;

@@ -25,6 +25,8 @@ pub trait Ask {
     fn cookie(&self, name: &str) -> Option<String>;
     /// A header as text.
     fn text_header(&self, name: &str) -> Option<&str>;
+    /// The kind of the body as its sender names it, without parameters; empty if nothing is said.
+    fn kind(&self) -> &str;
     /// The body's bytes.
     fn bytes(&self) -> Cow<'_, [u8]>;
     /// The JSON body of a state-changing request, which must come from the portal's own pages (REG-13).
@@ -50,7 +52,7 @@ impl Ask for Request {
     fn query(&self, name: &str) -> Option<String> {
         let pairs = self.uri().query()?.split('&');
         let (_, value) = pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name)?;
-        api::path::unpart(&value.replace('+', " ")).filter(|value| !value.is_empty())
+        api::path::value_of(&value.replace('+', " ")).filter(|value| !value.is_empty())
     }
 
     fn cookie(&self, name: &str) -> Option<String> {
@@ -68,6 +70,10 @@ impl Ask for Request {
         self.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
+    fn kind(&self) -> &str {
+        self.text_header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim()
+    }
+
     fn bytes(&self) -> Cow<'_, [u8]> {
         match self.body() {
             Body::Text(text) => Cow::Borrowed(text.as_bytes()),
@@ -78,8 +84,7 @@ impl Ask for Request {
 
     fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, Oops> {
         self.must_be_ours(app)?;
-        let kind = self.text_header("content-type").unwrap_or_default();
-        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        if !self.kind().eq_ignore_ascii_case("application/json") {
             return Err(Code::WrongContentType.into());
         }
         let bytes = self.bytes();

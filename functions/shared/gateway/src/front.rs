@@ -1,0 +1,106 @@
+//! What every request passes on its way to a function, and its answer on the way back, whatever stands before Lambda.
+//!
+//! - API Gateway puts the name of a stage before the path; the paths of the API begin behind it.
+//! - What is no path of the API, or no method of its path, is answered here, with the methods that there are.
+//! - `HEAD` is answered as `GET` without its body.
+//! - Lambda cuts off an answer that is too large, and the browser would see a failure without a word. Here it becomes a
+//!   problem that says what helps.
+
+use api::{Code, Problem, path::Route};
+use http::{HeaderValue, Method, Uri, header};
+use lambda_http::{Body, RequestExt, request::RequestContext};
+use serde_json::json;
+
+use crate::{
+    App, Request, Response,
+    answer::{answer, problem_response},
+};
+
+/// What Lambda takes as an answer, bytes.
+const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
+
+/// What the rest of an answer takes at most: status, headers, cookies.
+const AROUND_THE_BODY: usize = 64 * 1024;
+
+/// Hands a request to the function that answers it.
+pub async fn pass<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    function: impl FnOnce(Request) -> F,
+) -> Response {
+    let mut request = without_stage(request);
+    let Some(route) = Route::of(request.uri().path()) else { return answer(app, Err(Code::NotFound.into())) };
+    if !route.takes(request.method().as_str()) {
+        let problem = Problem::new(Code::WrongMethod).detail(format!("This address takes {}.", route.allow()));
+        let mut response = problem_response(&problem, app.now());
+        if let Ok(allow) = HeaderValue::try_from(route.allow()) {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        return response;
+    }
+    let wants_body = request.method() != Method::HEAD;
+    if !wants_body {
+        *request.method_mut() = Method::GET;
+    }
+    let mut response = that_fits(app, route, function(request).await);
+    if !wants_body {
+        *response.body_mut() = Body::Empty;
+    }
+    response
+}
+
+/// The request with its path as the API names it.
+fn without_stage(mut request: Request) -> Request {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return request };
+    let Some(stage) = context.stage.as_deref().filter(|stage| *stage != "$default") else { return request };
+    let rest = request.uri().path_and_query().and_then(|all| all.as_str().strip_prefix('/')?.strip_prefix(stage));
+    let uri = rest.filter(|rest| rest.starts_with('/')).and_then(|rest| rest.parse::<Uri>().ok());
+    if let Some(uri) = uri {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn that_fits(app: &App, route: &Route, response: Response) -> Response {
+    let size = sent_size(response.body());
+    if size <= LARGEST_ANSWER - AROUND_THE_BODY {
+        return response;
+    }
+    let case = app.chance.name();
+    let line =
+        json!({ "level": "error", "case": case, "path": route.path, "error": "too large an answer", "bytes": size });
+    eprintln!("{line}");
+    let mut problem = Problem::new(Code::AnswerTooLarge);
+    problem.case = Some(case);
+    problem_response(&problem, app.now())
+}
+
+/// What a body takes within an answer of Lambda, where it is quoted in JSON.
+fn sent_size(body: &Body) -> usize {
+    match body {
+        Body::Text(text) => quoted_size(text),
+        Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
+        _ => 0,
+    }
+}
+
+/// Bytes that a text takes when it is quoted in JSON.
+pub fn quoted_size(text: &str) -> usize {
+    let size = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(size).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_large_as_serde_json_quotes_it() {
+        let all: String = (0..=0x180_u32).filter_map(char::from_u32).collect();
+        assert_eq!(quoted_size(&all) + 2, serde_json::to_string(&all).unwrap().len());
+    }
+}
