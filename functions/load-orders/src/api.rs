@@ -4,10 +4,11 @@ use api::{Code, Problem, load::Report, path};
 use gateway::{
     App, Oops, Request, Response,
     answer::{answer, ok},
+    front::quoted_size,
     request::Ask,
 };
 use licensing::{
-    import::{Lines, Reader, Row},
+    import::{Lines, Reader},
     seal::stored_hash,
 };
 
@@ -15,6 +16,19 @@ use crate::{Loaded, Loader, Options};
 
 /// The largest body, bytes: what an HTTP API's invocation takes, base64 included.
 const LARGEST: usize = 4 * 1024 * 1024;
+
+/// Of the report's lines and warnings so much is sent, bytes as Lambda quotes them: it answers 6 MB.
+const LARGEST_REPORT: usize = 4_000_000;
+
+/// Rows that are read and judged at once.
+const ROWS_AT_ONCE: usize = 500;
+
+/// The largest number that a row can have.
+const LAST_ROW: u64 = 1_000_000_000_000;
+
+/// What rows may be sent as; nothing said is taken too.
+const KINDS: [&str; 5] =
+    ["application/jsonl", "application/x-ndjson", "application/json", "text/plain", "application/octet-stream"];
 
 /// Answers [`path::LOAD`]: JSON lines in, a row-by-row report out. Query: `load` names the load, `from-row` is the number
 /// of the body's first row, `dry-run=1` writes nothing, `all-or-nothing=1` writes nothing if a row is refused, `last=1`
@@ -30,6 +44,12 @@ pub async fn handle(app: &App, request: Request) -> Response {
 
 async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
     let operator = authorized(app, request).await?;
+    let kind = request.kind();
+    if !kind.is_empty() && !KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+        return Err(Problem::new(Code::WrongContentType)
+            .detail("Send rows, one JSON object a line, with `content-type: application/jsonl`.")
+            .into());
+    }
     let bytes = request.bytes();
     if bytes.len() > LARGEST {
         return Err(Problem::new(Code::TooLarge)
@@ -44,39 +64,79 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
             .detail("Name the load with at most 100 letters, digits, dots, dashes or underscores.")
             .into());
     }
-    let first: u64 = request.query("from-row").map_or(Ok(1), |text| text.parse()).map_err(|_| {
+    let first = request.query("from-row").map_or(Some(1), |text| text.parse().ok());
+    let first = first.filter(|first| (1..=LAST_ROW).contains(first)).ok_or_else(|| {
         Problem::new(Code::BadField).field("from-row").detail("Give the number of the body's first row, from 1.")
     })?;
-    let rows = rows_of(&bytes, first.max(1));
     let options = Options { load, operator, dry_run: flag("dry-run") };
 
     if flag("all-or-nothing") && !options.dry_run {
         let dry = Options { dry_run: true, ..options.clone() };
-        let would = take(&mut Loader::new(app, dry), &rows).await?;
+        let (would, left_out) =
+            take(&mut Loader::new(app, dry), &bytes, first, |line| line.get("error").is_some()).await?;
         if would.refused > 0 {
-            let refused = values(would.lines).into_iter().filter(|line| line.get("error").is_some()).collect();
-            return Ok(ok(&Report { rows: would.rows, lines: refused, warnings: would.warnings, ..Report::default() }));
+            let (lines, warnings) = (values(&would.lines), would.warnings);
+            return Ok(ok(&Report { rows: would.rows, lines, warnings, left_out, ..Report::default() }));
         }
     }
     let mut loader = Loader::new(app, options);
-    let loaded = take(&mut loader, &rows).await?;
+    let (loaded, left_out) = take(&mut loader, &bytes, first, |_| true).await?;
     // Each body ends its own part of the load: the next part's people get a digest of their own only if they are new.
     loader.finish().await?;
     Ok(ok(&Report {
         rows: loaded.rows,
         taken: loaded.taken,
         unchanged: loaded.unchanged,
-        lines: values(loaded.lines),
+        lines: values(&loaded.lines),
         warnings: loaded.warnings,
+        left_out,
     }))
 }
 
-async fn take(loader: &mut Loader<'_>, rows: &[Row]) -> Result<Loaded, store::Error> {
-    let mut loaded = Loaded::default();
-    for chunk in rows.chunks(500) {
-        loaded.add(loader.take(chunk).await?);
+/// Takes the rows of a body, piece by piece: memory is bounded by a piece and the report. Beside what became of them, how
+/// many of the wanted lines and of the warnings the report has no room for.
+async fn take(
+    loader: &mut Loader<'_>,
+    bytes: &[u8],
+    first: u64,
+    wanted: fn(&serde_json::Value) -> bool,
+) -> Result<(Loaded, u64), store::Error> {
+    let (mut lines, mut reader, mut rest) = (Lines::from_row(first), Reader::new(), bytes);
+    let (mut all, mut left_out, mut room) = (Loaded::default(), 0, LARGEST_REPORT);
+    loop {
+        let mut rows = Vec::with_capacity(ROWS_AT_ONCE);
+        while rows.len() < ROWS_AT_ONCE
+            && let Some(line) = lines.next(&mut rest)
+        {
+            rows.push(reader.read(&line));
+        }
+        let last = rows.len() < ROWS_AT_ONCE;
+        if last && let Some(line) = lines.last() {
+            rows.push(reader.read(&line));
+        }
+        if !rows.is_empty() {
+            let mut part = loader.take(&rows).await?;
+            part.lines.retain(|line| value(line).is_some_and(|line| wanted(&line)));
+            left_out += fit(&mut part.lines, &mut room) + fit(&mut part.warnings, &mut room);
+            all.add(part);
+        }
+        if last {
+            return Ok((all, left_out));
+        }
     }
-    Ok(loaded)
+}
+
+/// Keeps the lines that there is room for. How many there were besides.
+fn fit(lines: &mut Vec<String>, room: &mut usize) -> u64 {
+    let all = lines.len();
+    let fitting = lines.iter().take_while(|line| {
+        let left = room.checked_sub(quoted_size(line) + 4);
+        *room = left.unwrap_or(0);
+        left.is_some()
+    });
+    let fitting = fitting.count();
+    lines.truncate(fitting);
+    (all - fitting) as u64
 }
 
 /// The name of whom the token was minted for.
@@ -94,18 +154,10 @@ async fn authorized(app: &App, request: &Request) -> Result<String, Oops> {
     Ok(token.name)
 }
 
-fn rows_of(bytes: &[u8], first: u64) -> Vec<Row> {
-    let (mut lines, mut reader, mut rest) = (Lines::from_row(first), Reader::new(), bytes);
-    let mut rows = Vec::new();
-    while let Some(line) = lines.next(&mut rest) {
-        rows.push(reader.read(&line));
-    }
-    if let Some(line) = lines.last() {
-        rows.push(reader.read(&line));
-    }
-    rows
+fn values(lines: &[String]) -> Vec<serde_json::Value> {
+    lines.iter().filter_map(|line| value(line)).collect()
 }
 
-fn values(lines: Vec<String>) -> Vec<serde_json::Value> {
-    lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
+fn value(line: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(line).ok()
 }
