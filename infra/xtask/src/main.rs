@@ -2,6 +2,7 @@
 
 mod bench;
 mod frontend;
+mod lambda;
 mod pages;
 mod portal;
 mod programs;
@@ -18,6 +19,8 @@ cargo xtask test
     format, lints, tests, pages, browser tests; stops at the first step that fails
 cargo xtask pages [--quick | --release]
     the browser's files in target/pages (--release unless told otherwise)
+cargo xtask lambda [ARGUMENTS]
+    installs cargo-lambda if it is missing; with arguments, `cargo lambda ARGUMENTS`
 cargo xtask rules [--missing]
     which test proves which rule
 cargo xtask bench [NAME] [ARGUMENTS]
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Some((&"run", rest)) => portal::run(rest),
         Some((&"test", rest)) => tests::run(rest),
         Some((&"pages", rest)) => pages::run(rest),
+        Some((&"lambda", rest)) => lambda::run(rest),
         Some((&"rules", rest)) => rules::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&("help" | "--help" | "-h"), _)) => {

@@ -1,0 +1,795 @@
+//! The API's description (`functions/shared/api/openapi.json`) says what the API does: its paths are those of the code, its
+//! requests are those that the types read, and every answer of a running portal is one that it announces.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::{Code, activations, audit, load, me, path::ROUTES, sign_in};
+use boon::{Compiler, Schemas};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tests::{programs::root, wire};
+
+const FILE: &str = "functions/shared/api/openapi.json";
+
+fn document() -> Value {
+    serde_json::from_str(api::OPENAPI).expect("openapi.json is JSON")
+}
+
+/// Its operations: path, method in capitals, what it says.
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let of_path = |(path, item): (&String, &'_ Value)| -> Vec<(String, String)> {
+        let methods = item.as_object().expect("an item").keys();
+        methods.map(|method| (path.clone(), method.to_uppercase())).collect()
+    };
+    let all = paths.iter().flat_map(of_path);
+    all.map(|(path, method)| {
+        let operation = &paths[&path][method.to_lowercase()];
+        (path, method, operation)
+    })
+    .collect()
+}
+
+/// A part of it, with references followed.
+fn resolved<'a>(document: &'a Value, mut part: &'a Value) -> &'a Value {
+    while let Some(reference) = part["$ref"].as_str() {
+        let pointer = reference.strip_prefix('#').expect("references stay within the document");
+        part = document.pointer(pointer).unwrap_or_else(|| panic!("{FILE}: {reference} leads nowhere"));
+    }
+    part
+}
+
+// ---- paths ----
+
+#[test]
+fn every_path_and_method_is_described_and_nothing_else() {
+    let document = document();
+    let described: BTreeSet<(String, String)> =
+        operations(&document).into_iter().map(|(path, method, _)| (path, method)).collect();
+    let known: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .flat_map(|route| route.methods.iter().map(|method| (route.path.to_owned(), (*method).to_owned())))
+        .collect();
+    for (path, method) in known.difference(&described) {
+        panic!(
+            "{FILE} does not describe {method} {path}. Under \"paths\" add \"{path}\": {{ \"{}\": {{ \"operationId\", \
+             \"summary\", \"security\", \"requestBody\", \"responses\" }} }}, as its neighbours do.",
+            method.to_lowercase()
+        );
+    }
+    for (path, method) in described.difference(&known) {
+        panic!("{FILE} describes {method} {path}, which api::path::ROUTES does not have: add it there, or take it out");
+    }
+}
+
+#[test]
+fn every_constant_of_a_path_is_among_the_routes() {
+    let source = std::fs::read_to_string(root().join("functions/shared/api/src/path.rs")).expect("it is there");
+    let constants = source.lines().filter(|line| line.starts_with("pub const ") && line.contains("&str = \"/api"));
+    for line in constants {
+        let path = line.split('"').nth(1).expect("a text");
+        assert!(
+            ROUTES.iter().any(|route| route.path == path),
+            "add `Route {{ path: {}, methods: … }}` to ROUTES in functions/shared/api/src/path.rs",
+            line.trim_start_matches("pub const ").split(':').next().unwrap_or_default()
+        );
+    }
+    // Paths that are made of parts.
+    for path in [api::path::activation("a", "b", "c"), api::path::where_is("a", "b"), api::path::audit("a", "b")] {
+        assert!(api::path::Route::of(&path).is_some(), "{path}");
+    }
+}
+
+/// `cargo lambda watch` sends every path to its function, and `cargo xtask run` to the same.
+#[test]
+fn the_router_for_cargo_lambda_names_a_function_for_every_path() {
+    let router = tests::programs::router();
+    let functions = tests::programs::functions();
+    for (path, function) in &router {
+        assert!(
+            functions.contains(function),
+            "the router in Cargo.toml sends {path} to {function}, which is no function"
+        );
+        assert!(
+            ROUTES.iter().any(|route| route.path == path),
+            "the router in Cargo.toml has {path}, which api::path::ROUTES does not have"
+        );
+    }
+    for route in ROUTES {
+        assert!(
+            router.contains_key(route.path),
+            "add `\"{}\" = \"FUNCTION\"` to [workspace.metadata.lambda.watch.router] in Cargo.toml",
+            route.path
+        );
+    }
+}
+
+#[test]
+fn every_operation_says_how_it_fails() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let name = format!("{FILE}: {method} {path}");
+        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{name} has no operationId"));
+        assert!(ids.insert(id), "{name}: {id} is there twice");
+        assert!(operation["summary"].is_string(), "{name} has no summary");
+        let mut statuses = vec!["500", "503"];
+        let security = operation["security"].as_array().unwrap_or_else(|| panic!("{name} has no security"));
+        if !security.is_empty() && !security.contains(&json!({})) {
+            statuses.push("401");
+        }
+        let body = &operation["requestBody"]["content"];
+        if body["application/json"].is_object() {
+            statuses.extend(["400", "403", "413", "415", "422"]);
+        }
+        for status in statuses {
+            assert!(operation["responses"][status].is_object(), "{name} does not say what {status} means");
+        }
+        for (status, response) in operation["responses"].as_object().expect("responses") {
+            let response = resolved(&document, response);
+            let wants_wait = status == "429" || status == "503";
+            assert_eq!(response["headers"]["Retry-After"].is_object(), wants_wait, "{name}, {status}: Retry-After");
+            if status.starts_with(['4', '5']) {
+                let codes = codes(response);
+                assert!(!codes.is_empty(), "{name}: {status} names no code");
+                for code in codes {
+                    assert_eq!(code.status().to_string(), *status, "{name}: {} has another status", code.as_str());
+                }
+            }
+        }
+    }
+}
+
+/// The codes that a response may have.
+fn codes(response: &Value) -> Vec<Code> {
+    let schema = &response["content"]["application/problem+json"]["schema"];
+    let codes = schema["properties"]["code"]["enum"].as_array().into_iter().flatten();
+    codes.map(|code| serde_json::from_value(code.clone()).expect("a code")).collect()
+}
+
+/// SAFE-07 every problem code is described, and no other.
+#[test]
+fn safe_07_every_problem_code_is_described() {
+    let document = document();
+    let listed: Vec<&str> = document["components"]["schemas"]["Code"]["enum"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(
+        listed, known,
+        "{FILE}, components.schemas.Code.enum: list the codes of functions/shared/api/src/problem.rs"
+    );
+    let operations = operations(&document);
+    let of_operations = operations.iter().flat_map(|(_, _, operation)| operation["responses"].as_object()).flatten();
+    let of_components = document["components"]["responses"].as_object().expect("responses");
+    let named: BTreeSet<Code> = of_operations
+        .map(|(_, response)| resolved(&document, response))
+        .chain(of_components.values())
+        .flat_map(codes)
+        .collect();
+    for code in Code::ALL {
+        assert!(named.contains(code), "{FILE}: no response can be {}; add it where it is answered", code.as_str());
+    }
+}
+
+#[test]
+fn lists_of_words_are_those_of_the_code() {
+    use licensing::{ContactName, ProductKind, Programme};
+    let document = document();
+    let words = |name: &str| document["components"]["schemas"][name]["enum"].clone();
+    assert_eq!(words("Programme"), json!(Programme::ALL));
+    assert_eq!(words("ProductKind"), json!(ProductKind::ALL));
+    assert_eq!(words("ContactName"), json!(ContactName::ALL));
+}
+
+// ---- types ----
+
+/// Whether a type reads this value, and how it writes it again.
+type Reads = fn(Value) -> Result<Value, String>;
+
+fn reads<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, String> {
+    let read: T = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    Ok(serde_json::to_value(read).expect("plain data"))
+}
+
+/// The types of requests, by the name of their schema.
+const REQUESTS: &[(&str, Reads)] = &[
+    ("Ask", reads::<sign_in::Ask>),
+    ("LinkToken", reads::<sign_in::LinkToken>),
+    ("SignIn", reads::<sign_in::SignIn>),
+    ("Profile", reads::<me::Profile>),
+    ("ConfirmCountry", reads::<me::ConfirmCountry>),
+    ("AddAddress", reads::<me::AddAddress>),
+    ("EndSession", reads::<me::EndSession>),
+    ("Preview", reads::<activations::Preview>),
+    ("Confirm", reads::<activations::Confirm>),
+    ("Which", reads::<activations::Which>),
+    ("Remap", reads::<activations::Remap>),
+];
+
+/// The types of answers, by the name of their schema.
+const ANSWERS: &[(&str, Reads)] = &[
+    ("Problem", reads::<api::Problem>),
+    ("Asked", reads::<sign_in::Asked>),
+    ("SignInLinkShown", reads::<sign_in::LinkShown>),
+    ("Me", reads::<me::Me>),
+    ("ProofMailed", reads::<me::ProofMailed>),
+    ("ProofShown", reads::<me::ProofShown>),
+    ("Sessions", reads::<me::Sessions>),
+    ("Licences", reads::<me::Licences>),
+    ("LinkShown", reads::<activations::LinkShown>),
+    ("Mailed", reads::<activations::Mailed>),
+    ("Previewed", reads::<activations::Previewed>),
+    ("Confirmed", reads::<activations::Confirmed>),
+    ("Which", reads::<activations::Which>),
+    ("Remapped", reads::<activations::Remapped>),
+    ("ActivationsPage", reads::<api::Page<activations::Row>>),
+    ("Activation", reads::<activations::Activation>),
+    ("Where", reads::<activations::Where>),
+    ("AuditPage", reads::<api::Page<audit::Row>>),
+    ("AuditKeys", reads::<audit::Keys>),
+    ("LoadReport", reads::<load::Report>),
+    ("About", reads::<me::About>),
+];
+
+fn type_of(types: &'static [(&str, Reads)], name: &str) -> Reads {
+    let found = types.iter().find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("tests/tests/openapi.rs: add (\"{name}\", reads::<TYPE>) to REQUESTS or ANSWERS")).1
+}
+
+/// The schemas that operations name for JSON, in requests or in answers.
+fn named_schemas(document: &Value, in_requests: bool) -> BTreeSet<String> {
+    let name = |content: &Value| {
+        let reference = content["application/json"]["schema"]["$ref"].as_str()?;
+        Some(reference.rsplit('/').next().unwrap_or_default().to_owned())
+    };
+    let operations = operations(document);
+    let contents: Vec<&Value> = if in_requests {
+        operations.iter().map(|(_, _, operation)| &operation["requestBody"]["content"]).collect()
+    } else {
+        let responses = operations.iter().filter_map(|(_, _, operation)| operation["responses"].as_object());
+        responses.flat_map(|all| all.values()).map(|response| &resolved(document, response)["content"]).collect()
+    };
+    contents.into_iter().filter_map(name).collect()
+}
+
+/// The examples of a schema; there must be some.
+fn examples<'a>(document: &'a Value, name: &str) -> &'a Vec<Value> {
+    let examples = document["components"]["schemas"][name]["examples"].as_array();
+    examples.unwrap_or_else(|| panic!("{FILE}, components.schemas.{name}: give it \"examples\""))
+}
+
+/// What is promised is taken, and what has an unknown field, lacks one or is of another kind is refused, by the description
+/// and by the types alike.
+#[test]
+fn requests_are_those_that_the_types_read() {
+    let document = document();
+    let checker = Checker::new(document.clone());
+    for name in named_schemas(&document, true) {
+        let reads = type_of(REQUESTS, &name);
+        let pointer = format!("/components/schemas/{name}");
+        for example in examples(&document, &name) {
+            assert_eq!(checker.faults(&pointer, example), None, "{name}: {example}");
+            reads(example.clone()).unwrap_or_else(|error| panic!("{name}: {example}: {error}"));
+            for (what, changed) in spoilt(example) {
+                let described = checker.faults(&pointer, &changed).is_none();
+                let taken = reads(changed.clone()).is_ok();
+                // What the type leaves to the function: a language, of those that there are.
+                let left_to_function = name == "Profile" && changed.get("language").is_none();
+                assert!(
+                    described == taken || left_to_function,
+                    "{name} {what}: described as {}, and read as {}: {changed}",
+                    if described { "good" } else { "bad" },
+                    if taken { "good" } else { "bad" },
+                );
+            }
+        }
+    }
+}
+
+/// A value with one thing wrong, in every place.
+fn spoilt(value: &Value) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    if let Value::Object(fields) = value {
+        let mut more = value.clone();
+        more["unheard_of"] = json!(1);
+        all.push(("with an unknown field".to_owned(), more));
+        for (name, inner) in fields {
+            let with = |changed: Value| {
+                let mut whole = value.clone();
+                whole[name] = changed;
+                whole
+            };
+            let mut less = value.clone();
+            less.as_object_mut().expect("an object").remove(name);
+            all.push((format!("without {name}"), less));
+            let others = [json!(7), json!(true), json!([]), json!({}), json!("")];
+            let others = others.into_iter().filter(|other| {
+                // An empty text may be good where any text is.
+                std::mem::discriminant(other) != std::mem::discriminant(inner) && *other != json!("")
+            });
+            all.extend(others.map(|other| (format!("with {name} of another kind"), with(other))));
+            all.extend(spoilt(inner).into_iter().map(|(what, changed)| (format!("{name} {what}"), with(changed))));
+        }
+    }
+    all
+}
+
+#[test]
+fn examples_of_answers_are_written_as_the_types_write_them() {
+    let document = document();
+    let checker = Checker::new(strict(document.clone()));
+    for name in named_schemas(&document, false).into_iter().chain(["Problem".to_owned()]) {
+        let reads = type_of(ANSWERS, &name);
+        // Its numbers are the policy's.
+        if name == "About" {
+            continue;
+        }
+        for example in examples(&document, &name) {
+            assert_eq!(checker.faults(&format!("/components/schemas/{name}"), example), None, "{name}: {example}");
+            let written = reads(example.clone()).unwrap_or_else(|error| panic!("{name}: {example}: {error}"));
+            assert_eq!(written, *example, "{name}: a field is called otherwise, or is always there");
+        }
+    }
+}
+
+/// Holds values against parts of the document.
+struct Checker {
+    document: Value,
+}
+
+const URL: &str = "https://licensing.northwind.example/openapi.json";
+
+impl Checker {
+    fn new(document: Value) -> Self {
+        Self { document }
+    }
+
+    /// What is wrong with a value by the schema at this JSON pointer.
+    fn faults(&self, pointer: &str, value: &Value) -> Option<String> {
+        let mut compiler = Compiler::new();
+        compiler.enable_format_assertions();
+        compiler.add_resource(URL, self.document.clone()).expect("the document is taken");
+        let mut schemas = Schemas::new();
+        let place: String = pointer.split('/').map(api::path::value).collect::<Vec<_>>().join("/");
+        let schema = compiler
+            .compile(&format!("{URL}#{place}"), &mut schemas)
+            .unwrap_or_else(|error| panic!("{FILE}, {pointer}: {error:#}"));
+        schemas.validate(value, schema).err().map(|error| format!("{error:#}"))
+    }
+}
+
+/// The document with every object closed, so that a field that is answered and not described is found.
+fn strict(mut value: Value) -> Value {
+    fn close(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                let is_schema = fields.get("type").is_some_and(|kind| kind == "object");
+                if is_schema && fields.contains_key("properties") {
+                    fields.entry("additionalProperties").or_insert(Value::Bool(false));
+                }
+                fields.values_mut().for_each(close);
+            }
+            Value::Array(values) => values.iter_mut().for_each(close),
+            _ => {}
+        }
+    }
+    close(&mut value["components"]["schemas"]);
+    value
+}
+
+// ---- a running portal ----
+
+/// A browser that holds every answer against the description.
+struct Reader {
+    url: String,
+    mailbox: String,
+    checker: Checker,
+    cookies: BTreeMap<String, String>,
+    /// What was answered: path, method, status.
+    seen: BTreeSet<(String, String, u16)>,
+    mails: u64,
+}
+
+impl Reader {
+    /// Asks, and holds the answer against what the operation announces.
+    async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> wire::Answer {
+        let plain = path.split('?').next().unwrap_or_default();
+        let route = api::path::Route::of(plain).unwrap_or_else(|| panic!("{plain} is no path of the API"));
+        let line = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let mut headers = headers.to_vec();
+        if !line.is_empty() {
+            headers.push(("cookie", &line));
+        }
+        let answer = wire::ask(&self.url, method, path, &headers, body).await;
+        for cookie in answer.headers("set-cookie") {
+            let (name, rest) = cookie.split_once('=').expect("a name");
+            match rest.split(';').next() {
+                Some("") | None => self.cookies.remove(name),
+                Some(value) => self.cookies.insert(name.to_owned(), value.to_owned()),
+            };
+        }
+        self.hold(method, route.path, &answer);
+        answer
+    }
+
+    fn hold(&mut self, method: &str, route: &str, answer: &wire::Answer) {
+        let name = format!("{method} {route}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        let status = answer.status.to_string();
+        let document = &self.checker.document;
+        let method_key = method.to_lowercase();
+        let responses = &document["paths"][route][&method_key]["responses"];
+        assert!(responses[&status].is_object(), "{name}: {FILE} does not announce {status}");
+        let response = resolved(document, &responses[&status]);
+        let mut pointer = match responses[&status]["$ref"].as_str() {
+            Some(reference) => reference.trim_start_matches('#').to_owned(),
+            None => format!("/paths/{}/{method_key}/responses/{status}", route.replace('/', "~1")),
+        };
+        for header in ["set-cookie", "retry-after", "link"] {
+            if answer.header(header).is_some() {
+                let announced = response["headers"].as_object().into_iter().flatten();
+                let mut names = announced.map(|(name, _)| name.to_lowercase());
+                assert!(names.any(|name| name == header), "{name}: {FILE} does not announce the header {header}");
+            }
+        }
+        if let Some(kind) = answer.header("content-type").map(|kind| kind.split(';').next().unwrap_or_default()) {
+            assert!(response["content"][kind].is_object(), "{name}: {FILE} does not announce {kind}");
+            pointer.push_str(&format!("/content/{}/schema", kind.replace('/', "~1")));
+            if kind.ends_with("json") {
+                assert_eq!(self.checker.faults(&pointer, &answer.json()), None, "{name}");
+            }
+        } else {
+            assert!(response["content"].is_null() && answer.body.is_empty(), "{name}: no content type");
+        }
+        self.seen.insert((route.to_owned(), method.to_owned(), answer.status));
+    }
+
+    async fn get(&mut self, path: &str) -> (u16, Value) {
+        let answer = self.ask("GET", path, &[], b"").await;
+        (answer.status, answer.json())
+    }
+
+    async fn post(&mut self, path: &str, body: &Value) -> (u16, Value) {
+        self.post_with(path, &[], body).await
+    }
+
+    async fn post_with(&mut self, path: &str, more: &[(&str, &str)], body: &Value) -> (u16, Value) {
+        let origin = self.url.clone();
+        let mut headers = vec![("content-type", "application/json"), ("origin", origin.as_str())];
+        headers.extend(more);
+        let answer = self.ask("POST", path, &headers, body.to_string().as_bytes()).await;
+        (answer.status, answer.json())
+    }
+
+    /// The newest mail to an address that fits, and was not looked at before.
+    async fn mail(&mut self, to: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..600 {
+            let path = format!("/api/mails?to={to}&after={}", self.mails);
+            let found = wire::ask(&self.mailbox, "GET", &path, &[], b"").await.json();
+            if let Some(mail) = found["mails"].as_array().expect("mails").iter().find(|mail| fits(mail)) {
+                self.mails = mail["number"].as_u64().expect("a number");
+                return mail.clone();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("no mail came to {to}");
+    }
+
+    async fn sign_in(&mut self, address: &str) {
+        let (status, asked) = self.post("/api/sign-in/ask", &json!({ "address": address })).await;
+        assert_eq!(status, 200, "{asked}");
+        let mail = self.mail(address, has_code).await;
+        let (status, me) = self.post("/api/sign-in", &json!({ "address": address, "code": mail["code"] })).await;
+        assert_eq!(status, 200, "{me}");
+    }
+}
+
+/// The token of the first link of a mail to this page.
+fn token(mail: &Value, page: &str) -> String {
+    let links = mail["links"].as_array().expect("links").iter().filter_map(Value::as_str);
+    let mut tokens = links.filter_map(|link| link.split_once(page).map(|(_, token)| token.to_owned()));
+    tokens.next().unwrap_or_else(|| panic!("no link to {page} in {mail}"))
+}
+
+fn has_link(mail: &Value, page: &str) -> bool {
+    let links = mail["links"].as_array().into_iter().flatten();
+    links.filter_map(Value::as_str).any(|link| link.contains(page))
+}
+
+fn has_code(mail: &Value) -> bool {
+    mail["code"].is_string()
+}
+
+/// LINK-04 SAFE-07: the whole main job, and each way to fail that can be brought about: every answer is announced.
+#[tokio::test]
+async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
+    let running = local::start(local::Options::default()).await.expect("it starts");
+    let document = document();
+    let mut reader = Reader {
+        url: running.portal_url.clone(),
+        mailbox: running.mailbox_url.clone(),
+        checker: Checker::new(strict(document.clone())),
+        cookies: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        mails: 0,
+    };
+    let described = wire::ask(&running.portal_url, "GET", "/api/openapi.json", &[], b"").await;
+    assert_eq!((described.status, described.json()), (200, document.clone()));
+
+    // Orders come by the load API.
+    let secret = "secret";
+    mint(&running.app, secret).await;
+    let bearer = format!("Bearer {secret}");
+    let day = running.app.now().to_string()[..10].to_owned();
+    let rows = rows(&day);
+    let load = |query: &'static str| format!("/api/load{query}");
+    for (query, taken) in [("?dry-run=1", 6), ("?load=first", 6), ("?load=first", 0)] {
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/jsonl")];
+        let report = reader.ask("POST", &load(query), &headers, rows.as_bytes()).await.json();
+        assert_eq!(report["taken"], taken, "{report}");
+    }
+    for (query, kind, body, status) in [
+        ("", "multipart/form-data", "", 415),
+        ("?load=a%20b", "application/jsonl", "", 422),
+        ("?from-row=0", "application/jsonl", "", 422),
+        ("?from-row=18446744073709551615", "application/jsonl", "", 422),
+        ("", "application/jsonl", "{}\nx\n{\"type\":\"order\"}\n", 200),
+    ] {
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
+        assert_eq!(reader.ask("POST", &load(query), &headers, body.as_bytes()).await.status, status, "{query}");
+    }
+    let large = vec![b' '; 4 * 1024 * 1024 + 1];
+    assert_eq!(reader.ask("POST", "/api/load", &[("authorization", &bearer)], &large).await.status, 413);
+    assert_eq!(reader.ask("POST", "/api/load", &[], b"").await.status, 401);
+
+    // Anonymous: what is open, and that all else asks to sign in.
+    assert_eq!(reader.get("/api/about").await.0, 200);
+    assert_eq!(reader.get("/api/audit/keys").await.0, 200);
+    fail_in_every_way(&mut reader, &document).await;
+
+    // Signing in, with mistakes.
+    let about_mail =
+        |mail: &Value| has_link(mail, "/a#") && mail["subject"].as_str().is_some_and(|text| text.contains("Mail"));
+    let mail = reader.mail("osm@contoso.example", about_mail).await;
+    let link = token(&mail, "/a#");
+    assert_eq!(reader.post("/api/links/inspect", &json!({ "token": link })).await.1["state"], "good");
+    assert_eq!(reader.post("/api/links/ask", &json!({ "token": link })).await.0, 202);
+    assert_eq!(reader.post("/api/links/ask", &json!({ "token": link })).await.1["code"], "too-often");
+    reader.mail("osm@contoso.example", |mail| has_link(mail, "/a#")).await;
+    reader.post("/api/sign-in/ask", &json!({ "address": "osm@contoso.example" })).await;
+    let code = reader.mail("osm@contoso.example", has_code).await;
+    let sign_in = token(&code, "/s#");
+    assert_eq!(
+        reader.post("/api/sign-in/link", &json!({ "token": sign_in })).await.1["address"],
+        "osm@contoso.example"
+    );
+    let wrong = if code["code"] == "123456" { "654321" } else { "123456" };
+    let wrong = json!({ "address": "osm@contoso.example", "code": wrong });
+    assert_eq!(reader.post("/api/sign-in", &wrong).await.1["code"], "wrong-code");
+    assert_eq!(reader.post("/api/sign-in", &json!({ "token": sign_in })).await.0, 200);
+    assert_eq!(reader.post("/api/sign-in", &json!({ "token": sign_in })).await.1["code"], "no-code");
+
+    // The profile.
+    assert_eq!(reader.get("/api/me").await.1["signed_in_as"], "osm@contoso.example");
+    let profile = json!({ "first_name": "Astrid", "last_name": "Holm", "language": "de", "phone": "" });
+    assert_eq!(reader.post("/api/me", &profile).await.1["profile"], profile);
+    assert_eq!(reader.post("/api/me/country", &json!({ "country": "SE" })).await.1["country"], "SE");
+    assert_eq!(reader.post("/api/me/country", &json!({ "country": "NO" })).await.1["code"], "country-confirmed");
+    let add = |address: &str, repeated: &str| json!({ "address": address, "repeated": repeated });
+    let (mine, not_mine) = ("astrid@fabrikam.example", "other@fabrikam.example");
+    assert_eq!(reader.post("/api/me/addresses", &add(mine, not_mine)).await.1["code"], "addresses-differ");
+    for (address, answer) in [(mine, 200), (not_mine, 204)] {
+        assert_eq!(reader.post("/api/me/addresses", &add(address, address)).await.0, 202);
+        let proof = json!({ "token": token(&reader.mail(address, |mail| has_link(mail, "/p#")).await, "/p#") });
+        assert_eq!(reader.post("/api/me/addresses/link", &proof).await.1["state"], "ready");
+        let path = if answer == 200 { "/api/me/addresses/prove" } else { "/api/me/addresses/not-me" };
+        assert_eq!(reader.post(path, &proof).await.0, answer);
+        assert_eq!(reader.post(path, &proof).await.1["code"], "link-expired");
+    }
+    let sessions = reader.get("/api/me/sessions").await.1;
+    assert_eq!(reader.post("/api/me/sessions", &json!({ "id": "none" })).await.1["code"], "not-found");
+    assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));
+    assert_eq!(reader.get("/api/me/licences").await.1["licences"][0]["roles"][0], "administrator");
+
+    // Activating, moving, taking back.
+    let which =
+        |product: &str| json!({ "licence": { "programme": "open-value", "number": "12/34" }, "product": product });
+    assert_eq!(reader.post("/api/activations/preview", &json!({ "target": { "link": link } })).await.0, 200);
+    let of_link = json!({ "target": { "link": link }, "choice": { "new": "Contoso" } });
+    assert_eq!(reader.post("/api/activations/preview", &of_link).await.1["effect"]["creates_account"], true);
+    let key = |key: &'static str| [("idempotency-key", key)];
+    assert_eq!(
+        reader.post_with("/api/activations/confirm", &key("short"), &of_link).await.1["field"],
+        "Idempotency-Key"
+    );
+    assert_eq!(reader.post_with("/api/activations/confirm", &key("first-key"), &of_link).await.1["by_you"], true);
+    let other = json!({ "target": { "portal": which("CLOUD") }, "choice": { "new": "Fabrikam" } });
+    assert_eq!(reader.post_with("/api/activations/confirm", &key("other-key"), &other).await.0, 200);
+    let reused = json!({ "target": { "portal": which("CLOUD") }, "choice": { "new": "Other" } });
+    assert_eq!(reader.post_with("/api/activations/confirm", &key("other-key"), &reused).await.1["code"], "key-reused");
+    assert_eq!(reader.post("/api/activations/resend", &which("MAIL")).await.1["code"], "already-activated");
+    assert_eq!(reader.post("/api/activations/ask-revival", &which("MAIL")).await.1["code"], "not-expired");
+    let preview = json!({ "target": { "portal": which("MEET") } });
+    let accounts = reader.post("/api/activations/preview", &preview).await.1["accounts"].clone();
+    let named = |name: &str| {
+        let all = accounts.as_array().expect("accounts");
+        all.iter().find(|account| account["name"] == name).expect("it is there")["id"].clone()
+    };
+    let remap = |account: Value| {
+        let mut remap = which("MAIL");
+        remap["account"] = account;
+        remap
+    };
+    assert_eq!(reader.post("/api/activations/remap", &remap(named("Contoso"))).await.1["code"], "same-account");
+    assert_eq!(reader.post("/api/activations/remap", &remap("nowhere".into())).await.1["code"], "no-such-account");
+    let moved = reader.post("/api/activations/remap", &remap(named("Fabrikam"))).await.1;
+    assert_eq!(moved["account_name"], "Fabrikam");
+    assert_eq!(reader.post("/api/activations/undo", &which("MAIL")).await.0, 200);
+    assert_eq!(reader.post("/api/activations/undo", &which("MAIL")).await.1["code"], "not-activated");
+    assert_eq!(reader.post("/api/activations/undo", &which("NOTHING")).await.1["code"], "not-allowed");
+    assert_eq!(reader.post("/api/activations/resend", &which("MEET")).await.0, 202);
+
+    // Reading.
+    for path in ["/api/activations", "/api/activations?state=invited&q=meet", "/api/activations?format=csv"] {
+        assert_eq!(reader.get(path).await.0, 200);
+    }
+    assert_eq!(reader.get("/api/activations?state=none").await.1["field"], "state");
+    for product in ["MAIL", "CLOUD", "MEET"] {
+        let page = reader.get(&api::path::activation("open-value", "12/34", product)).await;
+        assert_eq!((page.0, &page.1["row"]["product"]), (200, &json!(product)));
+    }
+    let percent = reader.get("/api/activations/open-value/12%2F34/MAIL").await;
+    assert_eq!(percent.1["row"]["licence"]["number"], "12/34", "percent-encoded is understood as well");
+    assert_eq!(reader.get(&api::path::activation("open-value", "12/34", "NOTHING")).await.1["code"], "not-allowed");
+    assert_eq!(reader.get("/api/activations/nothing/1/MAIL").await.1["code"], "not-found");
+    let where_is = reader.get(&api::path::where_is("open-value", "12/34")).await.1;
+    assert_eq!(where_is["lines"].as_array().map(Vec::len), Some(4));
+    assert_eq!(reader.get(&api::path::where_is("open-value", "99")).await.1["code"], "not-allowed");
+    assert_eq!(reader.get("/api/where/nothing/1").await.0, 404);
+    let audit = api::path::audit("open-value", "12/34");
+    for path in ["/api/audit/me".to_owned(), audit] {
+        for format in ["", "?format=jsonl", "?format=csv"] {
+            assert_eq!(reader.get(&format!("{path}{format}")).await.0, 200);
+        }
+        assert_eq!(reader.get(&format!("{path}?after=x")).await.1["field"], "after");
+    }
+    assert_eq!(reader.get("/api/audit/licence/open-value/99").await.1["code"], "not-allowed");
+    assert_eq!(reader.get("/api/audit/licence/nothing/1").await.1["code"], "not-found");
+
+    // Another person: it is not theirs.
+    let mut stranger = Reader {
+        url: reader.url.clone(),
+        mailbox: reader.mailbox.clone(),
+        checker: Checker::new(strict(document.clone())),
+        cookies: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        mails: reader.mails,
+    };
+    stranger.sign_in("somebody@tailspin.example").await;
+    let meet = json!({ "target": { "portal": which("MEET") }, "choice": { "new": "Tailspin" } });
+    assert_eq!(
+        stranger.post_with("/api/activations/confirm", &key("third-key"), &meet).await.1["code"],
+        "wrong-person"
+    );
+    assert_eq!(stranger.post("/api/activations/undo", &which("CLOUD")).await.1["code"], "wrong-person");
+    assert_eq!(stranger.post("/api/activations/remap", &remap(named("Fabrikam"))).await.1["code"], "not-activated");
+
+    // Half a year later the link has ended, and so have all sessions.
+    let later = licensing::when::add_days(running.app.now(), 250);
+    running.app.clock.set(later);
+    assert_eq!(reader.get("/api/me").await.0, 401);
+    assert_eq!(reader.post("/api/links/ask", &json!({ "token": link })).await.0, 410);
+    reader.sign_in("osm@contoso.example").await;
+    assert_eq!(reader.post("/api/activations/resend", &which("MEET")).await.1["code"], "link-expired");
+    assert_eq!(reader.post("/api/activations/ask-revival", &which("MEET")).await.0, 202);
+    assert_eq!(reader.post("/api/sign-out-everywhere", &json!({})).await.0, 204);
+    assert_eq!(reader.post("/api/sign-out", &json!({})).await.0, 204);
+    reader.sign_in("osm@contoso.example").await;
+    let session = reader.get("/api/me/sessions").await.1["sessions"][0]["id"].clone();
+    assert_eq!(reader.post("/api/me/sessions", &json!({ "id": session })).await.0, 204);
+
+    // Each success that is announced was seen.
+    for (path, method, operation) in operations(&document) {
+        for status in operation["responses"].as_object().expect("responses").keys().filter(|s| s.starts_with('2')) {
+            let status = status.parse().expect("a number");
+            assert!(
+                reader.seen.contains(&(path.clone(), method.clone(), status)),
+                "{method} {path} was never answered with {status}: bring it about in tests/tests/openapi.rs, or correct {FILE}"
+            );
+        }
+    }
+    running.stop().await;
+}
+
+/// REG-13 SAFE-07: what is wrong with a request before anything is known of its sender is refused alike everywhere.
+async fn fail_in_every_way(reader: &mut Reader, document: &Value) {
+    let origin = reader.url.clone();
+    let ours = [("content-type", "application/json"), ("origin", origin.as_str())];
+    for (path, method, operation) in operations(document) {
+        let at = path.replace("{programme}", "enterprise").replace("{number}", "1").replace("{product}", "MAIL");
+        if path == api::path::LOAD {
+            continue;
+        }
+        let takes_json = operation["requestBody"].is_object();
+        if method == "POST" {
+            for wrong in [&[][..], &[("origin", "https://evil.example")], &[("sec-fetch-site", "cross-site")]] {
+                let headers = [wrong, &[("content-type", "application/json")]].concat();
+                let answer = reader.ask("POST", &at, &headers, b"{}").await;
+                assert_eq!(answer.json()["code"], "wrong-origin", "{path}");
+            }
+        }
+        if operation["security"] == json!([{ "session": [] }]) {
+            for cookie in
+                ["", "countersign-session=x", "countersign-session=a.b", "countersign-session=\u{ff}; ;;=", "=;"]
+            {
+                let headers = [&ours[..], &[("cookie", cookie)]].concat();
+                let example = example_of(document, operation).to_string();
+                let body = if takes_json { example.as_bytes() } else { b"" };
+                let headers = [&headers[..], &[("idempotency-key", "12345678")]].concat();
+                let answer = reader.ask(&method, &at, &headers, body).await;
+                // A link that nobody mailed is no link, whoever asks.
+                let code = answer.json()["code"].clone();
+                assert!(code == "sign-in-needed" || code == "bad-link", "{method} {path}: {code}");
+            }
+        } else if takes_json {
+            let ways: [(&str, &[u8], u16); 7] = [
+                ("application/json", b"{", 400),
+                ("application/json", b"\xff\xfe{\0}\0", 400),
+                ("application/json", b"{}", 422),
+                ("application/json", b"[]", 422),
+                ("application/x-www-form-urlencoded", b"a=b", 415),
+                ("text/plain", b"{}", 415),
+                ("application/json", &vec![b' '; 64 * 1024 + 1], 413),
+            ];
+            for (kind, body, status) in ways {
+                let answer = reader.ask("POST", &at, &[("origin", &origin), ("content-type", kind)], body).await;
+                assert_eq!(answer.status, status, "{path}: {}", answer.json());
+                let problem = answer.json();
+                assert!(
+                    problem["detail"].as_str().is_some_and(|text| text.len() > 20),
+                    "it says what to do: {problem}"
+                );
+            }
+        }
+    }
+}
+
+fn example_of(document: &Value, operation: &Value) -> Value {
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    resolved(document, schema)["examples"][0].clone()
+}
+
+/// A customer with three services of one order, two of them with mails of their own, and a fourth line that is none.
+fn rows(day: &str) -> String {
+    [
+        r#"{"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}"#.to_owned(),
+        r#"{"type":"product","sku":"MEET","name":"Meet","kind":"online-service"}"#.to_owned(),
+        r#"{"type":"product","sku":"CLOUD","name":"Cloud","kind":"consumption"}"#.to_owned(),
+        r#"{"type":"customer","id":"c1","name":"Contoso","country":"SE"}"#.to_owned(),
+        format!(
+            r#"{{"type":"agreement","programme":"open-value","number":"12/34","customer":"c1","starts":"{day}","ends":"2099-12-31","contacts":{{"online-services-manager":"osm@contoso.example","notices":"osm@contoso.example"}}}}"#
+        ),
+        format!(
+            r#"{{"type":"order","id":"PO-1","programme":"open-value","number":"12/34","purchased":"{day}","usage_starts":"{day}","lines":[{{"product":"MAIL","quantity":25}},{{"product":"CLOUD","quantity":1}},{{"product":"MEET","quantity":5}},{{"product":"MEET","quantity":5}}]}}"#
+        ),
+    ]
+    .join("\n")
+}
+
+async fn mint(app: &gateway::App, secret: &str) {
+    let now = app.now();
+    let token = store::tokens::Token {
+        name: "order system".into(),
+        scopes: vec!["load".into()],
+        minted_at: now,
+        expires_at: licensing::when::add_days(now, 1),
+        revoked_at: None,
+        version: 1,
+    };
+    let mut write = store::Write::new();
+    write.token(&app.store, &licensing::seal::stored_hash(secret.as_bytes()), None, &token);
+    write.commit(&app.store).await.expect("written");
+}
