@@ -1,7 +1,7 @@
 //! `expire-links`: ends and begins everything that is due (EXP-01), on a schedule.
 //!
-//! The work is proportional to what is due: the sweep walks the due index from its watermark to now, one partition an
-//! hour and shard (EXP-02). Each item is one conditional transaction, so two sweeps at once, a repeated event or a crash
+//! The work is proportional to what is due: the sweep walks the due index from its watermark to now, one partition a day
+//! and shard (EXP-02). Each item is one conditional transaction, so two sweeps at once, a repeated event or a crash
 //! end it once (EXP-03). It stops in time and the next sweep goes on (EXP-04).
 
 use std::time::Duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use gateway::{App, boot::Deadline};
 use licensing::{
-    Licence, Sku, Timestamp,
-    due::{hour, slots},
-    when::less_hours,
+    Date, Licence, Sku, Timestamp,
+    due::{days, hour, slots},
+    when::{less_hours, start_of},
 };
 use serde::Serialize;
 use store::{
@@ -36,6 +36,8 @@ pub struct Report {
     pub oldest_due_seconds: i64,
     /// At least so many items were left for the next sweep because time ran out.
     pub left: u64,
+    /// Pages of due indexes that were read: what looking costs, found or not.
+    pub looks: u64,
     /// Read capacity units used.
     pub read_units: f64,
     /// Write capacity units used.
@@ -45,7 +47,7 @@ pub struct Report {
 /// Items are worked on side by side, so many at most: memory is bounded by a page and this.
 const SIDE_BY_SIDE: usize = 16;
 
-/// The watermark stays so far behind, hours: what was written into an hour while it passed may show up late in the index.
+/// The watermark stays so far behind, hours: what was written into a day while it passed may show up late in the index.
 const LAG_HOURS: u32 = 1;
 
 /// Where a first sweep, without a watermark, begins, hours back.
@@ -59,25 +61,24 @@ pub async fn sweep(app: &App, deadline: Deadline) -> Result<Report, Error> {
     let now = app.now();
     let before = app.store.meter().read();
     let mark = app.store.get(&watermark("due")).await?.map(|mark| mark.at);
-    let from = mark.unwrap_or_else(|| less_hours(hour(now), FIRST_LOOK_HOURS)).min(hour(now));
+    // Also where the mark is ahead, because the clock was set back, what is young is looked at.
+    let young = less_hours(hour(now), LAG_HOURS);
+    let from = mark.unwrap_or_else(|| less_hours(hour(now), FIRST_LOOK_HOURS)).min(young);
     let mut sweep = Sweep { app, now, deadline, report: Report::default() };
 
+    // Up to here everything was done: what was not keeps the watermark where it is.
     let mut done_until = from;
     let mut clean = true;
-    let all_slots: Vec<String> = slots(from, now).collect();
-    for hourly in all_slots.chunks(licensing::due::SHARDS as usize) {
-        if !sweep.hour(hourly).await? {
-            clean = false;
+    for day in days(from, now) {
+        clean &= sweep.day(day).await?;
+        if clean {
+            done_until = day.tomorrow().map_or(now, start_of);
         }
         if sweep.is_out_of_time() {
             break;
         }
-        if clean {
-            done_until = hour(done_until).checked_add(jiff::SignedDuration::from_hours(1)).unwrap_or(now);
-        }
     }
-    // What was not done keeps the watermark where it is; what is young may still show up in the index.
-    let reached = done_until.min(less_hours(hour(now), LAG_HOURS));
+    let reached = done_until.min(young);
     if mark.is_none_or(|mark| reached > mark) {
         app.store.advance_watermark("due", reached).await?;
     }
@@ -109,18 +110,17 @@ impl Sweep<'_> {
         self.deadline.is_within(SPARE)
     }
 
-    /// All slots of one hour, side by side. Whether nothing was left or failed.
-    async fn hour(&mut self, hourly: &[String]) -> Result<bool, Error> {
-        let (app, now) = (self.app, self.now);
-        let mut firsts = Vec::new();
+    /// All slots of one day, side by side. Whether nothing was left or failed.
+    async fn day(&mut self, day: Date) -> Result<bool, Error> {
+        let (app, now, slots) = (self.app, self.now, slots(day));
+        let mut clean = true;
         for table in TABLES {
             // At most one query a shard side by side.
-            let pages = join_all(hourly.iter().map(|slot| app.store.due(table, slot, now, None))).await;
-            firsts.extend(hourly.iter().zip(pages).map(|(slot, page)| (table, slot, page)));
-        }
-        let mut clean = true;
-        for (table, slot, page) in firsts {
-            clean &= self.slot(table, slot, page?).await?;
+            let pages = join_all(slots.iter().map(|slot| app.store.due(table, slot, now, None))).await;
+            self.report.looks += slots.len() as u64;
+            for (slot, page) in slots.iter().zip(pages) {
+                clean &= self.slot(table, slot, page?).await?;
+            }
         }
         Ok(clean)
     }
@@ -153,6 +153,7 @@ impl Sweep<'_> {
                 return Ok(false);
             }
             page = self.app.store.due(table, slot, self.now, Some(after)).await?;
+            self.report.looks += 1;
         }
     }
 

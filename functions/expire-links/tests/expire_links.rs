@@ -13,6 +13,7 @@ use gateway::{
 use licensing::{
     Policy, Timestamp,
     activation::{Activation, Invitation, State},
+    due::slot,
     event::Event,
     policy::MailPolicy,
     when::add_days,
@@ -56,7 +57,7 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
         "2027-05-12T00:00:00Z",
     ] {
         bench.set_time(time);
-        // Months without a sweep would be walked hour by hour; here only the last hours matter.
+        // Months without a sweep would be walked day by day; here only the last hours matter.
         let mark = licensing::when::less_hours(bench.app.now(), 2);
         bench.app.store.advance_watermark("due", mark).await.expect("set");
         did.push(sweep(&bench).await.steps.into_iter().map(|(name, n)| format!("{name} {n}")).collect::<String>());
@@ -131,6 +132,45 @@ async fn exp_02_the_cost_is_that_of_what_is_due() {
         costs.push(report.read_units);
     }
     assert!((costs[0] - costs[1]).abs() < f64::EPSILON, "{costs:?}");
+}
+
+/// EXP-02 looking costs one page a table, shard and day since the watermark, and one more for each full page of what is
+/// due; it finds what fell due on any of those days.
+#[tokio::test]
+async fn exp_02_looking_costs_the_days_since_the_watermark_and_the_pages_of_what_is_due() {
+    let bench = Bench::new().await;
+    due_links(&bench, 3, 3, "2026-11-23T07:00:00Z").await;
+    bench.set_time("2026-11-22T13:00:00Z");
+    assert_eq!(sweep(&bench).await.looks, 3 * 24, "a first sweep looks two days back");
+    bench.set_time("2026-11-22T13:05:00Z");
+    assert_eq!(sweep(&bench).await.looks, 24, "the next one looks at today only");
+
+    bench.set_time("2026-12-06T13:00:00Z");
+    let late = sweep(&bench).await;
+    assert_eq!((late.looks, late.steps["activation.expired"]), (15 * 24, 3));
+    bench.set_time("2026-12-07T00:30:00Z");
+    assert_eq!(sweep(&bench).await.looks, 2 * 24, "what is young may still show up under yesterday");
+
+    // 250 in one shard: a full page of 200, and one more.
+    let end: Timestamp = "2026-12-07T02:00:00Z".parse().expect("a time");
+    let template = bench.activation(MAIL).await;
+    let in_one_shard = |number: &usize| slot(end, &format!("enterprise/{number}#{MAIL}")).ends_with("#3");
+    for number in (100..).filter(in_one_shard).take(250) {
+        write_link(&bench, &template, number, end).await;
+    }
+    bench.set_time("2026-12-07T02:00:00Z");
+    let many = sweep(&bench).await;
+    assert_eq!((many.looks, many.steps["activation.expired"]), (2 * 24 + 1, 250));
+}
+
+/// EXP-01 a clock that was set back does not keep what falls due meanwhile waiting until it has caught up.
+#[tokio::test]
+async fn exp_01_a_clock_that_was_set_back_sweeps_over_midnight() {
+    let bench = Bench::new().await;
+    due_links(&bench, 3, 3, "2026-11-22T23:59:30Z").await;
+    bench.app.store.advance_watermark("due", "2027-05-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+    bench.set_time("2026-11-23T00:00:05Z");
+    assert_eq!(sweep(&bench).await.steps["activation.expired"], 3);
 }
 
 /// EXP-03 whichever call of a sweep fails, before or after it took effect: the next sweep makes good, each link ends once.
