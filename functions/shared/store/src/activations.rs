@@ -153,18 +153,25 @@ impl Store {
     }
 }
 
+/// The item of an activation.
+#[cfg(feature = "testing")]
+pub fn seeded(activation: &Activation, policy: &LinkPolicy) -> crate::Item {
+    let slot = crate::activations::activation(&activation.licence, &activation.product);
+    let mut item = crate::to_item(activation);
+    item.extend(slot.key());
+    let id = format!("{}#{}", activation.licence, activation.product);
+    item.extend(
+        due_attributes(activation.due_at(policy), &id).into_iter().map(|(name, value)| (name.to_owned(), value)),
+    );
+    item
+}
+
 #[cfg(feature = "testing")]
 impl Store {
     /// Stores an activation as it is, without a rule: for tests and measurements that need many.
     pub async fn seed_activation(&self, activation: &Activation, policy: &LinkPolicy) -> Result<(), Error> {
-        let slot = crate::activations::activation(&activation.licence, &activation.product);
-        let mut item = crate::to_item(activation);
-        item.extend(slot.key());
-        let id = format!("{}#{}", activation.licence, activation.product);
-        item.extend(
-            due_attributes(activation.due_at(policy), &id).into_iter().map(|(name, value)| (name.to_owned(), value)),
-        );
-        let put = self.client().put_item().table_name(self.name(Table::Licences)).set_item(Some(item));
+        let put = self.client().put_item().table_name(self.name(Table::Licences));
+        let put = put.set_item(Some(seeded(activation, policy)));
         put.send().await.map(drop).map_err(|error| crate::failed(&error))
     }
 

@@ -7,7 +7,7 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Item, Slot, Store, Table, Write, failed, from_item, number, read::Query, text};
+use crate::{Error, Item, Slot, Store, Table, Write, from_item, number, read::Query, text};
 
 /// The head of a chain as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,30 +152,17 @@ impl Store {
 
     /// Whether the condition did not hold.
     async fn update_seal(&self, seal: &Seal, expression: &str, condition: &str) -> Result<bool, Error> {
-        let sent = self
-            .meter
-            .call(
-                self.client
-                    .update_item()
-                    .table_name(self.name(Table::Audit))
-                    .set_key(Some(head(&seal.chain).key()))
-                    .update_expression(expression)
-                    .condition_expression(condition)
-                    .expression_attribute_names("#s", "seal")
-                    .expression_attribute_values(":s", AttributeValue::M(crate::to_item(seal)))
-                    .expression_attribute_values(":n", number(seal.seq))
-                    .send(),
-            )
-            .await;
-        match sent {
-            Ok(_) => Ok(false),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(true)
-            }
-            Err(error) => Err(failed(&error)),
-        }
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Audit))
+            .set_key(Some(head(&seal.chain).key()))
+            .update_expression(expression)
+            .condition_expression(condition)
+            .expression_attribute_names("#s", "seal")
+            .expression_attribute_values(":s", AttributeValue::M(crate::to_item(seal)))
+            .expression_attribute_values(":n", number(seal.seq));
+        Ok(!self.update_one(update).await?)
     }
 }
 

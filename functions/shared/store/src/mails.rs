@@ -1,6 +1,6 @@
 //! The mail ledger: every letter that was or will be sent, and what became of it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure::AllOld};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure::AllOld};
 use licensing::{
     Address, ContactName, Licence, Sku, Timestamp,
     event::Event,
@@ -144,11 +144,15 @@ impl Store {
                     .condition_expression(free())
                     .expression_attribute_values(":now", text(now.to_string()))
                     .return_values_on_condition_check_failure(AllOld)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
                     .send(),
             )
             .await;
         match sent {
-            Ok(_) => Ok(Lease::Ours),
+            Ok(answer) => {
+                self.meter().used_write(answer.consumed_capacity.as_slice());
+                Ok(Lease::Ours)
+            }
             Err(error) => match error.as_service_error() {
                 Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(lost)) => {
                     found(lost.item().cloned(), by)
@@ -182,13 +186,13 @@ impl Store {
     pub async fn letter_accepted(&self, id: &str, ses_id: &str, now: Timestamp) -> Result<(), Error> {
         let update = self.letter_update(id, "SET accepted_at = if_not_exists(accepted_at, :n), ses_id = :s", now);
         let update = update.expression_attribute_values(":s", text(ses_id));
-        self.meter().call(update.send()).await.map(drop).map_err(|error| failed(&error))
+        self.update_one(update).await.map(drop)
     }
 
     /// The letter could not be sent now: the next attempt need not wait for the lease to end.
     pub async fn give_letter_back(&self, id: &str, now: Timestamp) -> Result<(), Error> {
         let update = self.letter_update(id, "SET leased_until = :n", now);
-        self.meter().call(update.send()).await.map(drop).map_err(|error| failed(&error))
+        self.update_one(update).await.map(drop)
     }
 
     /// The receiving server refused the letter for now. The first such report stays; a letter that is not in the ledger
@@ -197,10 +201,7 @@ impl Store {
         let update = self
             .letter_update(id, "SET put_off_at = :n", at)
             .condition_expression("attribute_exists(mail) AND attribute_not_exists(put_off_at)");
-        self.meter().call(update.send()).await.map(|_| true).or_else(|error| match error.as_service_error() {
-            Some(service) if service.is_conditional_check_failed_exception() => Ok(false),
-            _ => Err(failed(&error)),
-        })
+        self.update_one(update).await
     }
 
     /// A letter was refused for good (SAFE-03): the ledger says so, mail to the address is known to fail from now on, and

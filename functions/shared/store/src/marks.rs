@@ -3,7 +3,7 @@
 use licensing::{Timestamp, when::add_days};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Slot, Store, Table, Write, failed, number, text, write::expires};
+use crate::{Error, Slot, Store, Table, Write, number, text, write::expires};
 
 /// A request that was answered, so that its repeat gets the same answer (APR-06). Holds no cookies, codes or keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,24 +70,16 @@ impl Store {
     /// Moves a watermark forward; it never goes back.
     pub async fn advance_watermark(&self, of: &str, to: Timestamp) -> Result<(), Error> {
         let slot = watermark(of);
-        self.meter()
-            .call(
-                self.client()
-                    .update_item()
-                    .table_name(self.name(Table::Marks))
-                    .set_key(Some(slot.key()))
-                    .update_expression("SET #a = :a, at_second = :s")
-                    .condition_expression("attribute_not_exists(mark) OR at_second < :s")
-                    .expression_attribute_names("#a", "at")
-                    .expression_attribute_values(":a", text(to.to_string()))
-                    .expression_attribute_values(":s", number(to.as_second()))
-                    .send(),
-            )
-            .await
-            .map(drop)
-            .or_else(|error| match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(failed(&error)),
-            })
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.name(Table::Marks))
+            .set_key(Some(slot.key()))
+            .update_expression("SET #a = :a, at_second = :s")
+            .condition_expression("attribute_not_exists(mark) OR at_second < :s")
+            .expression_attribute_names("#a", "at")
+            .expression_attribute_values(":a", text(to.to_string()))
+            .expression_attribute_values(":s", number(to.as_second()));
+        self.update_one(update).await.map(drop)
     }
 }

@@ -105,18 +105,6 @@ impl Store {
         for (name, value) in due_attributes(Some(self.redriven_at(now)), id.as_str()) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        update = update.return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total);
-        match self.meter().call(update.send()).await {
-            Ok(answer) => {
-                self.meter().used_write(answer.consumed_capacity.as_slice());
-                Ok(true)
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(crate::failed(&error)),
-        }
+        self.update_one(update).await
     }
 }

@@ -1,11 +1,10 @@
 //! The outbox: what is to be done after a change, written with it and carried by the stream.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use licensing::{Timestamp, event::Event};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Item, Slot, Store, Table, Write, failed, from_item, number, text,
+    Error, Item, Slot, Store, Table, Write, from_item, number, text,
     write::{due_attributes, expires},
 };
 
@@ -73,26 +72,18 @@ impl Store {
     /// Marks an event as done: it leaves the due index and is deleted after a while.
     pub async fn event_done(&self, id: &str, now: Timestamp) -> Result<(), Error> {
         let (name, value) = expires(licensing::when::add_days(now, KEPT_DAYS));
-        self.meter
-            .call(
-                self.client
-                    .update_item()
-                    .table_name(self.name(Table::Outbox))
-                    .set_key(Some(queued(id).key()))
-                    .update_expression("SET done_at = :n, #e = :e REMOVE due_slot, due_at")
-                    .condition_expression("attribute_exists(event_id)")
-                    .expression_attribute_names("#e", name)
-                    .expression_attribute_values(":n", text(now.to_string()))
-                    .expression_attribute_values(":e", value)
-                    .send(),
-            )
-            .await
-            .map(drop)
-            .or_else(|error| match error.as_service_error() {
-                // Deleted already: done long ago.
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(failed(&error)),
-            })
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Outbox))
+            .set_key(Some(queued(id).key()))
+            .update_expression("SET done_at = :n, #e = :e REMOVE due_slot, due_at")
+            // Where it does not hold, the event was deleted already: done long ago.
+            .condition_expression("attribute_exists(event_id)")
+            .expression_attribute_names("#e", name)
+            .expression_attribute_values(":n", text(now.to_string()))
+            .expression_attribute_values(":e", value);
+        self.update_one(update).await.map(drop)
     }
 
     /// Drives an event again: the stream carries it once more, and it falls due again later. Whether this call did it.
@@ -111,39 +102,19 @@ impl Store {
         for (name, value) in next {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        update = update.return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total);
-        match self.meter.call(update.send()).await {
-            Ok(answer) => {
-                self.meter.used_write(answer.consumed_capacity.as_slice());
-                Ok(true)
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(failed(&error)),
-        }
+        self.update_one(update).await
     }
 
     /// Lets a held event go.
     pub async fn release_event(&self, id: &str) -> Result<(), Error> {
-        self.meter
-            .call(
-                self.client
-                    .update_item()
-                    .table_name(self.name(Table::Outbox))
-                    .set_key(Some(queued(id).key()))
-                    .update_expression("SET held = :no")
-                    .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
-                    .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
-                    .send(),
-            )
-            .await
-            .map(drop)
-            .or_else(|error| match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(failed(&error)),
-            })
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Outbox))
+            .set_key(Some(queued(id).key()))
+            .update_expression("SET held = :no")
+            .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+            .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+        self.update_one(update).await.map(drop)
     }
 }

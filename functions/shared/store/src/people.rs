@@ -181,23 +181,15 @@ impl Store {
 
     /// Notes that a session was used; one that has ended meanwhile stays ended.
     pub async fn touch_session(&self, of: &ProfileId, id: &str, now: Timestamp) -> Result<(), Error> {
-        self.meter()
-            .call(
-                self.client()
-                    .update_item()
-                    .table_name(self.name(Table::People))
-                    .set_key(Some(session(of, id).key()))
-                    .update_expression("SET seen = :n")
-                    .condition_expression("attribute_exists(person)")
-                    .expression_attribute_values(":n", text(now.to_string()))
-                    .send(),
-            )
-            .await
-            .map(drop)
-            .or_else(|error| match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(crate::failed(&error)),
-            })
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.name(Table::People))
+            .set_key(Some(session(of, id).key()))
+            .update_expression("SET seen = :n")
+            .condition_expression("attribute_exists(person)")
+            .expression_attribute_values(":n", text(now.to_string()));
+        self.update_one(update).await.map(drop)
     }
 
     /// Ends a session here and now.

@@ -174,6 +174,14 @@ impl Store {
         answer.item.map(from_item).transpose()
     }
 
+    /// An item as it is stored: for tests and measurements that hand it over as a stream does.
+    #[cfg(feature = "testing")]
+    pub async fn raw<T>(&self, slot: &Slot<T>) -> Result<Option<Item>, Error> {
+        let get = self.client.get_item().table_name(self.name(slot.table)).set_key(Some(slot.key()));
+        let answer = get.consistent_read(true).send().await.map_err(|error| failed(&error))?;
+        Ok(answer.item)
+    }
+
     /// One page of a query: items, and where the next page begins.
     pub(crate) async fn query(&self, query: &Query<'_>) -> Result<(Vec<Item>, Option<Item>), Error> {
         let mut condition = String::from("#p = :p");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     error::ProvideErrorMetadata,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{
         AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
         TransactWriteItem, Update,
@@ -259,19 +260,34 @@ impl Store {
         tokio::time::sleep(Duration::from_millis(u64::from_le_bytes(bytes) % most + 1)).await;
     }
 
+    /// An update of one item that is a change of its own. Whether its condition held.
+    pub(crate) async fn update_one(&self, update: UpdateItemFluentBuilder) -> Result<bool, Error> {
+        let sent = self.meter.call(update.return_consumed_capacity(ReturnConsumedCapacity::Total).send()).await;
+        match sent {
+            Ok(answer) => {
+                self.meter.used_write(answer.consumed_capacity.as_slice());
+                Ok(true)
+            }
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
     /// Deletes one item, stored or not.
     pub(crate) async fn delete(&self, table: Table, partition: &str, sort: Option<&str>) -> Result<(), Error> {
-        self.meter
-            .call(
-                self.client
-                    .delete_item()
-                    .table_name(self.name(table))
-                    .set_key(Some(key_of(table, partition, sort)))
-                    .send(),
-            )
-            .await
-            .map(drop)
-            .map_err(|error| failed(&error))
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(self.name(table))
+            .set_key(Some(key_of(table, partition, sort)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = self.meter.call(delete.send()).await.map_err(|error| failed(&error))?;
+        self.meter.used_write(answer.consumed_capacity.as_slice());
+        Ok(())
     }
 }
 
