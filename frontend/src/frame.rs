@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 
-use leptos::prelude::*;
+use leptos::prelude::AnyView;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::HtmlElement;
 
-use crate::{browser, messages as m};
+use crate::{browser, components::element, messages as m};
 
 thread_local! {
     static MOVED: Cell<bool> = const { Cell::new(false) };
@@ -24,7 +24,7 @@ pub(crate) fn begin(draw: impl FnOnce() -> AnyView + 'static) {
     // mailed link holds its token.
     browser::listen("click", |event| {
         was_moved();
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let link = target.and_then(|target| target.closest("a[href^='#']").ok()?);
         if let Some(place) = link.and_then(|link| link.get_attribute("href")) {
             event.prevent_default();
@@ -56,31 +56,21 @@ pub(crate) fn is_attended() -> bool {
 
 /// The header.
 pub(crate) fn header(publisher: AnyView, more: AnyView) -> AnyView {
-    view! {
-        <header>
-            <div class="width">
-                <a class="brand" href="/">
-                    <span class="product">{m::PRODUCT.t()}</span>
-                    <span class="publisher">{publisher}</span>
-                </a>
-                {more}
-            </div>
-        </header>
-    }
-    .into_any()
+    let brand = element("a")
+        .class("brand")
+        .set("href", "/")
+        .with(element("span").class("product").text(m::PRODUCT).view())
+        .with(element("span").class("publisher").with(publisher).view())
+        .view();
+    element("header").with(element("div").class("width").with(brand).with(more).view()).view()
 }
 
 /// The main part.
 pub(crate) fn main(page: AnyView) -> AnyView {
-    view! { <main id="main" class="width" tabindex="-1">{page}</main> }.into_any()
+    element("main").set("id", "main").class("width").set("tabindex", "-1").with(page).view()
 }
 
 /// The footer.
 pub(crate) fn footer(support: AnyView) -> AnyView {
-    view! {
-        <footer>
-            <div class="width">{support}</div>
-        </footer>
-    }
-    .into_any()
+    element("footer").with(element("div").class("width").with(support).view()).view()
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
 use super::{
-    Words,
+    Words, element,
     form::{Filled, Form},
     html::{actions, button},
 };
@@ -56,7 +56,7 @@ impl Dialog {
         };
         let inner = form.view(
             vec![
-                view! { <h2 id=title_id.clone()>{title.clone()}</h2> }.into_any(),
+                element("h2").set("id", title_id.clone()).text(title.clone()).view(),
                 inner.into_any(),
                 actions(vec![form.button(yes), button("quiet", m::CANCEL, move || close(&to_close))]),
             ],
@@ -66,7 +66,7 @@ impl Dialog {
             form.clear();
             open(&to_open);
         });
-        let dialog = view! { <dialog id=id aria-labelledby=title_id>{inner}</dialog> }.into_any();
+        let dialog = element("dialog").set("id", id).set("aria-labelledby", title_id).with(inner).view();
         vec![open, dialog].into_any()
     }
 }

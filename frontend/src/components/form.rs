@@ -4,9 +4,13 @@ use std::pin::Pin;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{FormData, HtmlFormElement, SubmitEvent};
+use web_sys::{Event, FormData, HtmlFormElement};
 
-use super::{Watched, Words, attribute, changing, html::strong, load::what_helps};
+use super::{
+    Watched, Words, attribute, changing, element,
+    html::{h2, link, list, strong, text, unseen},
+    load::what_helps,
+};
 use crate::{
     browser,
     client::{self, Answered, Trouble},
@@ -58,7 +62,7 @@ impl Form {
     }
 
     fn boxed_view(self, inner: Vec<AnyView>, send: Box<dyn Fn(Filled)>) -> AnyView {
-        let submitted = move |event: SubmitEvent| {
+        let submitted = move |event: Event| {
             event.prevent_default();
             let target = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
             let filled = target.and_then(|target| FormData::new_with_form(&target).ok());
@@ -67,13 +71,12 @@ impl Form {
                 send(Filled(filled));
             }
         };
-        view! {
-            <form novalidate="" on:submit=submitted>
-                {changing(move || self.0.with(|state| summary(&state.faults)))}
-                {inner}
-            </form>
-        }
-        .into_any()
+        element("form")
+            .flag("novalidate", true)
+            .on("submit", submitted)
+            .with(changing(move || self.0.with(|state| summary(&state.faults))))
+            .with_all(inner)
+            .view()
     }
 
     /// Says that a field needs another look.
@@ -148,7 +151,7 @@ impl Form {
 
     fn worded_button(self, text: Words) -> AnyView {
         let busy = attribute(move || self.0.with(|state| state.busy.then(|| "true".to_owned())));
-        view! { <button type="submit" aria-disabled=busy>{text}</button> }.into_any()
+        element("button").set("type", "submit").changing("aria-disabled", busy).text(text).view()
     }
 
     /// The error of a field, above it.
@@ -156,13 +159,7 @@ impl Form {
         changing(move || {
             let fault = self.0.with(|state| fault_of(state, name).map(|fault| fault.title.clone()));
             let Some(title) = fault else { return ().into_any() };
-            view! {
-                <p class="error" id=error_id(name)>
-                    <span class="unseen">{m::ERROR_MARK.t()}</span>
-                    {title}
-                </p>
-            }
-            .into_any()
+            element("p").class("error").set("id", error_id(name)).with(unseen(m::ERROR_MARK)).text(title).view()
         })
     }
 
@@ -184,36 +181,32 @@ impl Form {
 
     /// A label, a hint, an error, and what is to be filled in.
     fn labelled(self, name: &'static str, label: Words, hint: Option<Words>, input: AnyView) -> AnyView {
-        view! {
-            <div class="field">
-                <label for=id(name)>{label}</label>
-                {hint_of(hint_id(name), hint)}
-                {self.error(name)}
-                {input}
-            </div>
-        }
-        .into_any()
+        element("div")
+            .class("field")
+            .with(element("label").set("for", id(name)).text(label).view())
+            .with(hint_of(hint_id(name), hint))
+            .with(self.error(name))
+            .with(input)
+            .view()
     }
 
     /// A field for text.
     pub(crate) fn field(self, field: Field) -> AnyView {
         let Field { name, label, hint, value, kind, inputmode, autocomplete, class } = field;
-        let input = view! {
-            <input
-                id=id(name)
-                name=name
-                type=kind
-                class=class
-                value=value
-                inputmode=inputmode
-                autocomplete=autocomplete
-                spellcheck="false"
-                autocapitalize="none"
-                aria-invalid=self.invalid(name)
-                aria-describedby=self.described(name, hint.is_some())
-            />
-        };
-        self.labelled(name, label.into(), hint, input.into_any())
+        let input = element("input")
+            .set("id", id(name))
+            .set("name", name)
+            .set("type", kind)
+            .class(class)
+            .set("value", value)
+            .set("inputmode", inputmode)
+            .set("autocomplete", autocomplete)
+            .set("spellcheck", "false")
+            .set("autocapitalize", "none")
+            .changing("aria-invalid", self.invalid(name))
+            .changing("aria-describedby", self.described(name, hint.is_some()))
+            .view();
+        self.labelled(name, label.into(), hint, input)
     }
 
     /// A field with a list to choose from.
@@ -229,20 +222,17 @@ impl Form {
             .into_iter()
             .map(|(text, value)| {
                 let selected = value == chosen;
-                view! { <option value=value selected=selected>{text}</option> }.into_any()
+                element("option").set("value", value).flag("selected", selected).text(text).view()
             })
             .collect();
-        let input = view! {
-            <select
-                id=id(name)
-                name=name
-                aria-invalid=self.invalid(name)
-                aria-describedby=self.described(name, hint.is_some())
-            >
-                {options}
-            </select>
-        };
-        self.labelled(name, label.into(), hint, input.into_any())
+        let input = element("select")
+            .set("id", id(name))
+            .set("name", name)
+            .changing("aria-invalid", self.invalid(name))
+            .changing("aria-describedby", self.described(name, hint.is_some()))
+            .with_all(options)
+            .view();
+        self.labelled(name, label.into(), hint, input)
     }
 
     /// A choice of one. Nothing is chosen beforehand unless it is named: a decision needs a person who makes it.
@@ -260,34 +250,32 @@ impl Form {
                 // The error summary leads to the first one.
                 let own_id = if place == 0 { id(name) } else { id(name) + "-" + &place.to_string() };
                 let hint_id = own_id.clone() + "-hint";
-                let described = option.hint.is_some().then(|| hint_id.clone());
+                let described = option.hint.is_some().then(|| hint_id.clone().into());
                 let checked = chosen == Some(option.value.as_str());
-                view! {
-                    <div class="option">
-                        <input
-                            type="radio"
-                            id=own_id.clone()
-                            name=name
-                            value=option.value
-                            checked=checked
-                            aria-describedby=described
-                        />
-                        <label for=own_id>{strong(option.label)}</label>
-                        {hint_of(hint_id, option.hint)}
-                        {option.inner.unwrap_or_else(|| ().into_any())}
-                    </div>
-                }
-                .into_any()
+                let input = element("input")
+                    .set("type", "radio")
+                    .set("id", own_id.clone())
+                    .set("name", name)
+                    .set("value", option.value)
+                    .flag("checked", checked)
+                    .maybe("aria-describedby", described)
+                    .view();
+                element("div")
+                    .class("option")
+                    .with(input)
+                    .with(element("label").set("for", own_id).with(strong(option.label)).view())
+                    .with(hint_of(hint_id, option.hint))
+                    .with_all(option.inner.into_iter().collect())
+                    .view()
             })
             .collect();
-        view! {
-            <fieldset class="field" aria-describedby=self.described(name, false)>
-                <legend>{legend.t()}</legend>
-                {self.error(name)}
-                {options}
-            </fieldset>
-        }
-        .into_any()
+        element("fieldset")
+            .class("field")
+            .changing("aria-describedby", self.described(name, false))
+            .with(element("legend").text(legend).view())
+            .with(self.error(name))
+            .with_all(options)
+            .view()
     }
 }
 
@@ -305,27 +293,22 @@ fn summary(faults: &[Fault]) -> AnyView {
         .iter()
         .map(|fault| {
             let title = fault.title.clone();
-            if fault.field.is_empty() {
-                view! { <li>{title}</li> }.into_any()
-            } else {
-                let place = String::from("#") + &id(&fault.field);
-                view! { <li><a href=place>{title}</a></li> }.into_any()
-            }
+            if fault.field.is_empty() { text(title) } else { link(String::from("#") + &id(&fault.field), title) }
         })
         .collect();
-    view! {
-        <div class="summary" role="alert" tabindex="-1">
-            <h2>{m::THERE_IS_A_PROBLEM.t()}</h2>
-            <ul>{items}</ul>
-            {helps}
-        </div>
-    }
-    .into_any()
+    element("div")
+        .class("summary")
+        .set("role", "alert")
+        .set("tabindex", "-1")
+        .with(h2(m::THERE_IS_A_PROBLEM))
+        .with(list(items))
+        .with_all(helps)
+        .view()
 }
 
 fn hint_of(id: String, hint: Option<Words>) -> AnyView {
     match hint {
-        Some(hint) => view! { <p class="hint" id=id>{hint}</p> }.into_any(),
+        Some(hint) => element("p").class("hint").set("id", id).text(hint).view(),
         None => ().into_any(),
     }
 }

@@ -3,14 +3,14 @@
 use api::Instant;
 use leptos::prelude::*;
 
-use super::Words;
+use super::{Words, element};
 use crate::{browser, frame, messages as m};
 
 /// The page's heading: names the document and takes the focus, so that those who can't see it learn where they are.
 pub(crate) fn h1(text: impl Into<Words>) -> AnyView {
     fn inner(text: Words) -> AnyView {
         arrive(&text);
-        view! { <h1 tabindex="-1">{text}</h1> }.into_any()
+        element("h1").set("tabindex", "-1").text(text).view()
     }
     inner(text.into())
 }
@@ -26,7 +26,7 @@ pub(crate) fn arrive(title: &str) {
 /// A heading of a part.
 pub(crate) fn h2(text: impl Into<Words>) -> AnyView {
     fn inner(text: Words) -> AnyView {
-        view! { <h2>{text}</h2> }.into_any()
+        element("h2").text(text).view()
     }
     inner(text.into())
 }
@@ -34,7 +34,7 @@ pub(crate) fn h2(text: impl Into<Words>) -> AnyView {
 /// A heading of a part of a part.
 pub(crate) fn h3(text: impl Into<Words>) -> AnyView {
     fn inner(text: Words) -> AnyView {
-        view! { <h3>{text}</h3> }.into_any()
+        element("h3").text(text).view()
     }
     inner(text.into())
 }
@@ -55,22 +55,22 @@ pub(crate) fn hint(text: impl Into<Words>) -> AnyView {
 }
 
 fn classed_p(class: &'static str, text: Words) -> AnyView {
-    view! { <p class=class>{text}</p> }.into_any()
+    element("p").class(class).text(text).view()
 }
 
 /// A paragraph of parts.
 pub(crate) fn line(parts: Vec<AnyView>) -> AnyView {
-    view! { <p>{parts}</p> }.into_any()
+    element("p").with_all(parts).view()
 }
 
 /// A group of actions.
 pub(crate) fn actions(parts: Vec<AnyView>) -> AnyView {
-    view! { <div class="actions">{parts}</div> }.into_any()
+    element("div").class("actions").with_all(parts).view()
 }
 
 /// A part of a page.
 pub(crate) fn section(parts: Vec<AnyView>) -> AnyView {
-    view! { <section>{parts}</section> }.into_any()
+    element("section").with_all(parts).view()
 }
 
 /// A text with something in the place of its `{}`.
@@ -87,9 +87,14 @@ pub(crate) fn support_line(sentence: m::Text, address: String) -> AnyView {
 /// Said with weight.
 pub(crate) fn strong(text: impl Into<Words>) -> AnyView {
     fn inner(text: Words) -> AnyView {
-        view! { <strong>{text}</strong> }.into_any()
+        element("strong").text(text).view()
     }
     inner(text.into())
+}
+
+/// Said only to those who listen.
+pub(crate) fn unseen(text: m::Text) -> AnyView {
+    element("span").class("unseen").text(text).view()
 }
 
 /// A plain text.
@@ -113,104 +118,79 @@ pub(crate) fn quiet_link(href: impl Into<String>, text: impl Into<Words>) -> Any
 }
 
 fn classed_link(class: &'static str, href: String, text: Words) -> AnyView {
-    view! { <a class=class href=href>{text}</a> }.into_any()
+    element("a").class(class).set("href", href).text(text).view()
 }
 
 /// A link to a file of the whole result.
 pub(crate) fn file_link(href: String, text: impl Into<Words>) -> AnyView {
-    let text: Words = text.into();
-    view! { <a href=href download="">{text}</a> }.into_any()
+    element("a").set("href", href).flag("download", true).text(text).view()
 }
 
 /// A button that acts.
 pub(crate) fn button(class: &'static str, text: impl Into<Words>, act: impl Fn() + 'static) -> AnyView {
     fn inner(class: &'static str, text: Words, act: Box<dyn Fn()>) -> AnyView {
-        view! { <button type="button" class=class on:click=move |_| act()>{text}</button> }.into_any()
+        element("button").set("type", "button").class(class).on("click", move |_| act()).text(text).view()
     }
     inner(class, text.into(), Box::new(act))
 }
 
 /// A list.
 pub(crate) fn list(items: Vec<AnyView>) -> AnyView {
-    let items: Vec<AnyView> = items.into_iter().map(|item| view! { <li>{item}</li> }.into_any()).collect();
-    view! { <ul>{items}</ul> }.into_any()
+    let items: Vec<AnyView> = items.into_iter().map(|item| element("li").with(item).view()).collect();
+    element("ul").with_all(items).view()
 }
 
 /// A list of what is done one after the other.
 pub(crate) fn steps(items: Vec<AnyView>) -> AnyView {
-    let items: Vec<AnyView> = items.into_iter().map(|item| view! { <li>{item}</li> }.into_any()).collect();
-    view! { <ol>{items}</ol> }.into_any()
+    let items: Vec<AnyView> = items.into_iter().map(|item| element("li").with(item).view()).collect();
+    element("ol").with_all(items).view()
 }
 
 /// One of the facts: what it is, and what it is here.
 pub(crate) fn fact(name: impl Into<Words>, value: AnyView) -> AnyView {
     fn inner(name: Words, value: AnyView) -> AnyView {
-        view! {
-            <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
-        .into_any()
+        element("div").with(element("dt").text(name).view()).with(element("dd").with(value).view()).view()
     }
     inner(name.into(), value)
 }
 
 /// Facts, one below the other.
 pub(crate) fn facts(rows: Vec<AnyView>) -> AnyView {
-    view! { <dl class="facts">{rows}</dl> }.into_any()
+    element("dl").class("facts").with_all(rows).view()
 }
 
 /// What stands apart from the text around it.
 pub(crate) fn inset(parts: Vec<AnyView>) -> AnyView {
-    view! { <div class="inset">{parts}</div> }.into_any()
+    element("div").class("inset").with_all(parts).view()
 }
 
 /// What must not be overlooked.
 pub(crate) fn warning(parts: Vec<AnyView>) -> AnyView {
-    view! {
-        <div class="inset warning">
-            <span class="unseen">{m::WARNING.t()}</span>
-            {parts}
-        </div>
-    }
-    .into_any()
+    element("div").class("inset warning").with(unseen(m::WARNING)).with_all(parts).view()
 }
 
 /// What was done.
 pub(crate) fn done(title: impl Into<Words>, parts: Vec<AnyView>) -> AnyView {
     let title: Words = title.into();
     arrive(&title);
-    view! {
-        <div class="done">
-            <h1 tabindex="-1">{title}</h1>
-            {parts}
-        </div>
-    }
-    .into_any()
+    let title = element("h1").set("tabindex", "-1").text(title).view();
+    element("div").class("done").with(title).with_all(parts).view()
 }
 
 /// What can be opened.
 pub(crate) fn details(summary: impl Into<Words>, inner: Vec<AnyView>) -> AnyView {
-    let summary: Words = summary.into();
-    view! {
-        <details>
-            <summary>{summary}</summary>
-            <div>{inner}</div>
-        </details>
-    }
-    .into_any()
+    let inner = element("div").with_all(inner).view();
+    element("details").with(element("summary").text(summary).view()).with(inner).view()
 }
 
 /// A short word about a state.
 pub(crate) fn tag(kind: &'static str, text: m::Text) -> AnyView {
-    view! { <span class=format!("tag {kind}")>{text.t()}</span> }.into_any()
+    element("span").class(String::from("tag ") + kind).text(text).view()
 }
 
 /// A point in time in the reader's zone.
 pub(crate) fn time(at: &Instant) -> AnyView {
-    let (machine, people) = (at.0.clone(), browser::date_and_time(&at.0));
-    view! { <time datetime=machine>{people}</time> }.into_any()
+    element("time").set("datetime", at.0.clone()).text(browser::date_and_time(&at.0)).view()
 }
 
 /// A point in time, or a dash.
@@ -220,8 +200,7 @@ pub(crate) fn maybe_time(at: Option<&Instant>) -> AnyView {
 
 /// A day without a zone.
 pub(crate) fn day(date: &str) -> AnyView {
-    let (machine, people) = (date.to_owned(), browser::day(date));
-    view! { <time datetime=machine>{people}</time> }.into_any()
+    element("time").set("datetime", date.to_owned()).text(browser::day(date)).view()
 }
 
 /// Below a list: its next and first page, and its files.
@@ -238,7 +217,7 @@ pub(crate) fn table(caption: impl Into<Words>, columns: &[m::Text], rows: Vec<Ve
     fn inner(caption: Words, columns: &[m::Text], rows: Vec<Vec<AnyView>>) -> AnyView {
         let head: Vec<AnyView> = columns
             .iter()
-            .map(|column| view! { <th scope="col" role="columnheader">{column.t()}</th> }.into_any())
+            .map(|column| element("th").set("scope", "col").set("role", "columnheader").text(*column).view())
             .collect();
         let body: Vec<AnyView> = rows
             .into_iter()
@@ -246,21 +225,22 @@ pub(crate) fn table(caption: impl Into<Words>, columns: &[m::Text], rows: Vec<Ve
                 let cells: Vec<AnyView> = cells
                     .into_iter()
                     .zip(columns)
-                    .map(|(cell, column)| view! { <td role="cell" data-label=column.t()>{cell}</td> }.into_any())
+                    .map(|(cell, column)| {
+                        element("td").set("role", "cell").set("data-label", *column).with(cell).view()
+                    })
                     .collect();
-                view! { <tr role="row">{cells}</tr> }.into_any()
+                row(cells)
             })
             .collect();
-        view! {
-            <table role="table">
-                <caption>{caption}</caption>
-                <thead role="rowgroup">
-                    <tr role="row">{head}</tr>
-                </thead>
-                <tbody role="rowgroup">{body}</tbody>
-            </table>
-        }
-        .into_any()
+        element("table")
+            .set("role", "table")
+            .with(element("caption").text(caption).view())
+            .with(element("thead").set("role", "rowgroup").with(row(head)).view())
+            .with(element("tbody").set("role", "rowgroup").with_all(body).view())
+            .view()
+    }
+    fn row(cells: Vec<AnyView>) -> AnyView {
+        element("tr").set("role", "row").with_all(cells).view()
     }
     inner(caption.into(), columns, rows)
 }

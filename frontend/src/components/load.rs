@@ -5,7 +5,7 @@ use std::{pin::Pin, rc::Rc};
 use leptos::prelude::*;
 
 use super::{
-    Draw, Place,
+    Draw, Place, element,
     html::{actions, button, h1, line, link, p, text},
 };
 use crate::{
@@ -62,7 +62,7 @@ fn waiting() -> AnyView {
             browser::announce(m::LOADING.t());
         }
     });
-    view! { <p class="waiting">{m::LOADING.t()}</p> }.into_any()
+    element("p").class("waiting").text(m::LOADING).view()
 }
 
 /// A page in place of one that could not be fetched.
@@ -82,7 +82,7 @@ pub(crate) fn what_helps(trouble: &Trouble) -> AnyView {
         parts.push(p(m::TRY_AGAIN_AT.with(&[("time", &browser::time_of_day(&at.0))])));
     }
     if let Some(case) = &trouble.case {
-        parts.push(line(vec![text(m::CASE), text(" "), view! { <code>{case.clone()}</code> }.into_any()]));
+        parts.push(line(vec![text(m::CASE), text(" "), element("code").text(case.clone()).view()]));
     }
     parts.into_any()
 }

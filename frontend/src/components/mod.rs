@@ -1,11 +1,12 @@
 //! What pages are made of.
 //!
 //! Most are plain functions that give an [`AnyView`]: each is compiled once, however many pages use it, which keeps the
-//! programs small. For the same reason, what changes goes through few types: [`Place`], [`Watched`], [`changing`] and
-//! [`attribute`].
+//! programs small. For the same reason, elements are of one type ([`mod@element`]), and what changes goes through few:
+//! [`Place`], [`Watched`], [`changing`] and [`attribute`].
 
 pub(crate) mod cures;
 pub(crate) mod dialog;
+pub(crate) mod element;
 pub(crate) mod explained;
 pub(crate) mod form;
 pub(crate) mod html;
@@ -14,6 +15,7 @@ pub(crate) mod words;
 
 use std::borrow::Cow;
 
+pub(crate) use element::element;
 pub(crate) use leptos::prelude::AnyView;
 use leptos::prelude::*;
 
