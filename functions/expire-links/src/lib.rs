@@ -36,6 +36,8 @@ pub struct Report {
     pub oldest_due_seconds: i64,
     /// At least so many items were left for the next sweep because time ran out.
     pub left: u64,
+    /// Days that were not looked at, for the same reason.
+    pub days_left: u64,
     /// Pages of due indexes that were read: what looking costs, found or not.
     pub looks: u64,
     /// Read capacity units used.
@@ -69,7 +71,8 @@ pub async fn sweep(app: &App, deadline: Deadline) -> Result<Report, Error> {
     // Up to here everything was done: what was not keeps the watermark where it is.
     let mut done_until = from;
     let mut clean = true;
-    for day in days(from, now) {
+    let mut days = days(from, now);
+    for day in days.by_ref() {
         clean &= sweep.day(day).await?;
         if clean {
             done_until = day.tomorrow().map_or(now, start_of);
@@ -78,6 +81,7 @@ pub async fn sweep(app: &App, deadline: Deadline) -> Result<Report, Error> {
             break;
         }
     }
+    sweep.report.days_left = days.count() as u64;
     let reached = done_until.min(young);
     if mark.is_none_or(|mark| reached > mark) {
         app.store.advance_watermark("due", reached).await?;

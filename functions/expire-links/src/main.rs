@@ -10,7 +10,8 @@ fn main() -> Result<(), lambda_runtime::Error> {
 
 /// The report as CloudWatch takes metrics from a log line (embedded metric format).
 fn metrics(report: &expire_links::Report) -> Result<serde_json::Value, serde_json::Error> {
-    let names = ["events", "orders", "failed", "oldest_due_seconds", "left", "looks", "read_units", "write_units"];
+    let names =
+        ["events", "orders", "failed", "oldest_due_seconds", "left", "days_left", "looks", "read_units", "write_units"];
     let mut line = serde_json::to_value(report)?;
     line["_aws"] = serde_json::json!({
         "CloudWatchMetrics": [{

@@ -244,6 +244,25 @@ async fn exp_01_the_policy_says_when_mails_are_driven_again() {
     assert_eq!(sweep(&bench).await.events, 1, "and again after as long");
 }
 
+/// EXP-04 a sweep whose time is nearly up begins nothing more and says what is left; the next one does all of it, each once.
+#[tokio::test]
+async fn exp_04_a_sweep_stops_in_time_and_the_next_goes_on() {
+    let bench = Bench::new().await;
+    due_links(&bench, 30, 30, "2026-11-23T00:00:00Z").await;
+    bench.set_time("2026-11-24T09:00:00Z");
+    // Its whole time is over: it may look, and must not begin anything.
+    let over = Deadline::at(std::time::UNIX_EPOCH);
+    let mark = licensing::when::less_hours(bench.app.now(), 33);
+    bench.app.store.advance_watermark("due", mark).await.expect("set");
+    let report = expire_links::sweep(&bench.app, over).await.expect("swept");
+    assert!(report.steps.is_empty(), "{report:?}");
+    assert!(report.left > 0 && report.days_left == 1, "{report:?}");
+    let again = expire_links::sweep(&bench.app, over).await.expect("swept");
+    assert_eq!(again.left, report.left, "what was left is not forgotten");
+    assert_eq!(sweep(&bench).await.steps["activation.expired"], 30);
+    assert!(sweep(&bench).await.steps.is_empty());
+}
+
 /// Stores `stored` invited activations of as many Licensing IDs, of which `due` end at `end` and the rest a year later.
 async fn due_links(bench: &Bench, due: usize, stored: usize, end: &str) {
     let end: Timestamp = end.parse().expect("a time");

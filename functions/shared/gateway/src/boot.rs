@@ -222,6 +222,11 @@ impl Deadline {
     /// None: for one machine and tests.
     pub const NONE: Self = Self(None);
 
+    /// At this time of the system's clock.
+    pub const fn at(end: std::time::SystemTime) -> Self {
+        Self(Some(end))
+    }
+
     /// Whether less than this time is left.
     #[expect(
         clippy::disallowed_methods,
