@@ -33,13 +33,11 @@ use crate::{
 
 pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Oops> {
     let asked = Asked::read(app, request)?;
-    let mut unclear = None;
     for _ in 0..ATTEMPTS {
         let known = asked.look(app, request).await?;
         if let Some(confirmed) = known.outcome_of_before(&asked)? {
             return Ok(ok(&confirmed));
         }
-        // An answer that never came is settled here: what was read shows that it was not written, so it is tried again.
         let now = app.now();
         let (step, account) = known.decide(app, &asked, now)?;
         match known.write(app, &asked, &step, &account, now).commit(&app.store).await {
@@ -48,9 +46,6 @@ pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Oo
                 if let Some(confirmed) = known.outcome_of_winner(&asked, &lost) {
                     return Ok(ok(&confirmed));
                 }
-            }
-            Err(Failed::Error(store::Error::Unavailable(why))) if unclear.is_none() => {
-                unclear = Some(why);
             }
             Err(Failed::Error(error)) => return Err(error.into()),
         }

@@ -16,7 +16,7 @@ use gateway::{
     },
 };
 use http::HeaderValue;
-use licensing::activation::State;
+use licensing::{account::Account, activation::State};
 use serde_json::{Value, json};
 
 async fn ask(app: &App, browser: &Browser, request: Request) -> (u16, Value) {
@@ -322,7 +322,7 @@ async fn link_07_a_move_is_agreed_by_both_sides() {
     let token = bench.invite(MAIL).await;
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     confirm(&bench, &osm, &token, "key-00000001").await;
-    let other = licensing::account::Account::create(
+    let other = Account::create(
         "acc-2".parse().expect("a key"),
         "Fabrikam",
         &"fabrikam".parse().expect("a key"),
@@ -342,6 +342,65 @@ async fn link_07_a_move_is_agreed_by_both_sides() {
     let done = json!({ "done": true, "account_name": "Fabrikam" });
     assert_eq!(ask(&bench.app, &receiver, receiver.post(path::REMAP, &remap)).await, (200, done));
     assert!(matches!(bench.activation(MAIL).await.state, State::Activated(in_use) if in_use.account == other.id));
+}
+
+/// LINK-07 LINK-10 whichever call of taking back, moving or asking for revival fails, before or after it took effect: who is
+/// told that it is done has done it once, and who is told of a failure has changed nothing and may try again.
+#[tokio::test]
+async fn link_07_a_fault_at_any_call_does_what_is_answered() {
+    for asked in [path::UNDO, path::REMAP, path::ASK_REVIVAL] {
+        let mut faults = vec![None];
+        while let Some(fault) = faults.pop() {
+            let bench = Bench::new().await;
+            bench.contoso().await;
+            let token = bench.invite(MAIL).await;
+            let osm = bench.signed_in(&["osm@contoso.example"]).await;
+            let mut before = 1;
+            if asked == path::ASK_REVIVAL {
+                bench.set_time("2027-06-01T00:00:00Z");
+            } else {
+                confirm(&bench, &osm, &token, "key-00000001").await;
+                before = 2;
+            }
+            let osm = match asked {
+                path::ASK_REVIVAL => bench.signed_in(&["primary@contoso.example"]).await,
+                _ => osm,
+            };
+            let account: licensing::AccountId = "acc-2".parse().expect("a key");
+            let customer = "fabrikam".parse().expect("a key");
+            let other =
+                Account::create(account.clone(), "Fabrikam", &customer, &"it@fabrikam.example".parse().expect("it"));
+            let mut write = store::Write::new();
+            write.account(&bench.app.store, None, &other);
+            write.commit(&bench.app.store).await.expect("written");
+            let request = || match asked {
+                path::REMAP => {
+                    osm.post(asked, &Remap { licence: licence(), product: sku(MAIL), account: account.clone() })
+                }
+                _ => osm.post(asked, &which()),
+            };
+            let way = Faults::on(&bench);
+            match fault {
+                Some(fault) => way.plan(fault),
+                None => way.heal(),
+            }
+            let status = activate::handle(&way.app(Retries::Off), request()).await.status().as_u16();
+            if fault.is_none() {
+                faults = Fault::every(&way.calls()).into_iter().map(Some).collect();
+                assert_eq!(status / 100, 2, "{asked}");
+            }
+            let what = format!("{asked} {fault:?}: {status}");
+            assert_eq!(way.happened(), fault.is_some(), "{what}");
+            let done = status / 100 == 2;
+            assert!(done || status == 503, "{what}");
+            assert_eq!(bench.activation(MAIL).await.version, before + u64::from(done), "{what}");
+            if !done {
+                assert_eq!(activate::handle(&bench.app, request()).await.status().as_u16() / 100, 2, "{what}");
+            }
+            assert_eq!(bench.activation(MAIL).await.version, before + 1, "{what}");
+            assert_eq!(bench.around(MAIL).await.head.map(|head| head.newest), Some(before + 1), "{what}");
+        }
+    }
 }
 
 /// LINK-10 an expired link's revival is asked for by the addressee or an Administrator, not by others.

@@ -283,6 +283,49 @@ async fn act_14_resend_for_those_who_may() {
     assert_eq!(osm.take(&response).1["code"], "too-often");
 }
 
+/// ACT-14 LINK-08 whichever call of asking for a mail fails, before or after it took effect: who is told that it is mailed
+/// gets one mail, and who is told of a failure gets none until they ask again.
+#[tokio::test]
+async fn act_14_a_fault_at_any_call_mails_what_is_answered() {
+    for (resend, mailed) in [(true, (2, 1)), (false, (1, 2))] {
+        let mut faults = vec![None];
+        while let Some(fault) = faults.pop() {
+            let bench = Bench::new().await;
+            bench.contoso().await;
+            let token = bench.invite(MAIL).await;
+            let osm = bench.signed_in(&["osm@contoso.example"]).await;
+            let request = || match resend {
+                true => osm.post(path::RESEND, &Which { licence: licence(), product: sku(MAIL) }),
+                false => osm.post(path::LINK_ASK, &LinkToken { token: token.clone() }),
+            };
+            let way = Faults::on(&bench);
+            match fault {
+                Some(fault) => way.plan(fault),
+                None => way.heal(),
+            }
+            let status = send_activation::handle(&way.app(Retries::Off), request()).await.status();
+            if fault.is_none() {
+                faults = Fault::every(&way.calls()).into_iter().map(Some).collect();
+                assert_eq!(way.calls().len(), 2);
+            }
+            let numbers = async || {
+                let activation = bench.activation(MAIL).await;
+                (activation.generation, activation.mails)
+            };
+            let what = format!("{fault:?}: {status}");
+            assert_eq!(way.happened(), fault.is_some(), "{what}");
+            assert_eq!(numbers().await, if status == 202 { mailed } else { (1, 1) }, "{what}");
+            if status != 202 {
+                assert_eq!(status, 503, "{what}");
+                assert_eq!(send_activation::handle(&bench.app, request()).await.status(), 202, "{what}");
+                assert_eq!(numbers().await, mailed, "{what}");
+            }
+            assert!(queued(&bench, &link(MAIL, mailed.0, mailed.1)).await.is_some(), "{what}");
+            assert!(queued(&bench, &link(MAIL, 3, 1)).await.is_none(), "{what}");
+        }
+    }
+}
+
 /// LINK-08 asking without being signed in mails the same link once a day and voids nothing.
 #[tokio::test]
 async fn link_08_whoever_holds_a_link_may_ask_for_the_mail_again() {

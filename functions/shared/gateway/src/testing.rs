@@ -2,6 +2,7 @@
 
 pub mod faults;
 pub mod scene;
+pub mod turns;
 
 use std::sync::{
     Arc, Mutex,

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
-    error::ProvideErrorMetadata,
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        transact_write_items::TransactWriteItemsError,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
     types::{
         AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
         TransactWriteItem, Update,
@@ -54,6 +57,18 @@ impl Lost {
 
 /// Transactions that meet others are tried again so often.
 const ATTEMPTS: u32 = 8;
+
+/// What an attempt met.
+enum Met {
+    /// Another transaction on its way, or too many of them: nothing was written.
+    Others,
+    /// The same transaction, sent before and still being made.
+    Itself,
+    /// No answer, or one that says nothing: it was made or not.
+    Silence,
+    /// Nothing was written, and trying again would not help.
+    Failed(Failed),
+}
 
 impl Write {
     /// Nothing yet.
@@ -177,11 +192,16 @@ impl Write {
 
     /// Makes the change: all of it or nothing. Where it meets another transaction it is tried again a bounded number of
     /// times; where a condition does not hold, nothing is written and the caller sees what is stored instead.
+    ///
+    /// All attempts bear one name, so that the database makes the change once: a repeat of what was made is answered with
+    /// success, a repeat of what was not made makes it. With that, an answer that was lost is settled here, and no caller
+    /// takes its own change for somebody else's.
     pub async fn commit(self, store: &Store) -> Result<(), Failed> {
         if self.is_empty() {
             return Ok(());
         }
-        let token = licensing::seal::to_text(&store.salt());
+        let name = licensing::seal::to_text(&store.salt());
+        let mut unclear = None;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 store.pause(attempt).await;
@@ -193,7 +213,7 @@ impl Write {
                         .client
                         .transact_write_items()
                         .set_transact_items(Some(self.items.clone()))
-                        .client_request_token(format!("{token}-{attempt}"))
+                        .client_request_token(&name)
                         .return_consumed_capacity(ReturnConsumedCapacity::Total)
                         .send(),
                 )
@@ -205,31 +225,45 @@ impl Write {
                 }
                 Err(error) => error,
             };
-            let Some(aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
-                cancelled,
-            )) = error.as_service_error()
-            else {
-                match failed(&error) {
-                    Error::Busy => continue,
-                    other => return Err(Failed::Error(other)),
-                }
-            };
-            let reasons = cancelled.cancellation_reasons();
-            let lost =
-                reasons.iter().zip(&self.names).find(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
-            if let Some((reason, part)) = lost {
-                return Err(Failed::Lost(Lost { part, stored: reason.item().cloned() }));
-            }
-            let passing = |code: &str| {
-                matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" | "None")
-            };
-            if !reasons.iter().filter_map(|reason| reason.code()).all(passing) {
-                return Err(Failed::Error(Error::Refused(
-                    cancelled.meta().message().unwrap_or("cancelled").to_owned(),
-                )));
+            match self.met(&error) {
+                Met::Others => {}
+                Met::Itself => unclear = Some(failed(&error)),
+                // The client has tried several times by now, so one more round must do.
+                Met::Silence if unclear.is_none() => unclear = Some(failed(&error)),
+                Met::Silence => return Err(Failed::Error(failed(&error))),
+                Met::Failed(failed) => return Err(failed),
             }
         }
-        Err(Failed::Error(Error::Busy))
+        // What is still being made may yet come about, so "nothing was changed" would be too much said.
+        Err(Failed::Error(unclear.map_or(Error::Busy, |error| Error::Unavailable(error.to_string()))))
+    }
+
+    fn met(&self, error: &SdkError<TransactWriteItemsError>) -> Met {
+        let cancelled = match error {
+            SdkError::ServiceError(answer) => match answer.err() {
+                TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled,
+                TransactWriteItemsError::TransactionInProgressException(_) => return Met::Itself,
+                _ if answer.raw().status().is_server_error() => return Met::Silence,
+                _ => return Met::Failed(Failed::Error(failed(error))),
+            },
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+                return Met::Silence;
+            }
+            _ => return Met::Failed(Failed::Error(failed(error))),
+        };
+        let reasons = cancelled.cancellation_reasons();
+        let lost = reasons.iter().zip(&self.names).find(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
+        if let Some((reason, part)) = lost {
+            return Met::Failed(Failed::Lost(Lost { part, stored: reason.item().cloned() }));
+        }
+        let passing = |code: &str| {
+            matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" | "None")
+        };
+        if reasons.iter().filter_map(|reason| reason.code()).all(passing) {
+            return Met::Others;
+        }
+        let why = cancelled.meta().message().unwrap_or("cancelled").to_owned();
+        Met::Failed(Failed::Error(Error::Refused(why)))
     }
 
     fn put_builder<T>(

@@ -44,8 +44,8 @@ use mail::{Mailer, Memory, Rendered};
 use serde_json::{Value, json};
 use store::Store;
 
-use super::Bench;
-use crate::App;
+use super::{Bench, turns::Turn};
+use crate::{App, Chance};
 
 /// A way into a bench on which calls can fail.
 #[derive(Debug, Clone)]
@@ -121,6 +121,9 @@ pub enum When {
     After,
 }
 
+/// What writes several items at once, or none.
+const TRANSACTION: &str = "TransactWriteItems";
+
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -136,6 +139,8 @@ pub enum Kind {
     ServerError,
     /// Another transaction has one of the items.
     Conflict,
+    /// This very transaction was sent before and is still being made.
+    InProgress,
     /// SES refuses the mail for good.
     Rejected,
 }
@@ -174,6 +179,9 @@ impl Fault {
                 all.push(Self::before(number, Kind::Conflict));
             }
             all.extend([Kind::TimeOut, Kind::Broken, Kind::ServerError].map(|kind| Self::after(number, kind)));
+            if call.operation == TRANSACTION {
+                all.push(Self::after(number, Kind::InProgress));
+            }
         }
         all
     }
@@ -188,8 +196,13 @@ impl Fault {
 }
 
 impl Call {
+    /// A call of the database.
+    pub fn to_database(operation: &str) -> Self {
+        Self { service: Service::DynamoDB, operation: operation.into() }
+    }
+
     fn writes_items(&self) -> bool {
-        matches!(self.operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems")
+        matches!(self.operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem" | TRANSACTION)
     }
 }
 
@@ -200,6 +213,7 @@ impl Faults {
             http: aws_smithy_http_client::Builder::new().build_http(),
             mails: bench.mails.clone(),
             state: Arc::default(),
+            turn: Arc::default(),
         };
         Self { way, app: Arc::new(AppOf { app: bench.app.clone(), endpoint: bench.endpoint.clone() }) }
     }
@@ -208,7 +222,7 @@ impl Faults {
     pub fn app(&self, retries: Retries) -> App {
         let AppOf { app, endpoint } = &*self.app;
         let http = SharedHttpClient::new(self.way.clone());
-        let store = Store::new(database(endpoint, &http, retries), "t-", app.chance.for_store(), &app.policy.mails);
+        let store = Store::new(database(endpoint, &http, retries), "t-", in_a_hurry(&app.chance), &app.policy.mails);
         let mailer = Mailer::ses(ses(&http), &app.policy.publisher, None);
         App { store, mailer: Some(Arc::new(mailer)), ..app.clone() }
     }
@@ -232,6 +246,18 @@ impl Faults {
     pub fn happened(&self) -> bool {
         self.way.state().happened
     }
+
+    /// From now on reads of batches and writes of transactions wait for their turn, or no longer. What else is asked (a
+    /// query of the due index, say) passes: what a decision depends on is read in a batch, and made in a transaction.
+    pub(crate) fn take_turns(&self, turn: Option<Turn>) {
+        *self.way.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
+    }
+}
+
+/// The same chance, except that the pauses between attempts, for which the store draws eight bytes, are as short as can be.
+fn in_a_hurry(chance: &Chance) -> store::Chance {
+    let draw = chance.for_store();
+    Arc::new(move |bytes: &mut [u8]| if bytes.len() == 8 { bytes.fill(0) } else { draw(bytes) })
 }
 
 fn database(endpoint: &str, http: &SharedHttpClient, retries: Retries) -> store::sdk::Client {
@@ -276,6 +302,7 @@ struct Way {
     http: SharedHttpClient,
     mails: Memory,
     state: Arc<Mutex<State>>,
+    turn: Arc<Mutex<Option<Turn>>>,
 }
 
 #[derive(Debug, Default)]
@@ -294,6 +321,12 @@ impl fmt::Debug for Way {
 impl Way {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The turn that the call has to wait for, if callers take turns.
+    fn turn(&self, call: &Call) -> Option<Turn> {
+        let waits = matches!(call.operation.as_str(), "BatchGetItem" | TRANSACTION);
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone().filter(|_| waits)
     }
 
     /// Counts the call and says how it is to fail, if it is.
@@ -347,11 +380,16 @@ impl HttpConnector for Connector {
             None => Call { service: Service::SES, operation: "SendEmail".into() },
         };
         let service = call.service;
+        let turn = self.way.turn(&call);
         let body: Value =
             request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let fails = self.way.next(call);
         let (way, through) = (self.way.clone(), self.through.clone());
         HttpConnectorFuture::new(async move {
+            let _under_way = match turn {
+                Some(turn) => Some(turn.wait().await),
+                None => None,
+            };
             if let Some((When::Before, kind)) = fails {
                 return failing(service, kind, &body);
             }
@@ -388,6 +426,7 @@ fn failing(service: Service, kind: Kind, body: &Value) -> Result<HttpResponse, C
             }
             return Ok(error(400, "TransactionCanceledException", &json!({"CancellationReasons": reasons})));
         }
+        (Kind::InProgress, _) => (400, "TransactionInProgressException"),
         (Kind::Rejected, _) => (400, "MessageRejected"),
     };
     Ok(error(status, code, &json!({})))

@@ -64,6 +64,10 @@ pub fn order(id: &str, product: &str, quantity: u32) -> Order {
     }
 }
 
+fn product(key: &str, name: &str, kind: ProductKind) -> Product {
+    Product { sku: sku(key), name: name.parse().expect("a text"), kind }
+}
+
 impl Bench {
     /// Stores Contoso: products, customer, agreement with its contacts.
     pub async fn contoso(&self) {
@@ -80,8 +84,7 @@ impl Bench {
             (KEYED, "Developer Tools Key", ProductKind::KeyedService),
             (SERVER, "Server Standard", ProductKind::OnPremises),
         ] {
-            let product = Product { sku: sku(key), name: name.parse().expect("a text"), kind };
-            write.product(store, None, &product);
+            write.product(store, None, &product(key, name, kind));
         }
         let customer = Customer {
             id: "contoso".parse().expect("a key"),
@@ -101,6 +104,13 @@ impl Bench {
         };
         write.agreement(store, None, &agreement, "Contoso");
         write.commit(store).await.expect("an empty database takes Contoso");
+    }
+
+    /// Stores one more online service.
+    pub async fn online_service(&self, key: &str) {
+        let mut write = Write::new();
+        write.product(&self.app.store, None, &product(key, key, ProductKind::OnlineService));
+        write.commit(&self.app.store).await.expect("a new product is taken");
     }
 
     /// Stores an invited activation of 25 as an order would make it, without its order. The token of its link.
