@@ -649,12 +649,16 @@ async fn safe_03_a_mail_that_ses_refuses_counts_as_bounced() {
 }
 
 /// ACT-16 where SES takes no mail now, the record comes again and the mail goes out without waiting; where SES did not
-/// answer, the mail waits for the lease to end, and repeats the same link.
+/// say whether it took it, the mail waits for the lease to end, and repeats the same link.
 #[tokio::test]
 async fn act_16_ses_out_of_order_delays_a_mail_and_loses_none() {
-    for (kind, at_once) in
-        [(Kind::Throttled, true), (Kind::NoConnection, true), (Kind::TimeOut, false), (Kind::Broken, false)]
-    {
+    for (kind, at_once) in [
+        (Kind::Throttled, true),
+        (Kind::NoConnection, true),
+        (Kind::ServerError, false),
+        (Kind::TimeOut, false),
+        (Kind::Broken, false),
+    ] {
         let bench = Bench::new().await;
         bench.contoso().await;
         bench.invite(MAIL).await;
@@ -668,6 +672,28 @@ async fn act_16_ses_out_of_order_delays_a_mail_and_loses_none() {
         bench.pass(60);
         assert_eq!(records(&bench.app, queued).await, Failures::default());
         only(&bench);
+    }
+}
+
+/// ACT-16 SAFE-03 SES took a mail and did not say so: once it is reported what became of it, the mail is not sent again.
+#[tokio::test]
+async fn act_16_a_report_settles_what_ses_did_not_say() {
+    for kind in [Kind::ServerError, Kind::TimeOut, Kind::Broken] {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        bench.invite(MAIL).await;
+        let faults = Faults::on(&bench);
+        let queued = look::outbox(&bench).await;
+        faults.plan(Fault::after(4, kind));
+        assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1, "{kind:?}");
+        let mail = only(&bench).mail;
+        let mut write = Write::new();
+        write.letter_delivered(&bench.app.store, &mail, bench.app.now());
+        write.commit(&bench.app.store).await.expect("it is in the ledger");
+        bench.pass(60);
+        assert_eq!(records(&bench.app, queued).await, Failures::default(), "{kind:?}");
+        only(&bench);
+        assert!(look::open_events(&bench).await.is_empty(), "{kind:?}");
     }
 }
 

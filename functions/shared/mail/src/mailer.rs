@@ -41,9 +41,9 @@ pub struct Ses {
 pub enum SendError {
     /// Refused for good: the address or the content can't be sent to or sent.
     Rejected(String),
-    /// Not now: too fast, paused, out of order, or not set up. The same mail may be handed over later.
+    /// Not now: too fast, paused, or not set up. The same mail may be handed over later.
     Later(String),
-    /// Perhaps handed over, perhaps not: no answer came.
+    /// Perhaps handed over, perhaps not: no answer came, or one that does not say.
     Unclear(String),
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for SendError {
         match self {
             Self::Rejected(word) => write!(f, "SES refused the mail: {word}"),
             Self::Later(word) => write!(f, "SES takes no mail now: {word}"),
-            Self::Unclear(word) => write!(f, "SES did not answer: {word}"),
+            Self::Unclear(word) => write!(f, "SES did not say whether it took the mail: {word}"),
         }
     }
 }
@@ -138,8 +138,12 @@ fn judged(error: &SdkError<SendEmailError>) -> SendError {
         SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
             SendError::Unclear("the answer could not be read".into())
         }
+        // SES itself warns that repeating after a status of 500 and above may double a mail, so it may have been taken.
+        SdkError::ServiceError(answer) if !answer.raw().status().is_client_error() => {
+            SendError::Unclear(code_of(answer.err()))
+        }
         SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or("no code").to_owned();
+            let code = code_of(answer.err());
             match answer.err() {
                 SendEmailError::MessageRejected(why) if is_about_set_up(why.message()) => SendError::Later(code),
                 SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
@@ -156,6 +160,10 @@ fn judged(error: &SdkError<SendEmailError>) -> SendError {
         SdkError::TimeoutError(_) => SendError::Unclear("time-out".into()),
         _ => SendError::Unclear("the answer could not be read".into()),
     }
+}
+
+fn code_of(error: &SendEmailError) -> String {
+    error.code().filter(|code| !code.is_empty()).unwrap_or("no code").to_owned()
 }
 
 /// An identity that is not verified is the deployment's fault, not the recipient's.
@@ -391,8 +399,13 @@ mod tests {
             ),
             (Wire::Answers(404, "NotFoundException", no_body), SendError::Later(said("NotFoundException"))),
             (Wire::Answers(403, "AccessDeniedException", no_body), SendError::Later(said("AccessDeniedException"))),
-            (Wire::Answers(500, "InternalFailure", no_body), SendError::Later(said("InternalFailure"))),
-            (Wire::Answers(503, "", "<html>"), SendError::Later(said("no code"))),
+            (Wire::Answers(500, "InternalFailure", no_body), SendError::Unclear(said("InternalFailure"))),
+            (
+                Wire::Answers(500, "InternalServiceErrorException", no_body),
+                SendError::Unclear(said("InternalServiceErrorException")),
+            ),
+            (Wire::Answers(503, "", "<html>"), SendError::Unclear(said("no code"))),
+            (Wire::Answers(307, "", ""), SendError::Unclear(said("no code"))),
             (Wire::Answers(200, "", "not JSON"), SendError::Unclear(said("the answer could not be read"))),
             (Wire::Refuses, SendError::Later(said("no connection"))),
             (Wire::Breaks, SendError::Unclear(said("the connection broke"))),
