@@ -30,7 +30,7 @@ impl Throttle {
     pub(crate) fn of(app: &App, request: &Request, now: Timestamp) -> Self {
         let (hour, end) = span(now, 60);
         let (minute, _) = span(now, 1);
-        let whose = app.keys.links().pseudonym(&network(&request.network()));
+        let whose = app.keys.links().pseudonym(&network(&request.network(app)));
         let [byte] = app.chance.bytes::<1>();
         Self {
             network: marks::tally(&format!("ask-network#{whose}"), hour),

@@ -25,6 +25,7 @@ impl MakeKeys {
         println!("COUNTERSIGN_LINK_KEYS={}:{}", self.number, to_text(&chance.bytes::<32>()));
         println!("COUNTERSIGN_SEAL_KEY={}", to_text(&seal.to_bytes()));
         println!("COUNTERSIGN_SEAL_PUBLIC={}", to_text(seal.verifying_key().as_bytes()));
+        println!("COUNTERSIGN_EDGE_SECRETS={}", to_text(&chance.bytes::<32>()));
         Ok(Done::Fine)
     }
 }

@@ -126,6 +126,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         seal_key: Some(folder.seal_key().into()),
         seal_public: None,
         mail_set: Some("countersign".into()),
+        edge_secrets: None,
         roots: None,
     };
     let app = gateway::boot::app(&settings, clock, chance)?;

@@ -54,6 +54,7 @@ impl Portal {
             seal_key: None,
             seal_public: None,
             mail_set: None,
+            edge_secrets: None,
             roots: None,
         };
         let app = gateway::boot::app(&settings, Clock::system(), Chance::system()).expect("settings that work");

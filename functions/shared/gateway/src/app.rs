@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use licensing::{Policy, Timestamp, seal::LinkKeys};
+use licensing::{
+    Policy, Timestamp,
+    seal::{LinkKeys, stored_hash},
+};
 use mail::Mailer;
 use store::Store;
 
@@ -46,12 +49,27 @@ pub struct Keys {
     pub seal: Option<SigningKey>,
     /// The public keys of audit seals, the newest first.
     pub published: Vec<VerifyingKey>,
+    /// The hashes of what a content network before the API proves itself with.
+    edges: Vec<String>,
 }
 
 impl Keys {
     /// With these.
     pub fn new(links: Option<LinkKeys>, seal: Option<SigningKey>, published: Vec<VerifyingKey>) -> Self {
-        Self { links, seal, published }
+        Self { links, seal, published, edges: Vec::new() }
+    }
+
+    /// And with these secrets of a content network before the API.
+    #[must_use]
+    pub fn with_edges<'s>(mut self, secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        self.edges = secrets.into_iter().map(|secret| stored_hash(secret.as_bytes())).collect();
+        self
+    }
+
+    /// Whether this is the secret of a content network before the API. Hashes are compared, so how long it takes tells
+    /// nothing about a secret.
+    pub fn is_edge(&self, secret: &str) -> bool {
+        self.edges.contains(&stored_hash(secret.as_bytes()))
     }
 
     /// The keys of links and codes. A function that gets here without them was deployed wrongly.

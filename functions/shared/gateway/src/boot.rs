@@ -49,6 +49,9 @@ pub struct Settings {
     pub seal_public: Option<String>,
     /// `COUNTERSIGN_MAIL_SET`: the SES configuration set.
     pub mail_set: Option<String>,
+    /// `COUNTERSIGN_EDGE_SECRETS`: what a content network before the API proves itself with, comma-separated; absent where
+    /// there is none.
+    pub edge_secrets: Option<String>,
     /// `COUNTERSIGN_ROOTS`: a file of PEM certificates to trust instead of Amazon's.
     pub roots: Option<String>,
 }
@@ -69,6 +72,7 @@ impl Settings {
             seal_key: get("COUNTERSIGN_SEAL_KEY"),
             seal_public: get("COUNTERSIGN_SEAL_PUBLIC"),
             mail_set: get("COUNTERSIGN_MAIL_SET"),
+            edge_secrets: get("COUNTERSIGN_EDGE_SECRETS"),
             roots: get("COUNTERSIGN_ROOTS"),
         }
     }
@@ -97,6 +101,9 @@ pub fn app(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Err
     })
 }
 
+/// Shorter secrets of a content network could be guessed.
+const SHORTEST_EDGE_SECRET: usize = 32;
+
 /// The secrets of the settings.
 pub fn keys(settings: &Settings) -> Result<Keys, Error> {
     let links = settings.link_keys.as_deref().map(LinkKeys::parse).transpose()?;
@@ -109,7 +116,11 @@ pub fn keys(settings: &Settings) -> Result<Keys, Error> {
             published.push(key);
         }
     }
-    Ok(Keys::new(links, seal, published))
+    let edges: Vec<&str> = settings.edge_secrets.iter().flat_map(|all| all.split(',')).map(str::trim).collect();
+    if edges.iter().any(|secret| secret.len() < SHORTEST_EDGE_SECRET) {
+        return Err("COUNTERSIGN_EDGE_SECRETS holds a secret of less than 32 characters".into());
+    }
+    Ok(Keys::new(links, seal, published).with_edges(edges))
 }
 
 fn bytes32(text: &str) -> Result<[u8; 32], Error> {

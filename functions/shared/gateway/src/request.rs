@@ -1,10 +1,10 @@
 //! Requests: parts of the path, cookies, bodies, and where they come from (REG-13).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
 use api::{Code, Problem};
 use http::{Method, header};
-use lambda_http::Body;
+use lambda_http::{Body, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
 
 use crate::{App, Oops};
@@ -33,8 +33,9 @@ pub trait Ask {
     fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, Oops>;
     /// Refuses a state-changing request that does not come from the portal's own pages (REG-13).
     fn must_be_ours(&self, app: &App) -> Result<(), Oops>;
-    /// The network address that it came from, as the front door says.
-    fn network(&self) -> String;
+    /// The network address that it came from, empty if nobody says who can be believed (REG-05): the API's own word, or
+    /// that of the content network before it where the request carries the network's secret.
+    fn network(&self, app: &App) -> String;
     /// Whether it only asks.
     fn only_reads(&self) -> bool;
 }
@@ -103,19 +104,29 @@ impl Ask for Request {
         if ours { Ok(()) } else { Err(Code::WrongOrigin.into()) }
     }
 
-    fn network(&self) -> String {
-        use lambda_http::RequestExt;
-        if let Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) = self.request_context_ref()
-            && let Some(address) = &context.http.source_ip
-        {
-            return address.clone();
+    fn network(&self, app: &App) -> String {
+        // Whoever calls the API directly may send any header, but not with the secret; and then the address below is theirs.
+        let by_edge = self.text_header("x-countersign-edge").is_some_and(|secret| app.keys.is_edge(secret));
+        if by_edge && let Some(viewer) = self.text_header("cloudfront-viewer-address").and_then(without_port) {
+            return viewer.to_string();
         }
-        self.text_header("x-countersign-network").unwrap_or_default().to_owned()
+        match self.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone().unwrap_or_default(),
+            Some(_) => String::new(),
+            // No API at all: on one machine the portal itself hands requests over, and writes this header anew.
+            None => self.text_header("x-countersign-network").unwrap_or_default().to_owned(),
+        }
     }
 
     fn only_reads(&self) -> bool {
         self.method() == Method::GET || self.method() == Method::HEAD
     }
+}
+
+/// The address in `192.0.2.7:46532`, `2001:db8::7:46532` or `[2001:db8::7]:46532`: the last part is always a port.
+fn without_port(text: &str) -> Option<IpAddr> {
+    let (address, _port) = text.trim().rsplit_once(':')?;
+    address.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// Reads JSON; a refusal names the field where it can.
