@@ -77,6 +77,9 @@ pub enum State {
         /// A link that was mailed before: its end does not move.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
+        /// Who asked for its revival after that end, and when (LINK-10).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revival_asked: Option<Asked>,
     },
     /// A mail is due.
     Scheduled {
@@ -362,7 +365,7 @@ impl Activation {
         if self.has_expired(now) {
             // A further order after the end opens it anew; nothing of the old orders counts for the new end.
             (after.quantity, after.purchased, after.usage_starts) = (0, None, None);
-            after.state = State::Stuck { since: now, expires_at: None };
+            after.state = State::Stuck { since: now, expires_at: None, revival_asked: None };
         }
         if let State::Stuck { .. } = after.state {
             after.tried.clear();
@@ -425,7 +428,7 @@ impl Activation {
     pub fn due_at(&self, policy: &LinkPolicy) -> Option<Timestamp> {
         match &self.state {
             // Once its end was noted, nothing more falls due.
-            State::Stuck { since, expires_at } => expires_at.filter(|end| since < end),
+            State::Stuck { since, expires_at, .. } => expires_at.filter(|end| since < end),
             State::Scheduled { send_at, .. } => Some(*send_at),
             State::Invited(invitation) => {
                 let mut due = invitation.expires_at;
@@ -607,16 +610,24 @@ impl Activation {
         if !self.has_expired(now) {
             return Err(Refused::NotExpired);
         }
-        if let State::Expired { revival_asked: Some(_), .. } = self.state {
-            return Ok(None);
-        }
-        let mut after = self.next();
         let note = Note::new("activation.revival-asked", person(&by)).fact("product", &self.product);
-        let Some(invitation) = self.ended_invitation() else { return Err(Refused::NotInvited) };
-        after.state = State::Expired { invitation, revival_asked: Some(Asked { by, at: now }) };
-        // Where the sweep was not here yet, this is what ends it.
-        let ended = matches!(self.state, State::Invited(_)).then(|| self.expired_event());
-        Ok(Some(self.step(note, after, ended.into_iter().collect())))
+        let revival_asked = Some(Asked { by, at: now });
+        let mut events = Vec::new();
+        let state = match &self.state {
+            State::Expired { revival_asked: Some(_), .. } | State::Stuck { revival_asked: Some(_), .. } => {
+                return Ok(None);
+            }
+            State::Expired { invitation, .. } => State::Expired { invitation: invitation.clone(), revival_asked },
+            State::Invited(invitation) => {
+                // The sweep was not here yet, so this is what ends it.
+                events.push(self.expired_event());
+                State::Expired { invitation: invitation.clone(), revival_asked }
+            }
+            // Nobody was left to be written to when its link ended, nor has to be now: an operator decides.
+            State::Stuck { expires_at, .. } => State::Stuck { since: now, expires_at: *expires_at, revival_asked },
+            State::Scheduled { .. } | State::Activated(_) => return Err(Refused::NotExpired),
+        };
+        Ok(Some(self.step(note, Self { state, ..self.next() }, events)))
     }
 
     /// Revives an expired link: an operator's act (LINK-10). New link, new end, counted.
@@ -641,7 +652,11 @@ impl Activation {
             .fact("reason", reason);
         let events = match next_contact(self.kind, contacts, &[], fails) {
             None => {
-                after.state = State::Stuck { since: now, expires_at: Some(add_days(now, policy.revival_days)) };
+                after.state = State::Stuck {
+                    since: now,
+                    expires_at: Some(add_days(now, policy.revival_days)),
+                    revival_asked: None,
+                };
                 Vec::new()
             }
             Some(to) => {
@@ -702,10 +717,11 @@ impl Activation {
                 let note = after.now_note("activation.expired").fact("link", self.generation);
                 Some(self.step(note, after, vec![self.expired_event()]))
             }
-            State::Stuck { expires_at, .. } => {
+            State::Stuck { expires_at, revival_asked, .. } => {
                 // It was mailed once and then nobody was left: it ends when its link would have.
                 // The end stays, so that it reads as expired after the sweep as before (EXP-05).
-                after.state = State::Stuck { since: now, expires_at: *expires_at };
+                let (expires_at, revival_asked) = (*expires_at, revival_asked.clone());
+                after.state = State::Stuck { since: now, expires_at, revival_asked };
                 let note = after
                     .now_note("activation.expired")
                     .fact("link", self.generation)
@@ -760,7 +776,7 @@ impl Activation {
                     Some(self.step(after.now_note("activation.redirected"), after, Vec::new()))
                 }
                 None => {
-                    after.state = State::Stuck { since: now, expires_at: None };
+                    after.state = State::Stuck { since: now, expires_at: None, revival_asked: None };
                     Some(self.step(after.now_note("activation.stuck"), after, Vec::new()))
                 }
             },
@@ -862,7 +878,7 @@ impl Activation {
             quantity: 0,
             purchased: None,
             usage_starts: None,
-            state: State::Stuck { since: Timestamp::MIN, expires_at: None },
+            state: State::Stuck { since: Timestamp::MIN, expires_at: None, revival_asked: None },
             generation: 0,
             mails: 0,
             revivals: 0,
@@ -905,7 +921,7 @@ impl Activation {
             Outcome::Joined(_) | Outcome::Added => Some(Vec::new()),
             Outcome::Stuck if matches!(self.kind, ProductKind::KeyedService) => None,
             Outcome::Stuck => {
-                self.state = State::Stuck { since: now, expires_at: self.told() };
+                self.state = State::Stuck { since: now, expires_at: self.told(), revival_asked: None };
                 Some(Vec::new())
             }
             Outcome::Assigned(account) => {
@@ -959,13 +975,13 @@ impl Activation {
     fn invite(&mut self, to: Option<Addressee>, why: Why, now: Timestamp, policy: &LinkPolicy) -> Vec<Event> {
         let told = match &self.state {
             State::Invited(invitation) => Some((invitation.first_mailed, invitation.expires_at)),
-            State::Stuck { expires_at: Some(end), since } => Some((*since, *end)),
+            State::Stuck { expires_at: Some(end), since, .. } => Some((*since, *end)),
             _ => None,
         };
         let purchased = self.purchased.unwrap_or_else(|| crate::when::day_of(now));
         let (first_mailed, expires_at) = told.unwrap_or_else(|| (now, link_expiry(purchased, now, policy)));
         let Some(to) = to else {
-            self.state = State::Stuck { since: now, expires_at: told.map(|(_, end)| end) };
+            self.state = State::Stuck { since: now, expires_at: told.map(|(_, end)| end), revival_asked: None };
             return Vec::new();
         };
         self.generation += 1;
@@ -1018,13 +1034,6 @@ impl Activation {
             _ if self.has_expired(now) => Err(Refused::Expired),
             State::Invited(invitation) => Ok(invitation),
             _ => Err(Refused::NotInvited),
-        }
-    }
-
-    fn ended_invitation(&self) -> Option<Invitation> {
-        match &self.state {
-            State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.clone()),
-            _ => None,
         }
     }
 

@@ -44,9 +44,13 @@ impl Activation {
         }
     }
 
-    /// Whether the person may ask for the revival of its link: the addressee, or an Administrator (LINK-10).
+    /// Whether the person may ask for the revival of its link: the addressee, or an Administrator (LINK-10). Where nobody
+    /// was left to be written to, the Online Services Manager may in the addressee's place.
     pub fn may_ask_revival(&self, addresses: &[Address], rights: &Rights) -> bool {
-        rights.is_administrator() || self.addressee().is_some_and(|to| addresses.contains(&to.address))
+        match self.addressee() {
+            Some(to) => rights.is_administrator() || addresses.contains(&to.address),
+            None => rights.manages_activations(),
+        }
     }
 }
 
@@ -407,7 +411,7 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Around<'_>, ev
             evidence.push(("purchased", purchased.to_string()));
             evidence.push(("link-ends", invitation.expires_at.to_string()));
         }
-        State::Stuck { since, expires_at } => {
+        State::Stuck { since, expires_at, .. } => {
             evidence.push(("stuck-since", since.to_string()));
             evidence.extend(expires_at.map(|end| ("link-ends", end.to_string())));
         }

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use licensing::{
     AccountId, Address, ContactName, Date, Licence, Policy, ProductKind, Sku, Timestamp,
-    activation::{Activation, How, InUse, Invitation, Line, LinkState, Of, Person, Proposer, Refused, State, Step},
+    activation::{
+        Activation, Asked, How, InUse, Invitation, Line, LinkState, Of, Person, Proposer, Refused, State, Step,
+    },
     audit::Actor,
     event::{Event, Why},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
@@ -54,7 +56,7 @@ fn act_03_without_delivery_it_goes_on_every_three_days_until_nobody_is_left() {
         assert_eq!(story.invitation().expires_at, time(END), "the end that was told stays");
     }
     assert_eq!(story.sweep_at(time("2026-12-01T03:00:00Z")), Some(vec![]));
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: Some(time(END)) });
+    assert_eq!(story.it().state, stuck_since(story.now, Some(time(END))));
     assert_eq!(story.it().tried, [address("osm"), address("notices"), address("primary")]);
 }
 
@@ -79,7 +81,7 @@ fn act_03_a_bounce_goes_on_at_once() {
     assert_eq!(story.invitation().to.contact, Notices);
     assert_eq!(story.fails("primary"), None, "nobody waits for a mail to the primary contact");
     assert_eq!(story.fails("notices"), Some(vec![]));
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: Some(time(END)) });
+    assert_eq!(story.it().state, stuck_since(story.now, Some(time(END))));
 }
 
 /// ACT-03 ACT-15 a corrected contact un-sticks it with a mail to the new address; the end that was told stays.
@@ -113,7 +115,7 @@ fn act_03_a_further_order_in_vain_keeps_the_end() {
     let mut story = Story::stuck();
     story.pass_minutes(1);
     assert_eq!(story.order(BOUGHT, USABLE), []);
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: Some(time(END)) });
+    assert_eq!(story.it().state, stuck_since(story.now, Some(time(END))));
 }
 
 /// ACT-03 ACT-06 a further order for later use does not put off what was mailed, or what is usable, already.
@@ -192,13 +194,13 @@ fn act_06_a_scheduled_mail_goes_to_whom_it_can() {
     assert_eq!(story.it().addressee().map(|to| to.contact), Some(Notices));
     story.fails("notices");
     story.fails("primary");
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: None });
+    assert_eq!(story.it().state, stuck_since(story.now, None));
     assert_eq!(story.due(), None);
     assert_eq!(story.corrects(Notices, "new-notices"), Some(vec![]));
     assert_eq!(story.due(), Some(time("2027-04-30T00:00:00Z")));
     story.failing.insert(address("new-notices"));
     assert_eq!(story.sweep_at(time("2027-04-30T00:00:00Z")), Some(vec![]));
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: None });
+    assert_eq!(story.it().state, stuck_since(story.now, None));
     assert_eq!(story.corrects(Notices, "newer-notices"), Some(vec![link(1, Why::ContactChanged, 1)]));
 }
 
@@ -271,7 +273,7 @@ fn act_08_taken_back_with_nobody_to_write_to_it_is_stuck() {
     story.order(BOUGHT, USABLE);
     story.contacts = Contacts::from([(OnlineAdministrator, address("admin"))]);
     assert_eq!(story.undo("admin").unwrap(), []);
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: None });
+    assert_eq!(story.it().state, stuck_since(story.now, None));
 }
 
 /// ACT-09 nothing is opened for what runs on premises.
@@ -318,7 +320,7 @@ fn act_11_opened_anew_for_later_it_waits() {
     let mut story = Story::stuck();
     story.now = time(END);
     assert_eq!(story.order("2027-05-11", "2027-09-01"), []);
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: None });
+    assert_eq!(story.it().state, stuck_since(story.now, None));
     assert!(!story.it().has_expired(story.now));
     assert_eq!(story.corrects(Osm, "new-osm"), Some(vec![]));
     assert_eq!(story.due(), Some(time("2027-08-31T00:00:00Z")));
@@ -683,6 +685,31 @@ fn link_10_a_revival_is_asked_for_once() {
     }
 }
 
+/// LINK-10 where nobody was left to be written to and the link's end has passed, its revival is asked for as well: once,
+/// swept or not, and a bounce or a further sweep forgets nothing of it.
+#[test]
+fn link_10_a_revival_of_what_is_stuck_is_asked_for_once() {
+    for swept in [false, true] {
+        let mut story = Story::stuck();
+        story.now = second_before(time(END));
+        assert_eq!(story.it().ask_revival(person("osm"), story.now).unwrap_err(), Refused::NotExpired);
+        story.now = time(END);
+        if swept {
+            assert_eq!(story.sweep(), Some(vec![]));
+        }
+        let (since, asked_at) = (story.now, story.now);
+        assert_eq!(story.ask_revival("osm").unwrap(), Some(vec![]));
+        story.pass_minutes(1);
+        assert_eq!(story.ask_revival("primary").unwrap(), None);
+        assert_eq!((story.sweep(), story.due()), (None, None));
+        let asked = Some(Asked { by: person("osm"), at: asked_at });
+        assert_eq!(story.it().state, State::Stuck { since, expires_at: Some(time(END)), revival_asked: asked });
+        assert!(story.it().has_expired(story.now));
+        story.failing.clear();
+        assert_eq!(story.revive().unwrap(), [link(2, Why::Revived, 1)]);
+    }
+}
+
 /// LINK-10 an operator revives it: a new link, 30 days to the second, counted; asked for or not, swept or not.
 #[test]
 fn link_10_an_operator_revives_it_for_30_days() {
@@ -709,7 +736,7 @@ fn link_10_revived_with_nobody_to_write_to_it_is_stuck() {
     story.failing = ["osm", "notices", "primary"].map(address).into();
     assert_eq!(story.revive().unwrap(), []);
     let end = story.now + SignedDuration::from_hours(30 * 24);
-    assert_eq!(story.it().state, State::Stuck { since: story.now, expires_at: Some(end) });
+    assert_eq!(story.it().state, stuck_since(story.now, Some(end)));
     story.pass_minutes(60);
     assert_eq!(story.corrects(Osm, "new-osm"), Some(vec![link(2, Why::ContactChanged, 1)]));
     assert_eq!(story.invitation().expires_at, end);
@@ -1317,6 +1344,10 @@ fn undone(version: u64, to: &str, by_them: bool) -> Event {
 
 fn remap(version: u64, from: Option<&str>) -> Event {
     Event::Remap { licence: licence(), product: sku(), version, from: from.map(account) }
+}
+
+fn stuck_since(since: Timestamp, expires_at: Option<Timestamp>) -> State {
+    State::Stuck { since, expires_at, revival_asked: None }
 }
 
 fn policy() -> LinkPolicy {

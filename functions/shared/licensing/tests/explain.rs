@@ -238,6 +238,7 @@ impl World {
             (Cure::AskRevival, State::Expired { revival_asked, .. }) => {
                 revival_asked.is_none() && (administrator || addressee)
             }
+            (Cure::AskRevival, State::Stuck { revival_asked, .. }) => ended && revival_asked.is_none() && manager,
             (Cure::Undo, State::Activated(in_use)) => {
                 let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
                 let may = mine || administrator || (in_use.how == How::Assigned && manager);
@@ -291,7 +292,10 @@ impl World {
                     Cure::Activate => standing == Standing::Activated,
                     Cure::Resend => after.generation == before.generation + 1,
                     Cure::Undo => standing != Standing::Activated,
-                    Cure::AskRevival => matches!(after.state, State::Expired { revival_asked: Some(_), .. }),
+                    Cure::AskRevival => matches!(
+                        after.state,
+                        State::Expired { revival_asked: Some(_), .. } | State::Stuck { revival_asked: Some(_), .. }
+                    ),
                     Cure::Remap | Cure::ConfirmRemap => matches!(after.state, State::Activated(_)),
                 };
                 prop_assert!(changed);

@@ -253,7 +253,8 @@ async fn exp_05_a_stuck_activation_expires_with_its_link() {
     bench.contoso().await;
     bench.invite(MAIL).await;
     let mut stuck = bench.activation(MAIL).await;
-    stuck.state = State::Stuck { since: bench.app.now(), expires_at: "2027-05-11T00:00:00Z".parse().ok() };
+    stuck.state =
+        State::Stuck { since: bench.app.now(), expires_at: "2027-05-11T00:00:00Z".parse().ok(), revival_asked: None };
     for viewer in ["early", "late"] {
         bench.app.store.seed_row(&at_contoso(viewer), &stuck).await.expect("it is stored");
     }
