@@ -56,6 +56,7 @@ impl World {
             seal_key: Some(seal_key.clone()),
             seal_public: None,
             mail_set: None,
+            edge_secrets: None,
             roots: None,
         };
         let app = app(&settings, Clock::system(), Chance::system()).expect("the settings are good");
