@@ -10,14 +10,15 @@ use gateway::{
 };
 use licensing::{
     import::{Lines, Reader, Row},
-    seal::{stored_hash, to_text},
+    seal::to_text,
 };
 use load_orders::{Loader, Options};
 use local::database::Database;
 use serde_json::{Value, json};
-use store::{Table, Write, tokens::Token};
+use store::{Table, Write};
 use tests::{
     programs::{Function, root},
+    reader::mint,
     wire,
 };
 use tokio::net::TcpListener;
@@ -95,26 +96,11 @@ impl World {
         Function::start(function, self.environment.iter().cloned()).await
     }
 
-    /// Asks the database in its own words.
-    async fn dynamodb(&self, operation: &str, request: Value) -> Value {
-        let target = format!("DynamoDB_20120810.{operation}");
-        let signed =
-            "AWS4-HMAC-SHA256 Credential=a/20261122/eu-north-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
-        let headers = [
-            ("x-amz-target", target.as_str()),
-            ("content-type", "application/x-amz-json-1.0"),
-            ("authorization", signed),
-            ("x-amz-date", "20261122T000000Z"),
-        ];
-        wire::ask(&self.dynamodb, "POST", "/", &headers, request.to_string().as_bytes()).await.json()
-    }
-
     /// What is queued for a function, as the stream would carry it.
     async fn queued(&self, kind: &str) -> Vec<Value> {
-        let table = self.app.store.name(Table::Outbox);
-        let found = self.dynamodb("Scan", json!({ "TableName": table })).await;
-        let items = found["Items"].as_array().expect("items").iter();
-        items.filter(|item| item["event"]["M"]["kind"]["S"] == kind && item["done_at"].is_null()).cloned().collect()
+        let mut items = wire::items(&self.dynamodb, &self.app.store.name(Table::Outbox)).await;
+        items.retain(|item| item["event"]["M"]["kind"]["S"] == kind && item["done_at"].is_null());
+        items
     }
 
     fn mail_to(&self, address: &str, subject: &str) -> Value {
@@ -202,7 +188,8 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
 
     // A new order, from its table's stream.
     let order = event("stream.orders");
-    let stored = world.dynamodb(
+    let stored = wire::dynamodb(
+        &world.dynamodb,
         "GetItem",
         json!({
             "TableName": world.app.store.name(Table::Orders), "Key": order["Records"][0]["dynamodb"]["Keys"],
@@ -376,7 +363,7 @@ async fn act_01_rows_come_as_base64_with_a_bearer_token() {
     let mut load = event("http.load");
     let mut load_orders = world.start("load-orders").await;
     assert_eq!(call(&mut load_orders, &load).await.1["code"], "sign-in-needed");
-    world.token("secret").await;
+    mint(&world.app, "secret").await;
     load["headers"]["authorization"] = "Bearer secret".into();
     let (status, report) = call(&mut load_orders, &load).await;
     assert_eq!((status, &report["taken"], &report["lines"]), (200, &json!(2), &json!([])), "{report}");
@@ -388,7 +375,7 @@ async fn act_01_rows_come_as_base64_with_a_bearer_token() {
 #[tokio::test]
 async fn safe_07_an_answer_never_exceeds_what_lambda_sends() {
     let world = World::with_sample().await;
-    world.token("secret").await;
+    mint(&world.app, "secret").await;
     let mut load = event("http.load");
     load["headers"]["authorization"] = "Bearer secret".into();
     load["isBase64Encoded"] = false.into();
@@ -492,22 +479,6 @@ fn digits(mail: &Value) -> String {
 }
 
 impl World {
-    /// A token of scope `load` with this secret.
-    async fn token(&self, secret: &str) {
-        let now = self.app.now();
-        let token = Token {
-            name: "order system".into(),
-            scopes: vec!["load".into()],
-            minted_at: now,
-            expires_at: licensing::when::add_days(now, 1),
-            revoked_at: None,
-            version: 1,
-        };
-        let mut write = Write::new();
-        write.token(&self.app.store, &stored_hash(secret.as_bytes()), None, &token);
-        write.commit(&self.app.store).await.expect("written");
-    }
-
     /// The cookie of a session of a person with this address.
     async fn session(&self, address: &str) -> String {
         use store::people::{Profile, Proven};

@@ -1,43 +1,17 @@
 //! The API's description (`functions/shared/api/openapi.json`) says what the API does: its paths are those of the code, its
 //! requests are those that the types read, and every answer of a running portal is one that it announces.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use api::{Code, activations, audit, load, me, path::ROUTES, sign_in};
-use boon::{Compiler, Schemas};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use tests::{programs::root, wire};
-
-const FILE: &str = "functions/shared/api/openapi.json";
-
-fn document() -> Value {
-    serde_json::from_str(api::OPENAPI).expect("openapi.json is JSON")
-}
-
-/// Its operations: path, method in capitals, what it says.
-fn operations(document: &Value) -> Vec<(String, String, &Value)> {
-    let paths = document["paths"].as_object().expect("paths");
-    let of_path = |(path, item): (&String, &'_ Value)| -> Vec<(String, String)> {
-        let methods = item.as_object().expect("an item").keys();
-        methods.map(|method| (path.clone(), method.to_uppercase())).collect()
-    };
-    let all = paths.iter().flat_map(of_path);
-    all.map(|(path, method)| {
-        let operation = &paths[&path][method.to_lowercase()];
-        (path, method, operation)
-    })
-    .collect()
-}
-
-/// A part of it, with references followed.
-fn resolved<'a>(document: &'a Value, mut part: &'a Value) -> &'a Value {
-    while let Some(reference) = part["$ref"].as_str() {
-        let pointer = reference.strip_prefix('#').expect("references stay within the document");
-        part = document.pointer(pointer).unwrap_or_else(|| panic!("{FILE}: {reference} leads nowhere"));
-    }
-    part
-}
+use tests::{
+    description::{Checker, FILE, document, operations, resolved, strict},
+    programs::root,
+    reader::{Reader, has_code, has_link, mint, token},
+    wire,
+};
 
 // ---- paths ----
 
@@ -336,186 +310,14 @@ fn examples_of_answers_are_written_as_the_types_write_them() {
     }
 }
 
-/// Holds values against parts of the document.
-struct Checker {
-    document: Value,
-}
-
-const URL: &str = "https://licensing.northwind.example/openapi.json";
-
-impl Checker {
-    fn new(document: Value) -> Self {
-        Self { document }
-    }
-
-    /// What is wrong with a value by the schema at this JSON pointer.
-    fn faults(&self, pointer: &str, value: &Value) -> Option<String> {
-        let mut compiler = Compiler::new();
-        compiler.enable_format_assertions();
-        compiler.add_resource(URL, self.document.clone()).expect("the document is taken");
-        let mut schemas = Schemas::new();
-        let place: String = pointer.split('/').map(api::path::value).collect::<Vec<_>>().join("/");
-        let schema = compiler
-            .compile(&format!("{URL}#{place}"), &mut schemas)
-            .unwrap_or_else(|error| panic!("{FILE}, {pointer}: {error:#}"));
-        schemas.validate(value, schema).err().map(|error| format!("{error:#}"))
-    }
-}
-
-/// The document with every object closed, so that a field that is answered and not described is found.
-fn strict(mut value: Value) -> Value {
-    fn close(value: &mut Value) {
-        match value {
-            Value::Object(fields) => {
-                let is_schema = fields.get("type").is_some_and(|kind| kind == "object");
-                if is_schema && fields.contains_key("properties") {
-                    fields.entry("additionalProperties").or_insert(Value::Bool(false));
-                }
-                fields.values_mut().for_each(close);
-            }
-            Value::Array(values) => values.iter_mut().for_each(close),
-            _ => {}
-        }
-    }
-    close(&mut value["components"]["schemas"]);
-    value
-}
-
 // ---- a running portal ----
-
-/// A browser that holds every answer against the description.
-struct Reader {
-    url: String,
-    mailbox: String,
-    checker: Checker,
-    cookies: BTreeMap<String, String>,
-    /// What was answered: path, method, status.
-    seen: BTreeSet<(String, String, u16)>,
-    mails: u64,
-}
-
-impl Reader {
-    /// Asks, and holds the answer against what the operation announces.
-    async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> wire::Answer {
-        let plain = path.split('?').next().unwrap_or_default();
-        let route = api::path::Route::of(plain).unwrap_or_else(|| panic!("{plain} is no path of the API"));
-        let line = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-        let mut headers = headers.to_vec();
-        if !line.is_empty() {
-            headers.push(("cookie", &line));
-        }
-        let answer = wire::ask(&self.url, method, path, &headers, body).await;
-        for cookie in answer.headers("set-cookie") {
-            let (name, rest) = cookie.split_once('=').expect("a name");
-            match rest.split(';').next() {
-                Some("") | None => self.cookies.remove(name),
-                Some(value) => self.cookies.insert(name.to_owned(), value.to_owned()),
-            };
-        }
-        self.hold(method, route.path, &answer);
-        answer
-    }
-
-    fn hold(&mut self, method: &str, route: &str, answer: &wire::Answer) {
-        let name = format!("{method} {route}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
-        let status = answer.status.to_string();
-        let document = &self.checker.document;
-        let method_key = method.to_lowercase();
-        let responses = &document["paths"][route][&method_key]["responses"];
-        assert!(responses[&status].is_object(), "{name}: {FILE} does not announce {status}");
-        let response = resolved(document, &responses[&status]);
-        let mut pointer = match responses[&status]["$ref"].as_str() {
-            Some(reference) => reference.trim_start_matches('#').to_owned(),
-            None => format!("/paths/{}/{method_key}/responses/{status}", route.replace('/', "~1")),
-        };
-        for header in ["set-cookie", "retry-after", "link"] {
-            if answer.header(header).is_some() {
-                let announced = response["headers"].as_object().into_iter().flatten();
-                let mut names = announced.map(|(name, _)| name.to_lowercase());
-                assert!(names.any(|name| name == header), "{name}: {FILE} does not announce the header {header}");
-            }
-        }
-        if let Some(kind) = answer.header("content-type").map(|kind| kind.split(';').next().unwrap_or_default()) {
-            assert!(response["content"][kind].is_object(), "{name}: {FILE} does not announce {kind}");
-            pointer.push_str(&format!("/content/{}/schema", kind.replace('/', "~1")));
-            if kind.ends_with("json") {
-                assert_eq!(self.checker.faults(&pointer, &answer.json()), None, "{name}");
-            }
-        } else {
-            assert!(response["content"].is_null() && answer.body.is_empty(), "{name}: no content type");
-        }
-        self.seen.insert((route.to_owned(), method.to_owned(), answer.status));
-    }
-
-    async fn get(&mut self, path: &str) -> (u16, Value) {
-        let answer = self.ask("GET", path, &[], b"").await;
-        (answer.status, answer.json())
-    }
-
-    async fn post(&mut self, path: &str, body: &Value) -> (u16, Value) {
-        self.post_with(path, &[], body).await
-    }
-
-    async fn post_with(&mut self, path: &str, more: &[(&str, &str)], body: &Value) -> (u16, Value) {
-        let origin = self.url.clone();
-        let mut headers = vec![("content-type", "application/json"), ("origin", origin.as_str())];
-        headers.extend(more);
-        let answer = self.ask("POST", path, &headers, body.to_string().as_bytes()).await;
-        (answer.status, answer.json())
-    }
-
-    /// The newest mail to an address that fits, and was not looked at before.
-    async fn mail(&mut self, to: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..600 {
-            let path = format!("/api/mails?to={to}&after={}", self.mails);
-            let found = wire::ask(&self.mailbox, "GET", &path, &[], b"").await.json();
-            if let Some(mail) = found["mails"].as_array().expect("mails").iter().find(|mail| fits(mail)) {
-                self.mails = mail["number"].as_u64().expect("a number");
-                return mail.clone();
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        panic!("no mail came to {to}");
-    }
-
-    async fn sign_in(&mut self, address: &str) {
-        let (status, asked) = self.post("/api/sign-in/ask", &json!({ "address": address })).await;
-        assert_eq!(status, 200, "{asked}");
-        let mail = self.mail(address, has_code).await;
-        let (status, me) = self.post("/api/sign-in", &json!({ "address": address, "code": mail["code"] })).await;
-        assert_eq!(status, 200, "{me}");
-    }
-}
-
-/// The token of the first link of a mail to this page.
-fn token(mail: &Value, page: &str) -> String {
-    let links = mail["links"].as_array().expect("links").iter().filter_map(Value::as_str);
-    let mut tokens = links.filter_map(|link| link.split_once(page).map(|(_, token)| token.to_owned()));
-    tokens.next().unwrap_or_else(|| panic!("no link to {page} in {mail}"))
-}
-
-fn has_link(mail: &Value, page: &str) -> bool {
-    let links = mail["links"].as_array().into_iter().flatten();
-    links.filter_map(Value::as_str).any(|link| link.contains(page))
-}
-
-fn has_code(mail: &Value) -> bool {
-    mail["code"].is_string()
-}
 
 /// LINK-04 SAFE-07: the whole main job, and each way to fail that can be brought about: every answer is announced.
 #[tokio::test]
 async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let running = local::start(local::Options::default()).await.expect("it starts");
     let document = document();
-    let mut reader = Reader {
-        url: running.portal_url.clone(),
-        mailbox: running.mailbox_url.clone(),
-        checker: Checker::new(strict(document.clone())),
-        cookies: BTreeMap::new(),
-        seen: BTreeSet::new(),
-        mails: 0,
-    };
+    let mut reader = Reader::new(&running.portal_url, &running.mailbox_url);
     let described = wire::ask(&running.portal_url, "GET", "/api/openapi.json", &[], b"").await;
     assert_eq!((described.status, described.json()), (200, document.clone()));
 
@@ -660,14 +462,8 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.get("/api/audit/licence/nothing/1").await.1["code"], "not-found");
 
     // Another person: it is not theirs.
-    let mut stranger = Reader {
-        url: reader.url.clone(),
-        mailbox: reader.mailbox.clone(),
-        checker: Checker::new(strict(document.clone())),
-        cookies: BTreeMap::new(),
-        seen: BTreeSet::new(),
-        mails: reader.mails,
-    };
+    let mut stranger = Reader::new(&running.portal_url, &running.mailbox_url);
+    stranger.mails = reader.mails;
     stranger.sign_in("somebody@tailspin.example").await;
     let meet = json!({ "target": { "portal": which("MEET") }, "choice": { "new": "Tailspin" } });
     assert_eq!(
@@ -777,19 +573,4 @@ fn rows(day: &str) -> String {
         ),
     ]
     .join("\n")
-}
-
-async fn mint(app: &gateway::App, secret: &str) {
-    let now = app.now();
-    let token = store::tokens::Token {
-        name: "order system".into(),
-        scopes: vec!["load".into()],
-        minted_at: now,
-        expires_at: licensing::when::add_days(now, 1),
-        revoked_at: None,
-        version: 1,
-    };
-    let mut write = store::Write::new();
-    write.token(&app.store, &licensing::seal::stored_hash(secret.as_bytes()), None, &token);
-    write.commit(&app.store).await.expect("written");
 }

@@ -29,7 +29,10 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops>
     let wanted = Wanted::of(request)?;
     let after = request.query("after");
     if after.as_ref().is_some_and(|after| after.len() > LONGEST_AFTER) {
-        return Err(Problem::new(Code::BadField).field("after").into());
+        return Err(Problem::new(Code::BadField)
+            .field("after")
+            .detail("Pass what the page before names as `next`, or leave it out for the first page.")
+            .into());
     }
     let after = after.map(|after| format!("{KEY}{after}"));
     let who = Who::of(app, request).await?;
@@ -38,7 +41,9 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops>
     let file = match request.query("format").as_deref() {
         None => false,
         Some("csv") => true,
-        Some(_) => return Err(Problem::new(Code::BadField).field("format").into()),
+        Some(_) => {
+            return Err(Problem::new(Code::BadField).field("format").detail("Ask for `csv`, or for no format.").into());
+        }
     };
     let read = async {
         let reading = Reading { app, addresses: &addresses, after, ended: false };
@@ -62,7 +67,11 @@ impl Wanted {
             None => None,
             Some(name) => {
                 let state = serde_json::from_value(name.into());
-                Some(state.map_err(|_| Problem::new(Code::BadField).field("state"))?)
+                Some(state.map_err(|_| {
+                    Problem::new(Code::BadField)
+                        .field("state")
+                        .detail("Ask for `stuck`, `scheduled`, `invited`, `activated` or `expired`, or for no state.")
+                })?)
             }
         };
         Ok(Self {

@@ -91,14 +91,18 @@ impl Chain<'_> {
             None => self.page().await,
             Some("jsonl") => self.export(Form::Lines).await,
             Some("csv") => self.export(Form::Csv).await,
-            Some(_) => Err(Problem::new(Code::BadField).field("format").into()),
+            Some(_) => {
+                let detail = "Ask for `jsonl` or `csv`, or for no format.";
+                Err(Problem::new(Code::BadField).field("format").detail(detail).into())
+            }
         }
     }
 
     async fn page(&self) -> Result<Response, Oops> {
         let before = match self.request.query("after") {
             None => None,
-            Some(after) => Some(after.parse().map_err(|_| Problem::new(Code::BadField).field("after"))?),
+            // The page after the first entry has none, so nobody was told to ask for it.
+            Some(after) => Some(number(&after).filter(|after| *after > 1).ok_or_else(no_such_place)?),
         };
         let entries = self.app.store.audit_newest(&self.name, before, ROWS).await?;
         let next = entries.last().filter(|last| last.seq > 1).map(|last| last.seq.to_string());
@@ -203,16 +207,28 @@ impl Place {
     fn asked(request: &Request) -> Result<Option<Self>, Oops> {
         let Some(text) = request.query("after") else { return Ok(None) };
         let mut parts = text.splitn(3, '.');
-        let mut number = || parts.next()?.parse().ok();
-        let place = number().zip(number());
+        let mut next = || number(parts.next()?);
+        let place = next().zip(next());
         let place =
             place.zip(parts.next()).map(|((after, seq), hash)| Self { after, end: Head { seq, hash: hash.into() } });
-        place.map(Some).ok_or_else(|| Problem::new(Code::BadField).field("after").into())
+        place.map(Some).ok_or_else(no_such_place)
     }
 
     fn text(&self) -> String {
         format!("{}.{}.{}", self.after, self.end.seq, self.end.hash)
     }
+}
+
+/// An entry's number; no chain is longer than this.
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number| *number < 1_000_000_000_000_000)
+}
+
+fn no_such_place() -> Oops {
+    Problem::new(Code::BadField)
+        .field("after")
+        .detail("Pass what the page before names as `next`, or leave it out for the first page.")
+        .into()
 }
 
 fn json_line(line: &Line) -> String {

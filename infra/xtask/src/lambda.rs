@@ -1,6 +1,6 @@
 //! `cargo xtask lambda`: cargo-lambda, which starts single functions.
 
-use std::{fs, os::unix::fs::symlink, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use crate::{
     Outcome,
@@ -35,13 +35,13 @@ fn install() -> Outcome {
     succeed_silently(&mut pip, "pip install").map_err(|e| format!("{by_hand}\n{e}"))?;
 
     // Where cargo looks for its subcommands.
-    let (program, link) = (folder.join("bin/cargo-lambda"), cargo_home()?.join("bin/cargo-lambda"));
-    let _ = fs::remove_file(&link);
-    symlink(&program, &link).map_err(|e| format!("{}: {e}", link.display()))?;
-    note(&format!("linked as {}", link.display()));
+    let home = cargo_home()?.join("bin/cargo-lambda");
+    let _ = fs::remove_file(&home);
+    fs::copy(folder.join("bin/cargo-lambda"), &home).map_err(|e| format!("{}: {e}", home.display()))?;
+    note(&format!("installed as {}", home.display()));
     match answer(cargo().args(["lambda", "--version"])) {
         Some(_) => Ok(()),
-        None => Err(format!("{} does not start; {by_hand}", program.display())),
+        None => Err(format!("{} does not start; {by_hand}", home.display())),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, net::IpAddr};
 use api::{Code, Problem};
 use http::{Method, header};
 use lambda_http::{Body, RequestExt, request::RequestContext};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{App, Oops};
 
@@ -131,6 +131,12 @@ fn without_port(text: &str) -> Option<IpAddr> {
 
 /// Reads JSON; a refusal names the field where it can.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Oops> {
+    // Left to itself, the library takes an array for an object whose fields come in order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        let code = if is_json { Code::BadField } else { Code::Malformed };
+        return Err(Problem::new(code).detail("Send a JSON object of the documented shape. Nothing was saved.").into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let at = error.path().to_string();

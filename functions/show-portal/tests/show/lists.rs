@@ -45,7 +45,11 @@ async fn safe_07_only_reading_is_taken_here() {
         ("/api/activations?format=pdf", "format"),
         (&*format!("/api/activations?after={}", "x".repeat(901)), "after"),
         ("/api/audit/me?after=x", "after"),
+        ("/api/audit/me?after=1", "after"),
+        ("/api/audit/me?after=0000", "after"),
+        ("/api/audit/me?after=18446744073709551615", "after"),
         ("/api/audit/me?format=jsonl&after=3", "after"),
+        ("/api/audit/me?format=jsonl&after=18446744073709551615.1.x", "after"),
         ("/api/audit/me?format=pdf", "format"),
     ] {
         let (status, problem) = get(&bench, &osm, path).await;
