@@ -451,6 +451,7 @@ impl Writer {
         value.serialize(self)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the last word of each kind of value, which serde wants as a result")]
     fn finish(&mut self, with: &str) -> Fit<()> {
         self.0.push_str(with);
         Ok(())

@@ -101,6 +101,7 @@ impl App {
     }
 
     /// The address of the page that is shown.
+    #[expect(clippy::unused_self, reason = "the address is the portal's, wherever it is kept")]
     pub(crate) fn here(self) -> String {
         let (path, query, _) = browser::address();
         client::with_query(&path, &query)
@@ -259,8 +260,11 @@ fn header(app: App) -> AnyView {
     frame::header(publisher, person)
 }
 
+/// Where an entry leads, its words, and whether a page belongs to it.
+type Entry = (&'static str, m::Text, fn(&Route) -> bool);
+
 fn nav(app: App) -> AnyView {
-    let entries: [(&'static str, m::Text, fn(&Route) -> bool); 5] = [
+    let entries: [Entry; 5] = [
         ("/", m::HOME, |route| matches!(route, Route::Home)),
         ("/activations", m::ACTIVATIONS, |route| {
             matches!(route, Route::Activations | Route::Activation(_) | Route::Activate(_))

@@ -98,13 +98,15 @@ impl Element {
     }
 }
 
+type Heard = Closure<dyn FnMut(Event)>;
+
 /// An element in the page.
 pub(crate) struct Shown {
     tag: &'static str,
     node: web_sys::Element,
     attributes: Vec<(&'static str, Words)>,
     changing: Vec<RenderEffect<()>>,
-    act: Option<(&'static str, Closure<dyn FnMut(Event)>)>,
+    act: Option<(&'static str, Heard)>,
     children: <Vec<AnyView> as Render>::State,
 }
 

@@ -31,6 +31,7 @@ where
 }
 
 /// Something to draw, in the way that [`loaded`] takes it.
+#[expect(clippy::unnecessary_wraps, reason = "what is fetched ends in this, or in what went wrong")]
 pub(crate) fn draw(how: impl FnOnce() -> AnyView + 'static) -> Answered<Draw> {
     Ok(Box::new(how))
 }

@@ -101,7 +101,9 @@ impl Asked {
         let mut batch = Batch::default().with(&answered_slot);
         who_slots.add_to(&mut batch);
         self.slots.add_to(&mut batch);
-        account_slot.iter().for_each(|slot| batch.add(slot));
+        if let Some(slot) = &account_slot {
+            batch.add(slot);
+        }
         let got = batch.read(&app.store).await?;
         Ok(Known {
             who: who_slots.take(app, &got)?,

@@ -1,6 +1,6 @@
 //! What can be chosen, and exactly what a choice would do (LINK-02, LINK-04, LINK-05).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use api::{
     Code,
@@ -51,19 +51,21 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
 
 /// The accounts that the person administers, and the one that is linked to the customer.
 async fn choosable(app: &App, activation: &Activation, proven: &[licensing::Address]) -> Result<Vec<Choosable>, Oops> {
-    let mut ids: BTreeMap<AccountId, ()> = BTreeMap::new();
+    let mut ids: BTreeSet<AccountId> = BTreeSet::new();
     let linked_slot = licences::linked_account(&activation.customer);
     let linked = app.store.get(&linked_slot);
     let administered = join_all(proven.iter().map(|address| app.store.administered_by(address)));
     let (linked, administered) = tokio::join!(linked, administered);
     let linked = linked?.map(|linked| linked.account);
     for accounts in administered {
-        ids.extend(accounts?.into_iter().map(|row| (row.account, ())));
+        ids.extend(accounts?.into_iter().map(|row| row.account));
     }
-    ids.extend(linked.clone().map(|id| (id, ())));
-    let slots: Vec<_> = ids.keys().map(licences::account).collect();
+    ids.extend(linked.clone());
+    let slots: Vec<_> = ids.iter().map(licences::account).collect();
     let mut batch = Batch::default();
-    slots.iter().for_each(|slot| batch.add(slot));
+    for slot in &slots {
+        batch.add(slot);
+    }
     let got = batch.read(&app.store).await?;
     let mut accounts = Vec::new();
     for slot in &slots {

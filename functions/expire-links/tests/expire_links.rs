@@ -60,7 +60,9 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
         // Months without a sweep would be walked day by day; here only the last hours matter.
         let mark = licensing::when::less_hours(bench.app.now(), 2);
         bench.app.store.advance_watermark("due", mark).await.expect("set");
-        did.push(sweep(&bench).await.steps.into_iter().map(|(name, n)| format!("{name} {n}")).collect::<String>());
+        did.push(
+            sweep(&bench).await.steps.into_iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().concat(),
+        );
     }
     assert_eq!(
         did,

@@ -294,9 +294,12 @@ async fn act_14_a_fault_at_any_call_mails_what_is_answered() {
             bench.contoso().await;
             let token = bench.invite(MAIL).await;
             let osm = bench.signed_in(&["osm@contoso.example"]).await;
-            let request = || match resend {
-                true => osm.post(path::RESEND, &Which { licence: licence(), product: sku(MAIL) }),
-                false => osm.post(path::LINK_ASK, &LinkToken { token: token.clone() }),
+            let request = || {
+                if resend {
+                    osm.post(path::RESEND, &Which { licence: licence(), product: sku(MAIL) })
+                } else {
+                    osm.post(path::LINK_ASK, &LinkToken { token: token.clone() })
+                }
             };
             let way = Faults::on(&bench);
             match fault {

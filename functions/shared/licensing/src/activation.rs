@@ -69,6 +69,7 @@ pub struct Activation {
 /// How far an activation has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "an activation is read, judged and written one at a time")]
 pub enum State {
     /// Nobody could be written to.
     Stuck {
@@ -432,7 +433,7 @@ impl Activation {
             State::Scheduled { send_at, .. } => Some(*send_at),
             State::Invited(invitation) => {
                 let mut due = invitation.expires_at;
-                if let Some((at, _)) = self.next_reminder(invitation, policy) {
+                if let Some((at, _)) = invitation.reminders(policy).next() {
                     due = due.min(at);
                 }
                 if !invitation.delivered {
@@ -701,7 +702,7 @@ impl Activation {
                 if late {
                     return Some(self.next_in_vain(contacts, fails, now, policy, "activation.not-delivered"));
                 }
-                let (_, days) = self.reminder_due(invitation, now, policy)?;
+                let days = invitation.reminder_due(now, policy)?;
                 after.state = State::Invited(Invitation { reminded: Some(days), ..invitation.clone() });
                 let note = after.now_note("activation.reminded").fact("days", days);
                 let event = Event::Reminder {
@@ -1080,25 +1081,20 @@ impl Activation {
             }
         }
     }
+}
 
-    fn next_reminder(&self, invitation: &Invitation, policy: &LinkPolicy) -> Option<(Timestamp, u32)> {
-        policy
-            .reminder_days
-            .iter()
-            .map(|days| (reminder_at(invitation, *days), *days))
-            .find(|(at, days)| *at > invitation.mailed && invitation.reminded.is_none_or(|last| *days < last))
+impl Invitation {
+    /// The reminders that are still to be sent, the earliest first, with their days before the end (EXP-06).
+    fn reminders<'p>(&self, policy: &'p LinkPolicy) -> impl DoubleEndedIterator<Item = (Timestamp, u32)> + use<'p> {
+        let (expires_at, mailed, reminded) = (self.expires_at, self.mailed, self.reminded);
+        let at = move |days: &u32| (crate::when::less_hours(expires_at, days.saturating_mul(24)), *days);
+        let to_come = move |(at, days): &(Timestamp, u32)| *at > mailed && reminded.is_none_or(|last| *days < last);
+        policy.reminder_days.iter().map(at).filter(to_come)
     }
 
     /// The nearest reminder that is due: one that was slept through is not made up for beside a later one.
-    fn reminder_due(&self, invitation: &Invitation, now: Timestamp, policy: &LinkPolicy) -> Option<(Timestamp, u32)> {
-        policy
-            .reminder_days
-            .iter()
-            .map(|days| (reminder_at(invitation, *days), *days))
-            .filter(|(at, days)| {
-                *at <= now && *at > invitation.mailed && invitation.reminded.is_none_or(|last| *days < last)
-            })
-            .last()
+    fn reminder_due(&self, now: Timestamp, policy: &LinkPolicy) -> Option<u32> {
+        self.reminders(policy).rfind(|(at, _)| *at <= now).map(|(_, days)| days)
     }
 }
 
@@ -1113,10 +1109,6 @@ pub fn next_contact(
         let address = contacts.get(name)?;
         (!tried.contains(address) && !fails(address)).then(|| Addressee { contact: *name, address: address.clone() })
     })
-}
-
-fn reminder_at(invitation: &Invitation, days: u32) -> Timestamp {
-    crate::when::less_hours(invitation.expires_at, days.saturating_mul(24))
 }
 
 fn person(who: &Person) -> Actor {

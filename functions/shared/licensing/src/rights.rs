@@ -117,12 +117,12 @@ mod tests {
     /// LINK-02 LINK-05 who manages activations, and who does not.
     #[test]
     fn link_05_managers_and_administrators_manage_activations() {
+        use ContactName as C;
         let address: Address = "a@b.example".parse().unwrap();
         let manages = |name| {
             Rights::of(&Contacts::from([(name, address.clone())]), std::slice::from_ref(&address)).manages_activations()
         };
         let who: Vec<_> = ContactName::ALL.iter().copied().filter(|name| manages(*name)).collect();
-        use ContactName as C;
         assert_eq!(who, [C::Primary, C::Notices, C::OnlineAdministrator, C::OnlineServicesManager]);
     }
 }

@@ -94,7 +94,7 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = self.put_builder(store, slot, value, extra);
+        let put = Self::put_builder(store, slot, value, extra);
         self.push("put", TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
     }
 
@@ -107,8 +107,7 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = self
-            .put_builder(store, slot, value, extra)
+        let put = Self::put_builder(store, slot, value, extra)
             .condition_expression("attribute_not_exists(#k)")
             .expression_attribute_names("#k", slot.table.key().0)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -126,8 +125,7 @@ impl Write {
         extra: Vec<(&str, AttributeValue)>,
     ) {
         let Some(seen) = seen else { return self.put_new(part, store, slot, value, extra) };
-        let put = self
-            .put_builder(store, slot, value, extra)
+        let put = Self::put_builder(store, slot, value, extra)
             .condition_expression("#v = :seen")
             .expression_attribute_names("#v", "version")
             .expression_attribute_values(":seen", number(seen))
@@ -145,8 +143,7 @@ impl Write {
         (condition, now): (String, AttributeValue),
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = self
-            .put_builder(store, slot, value, extra)
+        let put = Self::put_builder(store, slot, value, extra)
             .condition_expression(condition)
             .expression_attribute_values(":now", now)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -267,7 +264,6 @@ impl Write {
     }
 
     fn put_builder<T>(
-        &mut self,
         store: &Store,
         slot: &Slot<T>,
         value: &impl Serialize,
