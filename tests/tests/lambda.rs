@@ -463,6 +463,22 @@ fn every_function_is_sent_an_event() {
     }
 }
 
+/// What README says to type names events and functions that there are.
+#[test]
+fn readme_names_events_that_there_are() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("it is there");
+    let mut named = 0;
+    for line in readme.lines().filter(|line| line.contains("--data-file tests/events/")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let after = |word: &str| words.iter().position(|other| *other == word).map(|at| words[at + 1]);
+        let (function, file) = (after("invoke").expect("a function"), after("--data-file").expect("a file"));
+        assert!(tests::programs::functions().iter().any(|known| known == function), "{line}");
+        assert!(root().join(file).is_file(), "{line}");
+        named += 1;
+    }
+    assert!(named > 0, "README says how to invoke a function");
+}
+
 /// What stands between two marks in a mail's text.
 fn between(mail: &Value, start: &str, end: &str) -> String {
     let text = mail["Content"]["Simple"]["Body"]["Text"]["Data"].as_str().expect("a text");
