@@ -151,12 +151,13 @@ fn safe_07_every_problem_code_is_described() {
 
 #[test]
 fn lists_of_words_are_those_of_the_code() {
-    use licensing::{ContactName, ProductKind, Programme};
+    use licensing::{ContactName, Country, ProductKind, Programme};
     let document = document();
     let words = |name: &str| document["components"]["schemas"][name]["enum"].clone();
     assert_eq!(words("Programme"), json!(Programme::ALL));
     assert_eq!(words("ProductKind"), json!(ProductKind::ALL));
     assert_eq!(words("ContactName"), json!(ContactName::ALL));
+    assert_eq!(words("Country"), json!(Country::all().collect::<Vec<_>>()));
 }
 
 // ---- types ----
