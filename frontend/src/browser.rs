@@ -11,8 +11,8 @@ use js_sys::{Date, Function, JSON, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Document, Event, FocusOptions, Headers, HtmlElement, RequestCredentials, RequestInit, Response,
-    Storage, Window,
+    AbortSignal, Blob, BlobPropertyBag, Document, Event, FocusOptions, Headers, HtmlAnchorElement, HtmlElement,
+    RequestCredentials, RequestInit, Response, Storage, Url, Window,
 };
 
 use crate::messages as m;
@@ -99,12 +99,70 @@ pub(crate) fn fetch(method: &str, path: &str, body: &str, key: &str) -> Result<P
     Ok(window().fetch_with_str_and_init(path, &init).unchecked_into())
 }
 
-/// The status and the text that came back; none if the functions could not be reached.
-pub(crate) async fn answer(sent: Result<Promise, JsValue>) -> Option<(u16, String)> {
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    text: JsValue,
+    headers: Headers,
+}
+
+/// Waits for what comes back; none if the functions could not be reached.
+pub(crate) async fn answer(sent: Result<Promise, JsValue>) -> Option<Answer> {
     let response: Response = JsFuture::from(sent.ok()?).await.ok()?.unchecked_into();
     let text: Promise = response.text().ok()?.unchecked_into();
     let text = JsFuture::from(text).await.ok()?;
-    Some((response.status(), text.as_string()?))
+    let answer = Answer { status: response.status(), text, headers: response.headers() };
+    if let Some(date) = answer.header("date") {
+        set_clock(&date);
+    }
+    Some(answer)
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        self.text.as_string().unwrap_or_default()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).ok()?
+    }
+
+    /// Where the next part of a file is: `</api/…>; rel="next"`.
+    pub(crate) fn next_part(&self) -> Option<String> {
+        let link = self.header("link")?;
+        Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned())
+    }
+}
+
+/// A file that is put together of what comes back.
+pub(crate) struct Gathered(js_sys::Array);
+
+impl Gathered {
+    pub(crate) fn new() -> Self {
+        Self(js_sys::Array::new())
+    }
+
+    /// Adds what came back.
+    pub(crate) fn add(&self, part: &Answer) {
+        self.0.push(&part.text);
+    }
+
+    /// Gives it to the reader as a file of this name.
+    pub(crate) fn save(&self, name: &str) -> Result<(), JsValue> {
+        let kind = BlobPropertyBag::new();
+        kind.set_type("application/octet-stream");
+        let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&self.0, &kind)?)?;
+        let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+        // The browser takes it up in a step of its own.
+        spawn(async move {
+            sleep(60_000).await;
+            drop(Url::revoke_object_url(&url));
+        });
+        Ok(())
+    }
 }
 
 // ---- address bar ----
@@ -232,8 +290,28 @@ pub(crate) fn fresh_id() -> String {
 
 // ---- time ----
 
-/// Milliseconds since 1970.
+thread_local! {
+    /// How far the service's clock is ahead of this machine's, in milliseconds.
+    static AHEAD: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// A clock that is off by less is right: answers are on their way for a moment, and name whole seconds.
+const CLOCK_SLACK_MS: f64 = 30_000.0;
+
+/// Deadlines are judged by the service's clock, as an answer tells it: this machine's may be wrong, and that of a portal on one
+/// machine can be moved.
+fn set_clock(date: &str) {
+    let ahead = Date::parse(date) - Date::now();
+    AHEAD.set(if ahead.abs() > CLOCK_SLACK_MS { ahead } else { 0.0 });
+}
+
+/// Milliseconds since 1970 by the service's clock.
 pub(crate) fn now() -> f64 {
+    ticks() + AHEAD.get()
+}
+
+/// Milliseconds by this machine's clock, to measure how long something took here.
+pub(crate) fn ticks() -> f64 {
     Date::now()
 }
 
@@ -269,10 +347,10 @@ pub(crate) fn time_of_day(instant: &str) -> String {
     formatted(instant, r#"{"hour":"2-digit","minute":"2-digit","timeZoneName":"short"}"#)
 }
 
-/// The time of day so many milliseconds from now, to the second.
+/// The time of day so many milliseconds from now, to the second, with the zone.
 pub(crate) fn time_in(ms: f64) -> String {
     let at = Date::new(&JsValue::from_f64(now() + ms)).to_iso_string();
-    formatted(&String::from(at), r#"{"hour":"2-digit","minute":"2-digit","second":"2-digit"}"#)
+    formatted(&String::from(at), r#"{"hour":"2-digit","minute":"2-digit","second":"2-digit","timeZoneName":"short"}"#)
 }
 
 /// A day without a zone, `2026-05-31`, as people write it.

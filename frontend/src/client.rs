@@ -15,7 +15,7 @@ use api::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    browser,
+    browser::{self, Answer, Gathered},
     json::{self, written},
     messages as m,
 };
@@ -163,8 +163,8 @@ pub(crate) async fn end_session(session: &EndSession) -> Answered<()> {
     post_for_nothing(path::SESSIONS, session).await.map(drop)
 }
 
-pub(crate) async fn licences() -> Answered<Licences> {
-    get(path::LICENCES.to_owned()).await
+pub(crate) async fn licences(query: &str) -> Answered<Licences> {
+    get(with_query(path::LICENCES, query)).await
 }
 
 // ---- activations ----
@@ -232,6 +232,26 @@ pub(crate) fn audit_path(licence: Option<&licensing::Licence>) -> String {
     )
 }
 
+// ---- files ----
+
+/// Fetches a file, which may come in parts, and gives it to the reader under this name. `part` is told which part is being
+/// fetched, from 2.
+pub(crate) async fn file(path: String, name: String, part: impl Fn(u32)) -> Answered<()> {
+    let gathered = Gathered::new();
+    let mut next = Some(path);
+    let mut count = 0;
+    while let Some(path) = next {
+        count += 1;
+        if count > 1 {
+            part(count);
+        }
+        let answer = patiently(path).await?;
+        gathered.add(&answer);
+        next = answer.next_part();
+    }
+    gathered.save(&name).map_err(|_| trouble(500, m::NOT_SAVED, m::NOT_SAVED_HELP))
+}
+
 /// A path with a query, which may be empty.
 pub(crate) fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
@@ -263,31 +283,34 @@ fn post_for_nothing(path: &'static str, body: &impl Serialize) -> Exchange {
     exchange("POST", path.to_owned(), written(body), "")
 }
 
-/// Reading changes nothing, so it is tried again while the service is busy.
 fn patiently_get(path: String) -> Exchange {
-    Box::pin(async move {
-        for wait in PATIENCE_MS {
-            match exchange("GET", path.clone(), String::new(), "").await {
-                Err(trouble) if trouble.status == 503 => browser::sleep(wait).await,
-                answered => return answered,
-            }
+    Box::pin(async move { Ok(patiently(path).await?.text()) })
+}
+
+/// Reading changes nothing, so it is tried again while the service is busy.
+async fn patiently(path: String) -> Answered<Answer> {
+    for wait in PATIENCE_MS {
+        match good(browser::answer(browser::fetch("GET", &path, "", "")).await) {
+            Err(trouble) if trouble.status == 503 => browser::sleep(wait).await,
+            answered => return answered,
         }
-        exchange("GET", path, String::new(), "").await
-    })
+    }
+    good(browser::answer(browser::fetch("GET", &path, "", "")).await)
 }
 
 /// Sends, and gives the text that came back. An empty body or key is none.
 fn exchange(method: &'static str, path: String, body: String, key: &str) -> Exchange {
     let sent = browser::fetch(method, &path, &body, key);
-    Box::pin(async move {
-        let Some((status, text)) = browser::answer(sent).await else {
-            return Err(trouble(0, m::OFFLINE, m::OFFLINE_HELP));
-        };
-        if (200..300).contains(&status) {
-            return Ok(text);
-        }
-        Err(json::read(&text).map_or_else(|| trouble_of_status(status), Box::new))
-    })
+    Box::pin(async move { Ok(good(browser::answer(sent).await)?.text()) })
+}
+
+/// What came back, if it is what was asked for.
+fn good(answer: Option<Answer>) -> Answered<Answer> {
+    let answer = answer.ok_or_else(|| trouble(0, m::OFFLINE, m::OFFLINE_HELP))?;
+    match answer.status {
+        200..300 => Ok(answer),
+        status => Err(json::read(&answer.text()).map_or_else(|| trouble_of_status(status), Box::new)),
+    }
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Answered<T> {

@@ -33,9 +33,9 @@ pub(crate) fn begin(draw: impl FnOnce() -> AnyView + 'static) {
     });
     browser::listen("submit", |_| was_moved());
     for touch in ["pointerdown", "keydown", "focus", "scroll"] {
-        browser::listen(touch, |_| ATTENDED.set(browser::now()));
+        browser::listen(touch, |_| ATTENDED.set(browser::ticks()));
     }
-    ATTENDED.set(browser::now());
+    ATTENDED.set(browser::ticks());
     leptos::mount::mount_to(place.unchecked_into::<HtmlElement>(), draw).forget();
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn is_moved() -> bool {
 
 /// Whether somebody sits in front of the page.
 pub(crate) fn is_attended() -> bool {
-    browser::now() - ATTENDED.get() < ATTENTION_MS
+    browser::ticks() - ATTENDED.get() < ATTENTION_MS
 }
 
 /// The header.

@@ -15,6 +15,11 @@ impl Text {
         self.0
     }
 
+    /// The names of the values that it has places for.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        self.t().split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
+    }
+
     /// The text with values in their places.
     pub(crate) fn with(self, values: &[(&str, &str)]) -> String {
         let mut filled = String::new();
@@ -70,8 +75,8 @@ catalogue! {
     SAVE "Save";
     SHOW "Show";
     MORE "More";
-    YES_DECIDED "Yes. This decided.";
-    NO "No";
+    YES "Yes.";
+    NO "No.";
 
     // ---- Waiting and what goes wrong ----
 
@@ -202,10 +207,9 @@ catalogue! {
     SOME_END_SOON "Ready to be activated: {count}. Of these, {soon} must be used within 30 days.";
     ALL_TO_ACTIVATE "Show all that can be activated";
     ALSO_THERE "Also there";
-    SOME_STUCK "{count} for which nobody could be written to";
-    SOME_EXPIRED "{count} whose link has ended";
-    SOME_SCHEDULED "{count} for which the mail goes out later";
-    QUICK_LINKS "Go to";
+    SOME_STUCK "{count} where nobody could be written to";
+    SOME_EXPIRED "{count} with a link that has ended";
+    SOME_SCHEDULED "{count} where the mail goes out later";
     NEXT_STEP "Next step";
     ACTIVATE "Activate";
 
@@ -218,6 +222,7 @@ catalogue! {
     LISTED_AS "Listed as";
     RUNS "Runs";
     AUDIT_SHORT "Log";
+    SEARCH_LICENCES "Number, organisation or address";
     NO_LICENCES_TITLE "Nothing is here for you yet";
     NO_LICENCES_LEAD "No agreement names any of these addresses:";
     NO_LICENCES_WHY "Permissions come from agreements that name a person as a contact. The address there may be another one of yours, or the agreement was not loaded yet.";
@@ -244,13 +249,20 @@ catalogue! {
     ONE_SEAT "1 seat";
     SEATS "{count} seats";
     ROWS_FOUND "{count} shown";
-    NONE_FOUND "Nothing fits this filter.";
-    SHOW_ALL "Show all activations";
+    NONE_FOUND "Nothing fits what you are looking for.";
+    NONE_SO_FAR "Nothing fits so far, and there is more to look through.";
+    NO_MORE "There is nothing more.";
+    SEARCH_ON "Look on";
+    SHOW_ALL "Show all";
     NO_ACTIVATIONS "There is nothing to activate.";
     NO_ACTIVATIONS_HELP "An activation appears when an online service is bought under a licence on which you are Administrator or Online Services Manager.";
     FIRST_PAGE "First page";
     NEXT_PAGE "Next page";
     EXPORT_CSV "Export as CSV";
+    FETCHING_PART "The file is long: part {count} is being fetched …";
+    FILE_SAVED "The file is complete, and was handed to your browser.";
+    NOT_SAVED "The file could not be saved";
+    NOT_SAVED_HELP "Your browser did not take it. Try again, or with another browser.";
     INVITED "Ready to activate";
     SCHEDULED "Scheduled";
     ACTIVATED "Activated";
@@ -268,7 +280,6 @@ catalogue! {
     MAILED_TO "Addressed to";
     MOVING_TO "A move to {account} was proposed. It takes effect when the other side agrees.";
     STATE_CHANGED "The state has changed.";
-    LIVE_HINT "This page renews itself while you look at it.";
     NEXT_INVITED "The link was mailed. The addressee uses it, or you activate here: both lead to the same.";
     NEXT_SCHEDULED "The mail with the link goes out by itself, shortly before the usage starts.";
     NEXT_ACTIVATED "It is in use. Further orders of the same product join this account by themselves.";
@@ -279,7 +290,48 @@ catalogue! {
     // ---- Where is my activation? ----
 
     WHERE_TITLE "Where is my activation?";
-    WHERE_LEAD "{licence}, {customer}: what was bought, what became of it, and by which rule.";
+    WHERE_LEAD "What {customer} has bought under {licence}, and how far each product has come.";
+    AS_OF "As of {time}. This page renews itself while you look at it.";
+    AS_OF_STILL "As of {time}. It could not be renewed since; it is tried again by itself.";
+    BOUGHT "{quantity}, bought on {purchased}, to be used from {usage-starts}";
+    IN_ALL "{quantity} in all";
+    FOR_ORGANISATION "{quantity} for {customer}";
+    NOW_IN_USE "It is in use on the account {account} since {activated-at}.";
+    NOW_MAILED "The link was mailed to the {contact}, {to}, on {mailed-at}.";
+    NOW_GOOD_UNTIL "The link is good until {link-ends}: that follows from the purchase on {purchased}.";
+    NOW_ENDED "It was not used, and ended on {link-ends}. What was bought is not lost.";
+    NOW_WAITS "The mail with the link goes to the {contact}, {to}, on {mail-goes-out}.";
+    NOW_STUCK "Nobody could be written to since {stuck-since}.";
+    NOW_NOTICE_TO "The mail goes to the {contact}, {to}.";
+    MAIL_IS_QUEUED "The mail is being written right now.";
+    MAIL_WAS_ACCEPTED "The mail was sent on {mail-reported-at}; that it arrived was not reported yet. Look in the junk folder as well: it comes from {look-in-junk-for-sender}, with the subject “{look-in-junk-for-subject}”.";
+    MAIL_WAS_DELIVERED "The mail arrived on {mail-reported-at}. Not in the inbox? Look in the junk folder: it comes from {look-in-junk-for-sender}, with the subject “{look-in-junk-for-subject}”.";
+    MAIL_WAS_BOUNCED "The mail was refused by the receiving server on {mail-reported-at}.";
+    MAIL_WAS_COMPLAINED "The mail was marked as unwanted on {mail-reported-at}.";
+    MAIL_WAS_SUPPRESSED "The mail was not sent, because mail to this address is known to fail.";
+    IS_ONLINE_SERVICE "It is an online service.";
+    IS_KEYED_SERVICE "It is a service with a product key.";
+    IS_CONSUMPTION "It is cloud consumption.";
+    IS_ON_PREMISES "It is used on premises.";
+    BECAUSE_IN_USE "The quantity went to the same account at once.";
+    BECAUSE_NOT_IN_USE "It was not in use when the order came in.";
+    BECAUSE_OPEN "The quantity was added to it, without a second mail.";
+    BECAUSE_NONE_OPEN "None was waiting when the order came in.";
+    BECAUSE_ONE_ACCOUNT "The Online Services Manager, {online-services-manager}, administered exactly one.";
+    BECAUSE_ONE_ACCOUNT_NOW "The Online Services Manager, {online-services-manager}, administers one account now, but did not when the order came in.";
+    BECAUSE_NO_ACCOUNT "The Online Services Manager, {online-services-manager}, administers no account.";
+    BECAUSE_SEVERAL_ACCOUNTS "The Online Services Manager, {online-services-manager}, administers several accounts now, so a person has to choose.";
+    BECAUSE_NO_MANAGER "No Online Services Manager is named.";
+    BECAUSE_LATER "Usage starts on {usage-starts}, so the mail waits until {mail-goes-out}.";
+    BECAUSE_NOT_LATER "Usage starts on {usage-starts}, so the mail could go out at once.";
+    BECAUSE_CONSUMPTION "Whoever activates it becomes the first administrator of the account.";
+    BECAUSE_NAMED "The link goes to them.";
+    BECAUSE_NEXT "It went to the next contact who could be reached.";
+    BECAUSE_NOBODY "Nobody is left who could be written to.";
+    PASSED_BOUNCED "The mail to the {contact}, {to}, was refused by the receiving server.";
+    PASSED_FAILING "Mail to the {contact}, {to}, is known to fail.";
+    PASSED_SILENT "No delivery to the {contact}, {to}, was reported in time.";
+    PASSED_NOT_NAMED "No {contact} is named on the agreement.";
     WHERE_ALL "All orders of this Licensing ID";
     NO_LINES "No order is known for it: it was activated before the data came here.";
     NO_ORDERS "No order is loaded";
@@ -287,37 +339,34 @@ catalogue! {
     NO_ORDERS_RESELLER "Ask your reseller whether the order was placed, and under which number.";
     NO_ORDERS_NUMBER "Compare the number on the order papers with the one above: an order may be on another agreement.";
     NO_ORDERS_LATER "When the order comes in, it appears here, and the mail goes out by itself.";
-    ORDER "Order / line";
     ORDER_LINE "Order {order}, line {line}";
-    PURCHASED "Bought";
-    USAGE_STARTS "Usage starts";
-    WHY_SO "Why? Every rule that was asked";
+    WHY_SO "Why? All that was asked";
     OUTCOME_NONE "It is used on premises: there is nothing to activate, and nothing is sent.";
     OUTCOME_KEY_NOTICE "It is activated with a product key: a mail said where the key is.";
     OUTCOME_JOINED "It was in use already: the quantity joined the same account at once.";
     OUTCOME_ADDED "An activation was open already: the quantity was added to it, without a second mail.";
-    OUTCOME_ASSIGNED "It was assigned at once to the only account of the online services manager.";
+    OUTCOME_ASSIGNED "It was assigned at once to the only account of the Online Services Manager.";
     OUTCOME_STUCK "Nobody could be written to.";
     OUTCOME_SCHEDULED "The mail with the link goes out by itself before the usage starts.";
     OUTCOME_MAIL "A mail with a link was sent.";
     OUTCOME_WAITING "The order is being taken in.";
-    ASKS_ACT_02 "Could the online services manager be written to?";
-    ASKS_ACT_03 "Was it another contact, or was there nobody who could be written to?";
-    ASKS_ACT_04 "Is it cloud consumption, so that the notices contact was written to?";
+    ASKS_ACT_02 "Could the Online Services Manager be written to?";
+    ASKS_ACT_03 "Did it have to go to another contact, or was nobody left?";
+    ASKS_ACT_04 "Is it cloud consumption, for which the Notices contact is written to?";
     ASKS_ACT_05 "Is it activated with a product key instead of a link?";
     ASKS_ACT_06 "Does the usage start later, so that the mail has to wait?";
-    ASKS_ACT_07 "Is the product in use already under this Licensing ID?";
-    ASKS_ACT_08 "Does the online services manager administer exactly one account, so that it is assigned at once?";
+    ASKS_ACT_07 "Was the product in use already under this Licensing ID?";
+    ASKS_ACT_08 "Does the Online Services Manager administer exactly one account, so that it is assigned at once?";
     ASKS_ACT_09 "Is it used on premises, so that there is nothing to activate?";
-    ASKS_ACT_10 "Is an activation open already, to which the quantity is added?";
+    ASKS_ACT_10 "Was an activation open already, to which the quantity is added?";
     MAILS "Mails";
     NO_MAILS "No mail was sent yet.";
-    LOOK_FOR_MAIL "Not in the inbox? Look in the junk folder for this sender and subject.";
+    NO_MAILS_HELP "As soon as one goes out, it is listed here with what became of it.";
+    LOOK_FOR_MAIL "Not in the inbox? Look in the junk folder for a mail from {sender} with this subject.";
     MAIL_TO "To";
     MAIL_SUBJECT "Subject";
-    MAIL_SENDER "Sender";
     MAIL_WRITTEN "Written";
-    MAIL_REPORTED "Reported";
+    MAIL_OUTCOME "What became of it";
     MAIL_QUEUED "Being written";
     MAIL_ACCEPTED "Sent";
     MAIL_DELIVERED "Delivered";
@@ -416,6 +465,8 @@ catalogue! {
     BROWSER "Browser";
     SINCE "Signed in";
     LAST_SEEN "Last seen";
+    BROWSER_ON "{program} on {system}";
+    UNKNOWN_BROWSER "A browser that does not say its name";
     THIS_BROWSER "This browser";
     END_SESSION "End it";
     SESSION_IS_ENDED "The session was ended.";
@@ -431,7 +482,8 @@ catalogue! {
     MY_AUDIT_LEAD "What was done by you, or to your profile. Entries are only ever added.";
     NO_AUDIT "Nothing was written down yet.";
     NO_AUDIT_HELP "Every change is written down here in the moment in which it is made.";
-    NUMBER_COLUMN "No.";
+    SEARCH_AUDIT "Address, product, order or what was done";
+    NUMBER_COLUMN "Number";
     WHEN "When";
     WHAT "What";
     WHO "Who";
@@ -441,6 +493,27 @@ catalogue! {
     NOT_SEALED "Not yet";
     SEALED_HINT "Seals are signed at intervals with a key of their own. With an exported file, anybody can check that nothing was changed or left out.";
     EXPORT_JSONL "Export as JSON lines";
+    FACT_CONTACT "Contact";
+    FACT_DAYS "Days before the end";
+    FACT_FIELDS "Changed";
+    FACT_FROM "From";
+    FACT_LINE "Order line";
+    FACT_LINK "Link";
+    FACT_ORDER "Order";
+    FACT_REASON "Reason";
+    FACT_RULE "Decided";
+    FACT_WITH "With";
+    WITH_CODE "the mailed code";
+    WITH_LINK "the mailed link";
+    DECIDED_ACT_02 "mail to the Online Services Manager";
+    DECIDED_ACT_03 "mail to the next contact who can be reached";
+    DECIDED_ACT_04 "mail to the Notices contact";
+    DECIDED_ACT_05 "activated with a product key";
+    DECIDED_ACT_06 "usage starts later";
+    DECIDED_ACT_07 "in use already";
+    DECIDED_ACT_08 "assigned to the manager’s only account";
+    DECIDED_ACT_09 "used on premises";
+    DECIDED_ACT_10 "added to an open activation";
     ACTOR_PERSON "A person";
     ACTOR_OPERATOR "Support";
     ACTOR_LINK_HOLDER "Holder of the link";

@@ -1,12 +1,13 @@
-// The portal is started by the tests themselves, on free ports and an empty folder each, so they depend on no order.
+// The portal is started by the tests themselves, on free ports and with an empty folder each, so they depend on no order.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.mjs',
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
-  workers: 1,
+  // A loaded machine takes its time; nothing waits for a time, only for what it waits for.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  workers: 2,
   reporter: [['list']],
   use: {
     locale: 'en-GB',

@@ -396,6 +396,8 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.post("/api/me/sessions", &json!({ "id": "none" })).await.1["code"], "not-found");
     assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));
     assert_eq!(reader.get("/api/me/licences").await.1["licences"][0]["roles"][0], "administrator");
+    assert_eq!(reader.get("/api/me/licences?format=csv&q=12/34").await.0, 200);
+    assert_eq!(reader.get("/api/me/licences?after=x").await.1["field"], "after");
 
     // Activating, moving, taking back.
     let which =
@@ -454,7 +456,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.get("/api/where/nothing/1").await.0, 404);
     let audit = api::path::audit("open-value", "12/34");
     for path in ["/api/audit/me".to_owned(), audit] {
-        for format in ["", "?format=jsonl", "?format=csv"] {
+        for format in ["", "?q=link", "?format=jsonl", "?format=csv"] {
             assert_eq!(reader.get(&format!("{path}{format}")).await.0, 200);
         }
         assert_eq!(reader.get(&format!("{path}?after=x")).await.1["field"], "after");

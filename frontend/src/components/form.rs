@@ -146,12 +146,22 @@ impl Form {
 
     /// The button that sends.
     pub(crate) fn button(self, text: impl Into<Words>) -> AnyView {
-        self.worded_button(text.into())
+        self.classed_button("", text.into())
     }
 
-    fn worded_button(self, text: Words) -> AnyView {
+    /// One beside the next step.
+    pub(crate) fn quiet_button(self, text: impl Into<Words>) -> AnyView {
+        self.classed_button("quiet", text.into())
+    }
+
+    /// One that looks like a link: what it does stands back.
+    pub(crate) fn link_button(self, text: impl Into<Words>) -> AnyView {
+        self.classed_button("link", text.into())
+    }
+
+    fn classed_button(self, class: &'static str, text: Words) -> AnyView {
         let busy = attribute(move || self.0.with(|state| state.busy.then(|| "true".to_owned())));
-        element("button").set("type", "submit").changing("aria-disabled", busy).text(text).view()
+        element("button").set("type", "submit").class(class).changing("aria-disabled", busy).text(text).view()
     }
 
     /// The error of a field, above it.

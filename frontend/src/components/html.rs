@@ -121,11 +121,6 @@ fn classed_link(class: &'static str, href: String, text: Words) -> AnyView {
     element("a").class(class).set("href", href).text(text).view()
 }
 
-/// A link to a file of the whole result.
-pub(crate) fn file_link(href: String, text: impl Into<Words>) -> AnyView {
-    element("a").set("href", href).flag("download", true).text(text).view()
-}
-
 /// A button that acts.
 pub(crate) fn button(class: &'static str, text: impl Into<Words>, act: impl Fn() + 'static) -> AnyView {
     fn inner(class: &'static str, text: Words, act: Box<dyn Fn()>) -> AnyView {
@@ -203,21 +198,18 @@ pub(crate) fn day(date: &str) -> AnyView {
     element("time").set("datetime", date.to_owned()).text(browser::day(date)).view()
 }
 
-/// Below a list: its next and first page, and its files.
-pub(crate) fn paging(next: Option<String>, first: Option<String>, files: Vec<AnyView>) -> AnyView {
-    let mut ways = Vec::new();
-    ways.extend(next.map(|next| quiet_link(next, m::NEXT_PAGE)));
-    ways.extend(first.map(|first| link(first, m::FIRST_PAGE)));
-    ways.extend(files);
-    actions(ways)
-}
-
 /// A table. On narrow screens each row becomes a card, and each cell says what it is.
 pub(crate) fn table(caption: impl Into<Words>, columns: &[m::Text], rows: Vec<Vec<AnyView>>) -> AnyView {
     fn inner(caption: Words, columns: &[m::Text], rows: Vec<Vec<AnyView>>) -> AnyView {
+        // Numbers are compared digit below digit.
+        let class =
+            |column: &m::Text| if *column == m::QUANTITY || *column == m::NUMBER_COLUMN { "number" } else { "" };
         let head: Vec<AnyView> = columns
             .iter()
-            .map(|column| element("th").set("scope", "col").set("role", "columnheader").text(*column).view())
+            .map(|column| {
+                let mut head = element("th");
+                head.set("scope", "col").set("role", "columnheader").class(class(column)).text(*column).view()
+            })
             .collect();
         let body: Vec<AnyView> = rows
             .into_iter()
@@ -226,7 +218,8 @@ pub(crate) fn table(caption: impl Into<Words>, columns: &[m::Text], rows: Vec<Ve
                     .into_iter()
                     .zip(columns)
                     .map(|(cell, column)| {
-                        element("td").set("role", "cell").set("data-label", *column).with(cell).view()
+                        let mut place = element("td");
+                        place.set("role", "cell").class(class(column)).set("data-label", *column).with(cell).view()
                     })
                     .collect();
                 row(cells)

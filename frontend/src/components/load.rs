@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     Draw, Place, element,
-    html::{actions, button, h1, line, link, p, text},
+    html::{actions, button, h1, h2, line, link, p, text},
 };
 use crate::{
     browser,
@@ -20,14 +20,49 @@ type Fetch = Rc<dyn Fn() -> Fetching>;
 /// Only waits that are felt are shown.
 const FELT_MS: i32 = 300;
 
-/// Fetches, shows that it does if that takes long, then draws what came or says what went wrong.
+/// Fetches a page, shows that it does if that takes long, then draws what came or says what went wrong.
 pub(crate) fn loaded<F>(fetch: impl Fn() -> F + 'static) -> AnyView
 where
     F: Future<Output = Answered<Draw>> + 'static,
 {
     let place = Place::new();
-    run(Rc::new(move || -> Fetching { Box::pin(fetch()) }), place);
+    run(Loading { fetch: boxed(fetch), place, of: Of::Page });
     place.view()
+}
+
+/// The same for a part of a page that has its heading already. Where the reader may not see the page, or there is none,
+/// `page` says so in its place.
+pub(crate) fn loaded_part<F>(page: Place, fetch: impl Fn() -> F + 'static) -> AnyView
+where
+    F: Future<Output = Answered<Draw>> + 'static,
+{
+    let place = Place::new();
+    run(Loading { fetch: boxed(fetch), place, of: Of::PartOf(page) });
+    place.view()
+}
+
+fn boxed<F>(fetch: impl Fn() -> F + 'static) -> Fetch
+where
+    F: Future<Output = Answered<Draw>> + 'static,
+{
+    Rc::new(move || -> Fetching { Box::pin(fetch()) })
+}
+
+/// What is fetched, and where it is shown.
+#[derive(Clone)]
+struct Loading {
+    fetch: Fetch,
+    place: Place,
+    of: Of,
+}
+
+/// A page has one heading of the first rank: who shows a problem has to know whether it is there.
+#[derive(Clone, Copy)]
+enum Of {
+    /// It comes with what is fetched.
+    Page,
+    /// It is there.
+    PartOf(Place),
 }
 
 /// Something to draw, in the way that [`loaded`] takes it.
@@ -36,20 +71,22 @@ pub(crate) fn draw(how: impl FnOnce() -> AnyView + 'static) -> Answered<Draw> {
     Ok(Box::new(how))
 }
 
-fn run(fetch: Fetch, place: Place) {
-    place.show(waiting);
-    let answer = fetch();
+fn run(loading: Loading) {
+    loading.place.show(waiting);
+    let answer = (loading.fetch)();
     browser::spawn(async move {
         match answer.await {
             Ok(draw) => {
-                place.show(draw);
+                loading.place.show(draw);
                 browser::scroll_to_awaited_place();
             }
-            Err(trouble) => {
-                if !client::noticed(&trouble) {
-                    place.show(move || failed(&trouble, move || run(fetch.clone(), place)));
+            Err(trouble) if client::noticed(&trouble) => {}
+            Err(trouble) => match loading.of {
+                Of::PartOf(page) if matches!(trouble.status, 403 | 404) => {
+                    page.show(move || failed(Of::Page, &trouble, || {}));
                 }
-            }
+                of => loading.place.show(move || failed(of, &trouble, move || run(loading.clone()))),
+            },
         }
     });
 }
@@ -66,14 +103,22 @@ fn waiting() -> AnyView {
     element("p").class("waiting").text(m::LOADING).view()
 }
 
-/// A page in place of one that could not be fetched.
-fn failed(trouble: &Trouble, again: impl Fn() + 'static) -> AnyView {
-    let mut ways_on = Vec::new();
-    if trouble.may_pass() {
-        ways_on.push(button("", m::TRY_AGAIN, again));
-    }
-    ways_on.push(link("/", m::TO_HOME));
-    vec![h1(trouble.title.clone()), what_helps(trouble), actions(ways_on)].into_any()
+/// What stands in place of what could not be fetched.
+fn failed(of: Of, trouble: &Trouble, again: impl Fn() + 'static) -> AnyView {
+    let title = trouble.title.clone();
+    let again = trouble.may_pass().then(|| button("", m::TRY_AGAIN, again));
+    let mut ways_on: Vec<AnyView> = again.into_iter().collect();
+    let title = match of {
+        Of::Page => {
+            ways_on.push(link("/", m::TO_HOME));
+            h1(title)
+        }
+        Of::PartOf(_) => {
+            browser::announce(&title);
+            h2(title)
+        }
+    };
+    vec![title, what_helps(trouble), actions(ways_on)].into_any()
 }
 
 /// What to do next, when to try again, and what to tell support.

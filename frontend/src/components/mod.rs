@@ -8,8 +8,10 @@ pub(crate) mod cures;
 pub(crate) mod dialog;
 pub(crate) mod element;
 pub(crate) mod explained;
+pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod html;
+pub(crate) mod listing;
 pub(crate) mod load;
 pub(crate) mod words;
 

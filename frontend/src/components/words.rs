@@ -56,6 +56,16 @@ pub(crate) const fn kind(kind: ProductKind) -> m::Text {
     }
 }
 
+/// The same as a sentence about what was bought.
+pub(crate) const fn kind_is(kind: ProductKind) -> m::Text {
+    match kind {
+        ProductKind::OnlineService => m::IS_ONLINE_SERVICE,
+        ProductKind::KeyedService => m::IS_KEYED_SERVICE,
+        ProductKind::Consumption => m::IS_CONSUMPTION,
+        ProductKind::OnPremises => m::IS_ON_PREMISES,
+    }
+}
+
 /// The states in the order of the filter.
 pub(crate) const STATES: [(StateName, &str, m::Text); 5] = [
     (StateName::Invited, "invited", m::INVITED),
@@ -66,14 +76,24 @@ pub(crate) const STATES: [(StateName, &str, m::Text); 5] = [
 ];
 
 pub(crate) fn state(state: StateName) -> AnyView {
-    let (class, text) = match state {
-        StateName::Invited => ("todo", m::INVITED),
-        StateName::Scheduled => ("later", m::SCHEDULED),
-        StateName::Activated => ("good", m::ACTIVATED),
-        StateName::Expired => ("over", m::EXPIRED),
-        StateName::Stuck => ("bad", m::STUCK),
+    let class = match state {
+        StateName::Invited => "todo",
+        StateName::Scheduled => "later",
+        StateName::Activated => "good",
+        StateName::Expired => "over",
+        StateName::Stuck => "bad",
     };
-    tag(class, text)
+    tag(class, state_word(state))
+}
+
+const fn state_word(state: StateName) -> m::Text {
+    match state {
+        StateName::Invited => m::INVITED,
+        StateName::Scheduled => m::SCHEDULED,
+        StateName::Activated => m::ACTIVATED,
+        StateName::Expired => m::EXPIRED,
+        StateName::Stuck => m::STUCK,
+    }
 }
 
 /// What the date of a state is.
@@ -134,12 +154,84 @@ pub(crate) fn quantity(count: u64) -> String {
     text.with(&[("count", &browser::number(count))])
 }
 
+/// What a fact of the audit is.
+pub(crate) fn audit_fact(name: &str) -> String {
+    let known = match name {
+        "account" => m::ACCOUNT,
+        "address" => m::ADDRESS,
+        "contact" => m::FACT_CONTACT,
+        "country" => m::COUNTRY,
+        "days" => m::FACT_DAYS,
+        "expired-at" | "ended" => m::LINK_ENDED,
+        "expires-at" => m::LINK_ENDS,
+        "fields" => m::FACT_FIELDS,
+        "from" => m::FACT_FROM,
+        "line" => m::FACT_LINE,
+        "link" => m::FACT_LINK,
+        "order" => m::FACT_ORDER,
+        "product" => m::PRODUCT_COLUMN,
+        "quantity" => m::QUANTITY,
+        "reason" => m::FACT_REASON,
+        "revival" => m::REVIVALS,
+        "rule" => m::FACT_RULE,
+        "send-at" => m::MAIL_GOES_OUT,
+        "state" => m::STATE,
+        "to" => m::MAIL_TO,
+        "with" => m::FACT_WITH,
+        other => return spelled(other),
+    };
+    known.t().to_owned()
+}
+
+/// What a fact of the audit says.
+pub(crate) fn audit_value(name: &str, value: &str) -> AnyView {
+    let said = match name {
+        "contact" => value.parse().ok().map(contact),
+        "state" => STATES.iter().find(|(_, name, _)| *name == value).map(|(_, _, word)| *word),
+        "rule" => decided(value),
+        "with" if value == "code" => Some(m::WITH_CODE),
+        "with" if value == "link" => Some(m::WITH_LINK),
+        _ => None,
+    };
+    match said {
+        Some(said) => text(said),
+        None if name == "country" => text(browser::country(value)),
+        None if name == "fields" => text(value.split(' ').map(spelled).collect::<Vec<_>>().join(", ")),
+        None => self::value(value),
+    }
+}
+
+/// What a rule decides, in a few words.
+fn decided(rule: &str) -> Option<m::Text> {
+    Some(match rule {
+        "ACT-02" => m::DECIDED_ACT_02,
+        "ACT-03" => m::DECIDED_ACT_03,
+        "ACT-04" => m::DECIDED_ACT_04,
+        "ACT-05" => m::DECIDED_ACT_05,
+        "ACT-06" => m::DECIDED_ACT_06,
+        "ACT-07" => m::DECIDED_ACT_07,
+        "ACT-08" => m::DECIDED_ACT_08,
+        "ACT-09" => m::DECIDED_ACT_09,
+        "ACT-10" => m::DECIDED_ACT_10,
+        _ => return None,
+    })
+}
+
 /// What is said about something that this program has no name for: `usage-starts` becomes `Usage starts`.
 pub(crate) fn spelled(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next().map(char::to_uppercase);
     let rest = letters.map(|letter| if matches!(letter, '-' | '_' | '.') { ' ' } else { letter });
     first.into_iter().flatten().chain(rest).collect()
+}
+
+/// A value as people read it within a sentence.
+pub(crate) fn written(value: &str) -> String {
+    match shape(value) {
+        Shape::Instant => browser::date_and_time(value),
+        Shape::Day => browser::day(value),
+        Shape::Text => value.to_owned(),
+    }
 }
 
 /// A value as people read it: points in time and days are shown as such.

@@ -203,7 +203,7 @@ impl Wizard {
             "no" => wizard.app.go(&wizard.path("")),
             _ => form.fault("confirm", m::CHOOSE_TO_ACTIVATE),
         };
-        let yes = Choice::new("yes", m::ACTIVATE_YES).hint(sentence.clone());
+        let yes = Choice::new("yes", m::ACTIVATE_YES);
         let no = Choice::new("no", m::ACTIVATE_NO);
         form.view(
             vec![

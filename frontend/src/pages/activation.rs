@@ -9,10 +9,10 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Draw, Place,
+        Draw, Place, Watched,
         cures::{self, Curable},
         explained,
-        html::{actions, fact, facts, h1, h2, hint, inset, link, p, section, text, time},
+        html::{actions, fact, facts, h1, h2, hint, inset, line, link, p, section, text, time},
         load::{draw, loaded},
         words,
     },
@@ -38,6 +38,44 @@ pub(crate) fn keep_fresh(place: Place, refresh: Refresh) {
             }
         }
     });
+}
+
+/// As of when the page is right, at its end.
+#[derive(Clone, Copy)]
+pub(crate) struct AsOf {
+    place: Place,
+    time: Watched<String>,
+}
+
+impl AsOf {
+    /// Now: the page was just fetched.
+    pub(crate) fn now() -> Self {
+        let as_of = Self { place: Place::new(), time: Watched::new(String::new()) };
+        as_of.renewed();
+        as_of
+    }
+
+    /// What is shown was fetched again.
+    pub(crate) fn renewed(self) {
+        self.time.set(browser::time_in(0.0));
+        self.say(m::AS_OF);
+    }
+
+    /// It could not be.
+    pub(crate) fn not_renewed(self) {
+        self.say(m::AS_OF_STILL);
+    }
+
+    fn say(self, sentence: m::Text) {
+        if let Some(sentence) = self.time.try_peek(|time| sentence.with(&[("time", time)])) {
+            self.place.show(move || hint(sentence));
+        }
+    }
+
+    /// Where it says so.
+    pub(crate) fn view(self) -> AnyView {
+        self.place.view()
+    }
 }
 
 /// Fetches what is shown, and shows what has changed.
@@ -75,10 +113,12 @@ pub(crate) fn told_here(place: Place, refresh: Refresh) -> AnyView {
 #[derive(Clone, Copy)]
 struct Parts {
     told: Place,
-    summary: Place,
+    state: Place,
     buttons: Place,
     lines: Place,
+    facts: Place,
     mails: Place,
+    as_of: AsOf,
 }
 
 /// What is shown now, to see what has changed.
@@ -90,7 +130,15 @@ struct Shown {
 
 fn live(which: Which, text: String, activation: Activation) -> AnyView {
     let new = Place::new;
-    let parts = Parts { told: new(), summary: new(), buttons: new(), lines: new(), mails: new() };
+    let parts = Parts {
+        told: new(),
+        state: new(),
+        buttons: new(),
+        lines: new(),
+        facts: new(),
+        mails: new(),
+        as_of: AsOf::now(),
+    };
     let (product, licence) = (activation.row.product_name.clone(), activation.row.licence.clone());
     let shown = Rc::new(RefCell::new(Shown { text, state: activation.row.state, curable: curable_of(&activation) }));
     parts.buttons.show({
@@ -104,9 +152,10 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     vec![
         h1(product),
         told_here(parts.told, refresh),
-        parts.summary.view(),
+        parts.state.view(),
         view! { <div>{parts.buttons.view()}</div> }.into_any(),
-        section(vec![h2(m::WHERE_TITLE), parts.lines.view(), hint(m::LIVE_HINT)]),
+        section(vec![h2(m::WHERE_TITLE), parts.lines.view(), parts.as_of.view()]),
+        section(vec![h2(m::FACTS), parts.facts.view()]),
         section(vec![h2(m::MAILS), parts.mails.view()]),
         actions(vec![link(Route::Where(licence).path(), m::WHERE_ALL), link("/activations", m::ACTIVATIONS_TITLE)]),
     ]
@@ -116,12 +165,14 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
 async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Parts) {
     let (text, now) = match client::activation(&which).await {
         Ok(answer) => answer,
-        // What can't be fetched now is asked for again soon; the page stays as it is.
+        // What can't be fetched now is asked for again soon; the page stays as it is, and says so.
         Err(trouble) => {
             client::noticed(&trouble);
+            parts.as_of.not_renewed();
             return;
         }
     };
+    parts.as_of.renewed();
     let mut shown = shown.borrow_mut();
     if shown.text == text {
         return;
@@ -142,10 +193,11 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Parts) {
 impl Parts {
     fn show(self, now: Activation) {
         let now = Rc::new(now);
-        let (a, b, c) = (now.clone(), now.clone(), now);
-        self.summary.show(move || summary(&a));
-        self.lines.show(move || lines(&b));
-        self.mails.show(move || explained::mails(&c.mails));
+        let (a, b, c, d) = (now.clone(), now.clone(), now.clone(), now);
+        self.state.show(move || state(&a));
+        self.lines.show(move || explained::product(&b.lines.iter().collect::<Vec<_>>()));
+        self.facts.show(move || all_facts(&c));
+        self.mails.show(move || explained::mails(&d.mails));
     }
 }
 
@@ -159,25 +211,38 @@ fn curable_of(it: &Activation) -> Curable {
     }
 }
 
-fn lines(it: &Activation) -> AnyView {
-    if it.lines.is_empty() {
-        return p(m::NO_LINES);
-    }
-    it.lines.iter().map(|line| explained::order_line(line, false, Vec::new())).collect::<Vec<_>>().into_any()
-}
-
-fn summary(it: &Activation) -> AnyView {
+/// What comes next in this state.
+pub(crate) fn next(state: StateName) -> String {
     let support = app().about.peek(|about| about.as_ref().map(|about| about.publisher.support.clone()));
-    let next = match it.row.state {
+    let next = match state {
         StateName::Invited => m::NEXT_INVITED,
         StateName::Scheduled => m::NEXT_SCHEDULED,
         StateName::Activated => m::NEXT_ACTIVATED,
         StateName::Expired => m::NEXT_EXPIRED,
         StateName::Stuck => m::NEXT_STUCK,
     };
-    let next = next.with(&[("support", support.as_deref().unwrap_or_else(|| m::THE_PUBLISHER.t()))]);
+    next.with(&[("support", support.as_deref().unwrap_or_else(|| m::THE_PUBLISHER.t()))])
+}
+
+/// How far it has come, and what comes next.
+fn state(it: &Activation) -> AnyView {
+    let mut parts = vec![line(vec![
+        words::state(it.row.state),
+        text(" "),
+        text(
+            m::FOR_ORGANISATION
+                .with(&[("quantity", &words::quantity(it.row.quantity)), ("customer", &it.row.customer_name)]),
+        ),
+    ])];
+    parts.push(p(next(it.row.state)));
+    if let Some(name) = &it.moving_to {
+        parts.push(inset(vec![p(m::MOVING_TO.with(&[("account", name)]))]));
+    }
+    parts.into_any()
+}
+
+fn all_facts(it: &Activation) -> AnyView {
     let mut rows = vec![
-        fact(m::STATE, words::state(it.row.state)),
         fact(m::ORGANISATION, text(it.row.customer_name.clone())),
         fact(m::LICENSING_ID, text(words::licence(&it.row.licence))),
         fact(m::QUANTITY, text(words::quantity(it.row.quantity))),
@@ -201,9 +266,5 @@ fn summary(it: &Activation) -> AnyView {
         (it.revivals > 0).then(|| fact(m::REVIVALS, text(it.revivals.to_string()))),
     ];
     rows.extend(more.into_iter().flatten());
-    let mut parts = vec![facts(rows), p(next)];
-    if let Some(name) = &it.moving_to {
-        parts.push(inset(vec![p(m::MOVING_TO.with(&[("account", name)]))]));
-    }
-    parts.into_any()
+    facts(rows)
 }

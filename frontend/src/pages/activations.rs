@@ -11,59 +11,27 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Draw, changing,
-        form::{Field, Filled, Form},
-        html::{actions, file_link, h1, hint, lead, link, maybe_time, p, paging, quiet_link, table, text, time},
-        load::{draw, loaded},
+        Draw, export,
+        html::{hint, link, maybe_time, p, table, text, time},
+        listing::{Found, Listing},
+        load::{draw, loaded_part},
         words,
     },
-    frame, messages as m,
-    portal::{App, app},
-    route::{self, Route},
+    messages as m,
+    route::Route,
 };
 
 pub(crate) fn page() -> AnyView {
-    let app = app();
-    let results = changing(move || {
-        let query = app.query.with(String::clone);
-        loaded(move || fetch(query.clone()))
-    });
-    vec![
-        h1(m::ACTIVATIONS_TITLE),
-        lead(m::ACTIVATIONS_LEAD),
-        filter(app),
-        view! { <div id="results" tabindex="-1" aria-label=m::RESULTS.t()>{results}</div> }.into_any(),
-    ]
-    .into_any()
-}
-
-/// What the query asks for, without the place in the list.
-fn asked(query: &str) -> (String, String) {
-    (route::said(query, "state").unwrap_or_default(), route::said(query, "q").unwrap_or_default())
-}
-
-fn filter(app: App) -> AnyView {
-    let form = Form::new();
-    let (state, q) = app.query.peek(|query| asked(query));
     let mut states = vec![(m::ALL_STATES.t().to_owned(), String::new())];
     states.extend(words::STATES.iter().map(|(_, name, text)| (text.t().to_owned(), (*name).to_owned())));
-    let search = Field { value: q, kind: "search", ..Field::text("q", m::SEARCH_ACTIVATIONS) };
-    let send = move |filled: Filled| {
-        let query = route::query(&[("state", &filled.text("state")), ("q", &filled.text("q"))]);
-        app.go(&client::with_query("/activations", &query));
+    let listing = Listing {
+        path: Route::Activations.path(),
+        title: m::ACTIVATIONS_TITLE,
+        lead: m::ACTIVATIONS_LEAD.t().to_owned(),
+        search: m::SEARCH_ACTIVATIONS,
+        choice: Some(("state", m::STATE, states)),
     };
-    // Going back or on shows what was asked for there.
-    let follows = changing(move || {
-        let (state, q) = app.query.with(|query| asked(query));
-        browser::fill("field-state", &state);
-        browser::fill("field-q", &q);
-        ().into_any()
-    });
-    let fields = form.view(
-        vec![form.select("state", m::STATE, None, &state, states), form.field(search), form.button(m::SHOW), follows],
-        send,
-    );
-    view! { <search class="filter">{fields}</search> }.into_any()
+    listing.view(|page, query| loaded_part(page, move || fetch(query.clone())))
 }
 
 async fn fetch(query: String) -> Answered<Draw> {
@@ -72,32 +40,20 @@ async fn fetch(query: String) -> Answered<Draw> {
 }
 
 fn found(query: &str, page: &Page<Row>) -> AnyView {
-    let (state, q) = asked(query);
-    let first_page = route::said(query, "after").is_none();
-    browser::announce(&m::ROWS_FOUND.with(&[("count", &page.rows.len().to_string())]));
-    if frame::is_moved() && !first_page {
-        browser::focus("#results");
-    }
-    if page.rows.is_empty() {
-        let filtered = !(state.is_empty() && q.is_empty());
-        return if filtered {
-            vec![p(m::NONE_FOUND), actions(vec![quiet_link("/activations", m::SHOW_ALL)])].into_any()
-        } else {
-            vec![p(m::NO_ACTIVATIONS), hint(m::NO_ACTIVATIONS_HELP)].into_any()
-        };
-    }
-    let columns = [m::PRODUCT_COLUMN, m::ORGANISATION, m::LICENSING_ID, m::QUANTITY, m::STATE, m::DATE, m::ACCOUNT];
-    let rows = page.rows.iter().map(row).collect();
-    let export = route::query(&[("format", "csv"), ("state", &state), ("q", &q)]);
-    let to = |after: &str| {
-        client::with_query("/activations", &route::query(&[("state", &state), ("q", &q), ("after", after)]))
+    let found = Found {
+        path: Route::Activations.path(),
+        query,
+        choice: Some("state"),
+        rows: page.rows.len(),
+        next: page.next.as_deref(),
     };
-    let file = file_link(client::with_query(path::ACTIVATIONS, &export), m::EXPORT_CSV);
-    vec![
-        table(m::ACTIVATIONS_TITLE, &columns, rows),
-        paging(page.next.as_deref().map(to), (!first_page).then(|| to("")), vec![file]),
-    ]
-    .into_any()
+    let file = client::with_query(path::ACTIVATIONS, &found.asked_with(&[("format", "csv")]));
+    let columns = [m::PRODUCT_COLUMN, m::ORGANISATION, m::LICENSING_ID, m::QUANTITY, m::STATE, m::DATE, m::ACCOUNT];
+    found.view(
+        || table(m::ACTIVATIONS_TITLE, &columns, page.rows.iter().map(row).collect()),
+        || vec![p(m::NO_ACTIVATIONS), hint(m::NO_ACTIVATIONS_HELP)].into_any(),
+        vec![export::button(file, "activations.csv".to_owned(), m::EXPORT_CSV)],
+    )
 }
 
 fn which(row: &Row) -> Which {

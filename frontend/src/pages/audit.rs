@@ -8,32 +8,27 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Draw, changing,
-        html::{file_link, h1, hint, lead, p, paging, table, tag, text, time},
-        load::{draw, loaded},
+        Draw, export,
+        html::{hint, p, table, tag, text, time},
+        listing::{Found, Listing},
+        load::{draw, loaded_part},
         words,
     },
-    frame, messages as m,
-    portal::app,
-    route::{self, Route},
+    messages as m,
+    route::Route,
 };
 
 pub(crate) fn page(licence: Option<Licence>) -> AnyView {
-    let app = app();
-    let (title, lead_text) = match &licence {
+    let (title, lead) = match &licence {
         Some(licence) => (m::AUDIT_TITLE, m::AUDIT_LEAD.with(&[("licence", &words::licence(licence))])),
         None => (m::MY_AUDIT_TITLE, m::MY_AUDIT_LEAD.t().to_owned()),
     };
-    let results = changing(move || {
-        let (licence, query) = (licence.clone(), app.query.with(String::clone));
-        loaded(move || fetch(licence.clone(), query.clone()))
-    });
-    vec![
-        h1(title.t()),
-        lead(lead_text),
-        view! { <div id="results" tabindex="-1" aria-label=m::RESULTS.t()>{results}</div> }.into_any(),
-    ]
-    .into_any()
+    let path = Route::Audit(licence.clone()).path();
+    let listing = Listing { path, title, lead, search: m::SEARCH_AUDIT, choice: None };
+    listing.view(move |page, query| {
+        let licence = licence.clone();
+        loaded_part(page, move || fetch(licence.clone(), query.clone()))
+    })
 }
 
 async fn fetch(licence: Option<Licence>, query: String) -> Answered<Draw> {
@@ -42,24 +37,31 @@ async fn fetch(licence: Option<Licence>, query: String) -> Answered<Draw> {
 }
 
 fn found(licence: Option<&Licence>, query: &str, page: &Page<Row>) -> AnyView {
-    if page.rows.is_empty() {
-        return vec![p(m::NO_AUDIT), hint(m::NO_AUDIT_HELP)].into_any();
-    }
-    let first_page = route::said(query, "after").is_none();
-    if frame::is_moved() && !first_page {
-        browser::focus("#results");
-    }
-    let here = Route::Audit(licence.cloned()).path();
-    let file = |format: &str| client::with_query(&client::audit_path(licence), &route::query(&[("format", format)]));
-    let files = vec![file_link(file("jsonl"), m::EXPORT_JSONL), file_link(file("csv"), m::EXPORT_CSV)];
-    let next = page.next.as_ref().map(|after| client::with_query(&here, &route::query(&[("after", after)])));
+    let found = Found {
+        path: Route::Audit(licence.cloned()).path(),
+        query,
+        choice: None,
+        rows: page.rows.len(),
+        next: page.next.as_deref(),
+    };
+    let of = licence.map_or_else(|| "my-log".to_owned(), |of| format!("log-{}-{}", of.programme, of.number));
+    let path = client::audit_path(licence);
+    let csv = client::with_query(&path, &found.asked_with(&[("format", "csv")]));
+    // Only the whole chain proves that nothing is missing, whatever is looked for.
+    let lines = client::with_query(&path, "format=jsonl");
     let columns = [m::NUMBER_COLUMN, m::WHEN, m::WHAT, m::WHO, m::FACTS, m::SEALED_COLUMN];
-    vec![
-        table(m::AUDIT_TITLE, &columns, page.rows.iter().map(row).collect()),
-        paging(next, (!first_page).then_some(here), files),
-        hint(m::SEALED_HINT),
-    ]
-    .into_any()
+    let table = || {
+        let rows = page.rows.iter().map(row).collect();
+        vec![table(m::AUDIT_TITLE, &columns, rows), hint(m::SEALED_HINT)].into_any()
+    };
+    found.view(
+        table,
+        || vec![p(m::NO_AUDIT), hint(m::NO_AUDIT_HELP)].into_any(),
+        vec![
+            export::button(csv, of.clone() + ".csv", m::EXPORT_CSV),
+            export::button(lines, of + ".jsonl", m::EXPORT_JSONL),
+        ],
+    )
 }
 
 fn row(row: &Row) -> Vec<AnyView> {
@@ -69,8 +71,8 @@ fn row(row: &Row) -> Vec<AnyView> {
         .map(|(name, value)| {
             view! {
                 <div>
-                    <span class="hint">{words::spelled(name)} ": "</span>
-                    {words::value(value)}
+                    <span class="hint">{words::audit_fact(name)} ": "</span>
+                    {words::audit_value(name, value)}
                 </div>
             }
             .into_any()
@@ -86,7 +88,7 @@ fn row(row: &Row) -> Vec<AnyView> {
         time(&row.at),
         text(words::spelled(&row.action)),
         text(who),
-        view! { <div>{facts}</div> }.into_any(),
+        view! { <div class="log">{facts}</div> }.into_any(),
         sealed,
     ]
 }

@@ -13,7 +13,7 @@ use crate::{
     client::{self, Answered},
     components::{
         Draw, changing,
-        html::{actions, arrive, button_link, h1, h2, hint, line, link, p, quiet_link, section, text},
+        html::{actions, arrive, h1, h2, hint, line, link, p, section, text},
         load::{draw, loaded},
         words,
     },
@@ -32,7 +32,7 @@ pub(crate) fn page() -> AnyView {
 }
 
 async fn fetch() -> Answered<Draw> {
-    let (rows, licences) = browser::both(client::activations(""), client::licences()).await;
+    let (rows, licences) = browser::both(client::activations(""), client::licences("")).await;
     let (all, licences) = (rows?, licences?);
     // Where there is more than a page, what can be activated now may be on a later one.
     let to_do = if all.next.is_some() { Some(client::activations("state=invited").await?) } else { None };
@@ -72,14 +72,7 @@ fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
     if !others.is_empty() {
         parts.push(section(vec![h2(m::ALSO_THERE), view! { <ul class="plain">{others}</ul> }.into_any()]));
     }
-    parts.push(section(vec![
-        h2(m::QUICK_LINKS),
-        actions(vec![
-            button_link("/activations", m::ACTIVATIONS_TITLE),
-            quiet_link("/licences", m::LICENCES_TITLE),
-            quiet_link("/profile", m::ADD_ADDRESS),
-        ]),
-    ]));
+    parts.push(actions(vec![link("/activations", m::ACTIVATIONS_TITLE), link("/licences", m::LICENCES_TITLE)]));
     parts.into_any()
 }
 

@@ -1,15 +1,19 @@
 //! `/licences`: the licences on which the person holds roles (REG-14).
 
-use api::me::{Licences, MyLicence};
+use api::{
+    me::{Licences, MyLicence},
+    path,
+};
 use leptos::prelude::*;
 use licensing::rights::Role;
 
 use crate::{
     client::{self, Answered},
     components::{
-        Draw,
-        html::{actions, button_link, day, h1, h2, lead, link, list, p, strong, support_line, table, text},
-        load::{draw, loaded},
+        Draw, export,
+        html::{actions, button_link, day, h2, lead, link, list, p, strong, support_line, table, text},
+        listing::{Found, Listing},
+        load::{draw, loaded_part},
         words,
     },
     messages as m,
@@ -18,21 +22,36 @@ use crate::{
 };
 
 pub(crate) fn page() -> AnyView {
-    loaded(fetch)
+    let listing = Listing {
+        path: Route::Licences.path(),
+        title: m::LICENCES_TITLE,
+        lead: m::LICENCES_LEAD.t().to_owned(),
+        search: m::SEARCH_LICENCES,
+        choice: None,
+    };
+    listing.view(|page, query| loaded_part(page, move || fetch(query.clone())))
 }
 
-async fn fetch() -> Answered<Draw> {
-    let found = client::licences().await?;
-    draw(move || {
-        let inner = if found.licences.is_empty() { none(&found) } else { all(&found) };
-        vec![h1(m::LICENCES_TITLE), inner].into_any()
-    })
+async fn fetch(query: String) -> Answered<Draw> {
+    let page = client::licences(&query).await?;
+    draw(move || found(&query, &page))
 }
 
-fn all(found: &Licences) -> AnyView {
+fn found(query: &str, page: &Licences) -> AnyView {
+    let found = Found {
+        path: Route::Licences.path(),
+        query,
+        choice: None,
+        rows: page.licences.len(),
+        next: page.next.as_deref(),
+    };
+    let file = client::with_query(path::LICENCES, &found.asked_with(&[("format", "csv")]));
     let columns = [m::LICENSING_ID, m::ORGANISATION, m::ROLES, m::LISTED_AS, m::RUNS, m::MORE];
-    let rows = found.licences.iter().map(row).collect();
-    vec![lead(m::LICENCES_LEAD), table(m::LICENCES_TITLE, &columns, rows)].into_any()
+    found.view(
+        || table(m::LICENCES_TITLE, &columns, page.licences.iter().map(row).collect()),
+        || none(page),
+        vec![export::button(file, "licences.csv".to_owned(), m::EXPORT_CSV)],
+    )
 }
 
 fn row(mine: &MyLicence) -> Vec<AnyView> {

@@ -48,10 +48,14 @@ async fn fetch(token: LinkToken, publisher: Place) -> Answered<Draw> {
     let name = shown.publisher.clone();
     publisher.show(move || text(name));
     let who = who.ok().map(|who| who.signed_in_as);
-    draw(move || invitation(token, shown, who))
+    draw(move || {
+        let page = Place::new();
+        page.show(move || invitation(page, token, shown, who));
+        page.view()
+    })
 }
 
-fn invitation(token: LinkToken, shown: LinkShown, who: Option<String>) -> AnyView {
+fn invitation(page: Place, token: LinkToken, shown: LinkShown, who: Option<String>) -> AnyView {
     let product = shown.product_name.clone();
     let (title, first): (m::Text, m::Text) = match shown.state {
         LinkState::Good => (m::ACTIVATE_PRODUCT, m::LINK_GOOD),
@@ -62,8 +66,8 @@ fn invitation(token: LinkToken, shown: LinkShown, who: Option<String>) -> AnyVie
     };
     let kept = token.token.clone();
     let helps = match shown.state {
-        LinkState::Good => vec![go_on(kept, who.as_deref()), ask_again(token)],
-        LinkState::Replaced => vec![open_portal(who.as_deref()), ask_again(token)],
+        LinkState::Good => vec![go_on(kept, who.as_deref()), ask_again(page, token)],
+        LinkState::Replaced => vec![open_portal(who.as_deref()), ask_again(page, token)],
         LinkState::Expired => {
             vec![section(vec![h2(m::WHAT_YOU_CAN_DO), p(m::LINK_EXPIRED_HELP)]), open_portal(who.as_deref())]
         }
@@ -138,9 +142,8 @@ fn open_portal(who: Option<&str>) -> AnyView {
 }
 
 /// Asks for the mail again (LINK-08): whoever asks, it goes to the addressee only.
-fn ask_again(token: LinkToken) -> AnyView {
+fn ask_again(page: Place, token: LinkToken) -> AnyView {
     let form = Form::new();
-    let place = Place::new();
     let send = move |filled: Filled| {
         if filled.text("again") != "yes" {
             form.fault("again", m::CHOOSE_TO_ASK);
@@ -149,16 +152,13 @@ fn ask_again(token: LinkToken) -> AnyView {
         let asking = client::ask_for_mail(&token);
         form.send(async move {
             let to = asking.await?.to;
-            place.show(move || {
+            page.show(move || {
                 done(m::MAILED_AGAIN, vec![p(m::MAILED_AGAIN_TO.with(&[("address", &to)])), p(m::LOOK_IN_JUNK)])
             });
             Ok(())
         });
     };
-    place.show(move || {
-        let choice = form.choice("again", m::ASK_AGAIN_QUESTION, None, vec![Choice::new("yes", m::ASK_AGAIN_YES)]);
-        let ask = form.view(vec![p(m::ASK_AGAIN_HELP), choice, form.button(m::ASK_AGAIN)], send);
-        details(m::ASK_AGAIN_SUMMARY, vec![ask])
-    });
-    place.view()
+    let choice = form.choice("again", m::ASK_AGAIN_QUESTION, None, vec![Choice::new("yes", m::ASK_AGAIN_YES)]);
+    let ask = form.view(vec![p(m::ASK_AGAIN_HELP), choice, form.quiet_button(m::ASK_AGAIN)], send);
+    details(m::ASK_AGAIN_SUMMARY, vec![ask])
 }

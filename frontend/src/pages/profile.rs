@@ -15,7 +15,7 @@ use crate::{
             actions, button, fact, facts, h1, h2, h3, hint, inset, maybe_time, p, section, strong, support_line, table,
             tag, text, time,
         },
-        load::{draw, loaded},
+        load::{draw, loaded, loaded_part},
     },
     messages as m,
     portal::{App, app},
@@ -32,14 +32,18 @@ async fn fetch() -> Answered<Draw> {
     let me = client::me().await?;
     app().is(me.clone());
     draw(move || {
-        vec![
-            h1(m::PROFILE_TITLE),
-            section(vec![h2(m::ABOUT_YOU), about_you(&me.profile)]),
-            section(vec![h2(m::ADDRESSES), addresses(&me)]),
-            section(vec![h2(m::COUNTRY), country(&me)]),
-            section(vec![h2(m::SESSIONS), p(m::SESSIONS_LEAD), sessions()]),
-        ]
-        .into_any()
+        let page = Place::new();
+        page.show(move || {
+            vec![
+                h1(m::PROFILE_TITLE),
+                section(vec![h2(m::ABOUT_YOU), about_you(&me.profile)]),
+                section(vec![h2(m::ADDRESSES), addresses(&me)]),
+                section(vec![h2(m::COUNTRY), country(&me)]),
+                section(vec![h2(m::SESSIONS), p(m::SESSIONS_LEAD), sessions(page)]),
+            ]
+            .into_any()
+        });
+        page.view()
     })
 }
 
@@ -162,30 +166,31 @@ fn country(me: &Me) -> AnyView {
     vec![facts(vec![fact(m::COUNTRY_LABEL, text(browser::country(&code)))]), who].into_any()
 }
 
-fn sessions() -> AnyView {
+fn sessions(page: Place) -> AnyView {
     let place = Place::new();
-    show_sessions(place);
+    show_sessions(page, place);
     place.view()
 }
 
-fn show_sessions(place: Place) {
+fn show_sessions(page: Place, place: Place) {
     place.show(move || {
-        loaded(move || async move {
+        loaded_part(page, move || async move {
             let found = client::sessions().await?;
-            draw(move || all_sessions(&found.sessions, place))
+            draw(move || all_sessions(&found.sessions, page, place))
         })
     });
 }
 
-fn all_sessions(sessions: &[Session], place: Place) -> AnyView {
+fn all_sessions(sessions: &[Session], page: Place, place: Place) -> AnyView {
     let app = app();
     let form = Form::new();
     let rows = sessions
         .iter()
         .map(|session| {
-            let action = if session.here { tag("good", m::THIS_BROWSER) } else { end(session.id.clone(), form, place) };
+            let action =
+                if session.here { tag("good", m::THIS_BROWSER) } else { end(session.id.clone(), form, page, place) };
             vec![
-                text(session.browser.clone()),
+                text(browser_name(&session.browser)),
                 text(session.address.as_str().to_owned()),
                 time(&session.since),
                 time(&session.seen),
@@ -193,7 +198,7 @@ fn all_sessions(sessions: &[Session], place: Place) -> AnyView {
             ]
         })
         .collect();
-    let columns = [m::BROWSER, m::ADDRESS, m::SINCE, m::LAST_SEEN, m::NEXT_STEP];
+    let columns = [m::BROWSER, m::ADDRESS, m::SINCE, m::LAST_SEEN, m::MORE];
     let dialog = Dialog {
         title: m::SIGN_OUT_EVERYWHERE.into(),
         inner: vec![p(m::SIGN_OUT_EVERYWHERE_ASKS)],
@@ -211,13 +216,42 @@ fn all_sessions(sessions: &[Session], place: Place) -> AnyView {
     .into_any()
 }
 
-fn end(id: String, form: Form, place: Place) -> AnyView {
+/// A browser as people call it: each claims to be others as well, so the rarer name goes first.
+fn browser_name(agent: &str) -> String {
+    let called =
+        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let program = called(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = called(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => m::BROWSER_ON.with(&[("program", program), ("system", system)]),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) if agent.is_empty() => m::UNKNOWN_BROWSER.t().to_owned(),
+        (None, None) => agent.to_owned(),
+    }
+}
+
+fn end(id: String, form: Form, page: Place, place: Place) -> AnyView {
     button("quiet small", m::END_SESSION, move || {
         let session = EndSession { id: id.clone() };
         form.send(async move {
             client::end_session(&session).await?;
             browser::announce(m::SESSION_IS_ENDED.t());
-            show_sessions(place);
+            show_sessions(page, place);
             Ok(())
         });
     })
@@ -227,4 +261,33 @@ async fn sign_out_everywhere(app: App) -> Answered<()> {
     client::sign_out_everywhere().await?;
     app.signed_out("/sign-in");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// REG-12 the list of sessions names browsers as people know them.
+    #[test]
+    fn reg_12_browsers_have_names() {
+        for (agent, name) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/12",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox on Mac"),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/604",
+                "Safari on iPhone",
+            ),
+            ("curl/8.5.0", "curl/8.5.0"),
+            ("", "A browser that does not say its name"),
+        ] {
+            assert_eq!(browser_name(agent), name);
+        }
+    }
 }

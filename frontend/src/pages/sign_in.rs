@@ -155,7 +155,7 @@ fn no_mail(app: App) -> AnyView {
 fn again(app: App, step: Place, asked: Asked) -> AnyView {
     let form = Form::new();
     let patience = Place::new();
-    form.view(vec![form.button(m::ASK_FOR_CODE_AGAIN), status(patience)], move |_| {
+    form.view(vec![form.quiet_button(m::ASK_FOR_CODE_AGAIN), status(patience)], move |_| {
         let before = asked.clone();
         form.send(async move {
             let now = ask_patiently(before.address.clone(), patience).await?;

@@ -9,7 +9,7 @@ use licensing::{Address, Timestamp, activation::Summary};
 use store::Error;
 
 use crate::{
-    file::{Sheet, csv_line, with_next},
+    file::{Sheet, asked, csv_line, with_next},
     shown::{self, state_text},
 };
 
@@ -74,10 +74,7 @@ impl Wanted {
                 })?)
             }
         };
-        Ok(Self {
-            state,
-            text: request.query("q").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()),
-        })
+        Ok(Self { state, text: asked(request) })
     }
 
     const fn everything(&self) -> bool {
@@ -117,7 +114,10 @@ async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Resu
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
     let first = reading.after.is_none();
     let mut file = Sheet::default();
-    file.push("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
+    // A part goes on where the one before it ended.
+    if first {
+        file.push("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
+    }
     'rows: while !reading.ended && !file.is_nearly_full() {
         let mut before = reading.after.clone();
         for (key, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {

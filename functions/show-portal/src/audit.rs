@@ -17,12 +17,14 @@ use licensing::{
 };
 use store::{Batch, Error, audit::StoredHead, licences::agreement};
 
-use crate::file::{Sheet, csv_line, with_next};
+use crate::file::{Sheet, asked, csv_line, with_next};
 
 /// Rows of a page.
-const ROWS: i32 = 50;
-/// Entries that one query of an export asks for; the database gives 1 MB at most.
-const ENTRIES: i32 = 2000;
+const ROWS: usize = 50;
+/// Entries that one query of a search or an export asks for; the database gives 1 MB at most.
+const ENTRIES: usize = 2000;
+/// A search reads so often before it says how far it came: bounded work, and the next page goes on.
+const READS: usize = 10;
 
 /// The published keys of seals, so that an export can be checked offline.
 pub(crate) fn keys(app: &App) -> Response {
@@ -99,14 +101,29 @@ impl Chain<'_> {
     }
 
     async fn page(&self) -> Result<Response, Oops> {
-        let before = match self.request.query("after") {
+        let mut before = match self.request.query("after") {
             None => None,
             // The page after the first entry has none, so nobody was told to ask for it.
             Some(after) => Some(number(&after).filter(|after| *after > 1).ok_or_else(no_such_place)?),
         };
-        let entries = self.app.store.audit_newest(&self.name, before, ROWS).await?;
-        let next = entries.last().filter(|last| last.seq > 1).map(|last| last.seq.to_string());
-        Ok(answer::ok(&Page { rows: entries.into_iter().map(|entry| self.row(entry)).collect(), next }))
+        let wanted = Wanted::of(self.request);
+        let most = if wanted.everything() { ROWS } else { ENTRIES };
+        let mut rows: Vec<Row> = Vec::new();
+        for _ in 0..READS {
+            let entries = self.app.store.audit_newest(&self.name, before, limit(most)).await?;
+            before = entries.last().map(|last| last.seq);
+            let fitting = entries.into_iter().filter(|entry| wanted.fits(entry));
+            rows.extend(fitting.take(ROWS - rows.len()).map(|entry| self.row(entry)));
+            if rows.len() == ROWS {
+                before = rows.last().map(|row| row.seq);
+            }
+            // The first entry of a chain has the number 1.
+            before = before.filter(|seq| *seq > 1);
+            if rows.len() == ROWS || before.is_none() {
+                break;
+            }
+        }
+        Ok(answer::ok(&Page { rows, next: before.map(|seq| seq.to_string()) }))
     }
 
     fn row(&self, entry: Entry) -> Row {
@@ -138,10 +155,11 @@ impl Chain<'_> {
                 let seal = self.head.as_ref().and_then(|head| head.seal.clone());
                 sheet.push(&seal.map(|seal| json_line(&Line::Seal(seal))).unwrap_or_default());
             }
-            (Form::Csv, _) => {
+            (Form::Csv, None) => {
                 sheet.push("seq,at,action,actor,actor_name,facts,sealed,hash\r\n");
             }
-            (Form::Lines, Some(_)) => {}
+            // A part goes on where the one before it ended.
+            (_, Some(_)) => {}
         }
         let begun = from.map_or(0, |from| from.after);
         let reached = self.entries(form, begun, &end, &mut sheet).await?;
@@ -164,12 +182,17 @@ impl Chain<'_> {
 
     /// Writes the entries after a place up to the end; the last one that was written, if the file is full before.
     async fn entries(&self, form: Form, mut after: u64, end: &Head, sheet: &mut Sheet) -> Result<Option<u64>, Error> {
+        let wanted = Wanted::of(self.request);
         loop {
-            let (entries, next) = self.app.store.audit_page(&self.name, after, ENTRIES).await?;
+            let (entries, next) = self.app.store.audit_page(&self.name, after, limit(ENTRIES)).await?;
             // What was written since the export began comes with the next one.
             for entry in entries.into_iter().take_while(|entry| entry.seq <= end.seq) {
                 let seq = entry.seq;
-                let line = if form == Form::Lines { json_line(&Line::Entry(entry)) } else { self.csv(&entry) };
+                let line = match form {
+                    Form::Lines => json_line(&Line::Entry(entry)),
+                    Form::Csv if wanted.fits(&entry) => self.csv(&entry),
+                    Form::Csv => String::new(),
+                };
                 if !sheet.push(&line) {
                     return Ok(Some(after));
                 }
@@ -195,6 +218,37 @@ impl Chain<'_> {
             &entry.hash,
         ])
     }
+}
+
+/// What the reader looks for. An export as JSON lines is the whole chain whatever they look for: a part of it is no proof.
+struct Wanted {
+    /// In lower case.
+    text: Option<String>,
+}
+
+impl Wanted {
+    fn of(request: &Request) -> Self {
+        Self { text: asked(request).map(|text| plain(&text)) }
+    }
+
+    const fn everything(&self) -> bool {
+        self.text.is_none()
+    }
+
+    fn fits(&self, entry: &Entry) -> bool {
+        let Some(text) = &self.text else { return true };
+        let names = [entry.action.as_str(), entry.actor.as_str()].into_iter().chain(actor_name(entry));
+        names.chain(facts(entry).map(|(_, value)| value)).any(|place| plain(place).contains(text))
+    }
+}
+
+/// As a reader types it: `activation.revival-asked` is found by "revival asked".
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['.', '-', '_'], " ")
+}
+
+fn limit(entries: usize) -> i32 {
+    i32::try_from(entries).unwrap_or(i32::MAX)
 }
 
 /// Where the next part of an export begins, and where the export ends, whatever is written meanwhile.

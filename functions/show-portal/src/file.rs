@@ -1,7 +1,7 @@
 //! Files: a click gives the whole result wherever it fits into one answer. Where it does not, the file's name says that it
-//! is a part, and the header `link` with `rel="next"` names the next one.
+//! is a part, and the header `link` with `rel="next"` names the next one. The parts one after the other are the file.
 
-use gateway::{Request, Response, answer, front::quoted_size};
+use gateway::{Request, Response, answer, front::quoted_size, request::Ask};
 use http::{HeaderValue, header};
 
 /// A file's text, with what it takes when it is sent: Lambda answers 6 MB, and quotes the text.
@@ -30,6 +30,11 @@ impl Sheet {
     pub(crate) const fn is_nearly_full(&self) -> bool {
         self.sent > LARGEST - LARGEST / 8
     }
+}
+
+/// As a reader types it, for what is looked for in lists.
+pub(crate) fn asked(request: &Request) -> Option<String> {
+    request.query("q").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty())
 }
 
 /// One line of a CSV file.

@@ -122,12 +122,15 @@ impl Folder {
     pub fn keep_environment(&self, settings: &Settings, app: &App) -> Result<(), Error> {
         let (Some(file), Some(of_functions)) = (self.file("env"), self.file("functions.env")) else { return Ok(()) };
         let seals: Vec<String> = app.keys.published.iter().map(|key| to_text(key.as_bytes())).collect();
+        // Where the clock was moved to, in seconds; it may be moved later as well.
+        let clock = self.file("clock").map(std::path::absolute).transpose()?.unwrap_or_default();
         let lines = [
             ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb.clone().unwrap_or_default()),
             ("AWS_ENDPOINT_URL_SESV2", settings.ses.clone().unwrap_or_default()),
             ("AWS_REGION", settings.region.clone()),
             ("AWS_ACCESS_KEY_ID", "local".into()),
             ("AWS_SECRET_ACCESS_KEY", "local".into()),
+            ("COUNTERSIGN_CLOCK", clock.display().to_string()),
             ("COUNTERSIGN_MODE", "local".into()),
             ("COUNTERSIGN_SITE", settings.site.clone()),
             ("COUNTERSIGN_TABLES", settings.tables.clone()),

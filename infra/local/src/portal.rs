@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get},
 };
-use gateway::answer::problem_response;
+use gateway::{App, answer::problem_response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 
@@ -86,7 +86,7 @@ async fn call(State(portal): State<Portal>, ConnectInfo(peer): ConnectInfo<Socke
     let app = portal.wires.app.clone();
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST).await else {
-        return from_function(problem_response(&Problem::new(Code::TooLarge), app.now()));
+        return from_function(problem_response(&Problem::new(Code::TooLarge), app.now()), &app);
     };
     parts.headers.insert(NETWORK, HeaderValue::try_from(peer.ip().to_string()).expect("an address is plain text"));
     let writes = parts.method != Method::GET && parts.method != Method::HEAD;
@@ -102,15 +102,21 @@ async fn call(State(portal): State<Portal>, ConnectInfo(peer): ConnectInfo<Socke
     if writes {
         portal.wires.pumps.iter().for_each(crate::pump::Pump::wake);
     }
-    from_function(response)
+    from_function(response, &app)
 }
 
-fn from_function(response: gateway::Response) -> Response {
-    response.map(|body| match body {
+/// The function's answer, dated by the portal's clock, which may have been moved: pages judge deadlines by it.
+fn from_function(response: gateway::Response, app: &App) -> Response {
+    let mut response = response.map(|body| match body {
         lambda_http::Body::Text(text) => Body::from(text),
         lambda_http::Body::Binary(bytes) => Body::from(bytes),
         _ => Body::empty(),
-    })
+    });
+    let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&app.now());
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::try_from(date).ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 /// What `cargo xtask pages` says of the pages that it built.

@@ -142,6 +142,9 @@ pub struct Licences {
     pub licences: Vec<MyLicence>,
     /// The addresses that were looked for.
     pub looked_for: Vec<Address>,
+    /// Pass this as `after` for the next page; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// One licence.

@@ -24,7 +24,7 @@ pub const PROVE: &str = "/api/me/addresses/prove";
 pub const NOT_ME: &str = "/api/me/addresses/not-me";
 /// My sessions (GET → [`crate::me::Sessions`]). End one: POST [`crate::me::EndSession`] → 204.
 pub const SESSIONS: &str = "/api/me/sessions";
-/// My licences (GET → [`crate::me::Licences`]).
+/// My licences (GET → [`crate::me::Licences`]). Query: `q`, `after`, `format=csv`.
 pub const LICENCES: &str = "/api/me/licences";
 /// What an activation link is for (POST [`crate::sign_in::LinkToken`] → [`crate::activations::LinkShown`]); no sign-in.
 pub const LINK: &str = "/api/links/inspect";
@@ -46,7 +46,7 @@ pub const ASK_REVIVAL: &str = "/api/activations/ask-revival";
 pub const REMAP: &str = "/api/activations/remap";
 /// The published keys of audit seals (GET → [`crate::audit::Keys`]).
 pub const AUDIT_KEYS: &str = "/api/audit/keys";
-/// My own audit (GET → `Page<`[`crate::audit::Row`]`>`). Query: `after`, `format=jsonl|csv`.
+/// My own audit (GET → `Page<`[`crate::audit::Row`]`>`). Query: `q`, `after`, `format=jsonl|csv`.
 pub const MY_AUDIT: &str = "/api/audit/me";
 /// Load rows (POST JSON lines with a bearer token → [`crate::load::Report`]). Query: `load`, `from-row`, `dry-run`, `last`.
 pub const LOAD: &str = "/api/load";
@@ -63,7 +63,7 @@ pub fn where_is(programme: &str, number: &str) -> String {
     format!("/api/where/{}/{}", part(programme), part(number))
 }
 
-/// The audit of a Licensing ID (GET → `Page<`[`crate::audit::Row`]`>`). Query: `after`, `format=jsonl|csv`.
+/// The audit of a Licensing ID (GET → `Page<`[`crate::audit::Row`]`>`). Query: `q`, `after`, `format=jsonl|csv`.
 pub fn audit(programme: &str, number: &str) -> String {
     format!("/api/audit/licence/{}/{}", part(programme), part(number))
 }

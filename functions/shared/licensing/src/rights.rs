@@ -29,6 +29,21 @@ pub enum Role {
     SubscriptionsManager,
 }
 
+impl Role {
+    /// As files and answers write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::LicensingInfo => "licensing-info",
+            Self::Download => "download",
+            Self::ProductKeys => "product-keys",
+            Self::SoftwareAssuranceManager => "software-assurance-manager",
+            Self::OnlineServicesManager => "online-services-manager",
+            Self::SubscriptionsManager => "subscriptions-manager",
+        }
+    }
+}
+
 /// The roles of one person on one Licensing ID.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights(BTreeSet<Role>);

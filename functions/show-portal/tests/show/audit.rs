@@ -104,6 +104,31 @@ async fn safe_02_administrators_read_the_newest_first() {
     );
 }
 
+/// UI-03 SAFE-02 a search goes through the whole chain, as far as one request may read; the table for spreadsheets holds what was
+/// found, the lines that prove the chain hold all of it.
+#[tokio::test]
+async fn ui_03_the_audit_is_searched_through() {
+    let (bench, administrator) = with_entries(120).await;
+    let found = |page: &Value| -> Vec<u64> {
+        page["rows"].as_array().expect("rows").iter().map(|row| row["seq"].as_u64().expect("a place")).collect()
+    };
+    let (_, page, used) = counted(&bench, &administrator, &format!("{AUDIT}?q=next@contoso")).await;
+    assert_eq!((found(&page).len(), used.steps), (50, 2));
+    let after = page["next"].as_str().expect("there are more");
+    let (_, page) = get(&bench, &administrator, &format!("{AUDIT}?q=Activation%20Resent&after={after}")).await;
+    assert_eq!(found(&page), (21..=70).rev().collect::<Vec<u64>>());
+    for (text, count) in [("OSM@contoso", 50), ("nobody", 0)] {
+        let (_, page) = get(&bench, &administrator, &format!("{AUDIT}?q={text}")).await;
+        assert_eq!(found(&page).len(), count, "{text}");
+        assert_eq!(page["next"].is_null(), count == 0, "{text}");
+    }
+    let (csv, ..) = file(&bench, &administrator, &format!("{AUDIT}?format=csv&q=nobody")).await;
+    assert_eq!(csv.lines().count(), 1);
+    sealed(&bench).await;
+    let (lines, ..) = file(&bench, &administrator, &format!("{AUDIT}?format=jsonl&q=nobody")).await;
+    assert_eq!(check(&bench, &lines).map(|sound| sound.entries), Ok(120));
+}
+
 /// SAFE-02 nobody but Administrators reads or exports it, and a Licensing ID that is not there looks the same.
 #[tokio::test]
 async fn safe_02_nobody_else_reads_it() {

@@ -5,9 +5,15 @@
 //! other by short names.
 //! `bindgen squeeze QUALITY FILE…` writes a `.br` and a `.gz` sibling of each file.
 
-use std::{collections::HashMap, env, fs, io::Write, path::Path, process::ExitCode};
+use std::{
+    collections::{HashMap, HashSet},
+    env, fs,
+    io::Write,
+    path::Path,
+    process::ExitCode,
+};
 
-use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module};
+use walrus::{Export, ExportItem, Function, FunctionBuilder, FunctionId, FunctionKind, Module};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -61,17 +67,28 @@ const LAST_WORDS: [&str; 12] = [
     "__rustc::rust_begin_unwind",
 ];
 
-/// A crate that comes with Leptos and exports its functions, so that they look used; the pages don't call them.
-const UNUSED: &str = "wasm_streams::";
+/// A crate that comes with Leptos, `wasm-streams`, exports functions, so that they look used; the pages don't call them. They
+/// are told by the names that they are exported by: what they alone use may go by their crate's name, but the compiler also
+/// merges functions that do the same, under the name of one of them.
+const UNUSED: &str = "intounderlying";
 
 /// Makes these functions stop the program at once, and takes out what they alone used.
 fn without_last_words(file: &str) -> Result<Vec<u8>, String> {
     let mut module = Module::from_file(file).map_err(|e| format!("{file}: {e:#}"))?;
+    // (wasm-bindgen runs what describes a crate's functions.)
+    let is_unused = |export: &&Export| export.name.contains(UNUSED) && !export.name.contains("describe");
+    let unused: HashSet<FunctionId> = module
+        .exports
+        .iter()
+        .filter(is_unused)
+        .filter_map(|export| match export.item {
+            ExportItem::Function(id) => Some(id),
+            _ => None,
+        })
+        .collect();
     let stops = |function: &Function| {
         let name = format!("{:#}", rustc_demangle::demangle(function.name.as_deref().unwrap_or_default()));
-        // (wasm-bindgen runs what describes a crate's functions.)
-        let unused = name.contains(UNUSED) && !name.contains("::describe");
-        unused || LAST_WORDS.iter().any(|start| name.starts_with(start))
+        unused.contains(&function.id()) || LAST_WORDS.iter().any(|start| name.starts_with(start))
     };
     let stopping: Vec<FunctionId> = module.funcs.iter().filter(|function| stops(function)).map(Function::id).collect();
     for id in stopping {

@@ -1,0 +1,126 @@
+// My profile: further addresses, each proven by its own link, and where one is signed in.
+import { accessible, expect, test } from './fixtures.mjs';
+import { heading } from './steps.mjs';
+
+/** Adds an address on the profile page and gives the mail that asks to prove it. */
+async function add(portal, page, address) {
+  const before = await portal.newest();
+  await page.getByLabel('New work e-mail address').fill(address);
+  await page.getByLabel('The same address again').fill(address);
+  await page.getByRole('button', { name: 'Add an address' }).click();
+  await expect(page.getByRole('status').filter({ hasText: `A link was mailed to ${address}` })).toBeVisible();
+  return portal.mail(address, { kind: 'prove-address', link: 'p', after: before });
+}
+
+test('REG-07 REG-08: a further address is typed twice, proven by its own link, and what hangs on it is there at once', async ({ page, cold, portal, org }) => {
+  await org.buys();
+  const own = `me@${org.domain}`;
+  await portal.enter(page.context(), own);
+  await page.goto(`${portal.portal}/profile`);
+  await page.getByLabel('New work e-mail address').fill(org.notices);
+  await page.getByLabel('The same address again').fill(org.osm);
+  await page.getByRole('button', { name: 'Add an address' }).click();
+  await expect(page.getByRole('alert')).toContainText('Type the same address in both fields');
+  await accessible(page);
+  const mail = await add(portal, page, org.notices);
+  await accessible(page);
+
+  // Elsewhere it names the profile, masked, and adds nothing.
+  await cold.goto(mail.link);
+  await expect(heading(cold)).toHaveText('Is this your address?');
+  await expect(cold.locator('main')).toContainText('You are not signed in');
+  await expect(cold.locator('main')).not.toContainText(own);
+  await cold.getByRole('button', { name: 'Continue' }).click();
+  await expect(cold.getByRole('alert')).toContainText('Choose one of the answers');
+  await accessible(cold);
+
+  await page.goto(mail.link);
+  await page.getByLabel(`Add ${org.notices} to my profile`).check();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(heading(page)).toHaveText('The address is added');
+  await accessible(page);
+  await page.goto(`${portal.portal}/licences`);
+  await expect(page.getByRole('row', { name: new RegExp(org.number) })).toContainText('Administrator');
+
+  // Used, it is over.
+  await page.goto(mail.link);
+  await expect(heading(page)).toHaveText('This link has ended');
+  await accessible(page);
+});
+
+test('REG-07: "this was not me" voids the link without signing in, and a newer link voids the old one', async ({ page, cold, portal, org }) => {
+  await portal.enter(page.context(), `me@${org.domain}`);
+  await page.goto(`${portal.portal}/profile`);
+  const old = await add(portal, page, org.osm);
+  const fresh = await add(portal, page, org.osm);
+  expect(fresh.link).not.toBe(old.link);
+  await cold.goto(old.link);
+  await expect(heading(cold)).toHaveText('This link has ended');
+  await accessible(cold);
+  await cold.goto('about:blank');
+  await cold.goto(fresh.link);
+  await cold.getByLabel('This was not me').check();
+  await cold.getByRole('button', { name: 'Continue' }).click();
+  await expect(heading(cold)).toHaveText('Thank you, nothing was added');
+  await accessible(cold);
+  await page.goto(fresh.link);
+  await expect(heading(page)).toHaveText('This link has ended');
+});
+
+test('REG-07: signed in as somebody else, the link offers to switch', async ({ page, cold, portal, org }) => {
+  await portal.enter(page.context(), `me@${org.domain}`);
+  await page.goto(`${portal.portal}/profile`);
+  const mail = await add(portal, page, org.osm);
+  await portal.enter(cold.context(), org.primary);
+  await cold.goto(mail.link);
+  await expect(cold.locator('main')).toContainText('You are signed in as somebody else');
+  await accessible(cold);
+  await cold.getByLabel(/instead, then add it/).check();
+  await cold.getByRole('button', { name: 'Continue' }).click();
+  await expect(heading(cold)).toHaveText('Sign in or register');
+});
+
+test('REG-11: name, language and phone are saved, and the pages greet by name', async ({ page, portal, org }) => {
+  await org.buys();
+  await portal.enter(page.context(), org.osm);
+  await page.goto(`${portal.portal}/profile`);
+  await page.getByLabel('First name').fill('x'.repeat(101));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('alert')).toContainText('at most 100 characters');
+  await accessible(page);
+  await page.getByLabel('First name').fill('Osmo');
+  await page.getByLabel('Last name').fill('Manager');
+  await page.getByLabel('Language of mails').selectOption('de');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Your profile is saved' })).toBeVisible();
+  await accessible(page);
+  await page.reload();
+  await expect(page.getByLabel('First name')).toHaveValue('Osmo');
+  await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await expect(heading(page)).toHaveText('Welcome, Osmo');
+});
+
+test('REG-12: sessions are listed, ended one by one, and all at once', async ({ page, cold, portal, org }) => {
+  await portal.enter(page.context(), org.osm);
+  await portal.enter(cold.context(), org.osm);
+  await cold.goto(`${portal.portal}/profile`);
+  await page.goto(`${portal.portal}/profile`);
+  const sessions = page.getByRole('table', { name: 'Where you are signed in' }).getByRole('row');
+  await expect(sessions).toHaveCount(3);
+  await expect(sessions.filter({ hasText: 'This browser' })).toHaveCount(1);
+  await page.getByRole('button', { name: 'End it' }).click();
+  await expect(sessions).toHaveCount(2);
+  await accessible(page);
+  await cold.getByRole('link', { name: 'Licences', exact: true }).click();
+  await expect(heading(cold)).toHaveText('Sign in or register');
+
+  await portal.signIn(cold, org.osm);
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(page.getByRole('dialog')).toContainText('All your sessions end');
+  await accessible(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(heading(page)).toHaveText('Sign in or register');
+  await cold.reload();
+  await expect(heading(cold)).toHaveText('Sign in or register');
+});
