@@ -570,7 +570,7 @@ fn link_07_a_stuck_one_taken_back_keeps_the_end_that_was_told() {
     let mut nobody = stuck_and_confirmed();
     nobody.contacts = Contacts::from([(OnlineAdministrator, address("admin"))]);
     assert_eq!(nobody.undo("admin").unwrap(), []);
-    assert_eq!(nobody.it().state, stuck(nobody.now, Some(time(END))));
+    assert_eq!(nobody.it().state, stuck_since(nobody.now, Some(time(END))));
 
     let mut late = Story::stuck();
     late.now = second_before(time(END));
