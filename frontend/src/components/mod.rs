@@ -5,11 +5,13 @@
 //! [`Place`], [`Watched`], [`changing`] and [`attribute`].
 
 pub(crate) mod cures;
+pub(crate) mod deciding;
 pub(crate) mod dialog;
 pub(crate) mod element;
 pub(crate) mod explained;
 pub(crate) mod form;
 pub(crate) mod html;
+pub(crate) mod joining;
 pub(crate) mod load;
 pub(crate) mod words;
 

@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 
-use api::activations::{Activation, StateName, Which};
+use api::{
+    activations::{Activation, StateName, Target, Which},
+    joins::Joining,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -13,6 +16,7 @@ use crate::{
         cures::{self, Curable},
         explained,
         html::{actions, fact, facts, h1, h2, hint, inset, link, p, section, text, time},
+        joining,
         load::{draw, loaded},
         words,
     },
@@ -77,6 +81,7 @@ struct Parts {
     told: Place,
     summary: Place,
     buttons: Place,
+    joining: Place,
     lines: Place,
     mails: Place,
 }
@@ -86,13 +91,20 @@ struct Shown {
     text: String,
     state: StateName,
     curable: Curable,
+    joining: Option<Joining>,
 }
 
 fn live(which: Which, text: String, activation: Activation) -> AnyView {
     let new = Place::new;
-    let parts = Parts { told: new(), summary: new(), buttons: new(), lines: new(), mails: new() };
+    let parts = Parts { told: new(), summary: new(), buttons: new(), joining: new(), lines: new(), mails: new() };
     let (product, licence) = (activation.row.product_name.clone(), activation.row.licence.clone());
-    let shown = Rc::new(RefCell::new(Shown { text, state: activation.row.state, curable: curable_of(&activation) }));
+    let shown = Rc::new(RefCell::new(Shown {
+        text,
+        state: activation.row.state,
+        curable: curable_of(&activation),
+        joining: activation.joining.clone(),
+    }));
+    parts.show_joining(&activation);
     parts.buttons.show({
         let curable = curable_of(&activation);
         move || cures::buttons(&curable, tell)
@@ -106,6 +118,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
         told_here(parts.told, refresh),
         parts.summary.view(),
         view! { <div>{parts.buttons.view()}</div> }.into_any(),
+        parts.joining.view(),
         section(vec![h2(m::WHERE_TITLE), parts.lines.view(), hint(m::LIVE_HINT)]),
         section(vec![h2(m::MAILS), parts.mails.view()]),
         actions(vec![link(Route::Where(licence).path(), m::WHERE_ALL), link("/activations", m::ACTIVATIONS_TITLE)]),
@@ -135,11 +148,25 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Parts) {
         let curable = curable.clone();
         parts.buttons.show(move || cures::buttons(&curable, tell));
     }
-    *shown = Shown { text, state: now.row.state, curable };
+    if shown.joining != now.joining {
+        parts.show_joining(&now);
+    }
+    *shown = Shown { text, state: now.row.state, curable, joining: now.joining.clone() };
     parts.show(now);
 }
 
 impl Parts {
+    /// The customer's account that the reader doesn't administer (LINK-03): drawn again only when that changes.
+    fn show_joining(self, now: &Activation) {
+        match now.joining.clone() {
+            Some(it) => {
+                let target = Target::Portal(which_of(now));
+                self.joining.show(move || joining::joining(it, target));
+            }
+            None => self.joining.clear(),
+        }
+    }
+
     fn show(self, now: Activation) {
         let now = Rc::new(now);
         let (a, b, c) = (now.clone(), now.clone(), now);
@@ -149,9 +176,13 @@ impl Parts {
     }
 }
 
+fn which_of(it: &Activation) -> Which {
+    Which { licence: it.row.licence.clone(), product: it.row.product.clone() }
+}
+
 fn curable_of(it: &Activation) -> Curable {
     Curable {
-        which: Which { licence: it.row.licence.clone(), product: it.row.product.clone() },
+        which: which_of(it),
         cures: it.cures.clone(),
         to: it.to.as_ref().map(|(_, address)| address.clone()),
         accounts: it.accounts.clone(),
