@@ -77,8 +77,7 @@ test('LINK-03 ORG-04 APR-02 APR-05: asked in the wizard, granted with the admini
   await accessible(boss);
   await other.close();
 
-  const outcome = await portal.mail('osm@contoso.example', /You have joined the account Contoso Production/);
-  expect(outcome.text ?? outcome.html).toContain('Welcome aboard');
+  await portal.mail('osm@contoso.example', /You have joined the account Contoso Production/);
   await portal.mail('chief@contoso.example', /Decided/);
 
   // The other administrator's link shows what was decided.
