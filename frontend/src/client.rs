@@ -8,7 +8,11 @@ use api::{
         Activation, Confirm, Confirmed, LinkShown, Mailed, Preview, Previewed, Remap, Remapped, Row, Where, Which,
     },
     audit,
-    me::{About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, Sessions},
+    joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
+    me::{
+        About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, RemoveAddress,
+        Sessions,
+    },
     path,
     sign_in::{Ask, Asked, LinkShown as SignInLinkShown, LinkToken, SignIn},
 };
@@ -143,6 +147,10 @@ pub(crate) fn add_address(address: &AddAddress) -> impl Future<Output = Answered
     post(path::ADDRESSES, address)
 }
 
+pub(crate) async fn remove_address(address: &RemoveAddress) -> Answered<()> {
+    post_for_nothing(path::REMOVE_ADDRESS, address).await.map(drop)
+}
+
 pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<ProofShown>> + use<> {
     post(path::PROOF_LINK, token)
 }
@@ -215,6 +223,28 @@ pub(crate) async fn ask_revival(which: &Which) -> Answered<()> {
 
 pub(crate) fn remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
     post(path::REMAP, remap)
+}
+
+// ---- joining an account ----
+
+pub(crate) fn ask_to_join(ask: &joins::Ask) -> impl Future<Output = Answered<MyRequest>> + use<> {
+    post(path::JOIN_ASK, ask)
+}
+
+pub(crate) fn withdraw_join(withdraw: &Withdraw) -> impl Future<Output = Answered<MyRequest>> + use<> {
+    post(path::JOIN_WITHDRAW, withdraw)
+}
+
+pub(crate) fn join_link(token: &LinkToken) -> impl Future<Output = Answered<JoinShown>> + use<> {
+    post(path::JOIN_LINK, token)
+}
+
+pub(crate) fn decide_join(decide: &Decide) -> impl Future<Output = Answered<JoinShown>> + use<> {
+    post(path::JOIN_DECIDE, decide)
+}
+
+pub(crate) async fn joins() -> Answered<Joins> {
+    get(path::JOINS.to_owned()).await
 }
 
 // ---- audit ----

@@ -18,6 +18,7 @@ pub(crate) fn begin() {
             "/a" => pages::mailed_activation::page(token, publisher),
             "/s" => pages::mailed_sign_in::page(token),
             "/p" => pages::mailed_proof::page(token),
+            "/j" => pages::mailed_join::page(token),
             _ => broken(),
         };
         let header = frame::header(publisher.view(), ().into_any());

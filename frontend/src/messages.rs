@@ -403,8 +403,7 @@ catalogue! {
     NEW_ACCOUNT_NAME_LONG "Type a name of at most 200 characters";
     ACCOUNT_LINKED "linked to this organisation";
     CHOOSE_ACCOUNT "Choose an account";
-    NOT_ADMINISTERED "Your organisation has an account already that you do not administer:";
-    NOT_ADMINISTERED_HELP "Only its administrators can activate on it: ask one of them to open “Manage activations”. If it must be separate, choose another account or a new one.";
+    ACCOUNT_NOT_YOURS "you do not administer it";
     NOT_NOW "Not now";
     CHECK_ANSWERS "Check before you activate";
     YOUR_ADDRESS "Your address";
@@ -412,6 +411,7 @@ catalogue! {
     EFFECT_NEW "Attach {quantity} of {product} to the new account {account}, as {address}, who becomes its global administrator.";
     EFFECT_BECOMES "Attach {quantity} of {product} to the account {account}, as {address}, who becomes a global administrator of it.";
     EFFECT_EXISTING "Attach {quantity} of {product} to the account {account}, as {address}, one of its administrators.";
+    EFFECT_LINKED "Attach {quantity} of {product} to the account {account}, as {address}, who does not administer it.";
     EFFECT_DOMAIN "The domain {domain} is associated with the new account, because you have proven an address there.";
     EFFECT_UNDO "You can take it back within {hours} hours.";
     ACTIVATE_QUESTION "Do you want to activate it now?";
@@ -429,6 +429,64 @@ catalogue! {
     UNDO_TITLE "Was this a mistake?";
     UNDO_HELP "You, or an Administrator of the licence, can take it back until {time}.";
     UNDONE "It is taken back";
+
+    // ---- Joining an account ----
+
+    JOIN_TITLE "Joining the account {account}";
+    JOIN_HELP "Your organisation has this account already, and you do not administer it. You can ask its administrators to let you join, and activate before or after they decide.";
+    JOIN_ASK "Ask to join";
+    JOIN_ASK_ASKS "The account’s global administrators are mailed your name and your address. They decide whether you join, and as what. If nobody decides, the request ends by itself, and you are told.";
+    JOIN_WAITS "You asked on {asked}. The account’s administrators were mailed. If nobody decides, the request ends on {ends}.";
+    JOIN_WAS_DENIED "Your request was denied on {ended}.";
+    JOIN_WAS_SAID "The administrator wrote: {message}";
+    JOIN_WAS_WITHDRAWN "You withdrew your request on {ended}.";
+    JOIN_HAS_ENDED "Nobody decided on your request. It ended on {ended}.";
+    JOIN_WAS_GRANTED "You have joined the account. Load the page anew.";
+    JOIN_NOBODY "None of the account’s administrators can be reached by mail, so nobody would decide on a request. You can put it on this account without administering it, choose another account or a new one, or write to {support}.";
+    JOIN_WITHDRAW "Withdraw the request";
+    JOIN_WITHDRAW_ASKS "Nobody can decide on it any more. You can ask again later.";
+    JOIN_ASKED_DONE "The account’s administrators were asked.";
+    JOIN_WITHDRAWN_DONE "The request is withdrawn.";
+    JOIN_QUESTION "Should this person join?";
+    JOIN_ASKS "{who} asks to join {account}";
+    JOIN_LOOKING "Looking at this page changes nothing. If you do not know the person, deny it.";
+    JOIN_WHO "Who asks";
+    JOIN_PRODUCT "To be activated";
+    JOIN_ASKED_AT "Asked on";
+    JOIN_ENDS_AT "Ends on";
+    JOIN_BILLING "Yes, as billing administrator";
+    JOIN_BILLING_HINT "May put on the account what was bought.";
+    JOIN_GLOBAL "Yes, as global administrator";
+    JOIN_GLOBAL_HINT "May also decide who else joins, and what is moved to and from the account.";
+    JOIN_DENY "No, deny the request";
+    JOIN_DENY_HINT "This works without signing in.";
+    JOIN_SIGN_IN "Sign in to let the person join";
+    JOIN_SIGN_IN_HINT "Letting somebody join takes a global administrator of the account who is signed in.";
+    JOIN_MESSAGE "Message to the person (optional)";
+    JOIN_MESSAGE_HINT "One line. It stands in the mail about your decision.";
+    JOIN_CHOOSE "Choose whether the person should join";
+    JOIN_MESSAGE_LONG "Write at most 200 characters";
+    JOIN_DECIDE "Decide";
+    JOIN_NOT_YOURS "You can’t decide on this request: it is your own, or you no longer administer the account.";
+    JOINED_NOW "{who} has joined {account}";
+    JOINED_AS_BILLING "As billing administrator, since {ended}.";
+    JOINED_AS_GLOBAL "As global administrator, since {ended}.";
+    DENIED_NOW "The request of {who} was denied";
+    DENIED_AT "Denied on {ended}.";
+    JOIN_DECIDED_BEFORE "Another administrator decided before you.";
+    JOIN_DECIDED_BY_YOU "You decided this. The person was mailed.";
+    WITHDRAWN_NOW "The request of {who} was withdrawn";
+    WITHDRAWN_AT "Withdrawn on {ended}. There is nothing to decide any more.";
+    ENDED_NOW "The request of {who} has ended";
+    ENDED_AT "Nobody decided before {ended}.";
+    JOINS_TITLE "Requests to join";
+    JOINS_LEAD "People who ask to join an account of which you are a global administrator. The first decision counts.";
+    JOINS_WAIT "{count} waiting for your decision: people who ask to join your accounts.";
+    NO_JOINS "Nobody asks to join it.";
+    NO_ACCOUNTS "You are not a global administrator of any account.";
+    NO_ACCOUNTS_HELP "When you are one, requests to join the account appear here, and you are mailed.";
+    JOINS_LOG "The account’s log:";
+    TO_JOINS "All requests to join";
 
     // ---- Profile ----
 
@@ -452,6 +510,12 @@ catalogue! {
     PROVEN_SINCE "Proven since";
     ADD_ADDRESS "Add an address";
     ADD_ADDRESS_LEAD "A mail with a link goes to the new address. Open that link in this browser.";
+    REMOVE "Remove";
+    REMOVE_ADDRESS "Remove {address}";
+    REMOVE_ADDRESS_ASKS "What agreements give to this address is no longer yours, and where you signed in with it you are signed out. You can add it again later.";
+    REMOVE_PENDING_ASKS "The link that was mailed to it stops working.";
+    REMOVE_HERE "You signed in with this address here, so you are signed out of this browser as well.";
+    ADDRESS_REMOVED "The address {address} was removed.";
     NEW_ADDRESS "New work e-mail address";
     REPEAT_ADDRESS "The same address again";
     ADDRESSES_DIFFER "Type the same address in both fields";
@@ -517,6 +581,7 @@ catalogue! {
     ACTOR_PERSON "A person";
     ACTOR_OPERATOR "Support";
     ACTOR_LINK_HOLDER "Holder of the link";
+    ACTOR_ADMINISTRATOR "An administrator of the account";
     ACTOR_SERVICE "The service itself";
 
     // ---- Programmes, contacts, roles and kinds ----

@@ -227,6 +227,7 @@ fn whole() -> AnyView {
         Route::Activate(which) => pages::activate::page(which),
         Route::Licences => pages::licences::page(),
         Route::Profile => pages::profile::page(),
+        Route::Joins => pages::joins::page(),
         Route::Audit(licence) => pages::audit::page(licence),
         Route::Nowhere => nowhere(),
     });

@@ -19,6 +19,8 @@ pub(crate) enum Route {
     Activate(Option<Which>),
     Licences,
     Profile,
+    /// Requests to join that wait for the reader's decision.
+    Joins,
     /// The audit of a Licensing ID, or the reader's own.
     Audit(Option<Licence>),
     Nowhere,
@@ -43,6 +45,7 @@ impl Route {
             }
             ["licences"] => Some(Self::Licences),
             ["profile"] => Some(Self::Profile),
+            ["joins"] => Some(Self::Joins),
             ["audit"] => Some(Self::Audit(None)),
             ["audit", programme, number] => licence(programme, number).map(|licence| Self::Audit(Some(licence))),
             _ => None,
@@ -63,6 +66,7 @@ impl Route {
             Self::Activate(Some(which)) => format!("/activate/{}", which_path(which)),
             Self::Licences => "/licences".to_owned(),
             Self::Profile => "/profile".to_owned(),
+            Self::Joins => "/joins".to_owned(),
             Self::Audit(None) => "/audit".to_owned(),
             Self::Audit(Some(licence)) => format!("/audit/{}", licence_path(licence)),
         }
@@ -130,6 +134,7 @@ mod tests {
             Route::Activate(Some(which)),
             Route::Licences,
             Route::Profile,
+            Route::Joins,
             Route::Audit(None),
             Route::Audit(Some(some_licence())),
         ] {

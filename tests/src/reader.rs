@@ -39,6 +39,12 @@ impl Reader {
         }
     }
 
+    /// Another person's browser.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { mails: self.mails, ..Self::new(&self.url, &self.mailbox) }
+    }
+
     /// Asks, and holds the answer against what the operation announces.
     pub async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> wire::Answer {
         let plain = path.split('?').next().unwrap_or_default();

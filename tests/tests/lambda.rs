@@ -275,6 +275,17 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
     let (status, mailed) = call(&mut send_activation, &resend).await;
     assert_eq!((status, mailed["to"].as_str()), (202, Some("y•••@robotics10.example")), "{mailed}");
 
+    // The customer has an account that the person does not administer: they ask to join it.
+    let account = r#"{"type":"account","id":"acc-10","name":"Robotics Europe","customer":"cust-10","domains":[],"global_admins":["boss@robotics10.example"],"billing_admins":[]}"#;
+    world.load(account).await;
+    let mut join_account = world.start("join-account").await;
+    let mut asking = event("http.ask-to-join");
+    asking["cookies"] = json!(session);
+    let (status, asked) = call(&mut join_account, &asking).await;
+    assert_eq!((status, &asked["state"]), (202, &json!("pending")), "{asked}");
+    assert_eq!(call(&mut join_account, &asking).await, (202, asked), "the same again changes nothing");
+    assert_eq!(world.queued("join-asked").await.len(), 1);
+
     // By the clock: nothing is due yet, and the audit's chains are sealed.
     let mut expire_links = world.start("expire-links").await;
     let swept = send(&mut expire_links, &event("schedule.expire-links")).await;
@@ -438,7 +449,7 @@ async fn every_path_is_answered_by_the_function_that_the_router_names() {
                 let mut request = event("http.about");
                 request["requestContext"]["http"]["method"] = (*method).into();
                 let path = route.path.replace("{programme}", "enterprise").replace("{number}", "1");
-                request["rawPath"] = path.replace("{product}", "MAIL").into();
+                request["rawPath"] = path.replace("{product}", "MAIL").replace("{id}", "acc-1").into();
                 let (status, answer) = call(&mut function, &request).await;
                 assert!(status != 404 && status != 405, "{name} does not answer {method} {}: {answer}", route.path);
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use api::{Code, activations, audit, load, me, path::ROUTES, sign_in};
+use api::{Code, activations, audit, joins, load, me, path::ROUTES, sign_in};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tests::{
@@ -49,7 +49,13 @@ fn every_constant_of_a_path_is_among_the_routes() {
         );
     }
     // Paths that are made of parts.
-    for path in [api::path::activation("a", "b", "c"), api::path::where_is("a", "b"), api::path::audit("a", "b")] {
+    let made = [
+        api::path::activation("a", "b", "c"),
+        api::path::where_is("a", "b"),
+        api::path::audit("a", "b"),
+        api::path::account_audit("a"),
+    ];
+    for path in made {
         assert!(api::path::Route::of(&path).is_some(), "{path}");
     }
 }
@@ -178,11 +184,15 @@ const REQUESTS: &[(&str, Reads)] = &[
     ("Profile", reads::<me::Profile>),
     ("ConfirmCountry", reads::<me::ConfirmCountry>),
     ("AddAddress", reads::<me::AddAddress>),
+    ("RemoveAddress", reads::<me::RemoveAddress>),
     ("EndSession", reads::<me::EndSession>),
     ("Preview", reads::<activations::Preview>),
     ("Confirm", reads::<activations::Confirm>),
     ("Which", reads::<activations::Which>),
     ("Remap", reads::<activations::Remap>),
+    ("AskToJoin", reads::<joins::Ask>),
+    ("Withdraw", reads::<joins::Withdraw>),
+    ("Decide", reads::<joins::Decide>),
 ];
 
 /// The types of answers, by the name of their schema.
@@ -204,6 +214,9 @@ const ANSWERS: &[(&str, Reads)] = &[
     ("ActivationsPage", reads::<api::Page<activations::Row>>),
     ("Activation", reads::<activations::Activation>),
     ("Where", reads::<activations::Where>),
+    ("MyRequest", reads::<joins::MyRequest>),
+    ("JoinShown", reads::<joins::JoinShown>),
+    ("Joins", reads::<joins::Joins>),
     ("AuditPage", reads::<api::Page<audit::Row>>),
     ("AuditKeys", reads::<audit::Keys>),
     ("LoadReport", reads::<load::Report>),
@@ -329,7 +342,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let day = running.app.now().to_string()[..10].to_owned();
     let rows = rows(&day);
     let load = |query: &'static str| format!("/api/load{query}");
-    for (query, taken) in [("?dry-run=1", 6), ("?load=first", 6), ("?load=first", 0)] {
+    for (query, taken) in [("?dry-run=1", 7), ("?load=first", 7), ("?load=first", 0)] {
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/jsonl")];
         let report = reader.ask("POST", &load(query), &headers, rows.as_bytes()).await.json();
         assert_eq!(report["taken"], taken, "{report}");
@@ -392,6 +405,9 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
         assert_eq!(reader.post(path, &proof).await.0, answer);
         assert_eq!(reader.post(path, &proof).await.1["code"], "link-expired");
     }
+    for (address, status) in [(mine, 204), ("osm@contoso.example", 409)] {
+        assert_eq!(reader.post("/api/me/addresses/remove", &json!({ "address": address })).await.0, status);
+    }
     let sessions = reader.get("/api/me/sessions").await.1;
     assert_eq!(reader.post("/api/me/sessions", &json!({ "id": "none" })).await.1["code"], "not-found");
     assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));
@@ -437,6 +453,43 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.post("/api/activations/undo", &which("NOTHING")).await.1["code"], "not-allowed");
     assert_eq!(reader.post("/api/activations/resend", &which("MEET")).await.0, 202);
 
+    // Joining an account that others administer: withdrawn, denied by the mailed link, granted with a session.
+    let ask = |account: &str| json!({ "target": { "portal": which("MEET") }, "account": account });
+    let withdraw = json!({ "account": "acc-1" });
+    assert_eq!(reader.post("/api/joins/withdraw", &withdraw).await.1["code"], "not-found");
+    assert_eq!(reader.post("/api/joins/ask", &ask("nowhere")).await.1["code"], "no-such-account");
+    assert_eq!(reader.post("/api/joins/ask", &ask("acc-1")).await.1["state"], "pending");
+    assert_eq!(reader.post("/api/activations/preview", &preview).await.1["joinings"][0]["may_ask"], false);
+    let meet_page = api::path::activation("open-value", "12/34", "MEET");
+    assert_eq!(reader.get(&meet_page).await.1["joining"]["request"]["state"], "pending");
+    let mut boss = reader.beside();
+    boss.mail("boss@contoso.example", |mail| has_link(mail, "/j#")).await;
+    assert_eq!(reader.post("/api/joins/withdraw", &withdraw).await.1["state"], "withdrawn");
+    for decision in ["deny", "billing-administrator"] {
+        assert_eq!(reader.post("/api/joins/ask", &ask("acc-1")).await.0, 202);
+        let token = token(&boss.mail("boss@contoso.example", |mail| has_link(mail, "/j#")).await, "/j#");
+        assert_eq!(boss.post("/api/joins/inspect", &json!({ "token": token })).await.1["state"], "pending");
+        let decide = json!({ "request": { "link": token }, "decision": decision });
+        assert_eq!(reader.post("/api/joins/decide", &decide).await.1["code"], "own-request");
+        if decision != "deny" {
+            assert_eq!(boss.post("/api/joins/decide", &decide).await.1["code"], "sign-in-to-grant");
+            boss.sign_in("boss@contoso.example").await;
+            let requests = boss.get("/api/joins").await.1["accounts"][0]["requests"].clone();
+            let by_key = |key: &Value| json!({ "request": { "portal": key }, "decision": "deny" });
+            assert_eq!(reader.beside().post("/api/joins/decide", &by_key(&requests[0]["key"])).await.0, 401);
+        }
+        assert_eq!(boss.post("/api/joins/decide", &decide).await.1["by_you"], true);
+        assert_eq!(boss.post("/api/joins/decide", &decide).await.1["may"], "nothing", "the same again");
+    }
+    assert_eq!(reader.post("/api/joins/ask", &ask("acc-1")).await.1["code"], "already-administered");
+    for format in ["", "?format=jsonl", "?format=csv"] {
+        let audit = api::path::account_audit("acc-1");
+        assert_eq!(boss.get(&format!("{audit}{format}")).await.0, 200);
+        assert_eq!(reader.get(&format!("{audit}{format}")).await.1["code"], "not-allowed");
+    }
+    reader.mails = boss.mails;
+    reader.seen.extend(std::mem::take(&mut boss.seen));
+
     // Reading.
     for path in ["/api/activations", "/api/activations?state=invited&q=meet", "/api/activations?format=csv"] {
         assert_eq!(reader.get(path).await.0, 200);
@@ -465,8 +518,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.get("/api/audit/licence/nothing/1").await.1["code"], "not-found");
 
     // Another person: it is not theirs.
-    let mut stranger = Reader::new(&running.portal_url, &running.mailbox_url);
-    stranger.mails = reader.mails;
+    let mut stranger = reader.beside();
     stranger.sign_in("somebody@tailspin.example").await;
     let meet = json!({ "target": { "portal": which("MEET") }, "choice": { "new": "Tailspin" } });
     assert_eq!(
@@ -509,6 +561,7 @@ async fn fail_in_every_way(reader: &mut Reader, document: &Value) {
     let ours = [("content-type", "application/json"), ("origin", origin.as_str())];
     for (path, method, operation) in operations(document) {
         let at = path.replace("{programme}", "enterprise").replace("{number}", "1").replace("{product}", "MAIL");
+        let at = at.replace("{id}", "acc-1");
         if path == api::path::LOAD {
             continue;
         }
@@ -568,6 +621,7 @@ fn rows(day: &str) -> String {
         r#"{"type":"product","sku":"MEET","name":"Meet","kind":"online-service"}"#.to_owned(),
         r#"{"type":"product","sku":"CLOUD","name":"Cloud","kind":"consumption"}"#.to_owned(),
         r#"{"type":"customer","id":"c1","name":"Contoso","country":"SE"}"#.to_owned(),
+        r#"{"type":"account","id":"acc-1","name":"Contoso Production","customer":"c1","domains":[],"global_admins":["boss@contoso.example"],"billing_admins":[]}"#.to_owned(),
         format!(
             r#"{{"type":"agreement","programme":"open-value","number":"12/34","customer":"c1","starts":"{day}","ends":"2099-12-31","contacts":{{"online-services-manager":"osm@contoso.example","notices":"osm@contoso.example"}}}}"#
         ),

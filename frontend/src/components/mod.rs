@@ -5,12 +5,14 @@
 //! [`Place`], [`Watched`], [`changing`] and [`attribute`].
 
 pub(crate) mod cures;
+pub(crate) mod deciding;
 pub(crate) mod dialog;
 pub(crate) mod element;
 pub(crate) mod explained;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod html;
+pub(crate) mod joining;
 pub(crate) mod listing;
 pub(crate) mod load;
 pub(crate) mod words;

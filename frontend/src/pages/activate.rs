@@ -19,8 +19,9 @@ use crate::{
         form::{Choice, Field, Filled, Form},
         html::{
             actions, around, button, button_link, done, fact, facts, h1, h2, inset, lead, line, link, p, quiet_link,
-            section, steps, strong, text, time, warning,
+            section, steps, strong, text, time,
         },
+        joining::joining,
         load::{draw, loaded, what_helps},
         words,
     },
@@ -115,9 +116,8 @@ impl Wizard {
             Some(Chosen::New(name)) => name,
             _ => found.new_account_name.clone(),
         };
-        let (mine, others): (Vec<&Account>, Vec<&Account>) =
-            found.accounts.iter().partition(|account| account.administered);
-        let mut options: Vec<Choice> = mine
+        let mut options: Vec<Choice> = found
+            .accounts
             .iter()
             .map(|account| Choice::new(account.id.as_str(), account.name.clone()).hint(account_hint(account)))
             .collect();
@@ -154,12 +154,15 @@ impl Wizard {
             line(vec![around(m::YOU_ACT_AS, strong(found.acts_as.as_str().to_owned()))]),
             about(&found),
         ];
-        if !others.is_empty() {
-            parts.push(not_administered(&others));
-        }
         parts.push(form.choice("choice", m::WHICH_ACCOUNT, kept_value.as_deref(), options));
         parts.push(form.button(m::GO_ON));
-        vec![form.view(parts, send), line(vec![self.switch()])].into_any()
+        vec![form.view(parts, send), self.joinings(&found, None), line(vec![self.switch()])].into_any()
+    }
+
+    /// The customer has an account that the person doesn't administer: all of them, or the one that was chosen (LINK-03).
+    fn joinings(&self, found: &Previewed, chosen: Option<&AccountId>) -> AnyView {
+        let wanted = found.joinings.iter().filter(|it| chosen.is_none_or(|chosen| *chosen == it.account));
+        wanted.map(|it| joining(it.clone(), self.target.clone())).collect::<Vec<_>>().into_any()
     }
 
     fn switch(&self) -> AnyView {
@@ -194,6 +197,10 @@ impl Wizard {
         let change = self.path("");
         let sentence = effect_sentence(&effect);
         let consequences = consequences(&effect);
+        let chosen = match &choice {
+            Chosen::Existing(account) => self.joinings(&found, Some(account)),
+            Chosen::New(_) => ().into_any(),
+        };
         let wizard = self.clone();
         let send = move |filled: Filled| match filled.text("confirm").as_str() {
             "yes" => {
@@ -205,7 +212,7 @@ impl Wizard {
         };
         let yes = Choice::new("yes", m::ACTIVATE_YES);
         let no = Choice::new("no", m::ACTIVATE_NO);
-        form.view(
+        let form = form.view(
             vec![
                 h1(m::CHECK_ANSWERS),
                 facts(vec![
@@ -224,7 +231,8 @@ impl Wizard {
                 form.button(m::CONFIRM),
             ],
             send,
-        )
+        );
+        vec![form, chosen].into_any()
     }
 
     /// Confirms, with a key that outlives reloading: a second click, or the same page opened again, activates nothing twice.
@@ -363,19 +371,8 @@ fn about(found: &Previewed) -> AnyView {
 fn account_hint(account: &Account) -> String {
     let domains = account.domains.join(", ");
     let linked = if account.linked { m::ACCOUNT_LINKED.t() } else { "" };
-    [domains.as_str(), linked].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-}
-
-/// The customer has accounts that the person doesn't administer (LINK-03).
-fn not_administered(accounts: &[&Account]) -> AnyView {
-    let names: Vec<AnyView> = accounts
-        .iter()
-        .map(|account| {
-            let hint = account_hint(account);
-            view! { <li>{strong(account.name.clone())} " " <span class="hint">{hint}</span></li> }.into_any()
-        })
-        .collect();
-    warning(vec![p(m::NOT_ADMINISTERED), view! { <ul>{names}</ul> }.into_any(), p(m::NOT_ADMINISTERED_HELP)])
+    let not_yours = if account.administered { "" } else { m::ACCOUNT_NOT_YOURS.t() };
+    [domains.as_str(), linked, not_yours].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// `Attach 250 seats of X to account Y as Z` (LINK-04).
@@ -383,7 +380,8 @@ fn effect_sentence(effect: &Effect) -> String {
     let text = match (effect.creates_account, effect.becomes_global_administrator) {
         (true, _) => m::EFFECT_NEW,
         (false, true) => m::EFFECT_BECOMES,
-        (false, false) => m::EFFECT_EXISTING,
+        (false, false) if effect.administered => m::EFFECT_EXISTING,
+        (false, false) => m::EFFECT_LINKED,
     };
     text.with(&[
         ("quantity", &words::quantity(effect.quantity)),

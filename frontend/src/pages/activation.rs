@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 
-use api::activations::{Activation, StateName, Which};
+use api::{
+    activations::{Activation, StateName, Target, Which},
+    joins::Joining,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -13,6 +16,7 @@ use crate::{
         cures::{self, Curable},
         explained,
         html::{actions, fact, facts, h1, h2, hint, inset, line, link, p, section, text, time},
+        joining,
         load::{draw, loaded},
         words,
     },
@@ -115,6 +119,7 @@ struct Parts {
     told: Place,
     state: Place,
     buttons: Place,
+    joining: Place,
     lines: Place,
     facts: Place,
     mails: Place,
@@ -126,6 +131,7 @@ struct Shown {
     text: String,
     state: StateName,
     curable: Curable,
+    joining: Option<Joining>,
 }
 
 fn live(which: Which, text: String, activation: Activation) -> AnyView {
@@ -134,13 +140,20 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
         told: new(),
         state: new(),
         buttons: new(),
+        joining: new(),
         lines: new(),
         facts: new(),
         mails: new(),
         as_of: AsOf::now(),
     };
     let (product, licence) = (activation.row.product_name.clone(), activation.row.licence.clone());
-    let shown = Rc::new(RefCell::new(Shown { text, state: activation.row.state, curable: curable_of(&activation) }));
+    let shown = Rc::new(RefCell::new(Shown {
+        text,
+        state: activation.row.state,
+        curable: curable_of(&activation),
+        joining: activation.joining.clone(),
+    }));
+    parts.show_joining(&activation);
     parts.buttons.show({
         let curable = curable_of(&activation);
         move || cures::buttons(&curable, tell)
@@ -154,6 +167,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
         told_here(parts.told, refresh),
         parts.state.view(),
         view! { <div>{parts.buttons.view()}</div> }.into_any(),
+        parts.joining.view(),
         section(vec![h2(m::WHERE_TITLE), parts.lines.view(), parts.as_of.view()]),
         section(vec![h2(m::FACTS), parts.facts.view()]),
         section(vec![h2(m::MAILS), parts.mails.view()]),
@@ -186,11 +200,25 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Parts) {
         let curable = curable.clone();
         parts.buttons.show(move || cures::buttons(&curable, tell));
     }
-    *shown = Shown { text, state: now.row.state, curable };
+    if shown.joining != now.joining {
+        parts.show_joining(&now);
+    }
+    *shown = Shown { text, state: now.row.state, curable, joining: now.joining.clone() };
     parts.show(now);
 }
 
 impl Parts {
+    /// The customer's account that the reader doesn't administer (LINK-03): drawn again only when that changes.
+    fn show_joining(self, now: &Activation) {
+        match now.joining.clone() {
+            Some(it) => {
+                let target = Target::Portal(which_of(now));
+                self.joining.show(move || joining::joining(it, target));
+            }
+            None => self.joining.clear(),
+        }
+    }
+
     fn show(self, now: Activation) {
         let now = Rc::new(now);
         let (a, b, c, d) = (now.clone(), now.clone(), now.clone(), now);
@@ -201,9 +229,13 @@ impl Parts {
     }
 }
 
+fn which_of(it: &Activation) -> Which {
+    Which { licence: it.row.licence.clone(), product: it.row.product.clone() }
+}
+
 fn curable_of(it: &Activation) -> Curable {
     Curable {
-        which: Which { licence: it.row.licence.clone(), product: it.row.product.clone() },
+        which: which_of(it),
         cures: it.cures.clone(),
         to: it.to.as_ref().map(|(_, address)| address.clone()),
         accounts: it.accounts.clone(),

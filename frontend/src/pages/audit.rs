@@ -98,6 +98,7 @@ fn actor(actor: &str) -> String {
         "person" => m::ACTOR_PERSON,
         "operator" => m::ACTOR_OPERATOR,
         "link-holder" => m::ACTOR_LINK_HOLDER,
+        "administrator" => m::ACTOR_ADMINISTRATOR,
         "service" => m::ACTOR_SERVICE,
         other => return words::spelled(other),
     };

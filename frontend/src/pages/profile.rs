@@ -1,6 +1,6 @@
 //! `/profile`: name, language and phone, addresses, country, and where one is signed in (REG-06, REG-07, REG-11, REG-12).
 
-use api::me::{AddAddress, EndSession, Me, MyAddress, Profile, ProofMailed, Session};
+use api::me::{AddAddress, EndSession, Me, MyAddress, Profile, ProofMailed, RemoveAddress, Session};
 use leptos::prelude::*;
 use licensing::{Address, words::BadWord};
 
@@ -98,13 +98,13 @@ fn addresses(me: &Me) -> AnyView {
     let (table, news) = (Place::new(), Place::new());
     let mine = me.addresses.clone();
     let known = mine.clone();
-    table.show(move || address_table(&mine));
+    show_addresses(table, news, mine);
     let mailed = move |answer: ProofMailed| {
         let mut all = known.clone();
         if all.iter().all(|mine| mine.address != answer.address) {
             all.push(MyAddress { address: answer.address.clone(), proven_at: None });
         }
-        table.show(move || address_table(&all));
+        show_addresses(table, news, all);
         let until = browser::date_and_time(&answer.expires_at.0);
         let sentence = m::PROOF_MAILED.with(&[("address", answer.address.as_str()), ("time", &until)]);
         news.show(move || inset(vec![p(sentence), p(m::PROOF_MAILED_HELP)]));
@@ -145,15 +145,49 @@ fn addresses(me: &Me) -> AnyView {
     .into_any()
 }
 
-fn address_table(mine: &[MyAddress]) -> AnyView {
-    let rows = mine
+fn show_addresses(place: Place, news: Place, mine: Vec<MyAddress>) {
+    place.show(move || address_table(place, news, &mine));
+}
+
+fn address_table(place: Place, news: Place, all: &[MyAddress]) -> AnyView {
+    // The last proven address stays: one signs in by it.
+    let proven = all.iter().filter(|mine| mine.proven_at.is_some()).count();
+    let rows = all
         .iter()
         .map(|mine| {
             let state = if mine.proven_at.is_some() { tag("good", m::PROVEN) } else { tag("todo", m::NOT_PROVEN) };
-            vec![strong(mine.address.as_str().to_owned()), state, maybe_time(mine.proven_at.as_ref())]
+            let removable = mine.proven_at.is_none() || proven > 1;
+            let remove = if removable { remove(place, news, mine, all) } else { ().into_any() };
+            vec![strong(mine.address.as_str().to_owned()), state, maybe_time(mine.proven_at.as_ref()), remove]
         })
         .collect();
-    table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE], rows)
+    table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE, m::NEXT_STEP], rows)
+}
+
+fn remove(place: Place, news: Place, mine: &MyAddress, all: &[MyAddress]) -> AnyView {
+    let address = mine.address.clone();
+    let here = app().me.peek(|me| me.as_ref().is_some_and(|me| me.signed_in_as == address));
+    let mut inner = vec![p(if mine.proven_at.is_some() { m::REMOVE_ADDRESS_ASKS } else { m::REMOVE_PENDING_ASKS })];
+    if here && mine.proven_at.is_some() {
+        inner.push(p(m::REMOVE_HERE));
+    }
+    let title = m::REMOVE_ADDRESS.with(&[("address", address.as_str())]);
+    let dialog = Dialog { title: title.into(), inner, yes: m::REMOVE.into(), class: "quiet small" };
+    let left: Vec<MyAddress> = all.iter().filter(|other| other.address != address).cloned().collect();
+    dialog.view(Form::new(), move |_| {
+        let (said, left) = (RemoveAddress { address: address.clone() }, left.clone());
+        Some(async move {
+            client::remove_address(&said).await?;
+            if here {
+                app().signed_out("/sign-in");
+                return Ok(());
+            }
+            let sentence = m::ADDRESS_REMOVED.with(&[("address", said.address.as_str())]);
+            news.show(move || inset(vec![p(sentence)]));
+            show_addresses(place, news, left);
+            Ok(())
+        })
+    })
 }
 
 fn country(me: &Me) -> AnyView {

@@ -8,7 +8,7 @@ use api::{
 use gateway::{
     App, Oops, Request, Response, Who,
     answer::{ok, refused},
-    request::Ask,
+    request::{Ask, target},
     session::WhoSlots,
 };
 use licensing::{
@@ -28,7 +28,6 @@ use store::{
 use crate::{
     ATTEMPTS,
     preview::{is_linked, new_name},
-    target,
 };
 
 pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Oops> {

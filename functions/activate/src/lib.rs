@@ -12,7 +12,7 @@ mod remap;
 mod revival;
 mod undo;
 
-use api::{Code, activations::Target, path};
+use api::{Code, path};
 use gateway::{App, Oops, Request, Response, Who, answer::answer, session::WhoSlots};
 use licensing::{Licence, Sku};
 use store::{
@@ -39,17 +39,6 @@ pub async fn handle(app: &App, request: Request) -> Response {
 
 /// A write that others were faster with is tried again so often, from reading on.
 const ATTEMPTS: usize = 8;
-
-/// What a wizard is about, and the generation of the link that it came by.
-fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>), Oops> {
-    match target {
-        Target::Portal(which) => Ok((which.licence.clone(), which.product.clone(), None)),
-        Target::Link(token) => {
-            let (licence, product, generation) = app.keys.links().open_activation(token).map_err(|_| Code::BadLink)?;
-            Ok((licence, product, Some(generation)))
-        }
-    }
-}
 
 /// Who asks, and the activation with what stands around it: one read.
 async fn who_and_around(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<(Who, Around), Oops> {

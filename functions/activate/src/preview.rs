@@ -5,19 +5,25 @@ use std::collections::BTreeSet;
 use api::{
     Code,
     activations::{Account as Choosable, Choice, Effect, Preview, Previewed, Which},
+    joins::Joining,
 };
 use futures_util::future::join_all;
-use gateway::{App, Oops, Request, Response, answer::ok, request::Ask};
+use gateway::{
+    App, Oops, Request, Response, Who,
+    answer::ok,
+    request::{Ask, target},
+};
 use licensing::{
-    AccountId,
+    AccountId, Address,
     account::{Account, associated_domain},
     activation::{Activation, Person},
+    join::Asking,
     rights::{Rights, viewers},
     words::is_hidden,
 };
 use store::{Batch, licences};
 
-use crate::{target, who_and_around};
+use crate::who_and_around;
 
 pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oops> {
     let Preview { target: about, choice } = request.json(app)?;
@@ -32,6 +38,8 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
     activation.may_be_confirmed(&proven, &rights, generation, app.now()).map_err(gateway::answer::refused)?;
 
     let accounts = choosable(app, &activation, &proven).await?;
+    let joinings = joinings(app, &activation, &who, &acts_as, &accounts).await?;
+    let accounts: Vec<Choosable> = accounts.into_iter().map(|account| shown(account, &activation, &proven)).collect();
     let effect = match &choice {
         None => None,
         Some(choice) => Some(effect(app, &activation, &acts_as, choice, &accounts)?),
@@ -44,41 +52,61 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
         quantity: activation.quantity,
         acts_as: acts_as.address,
         accounts,
+        joinings,
         new_account_name: activation.customer_name,
         effect,
     }))
 }
 
 /// The accounts that the person administers, and the one that is linked to the customer.
-async fn choosable(app: &App, activation: &Activation, proven: &[licensing::Address]) -> Result<Vec<Choosable>, Oops> {
+async fn choosable(app: &App, activation: &Activation, proven: &[Address]) -> Result<Vec<Account>, Oops> {
     let mut ids: BTreeSet<AccountId> = BTreeSet::new();
     let linked_slot = licences::linked_account(&activation.customer);
     let linked = app.store.get(&linked_slot);
     let administered = join_all(proven.iter().map(|address| app.store.administered_by(address)));
     let (linked, administered) = tokio::join!(linked, administered);
-    let linked = linked?.map(|linked| linked.account);
     for accounts in administered {
         ids.extend(accounts?.into_iter().map(|row| row.account));
     }
-    ids.extend(linked.clone());
+    ids.extend(linked?.map(|linked| linked.account));
     let slots: Vec<_> = ids.iter().map(licences::account).collect();
     let mut batch = Batch::default();
     for slot in &slots {
         batch.add(slot);
     }
     let got = batch.read(&app.store).await?;
-    let mut accounts = Vec::new();
-    for slot in &slots {
-        let Some(account) = got.get(slot)? else { continue };
-        accounts.push(Choosable {
-            administered: account.is_administered_by(proven),
-            linked: is_linked(&account, activation) || linked.as_ref() == Some(&account.id),
-            domains: account.domains.iter().map(|domain| domain.name.clone()).collect(),
-            id: account.id,
-            name: account.name,
-        });
+    let found = slots.iter().filter_map(|slot| got.get(slot).transpose()).collect::<Result<Vec<Account>, _>>()?;
+    // A load may have given the first account of the customer to another one since.
+    Ok(found.into_iter().filter(|it| it.is_administered_by(proven) || is_linked(it, activation)).collect())
+}
+
+fn shown(account: Account, activation: &Activation, proven: &[Address]) -> Choosable {
+    Choosable {
+        administered: account.is_administered_by(proven),
+        linked: is_linked(&account, activation),
+        domains: account.domains.iter().map(|domain| domain.name.clone()).collect(),
+        id: account.id,
+        name: account.name,
     }
-    Ok(accounts)
+}
+
+/// How things stand with those that the person does not administer (LINK-03): one read each, and there is rarely one.
+async fn joinings(
+    app: &App,
+    activation: &Activation,
+    who: &Who,
+    by: &Person,
+    accounts: &[Account],
+) -> Result<Vec<Joining>, Oops> {
+    let (proven, name, now) = (who.proven(), who.profile.name(), app.now());
+    let mut joinings = Vec::new();
+    for account in accounts.iter().filter(|account| !account.is_administered_by(&proven)) {
+        let (before, failing) = app.store.asking(account, &by.profile).await?;
+        let asking = Asking { by, addresses: &proven, name: &name, account, activation };
+        let fails = |address: &Address| failing.contains(address);
+        joinings.push(Joining::of(&asking, before.as_ref(), fails, now, &app.policy.joins));
+    }
+    Ok(joinings)
 }
 
 /// Whether an account is the customer's own.
@@ -93,11 +121,11 @@ fn effect(
     choice: &Choice,
     accounts: &[Choosable],
 ) -> Result<Effect, Oops> {
-    let (account_name, creates_account) = match choice {
-        Choice::New(name) => (new_name(name)?, true),
+    let (account_name, creates_account, administered) = match choice {
+        Choice::New(name) => (new_name(name)?, true, false),
         Choice::Existing(id) => {
             let account = accounts.iter().find(|account| account.id == *id).ok_or(Code::AccountNotYours)?;
-            (account.name.clone(), false)
+            (account.name.clone(), false, account.administered)
         }
     };
     Ok(Effect {
@@ -108,6 +136,7 @@ fn effect(
         associates_domain: creates_account.then(|| associated_domain(&acts_as.address)).flatten(),
         acts_as: acts_as.address.clone(),
         becomes_global_administrator: creates_account,
+        administered,
         undo_hours: app.policy.links.undo_hours,
     })
 }

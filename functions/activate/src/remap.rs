@@ -10,6 +10,7 @@ use gateway::{
     request::Ask,
 };
 use licensing::{
+    account::Account,
     activation::{Activation, State},
     explain::side,
 };
@@ -30,7 +31,7 @@ pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, Oops
         let holds = got.get(&from_slot)?.is_some_and(|from| from.is_global_admin(&proven));
         let to = got.get(&to_slot)?;
         let receives = to.as_ref().is_some_and(|to| to.is_global_admin(&proven));
-        let by = who.acting_as(to.iter().flat_map(|to| &to.global_admins));
+        let by = who.acting_as(to.iter().flat_map(Account::global_administrators));
         let by = side(by, holds, receives).ok_or(Code::NotAllowed)?;
         let to = to.ok_or(Code::NoSuchAccount)?;
 

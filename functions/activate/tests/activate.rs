@@ -16,7 +16,11 @@ use gateway::{
     },
 };
 use http::HeaderValue;
-use licensing::{account::Account, activation::State};
+use licensing::{
+    account::Account,
+    activation::State,
+    import::record::{Reason, Suppression},
+};
 use serde_json::{Value, json};
 
 async fn ask(app: &App, browser: &Browser, request: Request) -> (u16, Value) {
@@ -203,6 +207,85 @@ async fn link_04_a_preview_says_what_will_happen() {
         assert_eq!(effect["acts_as"], "osm@contoso.example");
     }
     assert!((bench.app.store.meter().read() - before).write_units == 0.0);
+}
+
+/// LINK-02 LINK-03 the customer's account can be chosen without administering it, the effect says so, and asking to join it
+/// is offered; what was asked is shown without names, and who administers it is offered nothing of the kind.
+#[tokio::test]
+async fn link_03_the_customers_account_can_be_chosen_or_joined() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let account = bench.account("acc-1", &["boss@contoso.example", "primary@contoso.example"]).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let choice = Some(Choice::Existing(account.id.clone()));
+    let look = |browser: &Browser| {
+        let preview = Preview { target: Target::Link(token.clone()), choice: choice.clone() };
+        browser.post(path::PREVIEW, &preview)
+    };
+    let before = bench.app.store.meter().read();
+    let (status, shown) = ask(&bench.app, &osm, look(&osm)).await;
+    assert_eq!(status, 200, "{shown}");
+    assert_eq!((bench.app.store.meter().read() - before).steps, 4, "the account, then what asking depends on");
+    assert_eq!(
+        (shown["accounts"][0]["administered"].as_bool(), shown["accounts"][0]["linked"].as_bool()),
+        (Some(false), Some(true))
+    );
+    assert_eq!(
+        (shown["effect"]["administered"].as_bool(), shown["effect"]["account_name"].as_str()),
+        (Some(false), Some("Account acc-1"))
+    );
+    let offered = serde_json::json!([{
+        "account": "acc-1", "account_name": "Account acc-1", "may_ask": true, "nobody_decides": false,
+    }]);
+    assert_eq!(shown["joinings"], offered);
+
+    let person = bench.person("osm@contoso.example").await;
+    bench.ask_to_join(&account, &person, MAIL).await;
+    let joining = ask(&bench.app, &osm, look(&osm)).await.1["joinings"][0].clone();
+    let request = serde_json::json!({
+        "state": "pending", "asked_at": "2026-11-22T00:00:00Z", "ends_at": "2026-12-22T00:00:00Z",
+    });
+    assert_eq!((joining["may_ask"].as_bool(), &joining["request"]), (Some(false), &request));
+    assert!(!joining.to_string().contains('@'), "REQ-03");
+
+    let primary = bench.signed_in(&["primary@contoso.example"]).await;
+    let shown = ask(&bench.app, &primary, look(&primary)).await.1;
+    assert_eq!((shown["effect"]["administered"].as_bool(), shown.get("joinings")), (Some(true), None));
+    assert_eq!(confirm_on(&bench, &osm, &token, &account.id).await.0, 200, "while the request waits");
+}
+
+/// ORG-04 LINK-03 an account that nobody can be reached for says so before anybody asks, and while a request waits.
+#[tokio::test]
+async fn org_04_that_nobody_decides_is_said_in_the_wizard() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let account = bench.account("acc-1", &["boss@contoso.example"]).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let person = bench.person("osm@contoso.example").await;
+    let mut write = store::Write::new();
+    let (address, reason) = ("boss@contoso.example".parse().expect("an address"), Reason::HardBounce);
+    write.suppression(&bench.app.store, &Suppression { address, reason });
+    write.commit(&bench.app.store).await.expect("written");
+    let look = || osm.post(path::PREVIEW, &Preview { target: Target::Link(token.clone()), choice: None });
+    let said = |shown: &Value| {
+        let joining = &shown["joinings"][0];
+        (joining["may_ask"].as_bool(), joining["nobody_decides"].as_bool())
+    };
+    assert_eq!(said(&ask(&bench.app, &osm, look()).await.1), (Some(false), Some(true)));
+    bench.ask_to_join(&account, &person, MAIL).await;
+    let shown = ask(&bench.app, &osm, look()).await.1;
+    assert_eq!(
+        (said(&shown), &shown["joinings"][0]["request"]["state"]),
+        ((Some(false), Some(true)), &"pending".into())
+    );
+}
+
+async fn confirm_on(bench: &Bench, browser: &Browser, token: &str, account: &licensing::AccountId) -> (u16, Value) {
+    let choice = Choice::Existing(account.clone());
+    let request = confirmation(browser, Target::Link(token.to_owned()), choice, "key-00000009");
+    ask(&bench.app, browser, request).await
 }
 
 /// LINK-04 fifty rounds of two hundred concurrent confirmations: exactly one activates, all others see its outcome.

@@ -7,14 +7,16 @@ use api::path::part;
 use gateway::App;
 use licensing::{
     AccountId, Address, Licence, OrderId, ProfileId, Sku, Timestamp,
+    account::Account,
     activation::{Activation, How, InUse, Invitation, Proposer, State},
     event::{Event, Why},
+    join::{self, Join},
     rights::{Role, role_of_contact},
     seal::Link,
     when::day_of,
 };
-use mail::{About, Letter, Listing};
-use store::{Batch, Error, Slot, activations, licences, orders, outbox::Queued, people};
+use mail::{About, Asking, Letter, Listing};
+use store::{Batch, Error, Slot, activations, joins, licences, orders, outbox::Queued, people};
 
 /// A letter to one person.
 pub(crate) struct Draft {
@@ -36,6 +38,8 @@ pub(crate) fn named(event: &Event) -> Option<&Address> {
         Event::SignInCode { address, .. }
         | Event::ProveAddress { address, .. }
         | Event::Welcome { address, .. }
+        | Event::JoinDecided { to: address, .. }
+        | Event::JoinEnded { to: address, .. }
         | Event::Undone { to: address, .. } => Some(address),
         _ => None,
     }
@@ -74,6 +78,13 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
             undone(app, event, licence, product, to, account, *by_them).await
         }
         Event::Remap { licence, product, from, .. } => remap(app, event, licence, product, from.as_ref()).await,
+        Event::JoinAsked { account, asker, generation } => join_asked(app, event, account, asker, *generation).await,
+        Event::JoinDecided { account, asker, generation, to } => {
+            join_decided(app, event, account, asker, *generation, to).await
+        }
+        Event::JoinEnded { account, asker, generation, to } => {
+            join_ended(app, event, account, asker, *generation, to).await
+        }
         Event::Rejudge { .. } | Event::RejudgeAddress { .. } => Ok(vec![]),
     }
 }
@@ -119,7 +130,7 @@ async fn prove_address(
     let pending = asking.pending.iter().find(|pending| pending.address == *address && pending.generation == generation);
     let Some(pending) = pending.filter(|pending| app.now() < pending.expires_at) else { return Ok(vec![]) };
     let link = Link::ProveAddress { profile: profile.clone(), address: address.clone(), generation };
-    let name = format!("{} {}", asking.first_name, asking.last_name).trim().to_owned();
+    let name = asking.name();
     let letter = Letter::ProveAddress {
         address: address.clone(),
         profile_name: (!name.is_empty()).then_some(name),
@@ -309,7 +320,7 @@ async fn remap(
         let slots = (licences::account(from), licences::account(&in_use.account));
         let found = Batch::default().with(&slots.0).with(&slots.1).read(&app.store).await?;
         let (left, joined) = (found.get(&slots.0)?, found.get(&slots.1)?);
-        let admins = left.iter().chain(&joined).flat_map(|account| account.global_admins.clone());
+        let admins = left.iter().chain(&joined).flat_map(Account::global_administrators).cloned();
         let letter = Letter::RemapDone {
             about: (&activation).into(),
             from: left.as_ref().map_or_else(|| from.to_string(), |account| account.name.clone()),
@@ -332,9 +343,97 @@ async fn remap(
             reason: proposed.reason.clone(),
             portal,
         };
-        (account.into_iter().flat_map(|account| account.global_admins).collect(), letter)
+        (account.iter().flat_map(Account::global_administrators).cloned().collect(), letter)
     };
     Ok(whom.iter().map(|address| about(&activation, address, letter.clone(), None)).collect())
+}
+
+/// Each global administrator of the account is asked, with a link of their own, while the request waits (ORG-04).
+async fn join_asked(
+    app: &App,
+    event: &Event,
+    account: &AccountId,
+    asker: &ProfileId,
+    generation: u32,
+) -> Result<Vec<Draft>, Error> {
+    let Some((join, account)) = joining(app, event, account, asker).await? else { return Ok(vec![]) };
+    if join.generation != generation || !join.state_at(app.now()).is_pending() {
+        return Ok(vec![]);
+    }
+    let ask = |admin: &Address| {
+        let (account, asker) = (join.account.clone(), join.by.profile.clone());
+        let link = Link::Join { account, asker, generation, to: admin.clone() };
+        let link = format!("{}/j#{}", app.site.base, app.keys.links().seal(&link));
+        to(admin, Letter::JoinAsked { asking: (&join).into(), ends_at: join.ends_at, link })
+    };
+    Ok(account.global_administrators().into_iter().map(ask).collect())
+}
+
+/// Who asked learns the outcome (APR-05), and the account's other global administrators that it is handled (APR-03).
+async fn join_decided(
+    app: &App,
+    event: &Event,
+    account: &AccountId,
+    asker: &ProfileId,
+    generation: u32,
+    asked: &Address,
+) -> Result<Vec<Draft>, Error> {
+    let Some((join, account)) = joining(app, event, account, asker).await? else { return Ok(vec![]) };
+    let (role, decided) = match join.state_of(generation, app.now()) {
+        Some(join::State::Granted { role, decided }) => (Some(role), decided),
+        Some(join::State::Denied { decided }) => (None, decided),
+        _ => return Ok(vec![]),
+    };
+    let asking = Asking { address: asked.clone(), ..(&join).into() };
+    let outcome = Letter::JoinDecided {
+        asking: asking.clone(),
+        role,
+        message: decided.message.clone(),
+        portal: occasion(app, &join),
+    };
+    let handled = Letter::JoinHandled {
+        asking,
+        role,
+        by: decided.by.address().clone(),
+        at: decided.at,
+        portal: format!("{}/joins", app.site.base),
+    };
+    let others = account.global_administrators().into_iter().filter(|it| *it != asked && *it != decided.by.address());
+    Ok(std::iter::once(to(asked, outcome)).chain(others.map(|admin| to(admin, handled.clone()))).collect())
+}
+
+/// Who asked learns that nobody decided in time.
+async fn join_ended(
+    app: &App,
+    event: &Event,
+    account: &AccountId,
+    asker: &ProfileId,
+    generation: u32,
+    asked: &Address,
+) -> Result<Vec<Draft>, Error> {
+    let Some((join, _)) = joining(app, event, account, asker).await? else { return Ok(vec![]) };
+    let ended = matches!(join.state_of(generation, app.now()), Some(join::State::Ended { .. }));
+    let asking = Asking { address: asked.clone(), ..(&join).into() };
+    let letter = Letter::JoinEnded { asking, portal: occasion(app, &join) };
+    Ok(ended.then(|| to(asked, letter)).into_iter().collect())
+}
+
+/// A request to join with its account, unless its event was done already.
+async fn joining(
+    app: &App,
+    event: &Event,
+    account: &AccountId,
+    asker: &ProfileId,
+) -> Result<Option<(Join, Account)>, Error> {
+    let slots = (joins::join(account, asker), licences::account(account));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(None) };
+    Ok(found.get(&slots.0)?.zip(found.get(&slots.1)?))
+}
+
+/// The page of the activation on whose way it was asked.
+fn occasion(app: &App, join: &Join) -> String {
+    page(app, &join.occasion.licence, &join.occasion.product)
 }
 
 /// Reads what a letter needs, unless its event was done already: then there is none.

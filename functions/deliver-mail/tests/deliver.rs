@@ -14,10 +14,11 @@ use gateway::{
 };
 use licensing::{
     AccountId, Address, ContactName, Licence, ProfileId,
-    account::Account,
+    account::{Account, AccountRole},
     activation::{Activation, Person, Proposer, Step},
     event::{Event, Why},
     import::record::{Reason, Suppression},
+    join::{Decider, Deciding, Decision, Join},
     rights::Rights,
     sign_in::Attempts,
 };
@@ -114,6 +115,7 @@ async fn store_account(bench: &Bench, id: &str, admins: &[&str]) {
         domains: Vec::new(),
         global_admins: admins.iter().map(|name| at_contoso(name)).collect(),
         billing_admins: Vec::new(),
+        members: Vec::new(),
         loaded: true,
         version: 1,
     };
@@ -448,6 +450,122 @@ async fn link_07_a_move_is_put_to_the_other_side_and_told_to_both() {
     assert!(bench.mails.sent()[already + 2].rendered.text.contains("Account a1"), "where it was on");
 }
 
+/// Contoso's OSM has asked to join its account, of which `boss` and `chief` are global administrators.
+async fn asked_to_join() -> (Bench, Account, Join) {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let link =
+        Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why: Why::First, mail: 1 };
+    bench.app.store.event_done(&link.id(), bench.app.now()).await.expect("the activation's own mail is out of the way");
+    let account = bench.account("a1", &["boss@contoso.example", "chief@contoso.example"]).await;
+    bench.signed_in(&["osm@contoso.example"]).await;
+    let osm = bench.person("osm@contoso.example").await;
+    let join = bench.ask_to_join(&account, &osm, MAIL).await;
+    (bench, account, join)
+}
+
+/// Decides as `boss`, as `join-account` does.
+async fn decide_join(bench: &Bench, join: &Join, decision: Decision) {
+    let around = bench.app.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
+    let account = around.account.clone().expect("it is stored");
+    let by = Decider::Session(Person { profile: "p-boss".parse().expect("an id"), address: at_contoso("boss") });
+    let addresses = [at_contoso("boss")];
+    let deciding = Deciding { by: &by, addresses: &addresses, account: &account, asker_has_address: true };
+    let step = around.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
+    let step = step.expect("the boss decides");
+    bench.app.store.write_join(&step, &around, bench.app.now()).await.expect("it is written");
+}
+
+/// Mails since then, by recipient.
+fn sent_since(bench: &Bench, before: usize) -> Vec<Sent> {
+    let mut sent = bench.mails.sent().split_off(before);
+    sent.sort_by(|one, other| one.to.cmp(&other.to));
+    sent
+}
+
+/// ORG-04 APR-02 SAFE-04 one event: each global administrator gets a link of their own, once; who asked gets none, and
+/// nothing that is stored opens one.
+#[tokio::test]
+async fn org_04_each_administrator_is_asked_with_a_link_of_their_own() {
+    let (bench, _, join) = asked_to_join().await;
+    let queued = look::outbox(&bench).await;
+    assert_eq!(look::open_events(&bench).await.len(), 1, "one event, however many administrators there are");
+    for _ in 0..2 {
+        assert_eq!(records(&bench.app, queued.clone()).await, Failures::default());
+    }
+    let sent = sent_since(&bench, 0);
+    assert_eq!(
+        sent.iter().map(|sent| sent.to.as_str()).collect::<Vec<_>>(),
+        ["boss@contoso.example", "chief@contoso.example"]
+    );
+    let stored = look::all_stored(&bench).await;
+    for sent in &sent {
+        let token = token(sent, "/j");
+        let opened = bench.app.keys.links().open_join(&token).expect("our own link");
+        assert_eq!(opened, (join.account.clone(), join.by.profile.clone(), 1, sent.to.clone()));
+        assert!(sent.rendered.text.contains("Olga Smith (osm@contoso.example)"));
+        assert!(!stored.contains(&token) && !stored.contains(&token[..16]));
+    }
+}
+
+/// ORG-04 what was withdrawn, decided, or has ended before its mail went out is put to nobody.
+#[tokio::test]
+async fn org_04_a_request_that_is_over_is_put_to_nobody() {
+    let (withdrawn, _, join) = asked_to_join().await;
+    let around = withdrawn.app.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
+    let step = join.clone().withdraw(withdrawn.app.now()).expect("it waits");
+    withdrawn.app.store.write_join(&step, &around, withdrawn.app.now()).await.expect("it is written");
+    let (ended, ..) = asked_to_join().await;
+    ended.set_time("2026-12-22T00:00:00Z");
+    for bench in [withdrawn, ended] {
+        assert_eq!(deliver_all(&bench).await, Failures::default());
+        assert_eq!(bench.mails.sent().len(), 0);
+        assert!(look::open_events(&bench).await.is_empty());
+    }
+}
+
+/// APR-03 APR-05 who asked learns the outcome and not by whom; the other global administrators learn that it is handled; who
+/// decided, and who just joined, get no such mail.
+#[tokio::test]
+async fn apr_05_the_outcome_is_told_to_who_asked_and_to_the_others() {
+    for (decision, outcome) in [
+        (Decision::Grant(AccountRole::BillingAdministrator), "You are its billing administrator"),
+        (Decision::Grant(AccountRole::GlobalAdministrator), "You are its global administrator"),
+        (Decision::Deny, "denied your request"),
+    ] {
+        let (bench, _, join) = asked_to_join().await;
+        deliver_all(&bench).await;
+        let before = bench.mails.sent().len();
+        decide_join(&bench, &join, decision).await;
+        for _ in 0..2 {
+            assert_eq!(deliver_all(&bench).await, Failures::default());
+        }
+        let [chief, osm] = &sent_since(&bench, before)[..] else { panic!("{:?}", to(&bench)) };
+        assert_eq!((chief.to.clone(), osm.to.clone()), (at_contoso("chief"), at_contoso("osm")));
+        assert!(osm.rendered.text.contains(outcome) && osm.rendered.text.contains("welcome"), "{}", osm.rendered.text);
+        assert!(!osm.rendered.text.contains("boss@contoso.example"), "REQ-03");
+        assert!(chief.rendered.text.contains("Decided by: boss@contoso.example"), "{}", chief.rendered.text);
+    }
+}
+
+/// EXP-01 ORG-04 who asked is told that nobody decided; where they have asked again since, both mails are right.
+#[tokio::test]
+async fn exp_01_the_end_of_a_request_is_told_to_who_asked() {
+    let (bench, account, join) = asked_to_join().await;
+    deliver_all(&bench).await;
+    bench.set_time("2026-12-22T00:00:00Z");
+    let before = bench.mails.sent().len();
+    let again = bench.ask_to_join(&account, &join.by, MAIL).await;
+    assert_eq!(again.generation, 2);
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    let sent = sent_since(&bench, before);
+    assert_eq!(sent.len(), 3, "{:?}", to(&bench));
+    assert!(sent[2].rendered.text.contains("has ended after 30 days"), "{}", sent[2].rendered.text);
+    assert_eq!(sent[2].to, at_contoso("osm"));
+    assert_eq!(bench.app.keys.links().open_join(&token(&sent[0], "/j")).expect("our own link").2, 2);
+}
+
 /// ACT-17 one digest a person from the listings as they are now; none where none is left; held back until the load ends.
 #[tokio::test]
 async fn act_17_one_digest_from_the_live_listings() {
@@ -776,6 +894,7 @@ enum Case {
     Code,
     Keys,
     Suppressed,
+    Joining,
 }
 
 async fn prepared(case: Case) -> (Bench, Records) {
@@ -803,6 +922,11 @@ async fn prepared(case: Case) -> (Bench, Records) {
             suppress(&bench, &at_contoso("osm"), Reason::HardBounce).await;
             drop(bench.invite(MAIL).await);
         }
+        Case::Joining => {
+            let (bench, ..) = asked_to_join().await;
+            let queued = look::outbox(&bench).await;
+            return (bench, queued);
+        }
     }
     let queued = look::outbox(&bench).await;
     (bench, queued)
@@ -825,7 +949,7 @@ async fn act_16_no_fault_loses_a_mail_or_doubles_one_that_is_marked() {
     let mut tried = 0;
     let mut doubled = 0;
     for (case, expected, calls) in
-        [(Case::Link, 1, 6), (Case::Code, 1, 7), (Case::Keys, 2, 10), (Case::Suppressed, 0, 4)]
+        [(Case::Link, 1, 6), (Case::Code, 1, 7), (Case::Keys, 2, 10), (Case::Suppressed, 0, 4), (Case::Joining, 2, 9)]
     {
         let (bench, queued) = prepared(case).await;
         let faults = Faults::on(&bench);
@@ -886,6 +1010,7 @@ async fn act_16_events_about_what_is_gone_are_done() {
     let (licence, product, account): (Licence, _, _) = (licence(), sku(MAIL), account_id("a1"));
     let (generation, version) = (1, 1);
     let address = at_contoso("osm");
+    let asker: ProfileId = "p".parse().expect("an id");
     let l = || licence.clone();
     let p = || product.clone();
     for event in [
@@ -907,7 +1032,10 @@ async fn act_16_events_about_what_is_gone_are_done() {
             by_them: true,
         },
         Event::Remap { licence: l(), product: p(), version, from: None },
-        Event::Remap { licence: l(), product: p(), version: 2, from: Some(account) },
+        Event::Remap { licence: l(), product: p(), version: 2, from: Some(account.clone()) },
+        Event::JoinAsked { account: account.clone(), asker: asker.clone(), generation },
+        Event::JoinDecided { account: account.clone(), asker: asker.clone(), generation, to: address.clone() },
+        Event::JoinEnded { account, asker, generation, to: address.clone() },
     ] {
         queue(&bench.app, &event).await;
     }

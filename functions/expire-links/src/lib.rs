@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use gateway::{App, boot::Deadline};
 use licensing::{
-    Date, Licence, Sku, Timestamp,
+    AccountId, Date, Licence, ProfileId, Sku, Timestamp,
     due::{days, hour, slots},
     when::{less_hours, start_of},
 };
@@ -188,6 +188,11 @@ async fn one(app: &App, due: &Due, now: Timestamp) -> Outcome {
             Ok(None) => Outcome::Nothing,
             Err(error) => Outcome::Failed(error),
         },
+        Due::Join(account, asker) => match join(app, account, asker, now).await {
+            Ok(Some(action)) => Outcome::Step(action),
+            Ok(None) => Outcome::Nothing,
+            Err(error) => Outcome::Failed(error),
+        },
         Due::Event(id) => match app.store.drive_event(id, now).await {
             Ok(true) => Outcome::Event,
             Ok(false) => Outcome::Nothing,
@@ -223,6 +228,25 @@ async fn activation(
             return Ok(None);
         };
         match app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await {
+            Ok(()) => return Ok(Some(step.note().action)),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(error)) => return Err(error),
+        }
+    }
+    Err(Error::Busy)
+}
+
+/// One request to join on which nobody decided in time. What it became, if anything.
+async fn join(
+    app: &App,
+    account: &AccountId,
+    asker: &ProfileId,
+    now: Timestamp,
+) -> Result<Option<&'static str>, Error> {
+    for _ in 0..ATTEMPTS {
+        let mut around = app.store.around_join(account, asker).await?;
+        let Some(step) = around.join.take().and_then(|join| join.end(now)) else { return Ok(None) };
+        match app.store.write_join(&step, &around, now).await {
             Ok(()) => return Ok(Some(step.note().action)),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error),

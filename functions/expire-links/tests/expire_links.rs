@@ -119,6 +119,73 @@ async fn exp_03_two_sweeps_at_once_end_each_item_once() {
     }
 }
 
+/// EXP-01 EXP-03 ORG-04 a request to join that nobody decided on ends when it is due, once however many sweeps there are,
+/// with its audit entries and the mail to who asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exp_03_a_request_to_join_ends_once() {
+    let bench = Arc::new(asked_to_join().await);
+    let asker = bench.person("osm@contoso.example").await.profile;
+    // Weeks without a sweep would be walked hour by hour; here only the last hours matter.
+    bench.app.store.advance_watermark("due", "2026-12-21T22:00:00Z".parse().expect("a time")).await.expect("set");
+    bench.set_time("2026-12-21T23:59:59Z");
+    assert!(!sweep(&bench).await.steps.contains_key("join.ended"));
+    bench.set_time("2026-12-22T00:00:00Z");
+    let running: Vec<_> = (0..4)
+        .map(|_| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept") })
+        })
+        .collect();
+    let mut ended = 0;
+    for task in running {
+        ended += task.await.expect("no panic").steps.get("join.ended").copied().unwrap_or_default();
+    }
+    assert_eq!(ended, 1);
+    for chain in ["account#acc-1".to_owned(), format!("profile#{asker}")] {
+        assert_eq!(actions(&bench, &chain).await, ["join.asked", "join.ended"]);
+    }
+    let event = format!("join-ended|acc-1|{asker}|1");
+    assert!(bench.app.store.get(&store::outbox::queued(&event)).await.expect("answers").is_some());
+    assert!(!sweep(&bench).await.steps.contains_key("join.ended"));
+}
+
+/// EXP-03 ORG-04 whichever call fails while a request to join is ended, before or after it took effect: it ends once.
+#[tokio::test]
+async fn exp_03_a_fault_while_a_request_to_join_ends_ends_it_once() {
+    let due = || async {
+        let bench = asked_to_join().await;
+        // One hour only, so that the calls that find nothing do not have to fail one by one.
+        bench.app.store.advance_watermark("due", "2026-12-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+        bench.set_time("2026-12-22T00:10:00Z");
+        bench
+    };
+    let dry = due().await;
+    let faults = Faults::on(&dry);
+    expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await.expect("swept");
+    for fault in Fault::crashes(&faults.calls()) {
+        let bench = due().await;
+        let faults = Faults::on(&bench);
+        faults.plan(fault);
+        let _ = expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await;
+        assert!(faults.happened(), "{fault}");
+        faults.heal();
+        expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await.expect("swept");
+        assert_eq!(actions(&bench, "account#acc-1").await, ["join.asked", "join.ended"], "{fault}");
+    }
+}
+
+/// Contoso's OSM has asked to join its account at the beginning of 22 November.
+async fn asked_to_join() -> Bench {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let account = bench.account("acc-1", &["boss@contoso.example"]).await;
+    bench.signed_in(&["osm@contoso.example"]).await;
+    let osm = bench.person("osm@contoso.example").await;
+    bench.ask_to_join(&account, &osm, MAIL).await;
+    bench
+}
+
 /// EXP-02 the read units of a sweep of 100 due links are the same among 150 and among 3,000 stored ones (the figures for
 /// 1,000, 40,000 and 400,000: `cargo xtask bench sweep`).
 #[tokio::test]

@@ -177,6 +177,8 @@ pub(crate) fn as_stored(account: &record::Account, before: Option<&Account>) -> 
         domains: account.domains.iter().map(|name| Domain { name: name.as_str().into(), verified: true }).collect(),
         global_admins: account.global_admins.iter().cloned().collect(),
         billing_admins: account.billing_admins.iter().cloned().collect(),
+        // Who joined by a decision does not stand in the row, and stays (ACT-01, ORG-04).
+        members: before.map(|before| before.members.clone()).unwrap_or_default(),
         loaded: true,
         version: before.map_or(0, |before| before.version) + 1,
     }

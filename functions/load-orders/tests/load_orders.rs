@@ -7,6 +7,7 @@ use gateway::{
 };
 use http::HeaderValue;
 use licensing::{
+    account::{Account, AccountRole, Member},
     event::Event,
     import::{Lines, Reader, Row, Taken, World},
     seal::stored_hash,
@@ -40,6 +41,30 @@ async fn load(bench: &Bench, text: &str, options: Options) -> Loaded {
 fn data(name: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data").join(name);
     std::fs::read_to_string(path).expect("the sample data")
+}
+
+/// ACT-01 ORG-04 who joined an account by a decision stays when its row is loaded again, which counts as unchanged.
+#[tokio::test]
+async fn act_01_a_loaded_row_leaves_those_who_joined() {
+    let bench = Bench::new().await;
+    let row = r#"{"type":"account","id":"a1","name":"Contoso","domains":[],"global_admins":["boss@contoso.example"],"billing_admins":[]}"#;
+    load(&bench, row, options("one", false)).await;
+    let slot = store::licences::account(&"a1".parse().expect("an id"));
+    let before = bench.app.store.get(&slot).await.expect("answers").expect("stored");
+    let mut after = Account { version: before.version + 1, ..before.clone() };
+    let address: licensing::Address = "osm@contoso.example".parse().expect("an address");
+    let (role, since) = (AccountRole::BillingAdministrator, bench.app.now());
+    after.members.push(Member { address: address.clone(), role, since });
+    let mut write = Write::new();
+    write.account(&bench.app.store, Some(&before), &after);
+    write.commit(&bench.app.store).await.expect("written");
+
+    assert_eq!(load(&bench, row, options("two", false)).await.unchanged, 1);
+    let renamed = row.replace("\"Contoso\"", "\"Contoso Group\"");
+    assert_eq!(load(&bench, &renamed, options("three", false)).await.taken, 1);
+    let stored = bench.app.store.get(&slot).await.expect("answers").expect("stored");
+    assert_eq!((stored.name.as_str(), stored.members), ("Contoso Group", after.members));
+    assert_eq!(bench.app.store.administered_by(&address).await.expect("answers").len(), 1);
 }
 
 /// ACT-01 the sample data load with the refusals of the dry run, row by row; loading the same rows again changes nothing.

@@ -2,14 +2,14 @@
 
 use api::{
     Code, Problem,
-    me::{AddAddress, ProofMailed, ProofShown, ProofState},
+    me::{AddAddress, ProofMailed, ProofShown, ProofState, RemoveAddress},
     sign_in::LinkToken,
 };
 use gateway::{
     App, Oops, Request, Response, Who,
     answer::{accepted, done, ok, with_cookie},
     request::Ask,
-    session::{self, WhoSlots},
+    session::{self, WhoSlots, forget},
 };
 use licensing::{
     Address, ProfileId, Timestamp,
@@ -78,6 +78,34 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
     Ok(after)
 }
 
+/// Removes an address, proven or with its link still on the way. What agreements give to it is the person's no longer, and
+/// the sessions that were begun by it end: that is judged at use, so this is one small write.
+pub(crate) async fn remove(app: &App, request: &Request) -> Result<Response, Missed> {
+    request.must_be_ours(app)?;
+    let mine = Mine::read(app, request).await?;
+    let RemoveAddress { address } = request.json(app)?;
+    let now = app.now();
+    let (mut after, mut write) = (mine.next(), Write::new());
+    after.pending.retain(|pending| pending.address != address);
+    after.addresses.retain(|proven| proven.address != address);
+    let before = &mine.who.profile;
+    let proven = after.addresses.len() < before.addresses.len();
+    if !proven && after.pending.len() == before.pending.len() {
+        // It is not there (any more): nothing is written.
+        return Ok(done());
+    }
+    if after.addresses.is_empty() {
+        return Err(Problem::new(Code::LastAddress).field("address").into());
+    }
+    if proven {
+        write.disown(&app.store, &address);
+    }
+    let note = Note::new("address.removed", mine.who.actor()).fact("proven", if proven { "yes" } else { "no" });
+    mine.keep(app, &after, write, note.personal("address", address.as_str()), now).await?;
+    let ends_here = mine.who.session.address == address;
+    Ok(if ends_here { with_cookie(done(), &forget(&app.site)) } else { done() })
+}
+
 /// What a proof link is for: whoever reads the mailbox learns which profile asks before anything is done.
 pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, Missed> {
     let link = Proof::of(app, request)?;
@@ -96,7 +124,7 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
     };
     Ok(ok(&ProofShown {
         address: link.address,
-        profile_name: format!("{} {}", asking.first_name, asking.last_name).trim().to_owned(),
+        profile_name: asking.name(),
         profile_address: asking.addresses.first().map(|proven| proven.address.masked()).unwrap_or_default(),
         state,
     }))

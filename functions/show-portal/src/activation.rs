@@ -18,12 +18,13 @@ use store::{
 
 use crate::{
     facts::{self, Facts, Product},
+    joins::Joined,
     ledger::{self, Letters},
     shown::{mail_status, row},
 };
 
-/// Two steps, and a third to find the accounts that it can be moved to. Who may not see it gets the same answer, after
-/// the same steps, as for one that is not there.
+/// Two steps, a third to find the accounts that it can be moved to or that can be joined, and a fourth where joining is
+/// offered. Who may not see it gets the same answer, after the same steps, as for one that is not there.
 pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Response, Oops> {
     let (who, found, agreed) = (WhoSlots::of(app, request), activation(licence, product), agreement(licence));
     let mut batch = Batch::default().with(&found).with(&agreed);
@@ -50,12 +51,20 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     facts.failing = facts::failing(&facts.contacts, &got)?;
     let found = found.filter(|found| facts.may_see(found)).ok_or(Code::NotAllowed)?;
 
-    let accounts = facts.account_slots([&found], facts::linked(&found.customer, &got)?.as_ref());
+    let linked = facts::linked(&found.customer, &got)?;
+    let accounts = facts.account_slots([&found], linked.as_ref());
+    let joining = Joined::of(&facts, linked.as_ref());
     let mut batch = Batch::default();
     for slot in &accounts {
         batch.add(slot);
     }
-    facts.accounts = facts::all(&accounts, &batch.read(&app.store).await?)?;
+    joining.iter().for_each(|joining| joining.add_to(&mut batch));
+    let read = batch.read(&app.store).await?;
+    facts.accounts = facts::all(&accounts, &read)?;
+    let joining = match joining {
+        Some(joining) => joining.before(&facts, &found, &read, &who.profile.name()).await?,
+        None => None,
+    };
 
     let letters = letters.from(&got)?;
     let about = Product { name: &found.product_name, kind: found.kind };
@@ -63,7 +72,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
         .filter(|(order, number)| order.order.lines[*number].product == *product)
         .map(|(order, number)| facts.line(order, number, &about, Some(&found), &letters))
         .collect();
-    Ok(answer::ok(&page(&facts, &found, &letters, lines)))
+    Ok(answer::ok(&shown::Activation { joining, ..page(&facts, &found, &letters, lines) }))
 }
 
 fn page(
@@ -95,6 +104,7 @@ fn page(
         moving_to: remap.map(|remap| remap.account_name.clone()),
         moving_to_id: remap.map(|remap| remap.account.clone()),
         accounts,
+        joining: None,
         revivals: found.revivals,
         mails: letters.newest.iter().map(|letter| mail_status(facts.app, letter)).collect(),
         cures,

@@ -1,4 +1,4 @@
-//! The audit: of a Licensing ID, of the reader's own profile, and the keys by which its seals are checked (SAFE-01, SAFE-02).
+//! The audit: of a Licensing ID, of an organisation account, of the reader's own profile, and the keys by which its seals are checked (SAFE-01, SAFE-02).
 //!
 //! A page is read newest first. An export is the chain from its first entry to its newest, in the form that
 //! `countersign audit check` reads: the newest seal, the entries, and the end. The end is what the chain's head said when
@@ -10,12 +10,16 @@ use api::{
 };
 use gateway::{App, Oops, Request, Response, answer, request::Ask, session::WhoSlots};
 use licensing::{
-    Licence,
-    audit::{Entry, Head, Line, key_name, licence_chain, profile_chain},
+    AccountId, Licence,
+    audit::{Entry, Head, Line, account_chain, key_name, licence_chain, profile_chain},
     rights::Rights,
     seal::to_text,
 };
-use store::{Batch, Error, audit::StoredHead, licences::agreement};
+use store::{
+    Batch, Error,
+    audit::StoredHead,
+    licences::{account, agreement},
+};
 
 use crate::file::{Sheet, asked, csv_line, with_next};
 
@@ -61,13 +65,35 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
     if !rights.is_some_and(|rights| rights.reads_audit()) {
         return Err(Code::NotAllowed.into());
     }
-    let number: String =
-        licence.number.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let file = format!("audit-{}-{number}", licence.programme);
+    let file = format!("audit-{}-{}", licence.programme, file_part(licence.number.as_str()));
     let chain = Chain { app, request, name: chain, file, head: got.get(&head)? };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
     touched?;
     read
+}
+
+/// The audit of an organisation account, for its global administrators: two steps.
+pub(crate) async fn of_account(app: &App, request: &Request, id: &AccountId) -> Result<Response, Oops> {
+    let (slots, found) = (WhoSlots::of(app, request), account(id));
+    let chain = account_chain(id);
+    let head = store::audit::head(&chain);
+    let mut batch = Batch::default().with(&found).with(&head);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let who = slots.take(app, &got)?;
+    if !got.get(&found)?.is_some_and(|account| account.is_global_admin(&who.proven())) {
+        return Err(Code::NotAllowed.into());
+    }
+    let file = format!("audit-account-{}", file_part(id.as_str()));
+    let chain = Chain { app, request, name: chain, file, head: got.get(&head)? };
+    let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
+    touched?;
+    read
+}
+
+/// A text as it can stand in a file's name.
+fn file_part(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// A chain that the reader may read.

@@ -1,5 +1,5 @@
 //! All that the portal shows: who publishes, my licences, Manage activations, one activation, "Where is my activation?",
-//! and the audit. One function for all reads, so that a quiet portal pays for one cold start.
+//! requests to join, and the audit. One function for all reads, so that a quiet portal pays for one cold start.
 //!
 //! Nothing here changes anything but the note that a session is used, which is written beside the reads.
 
@@ -8,6 +8,7 @@ mod activations;
 mod audit;
 mod facts;
 mod file;
+mod joins;
 mod ledger;
 mod licences;
 mod shown;
@@ -31,6 +32,7 @@ async fn route(app: &App, request: &Request) -> Result<Response, Oops> {
         path::ABOUT => return Ok(about(app)),
         path::LICENCES => return Box::pin(licences::list(app, request)).await,
         path::ACTIVATIONS => return Box::pin(activations::list(app, request)).await,
+        path::JOINS => return Box::pin(joins::list(app, request)).await,
         path::MY_AUDIT => return Box::pin(audit::mine(app, request)).await,
         path::AUDIT_KEYS => return Ok(audit::keys(app)),
         _ => {}
@@ -47,6 +49,9 @@ async fn route(app: &App, request: &Request) -> Result<Response, Oops> {
         }
         ["api", "audit", "licence", programme, number] => {
             Box::pin(audit::of_licence(app, request, &licence(programme, number)?)).await
+        }
+        ["api", "audit", "account", id] => {
+            Box::pin(audit::of_account(app, request, &id.parse().map_err(|_| Code::NotFound)?)).await
         }
         _ => Err(Code::NotFound.into()),
     }

@@ -35,6 +35,7 @@ async fn function(app: &App, request: Request) -> Response {
         | path::ME
         | path::COUNTRY
         | path::ADDRESSES
+        | path::REMOVE_ADDRESS
         | path::PROOF_LINK
         | path::PROVE
         | path::NOT_ME
@@ -44,11 +45,14 @@ async fn function(app: &App, request: Request) -> Response {
         path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP => {
             activate::handle(app, request).await
         }
-        path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::MY_AUDIT | path::AUDIT_KEYS => {
+        path::JOIN_ASK | path::JOIN_WITHDRAW | path::JOIN_LINK | path::JOIN_DECIDE => {
+            join_account::handle(app, request).await
+        }
+        path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::JOINS | path::MY_AUDIT | path::AUDIT_KEYS => {
             Box::pin(show_portal::handle(app, request)).await
         }
         other
-            if ["/api/activations/", "/api/where/", "/api/audit/licence/"]
+            if ["/api/activations/", "/api/where/", "/api/audit/licence/", "/api/audit/account/"]
                 .iter()
                 .any(|start| other.starts_with(start)) =>
         {

@@ -22,7 +22,7 @@ fn pages() -> Scratch {
     let manifest = json!({
         "entries": {
             "portal": {"page": "/index.html", "paths": ["/*"], "loads": []},
-            "link": {"page": "/link.html", "paths": ["/a", "/s", "/p"], "loads": []},
+            "link": {"page": "/link.html", "paths": ["/a", "/s", "/p", "/j"], "loads": []},
         },
         "files": {"/index.html": {}, "/link.html": {}, "/assets/portal.0123456789.js": {}},
     });

@@ -23,7 +23,7 @@ pub(crate) struct Entry {
 /// The mailed links have a program of their own: it is small and without the router.
 pub(crate) const ENTRIES: [Entry; 2] = [
     Entry { name: "portal", page: "index.html", paths: &["/*"] },
-    Entry { name: "link", page: "link.html", paths: &["/a", "/s", "/p"] },
+    Entry { name: "link", page: "link.html", paths: &["/a", "/s", "/p", "/j"] },
 ];
 
 /// Where the frontend is; another folder can be named for trials.

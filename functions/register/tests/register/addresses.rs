@@ -272,3 +272,77 @@ async fn reg_07_damaged_proof_links() {
     assert_eq!(desk.contents().await, before);
     assert!(desk.items(Table::Outbox).await.iter().all(|item| !format!("{item:?}").contains(&token)), "SAFE-04");
 }
+
+/// REG-07 REG-08 an address is removed in two steps: what hangs on it is the person's no longer, the sessions that were begun
+/// by it end, and whoever proves it next has it.
+#[tokio::test]
+async fn reg_08_a_removed_address_is_nobodys() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    assert_eq!(desk.post(&browser, path::PROVE, token).await.0, 200);
+    let by_other = desk.signed_in(OTHER).await;
+    assert_eq!(desk.get(&by_other, path::ME).await.0, 200);
+
+    let before = desk.bench.app.store.meter().read();
+    let (status, _) = desk.post(&browser, path::REMOVE_ADDRESS, json!({ "address": "Jane@FABRIKAM.example" })).await;
+    let used = desk.bench.app.store.meter().read() - before;
+    assert_eq!((status, used.steps, used.calls), (204, 2, 2));
+    let (_, me) = desk.get(&browser, path::ME).await;
+    assert_eq!(me["addresses"].as_array().map(Vec::len), Some(1), "{me}");
+    assert_eq!(desk.get(&by_other, path::ME).await.0, 401, "the session that was begun by it has ended");
+    assert_eq!(desk.actions_of(JANE).await.last().map(String::as_str), Some("address.removed"));
+
+    desk.bench.pass(60);
+    let before = desk.contents().await;
+    assert_eq!(
+        desk.post(&browser, path::REMOVE_ADDRESS, json!({ "address": OTHER })).await.0,
+        204,
+        "it is gone already"
+    );
+    assert_eq!(desk.contents().await, before);
+    desk.signed_in(OTHER).await;
+    assert_ne!(desk.profile_of(OTHER).await.profile, desk.profile_of(JANE).await.profile);
+    assert_eq!(desk.get(&by_other, path::ME).await.0, 401);
+}
+
+/// REG-07 REG-12 a session ends with the address that it was begun by, here too, and proving the address anew brings no old
+/// session back.
+#[tokio::test]
+async fn reg_12_a_session_ends_with_its_address_for_good() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    desk.post(&browser, path::PROVE, token).await;
+    let other = desk.signed_in(OTHER).await;
+    let old = browser.get(path::ME);
+    let response = desk.answer(browser.post(path::REMOVE_ADDRESS, &json!({ "address": JANE }))).await;
+    assert!(cookies(&response)[0].starts_with("__Host-session=;"), "signed out here");
+    assert_eq!(response.status(), 204);
+    assert_eq!(desk.get(&other, path::ME).await.1["signed_in_as"], OTHER, "by the other address it goes on");
+
+    desk.bench.pass(60);
+    desk.post(&other, path::ADDRESSES, twice(JANE)).await;
+    let token = json!({ "token": desk.proof(OTHER, JANE).await });
+    assert_eq!(desk.post(&other, path::PROVE, token).await.0, 200);
+    assert_eq!(desk.answer(old).await.status(), 401, "not even though the address is proven again");
+}
+
+/// REG-07 the last proven address stays; one whose link is on the way is removed, and its link is dead.
+#[tokio::test]
+async fn reg_07_the_last_address_stays_and_a_pending_one_goes() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    let (status, problem) = desk.post(&browser, path::REMOVE_ADDRESS, json!({ "address": JANE })).await;
+    assert_eq!((status, &problem["code"], &problem["field"]), (409, &json!("last-address"), &json!("address")));
+    let (status, problem) = desk.post(&Browser::new(), path::REMOVE_ADDRESS, json!({ "address": OTHER })).await;
+    assert_eq!((status, &problem["code"]), (401, &json!("sign-in-needed")));
+    assert_eq!(desk.post(&browser, path::REMOVE_ADDRESS, json!({ "address": OTHER })).await.0, 204);
+    assert_eq!(desk.post(&browser, path::PROOF_LINK, token.clone()).await.1["state"], "ended");
+    assert_eq!(desk.post(&browser, path::PROVE, token).await.1["code"], "link-expired");
+    assert_eq!(desk.get(&browser, path::ME).await.1["addresses"].as_array().map(Vec::len), Some(1));
+}

@@ -3,7 +3,7 @@
 use licensing::{AccountId, ContactName, Licence, ProductKind, Sku, judge::Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::Instant;
+use crate::{Instant, joins::Joining};
 
 /// Names one activation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,9 @@ pub struct Previewed {
     pub accounts: Vec<Account>,
     /// The name that a new account would get.
     pub new_account_name: String,
+    /// How things stand with the customer's accounts that the person does not administer (LINK-03).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joinings: Vec<Joining>,
     /// What the choice does; none while nothing is chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
@@ -146,10 +149,13 @@ pub struct Effect {
     /// … with this domain associated (ORG-01),
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub associates_domain: Option<String>,
-    /// … and the person, by this address, becomes or is: `global-administrator`, `administrator`.
+    /// … by the person, who acts by this address.
     pub acts_as: licensing::Address,
     /// Whether the person becomes the account's global administrator.
     pub becomes_global_administrator: bool,
+    /// Whether the person is one of its administrators already; if not, and it is not made for it, they stay without a say
+    /// in it.
+    pub administered: bool,
     /// It may be taken back for so many hours.
     pub undo_hours: u32,
 }
@@ -284,6 +290,9 @@ pub struct Activation {
     /// The accounts to which the reader may move it; empty unless [`Cure::Remap`] is among the cures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<Account>,
+    /// How things stand with the customer's account, where the reader does not administer it (LINK-03).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joining: Option<Joining>,
     /// How often it was revived.
     pub revivals: u32,
     /// The mails of its newest link.

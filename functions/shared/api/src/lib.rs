@@ -5,6 +5,7 @@
 
 pub mod activations;
 pub mod audit;
+pub mod joins;
 pub mod load;
 pub mod me;
 pub mod path;

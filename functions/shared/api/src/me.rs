@@ -67,6 +67,14 @@ pub struct AddAddress {
     pub repeated: Address,
 }
 
+/// Removes an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveAddress {
+    /// The address.
+    pub address: Address,
+}
+
 /// A proof link was mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProofMailed {

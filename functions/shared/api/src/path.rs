@@ -18,6 +18,8 @@ pub const COUNTRY: &str = "/api/me/country";
 pub const ADDRESSES: &str = "/api/me/addresses";
 /// What a proof link is for (POST [`crate::sign_in::LinkToken`] → [`crate::me::ProofShown`]); no sign-in needed.
 pub const PROOF_LINK: &str = "/api/me/addresses/link";
+/// Remove an address, or one whose link is on the way (POST [`crate::me::RemoveAddress`] → 204).
+pub const REMOVE_ADDRESS: &str = "/api/me/addresses/remove";
 /// Prove an address (POST [`crate::sign_in::LinkToken`] → [`crate::me::Me`]); only in the session that asked.
 pub const PROVE: &str = "/api/me/addresses/prove";
 /// "This was not me" (POST [`crate::sign_in::LinkToken`] → 204); no sign-in needed.
@@ -44,6 +46,16 @@ pub const RESEND: &str = "/api/activations/resend";
 pub const ASK_REVIVAL: &str = "/api/activations/ask-revival";
 /// Propose or confirm a move to another account (POST [`crate::activations::Remap`] → [`crate::activations::Remapped`]).
 pub const REMAP: &str = "/api/activations/remap";
+/// Requests to join that wait for the reader's decision (GET → [`crate::joins::Joins`]).
+pub const JOINS: &str = "/api/joins";
+/// Ask to join the customer's account (POST [`crate::joins::Ask`] → 202 [`crate::joins::MyRequest`]).
+pub const JOIN_ASK: &str = "/api/joins/ask";
+/// Take one's own request back (POST [`crate::joins::Withdraw`] → [`crate::joins::MyRequest`]).
+pub const JOIN_WITHDRAW: &str = "/api/joins/withdraw";
+/// What a mailed request is (POST [`crate::sign_in::LinkToken`] → [`crate::joins::JoinShown`]); no sign-in needed.
+pub const JOIN_LINK: &str = "/api/joins/inspect";
+/// Decide on a request (POST [`crate::joins::Decide`] → [`crate::joins::JoinShown`]); denying by a link needs no sign-in.
+pub const JOIN_DECIDE: &str = "/api/joins/decide";
 /// The published keys of audit seals (GET → [`crate::audit::Keys`]).
 pub const AUDIT_KEYS: &str = "/api/audit/keys";
 /// My own audit (GET → `Page<`[`crate::audit::Row`]`>`). Query: `q`, `after`, `format=jsonl|csv`.
@@ -68,6 +80,11 @@ pub fn audit(programme: &str, number: &str) -> String {
     format!("/api/audit/licence/{}/{}", part(programme), part(number))
 }
 
+/// The audit of an organisation account (GET → `Page<`[`crate::audit::Row`]`>`). Query: `after`, `format=jsonl|csv`.
+pub fn account_audit(account: &str) -> String {
+    format!("/api/audit/account/{}", part(account))
+}
+
 /// A path with the methods that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -88,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     Route { path: ME, methods: GET_AND_POST },
     Route { path: COUNTRY, methods: POST },
     Route { path: ADDRESSES, methods: POST },
+    Route { path: REMOVE_ADDRESS, methods: POST },
     Route { path: PROOF_LINK, methods: POST },
     Route { path: PROVE, methods: POST },
     Route { path: NOT_ME, methods: POST },
@@ -104,9 +122,15 @@ pub const ROUTES: &[Route] = &[
     Route { path: REMAP, methods: POST },
     Route { path: "/api/activations/{programme}/{number}/{product}", methods: GET },
     Route { path: "/api/where/{programme}/{number}", methods: GET },
+    Route { path: JOINS, methods: GET },
+    Route { path: JOIN_ASK, methods: POST },
+    Route { path: JOIN_WITHDRAW, methods: POST },
+    Route { path: JOIN_LINK, methods: POST },
+    Route { path: JOIN_DECIDE, methods: POST },
     Route { path: AUDIT_KEYS, methods: GET },
     Route { path: MY_AUDIT, methods: GET },
     Route { path: "/api/audit/licence/{programme}/{number}", methods: GET },
+    Route { path: "/api/audit/account/{id}", methods: GET },
     Route { path: LOAD, methods: POST },
     Route { path: ABOUT, methods: GET },
 ];

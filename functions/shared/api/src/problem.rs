@@ -85,6 +85,8 @@ codes! {
     AddressTaken "address-taken" 409 "Another profile holds this address" "Sign in to the profile that is named, or remove the address there first.";
     /// Too many addresses.
     TooManyAddresses "too-many-addresses" 409 "No more addresses can be added" "Remove one that you no longer use.";
+    /// The last proven address.
+    LastAddress "last-address" 409 "Your last address can't be removed" "You sign in by it. Add and prove another one first.";
     /// The country was confirmed before.
     CountryConfirmed "country-confirmed" 409 "The country is confirmed already" "It can't be changed by yourself. Write to support, and give the reason.";
     /// The link was cut short, added to or made up.
@@ -105,6 +107,16 @@ codes! {
     AccountNotYours "account-not-yours" 403 "You don't administer this account" "Choose one that you administer, or ask one of its global administrators.";
     /// There is no such account.
     NoSuchAccount "no-such-account" 404 "There is no such account" "Choose one from the list.";
+    /// Nobody would decide on a request to join.
+    NobodyDecides "nobody-decides" 409 "None of this account's administrators can be reached by mail" "So nobody would decide. Put it on this account without administering it, or on another one, or write to support.";
+    /// The person administers the account.
+    AlreadyAdministered "already-administered" 409 "You administer this account already" "Load the page anew: you can choose it like your other accounts.";
+    /// Deciding on one's own request.
+    OwnRequest "own-request" 403 "Nobody decides their own request" "Another global administrator of the account decides. You can withdraw it where you asked.";
+    /// Granting by a link alone.
+    SignInToGrant "sign-in-to-grant" 403 "Sign in to let somebody join" "Sign in as a global administrator of the account. Denying works without.";
+    /// The asker no longer has the address.
+    AskerGone "asker-gone" 409 "The person no longer has this address" "Whoever has it now would join. Deny the request; the person can ask again by an address that is theirs.";
     /// The time for undo is over.
     TooLateToUndo "too-late-to-undo" 409 "It can't be taken back any more" "Move it to another account instead; the administrators of both agree to that.";
     /// Not activated.

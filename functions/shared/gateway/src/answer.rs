@@ -3,7 +3,7 @@
 use api::{Code, Problem};
 use http::{HeaderValue, StatusCode, header};
 use lambda_http::Body;
-use licensing::{Timestamp, activation::Refused, limit::TryAgainAt};
+use licensing::{Timestamp, activation::Refused, join, limit::TryAgainAt};
 use serde::Serialize;
 
 use crate::App;
@@ -68,6 +68,23 @@ pub fn refused(refused: Refused) -> Oops {
         Refused::TooOften(at) => at.into(),
         Refused::NeedsOtherSide => Code::NeedsOtherSide.into(),
         Refused::SameAccount => Code::SameAccount.into(),
+    }
+}
+
+/// A refusal of the rule about joining as a problem.
+pub fn join_refused(refused: join::Refused) -> Oops {
+    let not_yours = "Only a global administrator of the account decides. Switch to the account that the mail went to.";
+    match refused {
+        // Whoever may not ask for an account learns nothing about whether it is there.
+        join::Refused::NotLinked => Code::NoSuchAccount.into(),
+        join::Refused::Administers => Code::AlreadyAdministered.into(),
+        join::Refused::NobodyDecides => Code::NobodyDecides.into(),
+        join::Refused::TooOften(at) => at.into(),
+        join::Refused::NotYours => Problem::new(Code::NotAllowed).detail(not_yours).into(),
+        join::Refused::Own => Code::OwnRequest.into(),
+        join::Refused::SignInToGrant => Code::SignInToGrant.into(),
+        join::Refused::AskerGone => Code::AskerGone.into(),
+        join::Refused::Over => Problem::new(Code::LinkExpired).detail("The request has ended.").into(),
     }
 }
 

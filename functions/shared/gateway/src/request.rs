@@ -2,9 +2,10 @@
 
 use std::{borrow::Cow, net::IpAddr};
 
-use api::{Code, Problem};
+use api::{Code, Problem, activations::Target};
 use http::{Method, header};
 use lambda_http::{Body, RequestExt, request::RequestContext};
+use licensing::{Licence, Sku};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{App, Oops};
@@ -127,6 +128,17 @@ impl Ask for Request {
 fn without_port(text: &str) -> Option<IpAddr> {
     let (address, _port) = text.trim().rsplit_once(':')?;
     address.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// What a wizard is about, and the generation of the link that it came by.
+pub fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>), Oops> {
+    match target {
+        Target::Portal(which) => Ok((which.licence.clone(), which.product.clone(), None)),
+        Target::Link(token) => {
+            let (licence, product, generation) = app.keys.links().open_activation(token).map_err(|_| Code::BadLink)?;
+            Ok((licence, product, Some(generation)))
+        }
+    }
 }
 
 /// Reads JSON; a refusal names the field where it can.

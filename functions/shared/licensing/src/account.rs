@@ -1,8 +1,13 @@
 //! Organisation accounts: what services are activated on (ORG).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::words::{AccountId, Address, CustomerId};
+use crate::{
+    when::Timestamp,
+    words::{AccountId, Address, CustomerId},
+};
 
 /// An organisation account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +25,9 @@ pub struct Account {
     pub global_admins: Vec<Address>,
     /// Accepted billing administrators.
     pub billing_admins: Vec<Address>,
+    /// Who joined by a decision of its global administrators (ORG-04). A load replaces the two lists above and leaves these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
     /// Loaded by an operator or order system: its domains count as verified, its administrators as accepted (IMPORT.md).
     #[serde(default)]
     pub loaded: bool,
@@ -37,6 +45,37 @@ pub struct Domain {
     pub verified: bool,
 }
 
+/// What a member may do with an account (ORG-03), the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountRole {
+    /// Puts on it what was bought.
+    BillingAdministrator,
+    /// The same, and decides who else joins, and what is moved to and from it.
+    GlobalAdministrator,
+}
+
+impl AccountRole {
+    /// As the audit and letters know it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BillingAdministrator => "billing-administrator",
+            Self::GlobalAdministrator => "global-administrator",
+        }
+    }
+}
+
+/// A member by decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// By which address.
+    pub address: Address,
+    /// As what.
+    pub role: AccountRole,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 impl Account {
     /// A new account, made by who activates on it: its global administrator. The mailbox's domain becomes associated,
     /// unless it is a public mail provider's (ORG-01).
@@ -49,19 +88,47 @@ impl Account {
             domains: domain.into_iter().collect(),
             global_admins: vec![by.clone()],
             billing_admins: Vec::new(),
+            members: Vec::new(),
             loaded: false,
             version: 1,
         }
     }
 
+    /// Its global administrators, each once: those on record, and those who joined.
+    pub fn global_administrators(&self) -> BTreeSet<&Address> {
+        let joined = self.members.iter().filter(|member| member.role == AccountRole::GlobalAdministrator);
+        self.global_admins.iter().chain(joined.map(|member| &member.address)).collect()
+    }
+
+    /// Whether one of its global administrators can be reached by mail. `fails` says to whom it is known to fail.
+    pub fn reaches_somebody(&self, fails: impl Fn(&Address) -> bool) -> bool {
+        self.global_administrators().into_iter().any(|address| !fails(address))
+    }
+
+    /// All its administrators, each once.
+    pub fn administrators(&self) -> BTreeSet<&Address> {
+        let joined = self.members.iter().map(|member| &member.address);
+        self.global_admins.iter().chain(&self.billing_admins).chain(joined).collect()
+    }
+
     /// Whether one of these addresses administers it.
     pub fn is_administered_by(&self, addresses: &[Address]) -> bool {
-        self.is_global_admin(addresses) || self.billing_admins.iter().any(|admin| addresses.contains(admin))
+        self.administrators().iter().any(|admin| addresses.contains(admin))
     }
 
     /// Whether one of these addresses is its global administrator.
     pub fn is_global_admin(&self, addresses: &[Address]) -> bool {
-        self.global_admins.iter().any(|admin| addresses.contains(admin))
+        self.global_administrators().iter().any(|admin| addresses.contains(admin))
+    }
+
+    /// The account with one more member. Who is one already keeps what is theirs if it is more.
+    pub(crate) fn admit(&self, address: &Address, role: AccountRole, since: Timestamp) -> Self {
+        let mut after = Self { version: self.version + 1, ..self.clone() };
+        match after.members.iter_mut().find(|member| member.address == *address) {
+            Some(member) => member.role = member.role.max(role),
+            None => after.members.push(Member { address: address.clone(), role, since }),
+        }
+        after
     }
 
     /// Whether licences may be assigned to it without asking: it has a verified domain, or was loaded (ACT-08).
@@ -91,5 +158,22 @@ mod tests {
         assert!(!account.takes_assignments());
         assert!(account.is_global_admin(&["osm@contoso.example".parse().unwrap()]));
         assert!(create("someone@gmail.com").domains.is_empty());
+    }
+
+    /// ORG-04 who joined counts like who is on record, by the role that was given; a second decision only adds.
+    #[test]
+    fn org_04_members_count_like_those_on_record() {
+        let (osm, notices) = ("osm@contoso.example".parse().unwrap(), "notices@contoso.example".parse().unwrap());
+        let of = |address: &Address| [address.clone()];
+        let since = "2026-11-22T00:00:00Z".parse().unwrap();
+        let account = create("boss@contoso.example");
+        let billing = account.admit(&osm, AccountRole::BillingAdministrator, since);
+        assert!(billing.is_administered_by(&of(&osm)) && !billing.is_global_admin(&of(&osm)));
+        assert_eq!((billing.version, billing.administrators().len()), (account.version + 1, 2));
+        let global = billing.admit(&osm, AccountRole::GlobalAdministrator, since);
+        assert!(global.is_global_admin(&of(&osm)) && global.members.len() == 1);
+        let kept = global.admit(&osm, AccountRole::BillingAdministrator, since);
+        assert!(kept.is_global_admin(&of(&osm)) && !kept.is_administered_by(&of(&notices)));
+        assert_eq!(kept.global_administrators().len(), 2);
     }
 }

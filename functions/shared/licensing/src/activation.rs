@@ -36,10 +36,10 @@ pub struct Activation {
     pub customer_name: String,
     /// Seats or units bought with all its orders.
     pub quantity: u64,
-    /// The earliest purchase date among its orders.
+    /// The earliest purchase date among its orders; of those since it was opened anew, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purchased: Option<Date>,
-    /// The earliest usage start among its orders.
+    /// The earliest usage start among its orders, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_starts: Option<Date>,
     /// How far it has come.
@@ -142,6 +142,9 @@ pub struct InUse {
     /// What it returns to when it is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Invitation>,
+    /// The end of a link that was mailed before nobody was left to write to: it does not move when it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Timestamp>,
     /// The request that did it, so that its repeat is recognised.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub request: String,
@@ -364,8 +367,9 @@ impl Activation {
         let mut after = self.next();
         after.name_after(of);
         if self.has_expired(now) {
-            // A further order after the end opens it anew; nothing of the old orders counts for the new end.
-            (after.quantity, after.purchased, after.usage_starts) = (0, None, None);
+            // A further order after the end opens it anew: with the seats of all orders, for none of the old ones was
+            // activated. Their dates don't count for the new end, which would leave it 30 days.
+            (after.purchased, after.usage_starts) = (None, None);
             after.state = State::Stuck { since: now, expires_at: None, revival_asked: None };
         }
         if let State::Stuck { .. } = after.state {
@@ -394,6 +398,7 @@ impl Activation {
             how: How::Loaded,
             undo_until: None,
             before: None,
+            told: None,
             request: String::new(),
             remap: None,
         });
@@ -515,6 +520,10 @@ impl Activation {
             how: How::Confirmed,
             undo_until: Some(add_hours(now, policy.undo_hours)),
             before,
+            told: match self.state {
+                State::Stuck { expires_at, .. } => expires_at,
+                _ => None,
+            },
             request,
             remap: None,
         });
@@ -565,9 +574,12 @@ impl Activation {
                 });
             }
         } else {
-            // It never had a link: it gets its first one, now or when its usage is about to start.
-            let to = next_contact(self.kind, contacts, &[], |_| false);
-            events.extend(after.begin_or_wait(to, Why::Undone, now, policy));
+            // No link is good: it gets one, now or when its usage is about to start. An end that was told stays.
+            after.state = State::Stuck { since: now, expires_at: in_use.told, revival_asked: None };
+            if !after.has_expired(now) {
+                let to = next_contact(self.kind, contacts, &[], |_| false);
+                events.extend(after.begin_or_wait(to, Why::Undone, now, policy));
+            }
         }
         Ok(self.step(note, after, events))
     }
@@ -730,7 +742,8 @@ impl Activation {
                 Some(self.step(note, after, Vec::new()))
             }
             State::Activated(in_use) => {
-                after.state = State::Activated(InUse { undo_until: None, before: None, ..in_use.clone() });
+                let settled = InUse { undo_until: None, before: None, told: None, ..in_use.clone() };
+                after.state = State::Activated(settled);
                 let note = after.now_note("activation.settled");
                 Some(self.step(note, after, Vec::new()))
             }
@@ -934,6 +947,7 @@ impl Activation {
                     how: How::Assigned,
                     undo_until: Some(add_hours(now, policy.undo_hours)),
                     before: None,
+                    told: self.told(),
                     request: String::new(),
                     remap: None,
                 });

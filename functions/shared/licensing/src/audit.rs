@@ -1,4 +1,4 @@
-//! The audit: an append-only chain per Licensing ID and per profile (SAFE-01).
+//! The audit: an append-only chain per Licensing ID, per profile and per organisation account (SAFE-01).
 //!
 //! An entry commits to its personal values by salted hashes, so that a value and its salt can be deleted and the chain
 //! still holds. Each entry includes the hash of the one before; the newest hash is sealed from time to time with an
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     when::Timestamp,
-    words::{Address, Licence, ProfileId},
+    words::{AccountId, Address, Licence, ProfileId},
 };
 
 /// Who did it.
@@ -33,6 +33,8 @@ pub enum Actor {
     },
     /// Whoever holds a mailed link, not signed in.
     LinkHolder,
+    /// An administrator whose name the reader of this chain may not know (REQ-03); another chain names them.
+    Administrator,
     /// The service itself, by one of its functions.
     Service,
 }
@@ -81,6 +83,11 @@ pub fn profile_chain(profile: &ProfileId) -> String {
     format!("profile#{profile}")
 }
 
+/// The chain of an organisation account.
+pub fn account_chain(account: &AccountId) -> String {
+    format!("account#{account}")
+}
+
 /// One entry as it is stored and exported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,7 +100,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// What.
     pub action: String,
-    /// `person`, `operator`, `link-holder` or `service`.
+    /// `person`, `operator`, `link-holder`, `administrator` or `service`.
     pub actor: String,
     /// What is not personal.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -151,6 +158,7 @@ pub fn append(chain: &str, head: &Head, note: Note, at: Timestamp, mut salt: imp
             "operator"
         }
         Actor::LinkHolder => "link-holder",
+        Actor::Administrator => "administrator",
         Actor::Service => "service",
     };
     let personal: BTreeMap<String, Salted> = personal

@@ -124,6 +124,37 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<AccountId>,
     },
+    /// Ask an account's global administrators to decide on a request to join it (ORG-04).
+    JoinAsked {
+        /// Which account.
+        account: AccountId,
+        /// Who asks.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+    },
+    /// Tell who asked what was decided, and the other global administrators that it is handled (APR-03, APR-05).
+    JoinDecided {
+        /// Which account.
+        account: AccountId,
+        /// Who asked.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+        /// The address by which they asked.
+        to: Address,
+    },
+    /// Tell who asked that nobody decided in time.
+    JoinEnded {
+        /// Which account.
+        account: AccountId,
+        /// Who asked.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+        /// The address by which they asked.
+        to: Address,
+    },
     /// The contacts of a Licensing ID, or what is known of their addresses, changed: judge its open activations afresh
     /// (ACT-03, ACT-15).
     Rejudge {
@@ -196,6 +227,11 @@ impl Event {
             Self::Activated { licence, product, version } => format!("activated|{licence}|{product}|{version}"),
             Self::Undone { licence, product, version, .. } => format!("undone|{licence}|{product}|{version}"),
             Self::Remap { licence, product, version, .. } => format!("remap|{licence}|{product}|{version}"),
+            Self::JoinAsked { account, asker, generation } => format!("join-asked|{account}|{asker}|{generation}"),
+            Self::JoinDecided { account, asker, generation, .. } => {
+                format!("join-decided|{account}|{asker}|{generation}")
+            }
+            Self::JoinEnded { account, asker, generation, .. } => format!("join-ended|{account}|{asker}|{generation}"),
             Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
             Self::RejudgeAddress { address, mark } => format!("rejudge-address|{}|{mark}", address.as_str()),
         }
@@ -221,7 +257,11 @@ impl Event {
             | Self::Undone { licence, .. }
             | Self::Remap { licence, .. }
             | Self::Rejudge { licence, .. } => Some(licence),
-            Self::SignInCode { .. }
+            // A Licensing ID's ledger must not tell its readers who administers an account (REQ-03).
+            Self::JoinAsked { .. }
+            | Self::JoinDecided { .. }
+            | Self::JoinEnded { .. }
+            | Self::SignInCode { .. }
             | Self::ProveAddress { .. }
             | Self::Welcome { .. }
             | Self::RejudgeAddress { .. } => None,

@@ -10,6 +10,7 @@ pub mod due;
 pub mod event;
 pub mod explain;
 pub mod import;
+pub mod join;
 pub mod judge;
 pub mod limit;
 pub mod policy;

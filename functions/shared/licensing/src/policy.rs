@@ -14,6 +14,8 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// Further addresses of a person (REG-07).
     pub addresses: AddressPolicy,
+    /// Requests to join an organisation account (ORG-04).
+    pub joins: JoinPolicy,
     /// Mails on their way.
     pub mails: MailPolicy,
     /// Who the publisher is.
@@ -127,6 +129,22 @@ impl Default for AddressPolicy {
     }
 }
 
+/// Requests to join an organisation account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JoinPolicy {
+    /// Nobody having decided, a request ends after so many days.
+    pub days: u32,
+    /// Requests a day, person and account.
+    pub asks_a_day: u32,
+}
+
+impl Default for JoinPolicy {
+    fn default() -> Self {
+        Self { days: 30, asks_a_day: 3 }
+    }
+}
+
 /// Mails on their way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -208,6 +226,8 @@ impl Policy {
         )?;
         must((1..=24 * 60).contains(&self.mails.redrive_minutes), "mails.redrive_minutes is 1 to 1440")?;
         must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
+        must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
+        must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
         must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an e-mail address")?;
         must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an e-mail address")?;
         must(!self.publisher.name.trim().is_empty(), "publisher.name is given")
@@ -218,7 +238,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    /// ACT-11 EXP-06 LINK-07 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
+    /// ACT-11 EXP-06 LINK-07 ORG-04 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
@@ -229,6 +249,7 @@ mod tests {
         assert_eq!((policy.sign_in.mails_an_hour, policy.sign_in.failures_a_day), (5, 20));
         assert_eq!((policy.sessions.hours, policy.sessions.idle_hours, policy.sessions.touch_minutes), (12, 2, 10));
         assert_eq!((policy.addresses.proof_hours, policy.mails.redrive_minutes), (48, 10));
+        assert_eq!((policy.joins.days, policy.joins.asks_a_day), (30, 3));
         assert_eq!(policy.validate(), Ok(()));
     }
 
@@ -239,6 +260,7 @@ mod tests {
             (r#"{"links":{"months":0}}"#, "links.months"),
             (r#"{"links":{"reminder_days":[1,7]}}"#, "reminder_days"),
             (r#"{"sessions":{"idle_hours":13}}"#, "idle_hours"),
+            (r#"{"joins":{"days":0}}"#, "joins.days"),
             (r#"{"publisher":{"sender":"nobody"}}"#, "sender"),
         ] {
             assert!(Policy::from_json(text).unwrap_err().to_string().contains(named), "{text}");

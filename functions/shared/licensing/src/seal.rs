@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::words::{Address, Licence, ProfileId, Sku};
+use crate::words::{AccountId, Address, Licence, ProfileId, Sku};
 
 /// The secrets for links and codes: the newest first, older ones only to open what was sealed under them.
 #[derive(Clone)]
@@ -69,6 +69,17 @@ pub enum Link {
         address: Address,
         /// Which of the links that were mailed for it.
         generation: u32,
+    },
+    /// Shows a request to join an account to one of its global administrators, who denies it there, or signs in to grant it.
+    Join {
+        /// Which account.
+        account: AccountId,
+        /// Who asks.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+        /// To whose mailbox it was mailed.
+        to: Address,
     },
     /// Not mailed: kept by a browser that has signed in as this address before (REG-05).
     Familiar {
@@ -135,6 +146,12 @@ impl LinkKeys {
     pub fn open_proof(&self, token: &str) -> Result<(ProfileId, Address, u32), BadLink> {
         let [profile, address, generation] = self.open("prove-address", token)?;
         Ok((parsed(&profile)?, parsed(&address)?, parsed_number(&generation)?))
+    }
+
+    /// The link of a token that shows a request to join: account, asker, generation, to whom it was mailed.
+    pub fn open_join(&self, token: &str) -> Result<(AccountId, ProfileId, u32, Address), BadLink> {
+        let [account, asker, generation, to] = self.open("join", token)?;
+        Ok((parsed(&account)?, parsed(&asker)?, parsed_number(&generation)?, parsed(&to)?))
     }
 
     /// The address and browser of a familiar browser's token.
@@ -220,6 +237,10 @@ impl Link {
             Self::ProveAddress { profile, address, generation } => {
                 ("prove-address", vec![profile.as_str().into(), address.as_str().into(), generation.to_string()])
             }
+            Self::Join { account, asker, generation, to } => {
+                let fields = [account.as_str(), asker.as_str(), &generation.to_string(), to.as_str()];
+                ("join", fields.map(str::to_owned).to_vec())
+            }
             Self::Familiar { address, device } => ("familiar", vec![address.as_str().into(), device.clone()]),
         }
     }
@@ -294,6 +315,23 @@ mod tests {
             LinkKeys::parse(&secrets).unwrap().open_sign_in(&keys().seal(&sign_in)).is_ok(),
             "rotated keys still open"
         );
+    }
+
+    /// ORG-04 SAFE-04 a link that shows a request to join is each administrator's own, and opens as nothing else.
+    #[test]
+    fn org_04_each_administrator_has_a_link_of_their_own() {
+        let link = |to: &str| Link::Join {
+            account: "a1".parse().unwrap(),
+            asker: "p1".parse().unwrap(),
+            generation: 2,
+            to: to.parse().unwrap(),
+        };
+        let token = keys().seal(&link("ann@contoso.example"));
+        assert_ne!(token, keys().seal(&link("bob@contoso.example")));
+        let (account, asker, generation, to) = keys().open_join(&token).unwrap();
+        assert_eq!((account.as_str(), asker.as_str(), generation, to.as_str()), ("a1", "p1", 2, "ann@contoso.example"));
+        assert_eq!(keys().open_activation(&token), Err(BadLink));
+        assert_eq!(keys().open_join(&keys().seal(&activation(1))), Err(BadLink));
     }
 
     /// LINK-01 the token does not show the Licensing ID to who decodes it.

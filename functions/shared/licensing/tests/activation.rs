@@ -294,7 +294,8 @@ fn act_10_a_further_order_adds_without_a_mail() {
     assert_eq!((story.it().purchased, story.it().usage_starts), (Some(day("2026-01-01")), Some(day("2026-01-01"))));
 }
 
-/// ACT-11 a further order after the end opens it anew: a new link, and an end that the old orders don't count for.
+/// ACT-11 a further order after the end opens it anew: a new link for the seats of all orders, for none of them was
+/// activated, and an end that the old orders don't count for.
 #[test]
 fn act_11_a_further_order_after_the_end_opens_it_anew() {
     for swept in [false, true] {
@@ -305,7 +306,7 @@ fn act_11_a_further_order_after_the_end_opens_it_anew() {
         }
         assert_eq!(story.order("2027-05-01", "2027-05-01"), [link(2, Why::First, 1)]);
         assert_eq!(story.invitation().expires_at, time("2027-11-02T00:00:00Z"));
-        assert_eq!(story.it().quantity, 250);
+        assert_eq!(story.it().quantity, 500);
         assert_eq!(story.it().link_state(1, story.now), LinkState::Replaced);
     }
     let mut a_second_before = Story::invited();
@@ -551,6 +552,44 @@ fn link_07_taken_back_after_the_end_it_has_expired() {
     assert_eq!(story.undo("notices").unwrap(), [undone(3, "osm", false)], "an ended link is mailed to nobody");
     assert!(story.it().has_expired(story.now));
     assert_eq!(story.sweep(), Some(vec![expired(1)]));
+}
+
+/// LINK-07 ACT-11 what was mailed once and is stuck can be activated in the portal; taken back, the end that was told stays.
+#[test]
+fn link_07_a_stuck_one_taken_back_keeps_the_end_that_was_told() {
+    let stuck_and_confirmed = || {
+        let mut story = Story::stuck();
+        story.confirm("primary", None).unwrap();
+        assert_eq!((story.in_use().before.as_ref(), story.in_use().told), (None, Some(time(END))));
+        story
+    };
+    let mut story = stuck_and_confirmed();
+    assert_eq!(story.undo("primary").unwrap(), [link(2, Why::Undone, 1)]);
+    assert_eq!(story.invitation().expires_at, time(END), "not six months after this day, and not thirty days");
+
+    let mut nobody = stuck_and_confirmed();
+    nobody.contacts = Contacts::from([(OnlineAdministrator, address("admin"))]);
+    assert_eq!(nobody.undo("admin").unwrap(), []);
+    assert_eq!(nobody.it().state, stuck_since(nobody.now, Some(time(END))));
+
+    let mut late = Story::stuck();
+    late.now = second_before(time(END));
+    late.confirm("primary", None).unwrap();
+    late.pass_minutes(60);
+    assert_eq!(late.undo("primary").unwrap(), [], "an ended link is mailed to nobody");
+    assert!(late.it().has_expired(late.now));
+    assert_eq!((late.due(), late.sweep()), (None, None));
+
+    let mut assigned = Story { administers: Administers::One(leaked("acc-1")), ..Story::stuck() };
+    assigned.order(BOUGHT, USABLE);
+    assert_eq!((assigned.in_use().how, assigned.in_use().told), (How::Assigned, Some(time(END))));
+    assigned.failing.clear();
+    assigned.undo("primary").unwrap();
+    assert_eq!(assigned.invitation().expires_at, time(END), "assigned by a further order and taken back, likewise");
+
+    let mut settled = stuck_and_confirmed();
+    settled.sweep_at(settled.in_use().undo_until.unwrap()).unwrap();
+    assert_eq!(settled.in_use().told, None);
 }
 
 /// LINK-07 a move needs both sides: two people, one of each account; who proposed can't agree to it.
@@ -985,7 +1024,7 @@ fn end(activation: &Activation) -> Option<Timestamp> {
     match &activation.state {
         State::Stuck { expires_at, .. } => *expires_at,
         State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.expires_at),
-        State::Activated(in_use) => in_use.before.as_ref().map(|invitation| invitation.expires_at),
+        State::Activated(in_use) => in_use.before.as_ref().map(|invitation| invitation.expires_at).or(in_use.told),
         State::Scheduled { .. } => None,
     }
 }

@@ -1,9 +1,9 @@
 //! The letters in German.
 
-use licensing::{ContactName, Programme, Timestamp, event::Why, rights::Role};
+use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
 
 use crate::{
-    letter::{About, Context, LISTED, Letter, Listing},
+    letter::{About, Asking, Context, LISTED, Letter, Listing},
     sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
@@ -215,6 +215,107 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 action("Aktivierung ansehen", portal),
             ],
         ),
+        Letter::JoinAsked { asking, ends_at, link } => (
+            format!("Bitte entscheiden: {} möchte dem Konto {} beitreten", whose(asking), brief(&asking.account)),
+            vec![
+                para(format!(
+                    "{} bittet darum, dem Konto {} beizutreten, das Sie mit globalen Rechten verwalten.",
+                    who(asking),
+                    fact(&asking.account)
+                )),
+                join_facts(asking, vec![("Entscheidung möglich", until(*ends_at))]),
+                para(
+                    "Sie können die Person mit Abrechnungsrechten aufnehmen: Sie darf dann Gekauftes auf das Konto legen. Mit globalen Rechten entscheidet sie auch, wer sonst beitritt. Oder Sie lehnen ab. Wenn Sie die Person nicht kennen, lehnen Sie ab.",
+                ),
+                action("Anfrage ansehen", link),
+                para(
+                    "Das Öffnen des Links ändert nichts. Ablehnen können Sie auf der Seite ohne Anmeldung; um jemanden aufzunehmen, melden Sie sich dort an. Auch alle anderen wurden gefragt, die das Konto mit globalen Rechten verwalten: Es gilt die erste Entscheidung.",
+                ),
+            ],
+        ),
+        Letter::JoinDecided { asking, role, message, portal } => {
+            let account = fact(&asking.account);
+            let mut rows = vec![("Konto", account.clone()), ("Ihre Adresse", own(asking.address.as_str()))];
+            if !is_blank(message) {
+                rows.push(("Nachricht", fact(message)));
+            }
+            let rows = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            match role {
+                Some(role) => (
+                    format!("Sie sind dem Konto {} beigetreten", brief(&asking.account)),
+                    vec![
+                        para(format!(
+                            "Jemand, der das Konto {account} verwaltet, hat Sie {} aufgenommen. Ab sofort gilt: {}.",
+                            role_word(*role),
+                            role_may(*role)
+                        )),
+                        Block::Facts(rows),
+                        para(format!(
+                            "Sie können das Konto wählen, wenn Sie {} für {} aktivieren.",
+                            fact(&asking.product),
+                            fact(&asking.customer)
+                        )),
+                        action("Weiter zur Aktivierung", portal),
+                    ],
+                ),
+                None => (
+                    format!("Nicht beigetreten: Konto {}", brief(&asking.account)),
+                    vec![
+                        para(format!(
+                            "Jemand, der das Konto {account} verwaltet, hat Ihre Bitte um Beitritt abgelehnt."
+                        )),
+                        Block::Facts(rows),
+                        para(format!(
+                            "Sie können {} für {} trotzdem aktivieren: auf diesem Konto, ohne es zu verwalten, oder auf einem anderen.",
+                            fact(&asking.product),
+                            fact(&asking.customer)
+                        )),
+                        action("Weiter zur Aktivierung", portal),
+                    ],
+                ),
+            }
+        }
+        Letter::JoinHandled { asking, role, by, at, portal } => {
+            let outcome = match role {
+                Some(role) => format!("aufgenommen, {}", role_word(*role)),
+                None => "abgelehnt".to_owned(),
+            };
+            (
+                format!("Entschieden: {} und {}", whose(asking), brief(&asking.account)),
+                vec![
+                    para(format!(
+                        "Über die Bitte von {}, dem Konto {} beizutreten, ist entschieden. Sie brauchen nichts zu tun.",
+                        who(asking),
+                        fact(&asking.account)
+                    )),
+                    join_facts(
+                        asking,
+                        vec![
+                            ("Ergebnis", outcome),
+                            ("Entschieden von", own(by.as_str())),
+                            ("Entschieden am", moment(*at)),
+                        ],
+                    ),
+                    action("Anfragen an das Konto ansehen", portal),
+                ],
+            )
+        }
+        Letter::JoinEnded { asking, portal } => (
+            format!("Niemand hat entschieden: Konto {}", brief(&asking.account)),
+            vec![
+                para(format!(
+                    "Ihre Bitte, dem Konto {} beizutreten, hat geendet: Innerhalb der Frist ({}) hat niemand entschieden, der das Konto verwaltet.",
+                    fact(&asking.account),
+                    self::days(context.policy.joins.days)
+                )),
+                para(format!(
+                    "Sie können noch einmal fragen, oder {} für {} auch so aktivieren: auf diesem Konto, ohne es zu verwalten, oder auf einem anderen.",
+                    fact(&asking.product),
+                    fact(&asking.customer)
+                )),
+                action("Weiter zur Aktivierung", portal),
+            ],
+        ),
     };
     let footer = vec![
         format!(
@@ -325,6 +426,45 @@ fn undo(until: Option<Timestamp>) -> Block {
         Some(at) => format!("Falls das nicht stimmt, kann es im Portal {} zurückgenommen werden.", self::until(at)),
         None => "Falls das nicht stimmt: Die Seite der Aktivierung sagt, was möglich ist.".into(),
     })
+}
+
+/// Who asks: the name is what the person says of themselves, the address is proven.
+fn who(asking: &Asking) -> String {
+    let address = own(asking.address.as_str());
+    if is_blank(&asking.name) { address } else { format!("{} ({address})", fact(&asking.name)) }
+}
+
+/// The same in a subject.
+fn whose(asking: &Asking) -> String {
+    if is_blank(&asking.name) { own(asking.address.as_str()) } else { brief(&asking.name) }
+}
+
+fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
+    let mut rows = vec![
+        ("Konto".to_owned(), fact(&asking.account)),
+        ("Adresse".to_owned(), own(asking.address.as_str())),
+        ("Zu aktivieren".to_owned(), fact(&asking.product)),
+        ("Gekauft von".to_owned(), fact(&asking.customer)),
+    ];
+    rows.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Block::Facts(rows)
+}
+
+/// After "aufgenommen" and before it.
+const fn role_word(role: AccountRole) -> &'static str {
+    match role {
+        AccountRole::BillingAdministrator => "mit Abrechnungsrechten",
+        AccountRole::GlobalAdministrator => "mit globalen Rechten",
+    }
+}
+
+const fn role_may(role: AccountRole) -> &'static str {
+    match role {
+        AccountRole::BillingAdministrator => "Sie dürfen Gekauftes auf das Konto legen",
+        AccountRole::GlobalAdministrator => {
+            "Sie dürfen Gekauftes auf das Konto legen und entscheiden, wer sonst beitritt"
+        }
+    }
 }
 
 fn title(about: &About) -> String {

@@ -1,9 +1,9 @@
 //! The letters in English.
 
-use licensing::{ContactName, Programme, Timestamp, event::Why, rights::Role};
+use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
 
 use crate::{
-    letter::{About, Context, LISTED, Letter, Listing},
+    letter::{About, Asking, Context, LISTED, Letter, Listing},
     sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
@@ -213,6 +213,103 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 action("See the activation", portal),
             ],
         ),
+        Letter::JoinAsked { asking, ends_at, link } => (
+            format!("Please decide: {} asks to join {}", whose(asking), brief(&asking.account)),
+            vec![
+                para(format!(
+                    "{} asks to join the account {}, of which you are a global administrator.",
+                    who(asking),
+                    fact(&asking.account)
+                )),
+                join_facts(asking, vec![("Decide by", until(*ends_at))]),
+                para(
+                    "You can let the person join as billing administrator, who may put on the account what was bought, or as global administrator, who may also decide who else joins. Or you deny it. If you do not know the person, deny it.",
+                ),
+                action("Look at the request", link),
+                para(
+                    "Opening the link changes nothing. Denying works on that page without signing in; to let somebody join, you sign in there. The account’s other global administrators were asked as well: the first decision counts.",
+                ),
+            ],
+        ),
+        Letter::JoinDecided { asking, role, message, portal } => {
+            let account = fact(&asking.account);
+            let mut rows = vec![("Account", account.clone()), ("Your address", own(asking.address.as_str()))];
+            if !is_blank(message) {
+                rows.push(("Message", fact(message)));
+            }
+            let rows = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            match role {
+                Some(role) => (
+                    format!("You have joined the account {}", brief(&asking.account)),
+                    vec![
+                        para(format!(
+                            "One of its administrators has let you join the account {account}. You are its {} from now on: {}.",
+                            role_word(*role),
+                            role_may(*role)
+                        )),
+                        Block::Facts(rows),
+                        para(format!(
+                            "You can choose the account when you activate {} for {}.",
+                            fact(&asking.product),
+                            fact(&asking.customer)
+                        )),
+                        action("Go on to the activation", portal),
+                    ],
+                ),
+                None => (
+                    format!("Not joined: the account {}", brief(&asking.account)),
+                    vec![
+                        para(format!(
+                            "One of the administrators of the account {account} has denied your request to join it."
+                        )),
+                        Block::Facts(rows),
+                        para(format!(
+                            "You can still activate {} for {}: on that account, without administering it, or on another one.",
+                            fact(&asking.product),
+                            fact(&asking.customer)
+                        )),
+                        action("Go on to the activation", portal),
+                    ],
+                ),
+            }
+        }
+        Letter::JoinHandled { asking, role, by, at, portal } => {
+            let outcome = match role {
+                Some(role) => format!("joined as {}", role_word(*role)),
+                None => "denied".to_owned(),
+            };
+            (
+                format!("Decided: {} and {}", whose(asking), brief(&asking.account)),
+                vec![
+                    para(format!(
+                        "The request of {} to join the account {} is decided. There is nothing that you have to do.",
+                        who(asking),
+                        fact(&asking.account)
+                    )),
+                    join_facts(
+                        asking,
+                        vec![("Outcome", outcome), ("Decided by", own(by.as_str())), ("Decided", moment(*at))],
+                    ),
+                    action("See the account’s requests", portal),
+                ],
+            )
+        }
+        Letter::JoinEnded { asking, portal } => (
+            format!("Nobody decided: the account {}", brief(&asking.account)),
+            vec![
+                para(format!(
+                    "Your request to join the account {} has ended after {}: none of its administrators has decided.",
+                    fact(&asking.account),
+                    self::days(context.policy.joins.days)
+                )),
+                para(format!(
+                    "You can ask again, or activate {} for {} without it: on that account, without administering it, or on another one.",
+                    fact(&asking.product),
+                    fact(&asking.customer)
+                )),
+                action("Go on to the activation", portal),
+            ],
+        ),
     };
     let footer = vec![
         format!("{publisher} runs this licensing portal. Its links begin with {}", own(&format!("{}/", context.site))),
@@ -319,6 +416,42 @@ fn undo(until: Option<Timestamp>) -> Block {
         Some(at) => format!("If this is not right, it can be taken back in the portal until {}.", self::until(at)),
         None => "If this is not right, look at the activation in the portal: it says what can be done.".into(),
     })
+}
+
+/// Who asks: the name is what the person says of themselves, the address is proven.
+fn who(asking: &Asking) -> String {
+    let address = own(asking.address.as_str());
+    if is_blank(&asking.name) { address } else { format!("{} ({address})", fact(&asking.name)) }
+}
+
+/// The same in a subject.
+fn whose(asking: &Asking) -> String {
+    if is_blank(&asking.name) { own(asking.address.as_str()) } else { brief(&asking.name) }
+}
+
+fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
+    let mut rows = vec![
+        ("Account".to_owned(), fact(&asking.account)),
+        ("Address".to_owned(), own(asking.address.as_str())),
+        ("To be activated".to_owned(), fact(&asking.product)),
+        ("Bought by".to_owned(), fact(&asking.customer)),
+    ];
+    rows.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Block::Facts(rows)
+}
+
+const fn role_word(role: AccountRole) -> &'static str {
+    match role {
+        AccountRole::BillingAdministrator => "billing administrator",
+        AccountRole::GlobalAdministrator => "global administrator",
+    }
+}
+
+const fn role_may(role: AccountRole) -> &'static str {
+    match role {
+        AccountRole::BillingAdministrator => "you may put on it what was bought",
+        AccountRole::GlobalAdministrator => "you may put on it what was bought, and decide who else joins",
+    }
 }
 
 fn title(about: &About) -> String {

@@ -4,8 +4,10 @@ use std::{convert::Infallible, fmt, str::FromStr};
 
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Timestamp,
+    account::AccountRole,
     activation::Activation,
     event::Why,
+    join::Join,
     policy::Publisher,
     rights::{Role, role_of_contact},
 };
@@ -153,6 +155,73 @@ pub enum Letter {
         /// The page of the activation.
         portal: String,
     },
+    /// To a global administrator of an account: somebody asks to join it (ORG-04).
+    JoinAsked {
+        /// Who, and which account.
+        asking: Asking,
+        /// It ends then if nobody decides.
+        ends_at: Timestamp,
+        /// The recipient's own link to decide.
+        link: String,
+    },
+    /// To who asked: what was decided (APR-05). By whom is not told.
+    JoinDecided {
+        /// Who, and which account.
+        asking: Asking,
+        /// As what they joined; none: they did not.
+        role: Option<AccountRole>,
+        /// The administrator's words, if any.
+        message: String,
+        /// The page of the activation.
+        portal: String,
+    },
+    /// To the account's other global administrators: it is handled (APR-03).
+    JoinHandled {
+        /// Who, and which account.
+        asking: Asking,
+        /// As what they joined; none: they did not.
+        role: Option<AccountRole>,
+        /// By whom.
+        by: Address,
+        /// When.
+        at: Timestamp,
+        /// The page with the account's requests.
+        portal: String,
+    },
+    /// To who asked: nobody decided in time.
+    JoinEnded {
+        /// Who, and which account.
+        asking: Asking,
+        /// The page of the activation.
+        portal: String,
+    },
+}
+
+/// Who asks to join which account, and on what occasion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asking {
+    /// The account's name.
+    pub account: String,
+    /// The name on the profile of who asks; may be empty.
+    pub name: String,
+    /// The address by which they ask.
+    pub address: Address,
+    /// The product that is to be activated.
+    pub product: String,
+    /// The customer who bought it.
+    pub customer: String,
+}
+
+impl From<&Join> for Asking {
+    fn from(join: &Join) -> Self {
+        Self {
+            account: join.account_name.clone(),
+            name: join.name.clone(),
+            address: join.by.address.clone(),
+            product: join.occasion.product_name.clone(),
+            customer: join.occasion.customer_name.clone(),
+        }
+    }
 }
 
 /// What was bought, by whom, under which Licensing ID.
@@ -322,6 +391,10 @@ impl Letter {
             Self::Undone { .. } => "undone",
             Self::RemapProposed { .. } => "remap-proposed",
             Self::RemapDone { .. } => "remap-done",
+            Self::JoinAsked { .. } => "join-asked",
+            Self::JoinDecided { .. } => "join-decided",
+            Self::JoinHandled { .. } => "join-handled",
+            Self::JoinEnded { .. } => "join-ended",
         }
     }
 

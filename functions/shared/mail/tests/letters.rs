@@ -1,7 +1,7 @@
 //! The letters that people get, as they get them.
 
-use licensing::{ContactName, Licence, Policy, ProductKind, Timestamp, event::Why};
-use mail::{About, Context, Language, Letter, Listing, Rendered, render};
+use licensing::{ContactName, Licence, Policy, ProductKind, Timestamp, account::AccountRole, event::Why};
+use mail::{About, Asking, Context, Language, Letter, Listing, Rendered, render};
 use proptest::prelude::*;
 
 const SITE: &str = "https://portal.example";
@@ -94,6 +94,30 @@ fn activated(facts: &Facts, kind: ProductKind) -> Letter {
         at: at("2026-11-22T14:05:09Z"),
         undo_until: Some(at("2026-11-25T14:05:09Z")),
         portal: format!("{SITE}/activations"),
+    }
+}
+
+fn asking(facts: &Facts) -> Asking {
+    Asking {
+        account: facts.account.clone(),
+        name: facts.person.clone(),
+        address: "osm@contoso.example".parse().unwrap(),
+        product: facts.product.clone(),
+        customer: facts.customer.clone(),
+    }
+}
+
+fn join_decided(facts: &Facts, role: Option<AccountRole>, message: &str) -> Letter {
+    Letter::JoinDecided { asking: asking(facts), role, message: message.into(), portal: format!("{SITE}/activations") }
+}
+
+fn join_handled(facts: &Facts, role: Option<AccountRole>) -> Letter {
+    Letter::JoinHandled {
+        asking: asking(facts),
+        role,
+        by: "boss@contoso.example".parse().unwrap(),
+        at: at("2026-11-22T14:05:09Z"),
+        portal: format!("{SITE}/joins"),
     }
 }
 
@@ -201,6 +225,24 @@ fn letters(facts: &Facts) -> Vec<(String, Letter)> {
                 portal: portal(),
             },
         ),
+        (
+            "join-asked",
+            Letter::JoinAsked { asking: asking(facts), ends_at: at("2026-12-22T14:05:00Z"), link: link("join") },
+        ),
+        (
+            "join-asked-by-a-person-without-a-name",
+            Letter::JoinAsked {
+                asking: Asking { name: String::new(), ..asking(facts) },
+                ends_at: at("2026-12-22T14:05:00Z"),
+                link: link("join"),
+            },
+        ),
+        ("join-granted", join_decided(facts, Some(AccountRole::BillingAdministrator), &facts.reason)),
+        ("join-granted-all", join_decided(facts, Some(AccountRole::GlobalAdministrator), "")),
+        ("join-denied", join_decided(facts, None, &facts.reason)),
+        ("join-handled", join_handled(facts, Some(AccountRole::BillingAdministrator))),
+        ("join-handled-denied", join_handled(facts, None)),
+        ("join-ended", Letter::JoinEnded { asking: asking(facts), portal: portal() }),
         (
             "remap-done",
             Letter::RemapDone {
@@ -429,6 +471,36 @@ fn act_14_each_reason_says_what_became_of_the_earlier_link() {
     assert!(text(Why::AskedAgain).contains("the same link as before"));
     assert!(text(Why::Revived).contains("had ended"));
     assert!(!text(Why::First).contains("no longer") && !text(Why::Undone).contains("no longer"));
+}
+
+/// ORG-04 APR-02 who decides learns who asks for what, until when, and that denying needs no sign-in.
+#[test]
+fn org_04_the_letter_to_administrators_says_who_asks_for_what() {
+    let letter = english(&letters(&Facts::plain()).into_iter().find(|(name, _)| name == "join-asked").unwrap().1);
+    for part in [
+        "Contoso licensing desk (osm@contoso.example) asks to join the account Contoso Production",
+        "Decide by: 22 December 2026, 14:05 UTC",
+        "Denying works on that page without signing in",
+        &link("join"),
+    ] {
+        assert!(letter.text.contains(part), "{part} in\n{}", letter.text);
+    }
+}
+
+/// APR-05 ORG-04 who asked learns the outcome and what the administrator said, and not who that was; the other
+/// administrators do.
+#[test]
+fn apr_05_who_asked_learns_the_outcome_and_no_names() {
+    let facts = Facts::plain();
+    let granted = english(&join_decided(&facts, Some(AccountRole::GlobalAdministrator), "Welcome"));
+    assert!(granted.text.contains("You are its global administrator from now on") && granted.text.contains("Welcome"));
+    let denied = english(&join_decided(&facts, None, ""));
+    assert!(denied.text.contains("denied your request") && !denied.text.contains("Message"));
+    let handled = english(&join_handled(&facts, None));
+    for letter in [granted, denied] {
+        assert!(!letter.text.contains("boss@contoso.example"));
+    }
+    assert!(handled.text.contains("Decided by: boss@contoso.example") && handled.text.contains("Outcome: denied"));
 }
 
 /// EXP-06 a reminder repeats the same link and says how long it is still good.

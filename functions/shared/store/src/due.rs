@@ -1,6 +1,6 @@
 //! What has fallen due, from the sparse indexes: pages of keys, never a scan (EXP-02).
 
-use licensing::{Licence, OrderId, Sku, Timestamp};
+use licensing::{AccountId, Licence, OrderId, ProfileId, Sku, Timestamp};
 
 use crate::{Error, Item, Store, Table, number, read::Query};
 
@@ -9,6 +9,8 @@ use crate::{Error, Item, Store, Table, number, read::Query};
 pub enum Due {
     /// An activation.
     Activation(Licence, Sku),
+    /// A request to join an account.
+    Join(AccountId, ProfileId),
     /// An event that was not done in time.
     Event(String),
     /// An order that was not taken in in time.
@@ -50,8 +52,11 @@ fn due_of(table: Table, item: &Item) -> Option<Due> {
     let plain = |name: &str| item.get(name)?.as_s().ok();
     match table {
         Table::Licences => {
-            let product = plain("item")?.strip_prefix("activation#")?.parse().ok()?;
-            Some(Due::Activation(plain("licensing_id")?.parse().ok()?, product))
+            let (of, item) = (plain("licensing_id")?, plain("item")?);
+            if let (Some(account), Some(asker)) = (of.strip_prefix("account#"), item.strip_prefix("join#")) {
+                return Some(Due::Join(account.parse().ok()?, asker.parse().ok()?));
+            }
+            Some(Due::Activation(of.parse().ok()?, item.strip_prefix("activation#")?.parse().ok()?))
         }
         Table::Orders => Some(Due::Order(plain("order_id")?.parse().ok()?)),
         Table::Outbox => Some(Due::Event(plain("event_id")?.clone())),

@@ -6,6 +6,7 @@
 pub mod activations;
 pub mod audit;
 pub mod due;
+pub mod joins;
 pub mod licences;
 pub mod mails;
 pub mod marks;

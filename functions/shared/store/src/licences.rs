@@ -63,6 +63,12 @@ pub struct Administers {
     pub takes_assignments: bool,
 }
 
+impl Administers {
+    fn of(account: &Account) -> Self {
+        Self { account: account.id.clone(), name: account.name.clone(), takes_assignments: account.takes_assignments() }
+    }
+}
+
 /// An order named an address as its reseller (REG-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resells {
@@ -280,18 +286,13 @@ impl Write {
     /// An organisation account with its administrators; what is stored must still be `before`.
     pub fn account(&mut self, store: &Store, before: Option<&Account>, after: &Account) {
         self.put_version("account", store, &account(&after.id), after, before.map(|before| before.version), vec![]);
-        let people = |account: &Account| -> BTreeSet<Address> {
-            account.global_admins.iter().chain(&account.billing_admins).cloned().collect()
-        };
+        let people =
+            |account: &Account| -> BTreeSet<Address> { account.administrators().into_iter().cloned().collect() };
         let now = people(after);
         for gone in before.map(people).unwrap_or_default().difference(&now) {
             self.delete(store, &administers(gone, &after.id));
         }
-        let row = Administers {
-            account: after.id.clone(),
-            name: after.name.clone(),
-            takes_assignments: after.takes_assignments(),
-        };
+        let row = Administers::of(after);
         for address in &now {
             self.put(store, &administers(address, &after.id), &row, vec![]);
         }
@@ -311,6 +312,13 @@ impl Write {
                 );
             self.update("linked-account", update);
         }
+    }
+
+    /// An organisation account with one more administrator; what is stored must still have the version `seen`. The rows of
+    /// the others stay as they are, however many there are.
+    pub(crate) fn admit(&mut self, store: &Store, seen: u64, after: &Account, joined: &Address) {
+        self.put_version("account", store, &account(&after.id), after, Some(seen), vec![]);
+        self.put(store, &administers(joined, &after.id), &Administers::of(after), vec![]);
     }
 
     /// A suppression.

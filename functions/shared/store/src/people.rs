@@ -80,9 +80,11 @@ pub struct Owner {
 }
 
 impl Profile {
-    /// Whether a session of this profile still holds: judged at use, to the second.
+    /// Whether a session of this profile still holds: judged at use, to the second. It ends with the address by which it was
+    /// begun, also where that was proven anew later.
     pub fn holds(&self, session: &Session, now: Timestamp, policy: &SessionPolicy) -> bool {
-        session.epoch == self.epoch && session.is_live(now, policy)
+        let begun_by = |proven: &Proven| proven.address == session.address && proven.at <= session.since;
+        session.epoch == self.epoch && session.is_live(now, policy) && self.addresses.iter().any(begun_by)
     }
 
     /// What was asked for in one session goes on in the one that takes its place.
@@ -90,6 +92,11 @@ impl Profile {
         for pending in self.pending.iter_mut().filter(|pending| pending.session == from) {
             to.clone_into(&mut pending.session);
         }
+    }
+
+    /// First and last name as one text; empty if there is neither.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
     /// The proven addresses.
@@ -142,6 +149,11 @@ impl Write {
     /// An address becomes a profile's; lost if it is somebody's already.
     pub fn owner(&mut self, store: &Store, address: &Address, of: &ProfileId) {
         self.put_new("owner", store, &owner(address), &Owner { profile: of.clone() }, vec![]);
+    }
+
+    /// An address is nobody's any more.
+    pub fn disown(&mut self, store: &Store, address: &Address) {
+        self.delete(store, &owner(address));
     }
 
     /// A new session.

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 /// A table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
-    /// Agreements and activations, by Licensing ID.
+    /// Agreements and activations, by Licensing ID; requests to join, by account.
     Licences,
     /// Orders as they came.
     Orders,

@@ -171,6 +171,24 @@ impl Write {
         self.push(part, TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build());
     }
 
+    /// Requires that an item still has this text.
+    pub(crate) fn check_text<T>(
+        &mut self,
+        part: &'static str,
+        store: &Store,
+        slot: &Slot<T>,
+        name: &'static str,
+        seen: &str,
+    ) {
+        let check = ConditionCheck::builder()
+            .table_name(store.name(slot.table))
+            .set_key(Some(slot.key()))
+            .condition_expression("#n = :seen")
+            .expression_attribute_names("#n", name)
+            .expression_attribute_values(":seen", text(seen));
+        self.push(part, TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build());
+    }
+
     /// Any other update.
     pub(crate) fn update(&mut self, part: &'static str, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) {
         let update: Update = update.build().expect("table, key and expression are given");

@@ -39,9 +39,14 @@ async fn safe_07_only_reading_is_taken_here() {
     for path in ["/api/nothing", "/api/where/enterprises/1", "/api/where/enterprise", "/api/activations/enterprise/1"] {
         assert_eq!(get(&bench, &anyone, path).await.1["code"], "not-found", "{path}");
     }
-    for path in
-        [LIST, "/api/me/licences", "/api/audit/me", "/api/where/enterprise/1", "/api/activations/enterprise/1/A"]
-    {
+    for path in [
+        LIST,
+        "/api/joins",
+        "/api/me/licences",
+        "/api/audit/me",
+        "/api/where/enterprise/1",
+        "/api/activations/enterprise/1/A",
+    ] {
         let (status, problem) = get(&bench, &anyone, path).await;
         assert_eq!((status, problem["code"].as_str()), (401, Some("sign-in-needed")), "{path}");
     }

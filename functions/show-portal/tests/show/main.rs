@@ -2,6 +2,7 @@
 
 mod audit;
 mod explained;
+mod joins;
 mod lists;
 
 use gateway::testing::{Bench, Browser};

@@ -3,8 +3,10 @@
 
 use licensing::{
     Address, ContactName, Licence, ProductKind, ProfileId, Sku,
-    activation::{Activation, Line, Of, State},
+    account::Account,
+    activation::{Activation, Line, Of, Person, State},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
+    join::{Asked, Asking, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     seal::Link,
 };
@@ -184,6 +186,63 @@ impl Bench {
         }
     }
 
+    /// Stores an account of Contoso's with these global administrators, as an operator loads it.
+    pub async fn account(&self, id: &str, global_admins: &[&str]) -> Account {
+        let account = Account {
+            id: id.parse().expect("an id"),
+            name: format!("Account {id}"),
+            customer: "contoso".parse().ok(),
+            domains: Vec::new(),
+            global_admins: global_admins.iter().map(|admin| admin.parse().expect("an address")).collect(),
+            billing_admins: Vec::new(),
+            members: Vec::new(),
+            loaded: true,
+            version: 1,
+        };
+        let mut write = Write::new();
+        write.account(&self.app.store, None, &account);
+        write.commit(&self.app.store).await.expect("the database takes it");
+        account
+    }
+
+    /// The person who holds an address.
+    pub async fn person(&self, address: &str) -> Person {
+        let address: Address = address.parse().expect("an address");
+        let owner = self.app.store.get(&store::people::owner(&address)).await.expect("the database answers");
+        Person { profile: owner.expect("somebody holds it").profile, address }
+    }
+
+    /// Stores a request to join an account, on the way to activating `product`, without the function that takes it.
+    pub async fn ask_to_join(&self, account: &Account, by: &Person, product: &str) -> Join {
+        let activation = self.activation(product).await;
+        let around = self.app.store.around_join(&account.id, &by.profile).await.expect("the database answers");
+        let addresses = [by.address.clone()];
+        let asking = Asking { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
+        let (now, policy) = (self.app.now(), &self.app.policy.joins);
+        let asked = Join::ask(around.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
+        let Asked::New(step) = asked else { panic!("it was asked before") };
+        self.app.store.write_join(&step, &around, now).await.expect("it is written");
+        step.into_after()
+    }
+
+    /// The token of the link that a request's administrator is mailed.
+    pub fn join_token(&self, join: &Join, to: &str) -> String {
+        let (account, asker) = (join.account.clone(), join.by.profile.clone());
+        let to = to.parse().expect("an address");
+        self.app.keys.links().seal(&Link::Join { account, asker, generation: join.generation, to })
+    }
+
+    /// A browser in which the person who holds an address is signed in by it.
+    pub async fn signed_in_again(&self, address: &str) -> Browser {
+        let person = self.person(address).await;
+        let slot = store::people::profile(&person.profile);
+        let profile = self.app.store.get(&slot).await.expect("the database answers").expect("it is stored");
+        let mut write = Write::new();
+        let begun = crate::session::begin(&self.app, &mut write, &profile, &person.address, "test", self.app.now());
+        write.commit(&self.app.store).await.expect("nothing is in its way");
+        with_session(&begun)
+    }
+
     /// A browser in which a person with these proven addresses is signed in, by the first of them.
     pub async fn signed_in(&self, addresses: &[&str]) -> Browser {
         let now = self.app.now();
@@ -211,9 +270,13 @@ impl Bench {
         }
         let begun = crate::session::begin(&self.app, &mut write, &profile, &addresses[0], "test", now);
         write.commit(&self.app.store).await.expect("nobody else has these addresses");
-        let browser = Browser::new();
-        let (name, rest) = begun.cookie.split_once('=').expect("a cookie");
-        browser.put_cookie(name, rest.split(';').next().unwrap_or_default());
-        browser
+        with_session(&begun)
     }
+}
+
+fn with_session(begun: &crate::session::Begun) -> Browser {
+    let browser = Browser::new();
+    let (name, rest) = begun.cookie.split_once('=').expect("a cookie");
+    browser.put_cookie(name, rest.split(';').next().unwrap_or_default());
+    browser
 }

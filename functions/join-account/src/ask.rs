@@ -1,0 +1,68 @@
+//! Asks to join the account of the customer whose service is to be activated (LINK-03).
+
+use api::{
+    Code,
+    joins::{Ask, MyRequest},
+};
+use gateway::{
+    App, Oops, Request, Response,
+    answer::{accepted, join_refused, refused},
+    request::{Ask as _, target},
+    session::WhoSlots,
+};
+use licensing::{
+    ProfileId,
+    join::{Asked, Asking, Join},
+    rights::{Rights, viewers},
+};
+use store::{Batch, Error, Failed, activations::AroundSlots, joins::JoinSlots};
+
+use crate::ATTEMPTS;
+
+/// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
+/// same request waits changes nothing.
+pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> {
+    let Ask { target: about, account } = request.json(app)?;
+    let (licence, product, generation) = target(app, &about)?;
+    let who_slots = WhoSlots::of(app, request);
+    let asker: ProfileId = who_slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
+    let (slots, join_slots) = (AroundSlots::new(&licence, &product), JoinSlots::new(&account, &asker));
+    let mut unclear = false;
+    for _ in 0..ATTEMPTS {
+        let mut batch = Batch::default();
+        who_slots.add_to(&mut batch);
+        slots.add_to(&mut batch);
+        join_slots.add_to(&mut batch);
+        let got = batch.read(&app.store).await?;
+        let who = who_slots.take(app, &got)?;
+        let activation = slots.from(&got)?;
+        let (agreement, activation) = (activation.agreement, activation.activation.ok_or(Code::NotAllowed)?);
+        let mut around = join_slots.from(&got)?;
+
+        // Whoever may activate may ask: the same question as the wizard's.
+        let contacts = agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let (proven, now) = (who.proven(), app.now());
+        let rights = Rights::of(&contacts, &proven);
+        activation.may_be_confirmed(&proven, &rights, generation, now).map_err(refused)?;
+
+        let account = around.account.clone().ok_or(Code::NoSuchAccount)?;
+        let (_, failing) = app.store.asking(&account, &asker).await?;
+        let wanted = activation.addressee().map(|to| &to.address);
+        let by = who.acting_as(wanted.into_iter().chain(&viewers(&contacts)));
+        let name = who.profile.name();
+        let asking = Asking { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
+        let before = around.join.take();
+        let fails = |address: &licensing::Address| failing.contains(address);
+        let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {
+            Asked::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
+            Asked::New(step) => step,
+        };
+        match app.store.write_join(&step, &around, now).await {
+            Ok(()) => return Ok(accepted(&MyRequest::of(step.after(), now))),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,
+            Err(Failed::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(Code::Busy.into())
+}

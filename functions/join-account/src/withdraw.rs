@@ -1,0 +1,47 @@
+//! Takes one's own request back, while nobody has decided.
+
+use api::{
+    Code,
+    joins::{MyRequest, Withdraw},
+};
+use gateway::{
+    App, Oops, Request, Response,
+    answer::{join_refused, ok},
+    request::Ask,
+    session::WhoSlots,
+};
+use licensing::join::Refused;
+use store::{Batch, Error, Failed, joins::JoinSlots};
+
+use crate::ATTEMPTS;
+
+/// One read, one transaction. What has ended already is answered with what became of it.
+pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, Oops> {
+    let Withdraw { account } = request.json(app)?;
+    let who_slots = WhoSlots::of(app, request);
+    let (asker, _) = who_slots.ids().ok_or(Code::SignInNeeded)?;
+    let slots = JoinSlots::new(&account, asker);
+    let mut unclear = false;
+    for _ in 0..ATTEMPTS {
+        let mut batch = Batch::default();
+        who_slots.add_to(&mut batch);
+        slots.add_to(&mut batch);
+        let got = batch.read(&app.store).await?;
+        who_slots.take(app, &got)?;
+        let around = slots.from(&got)?;
+        let join = around.join.clone().ok_or(Code::NotFound)?;
+        let now = app.now();
+        let step = match join.clone().withdraw(now) {
+            Ok(step) => step,
+            Err(Refused::Over) => return Ok(ok(&MyRequest::of(&join, now))),
+            Err(other) => return Err(join_refused(other)),
+        };
+        match app.store.write_join(&step, &around, now).await {
+            Ok(()) => return Ok(ok(&MyRequest::of(step.after(), now))),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,
+            Err(Failed::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(Code::Busy.into())
+}
