@@ -128,6 +128,50 @@ pub fn resells(address: &Address, licence: &Licence) -> Slot<Resells> {
     Slot::new(Table::Listings, address.as_str(), Some(format!("reseller#{licence}")))
 }
 
+/// What a change of an account does to the rows of its administrators.
+#[derive(Debug, Default)]
+pub struct AdministratorRows<'a> {
+    /// Administrators no longer.
+    pub gone: Vec<&'a Address>,
+    /// Administrators from now on.
+    pub new: Vec<&'a Address>,
+    /// Administrators still, whose row would say what is no longer true of the account.
+    pub stale: Vec<&'a Address>,
+}
+
+impl AdministratorRows<'_> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.gone.len() + self.new.len() + self.stale.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What has to be written of an account's administrators when it changes.
+pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> AdministratorRows<'a> {
+    let people = |account: &'a Account| account.global_admins.iter().chain(&account.billing_admins);
+    let were: BTreeSet<&Address> = before.into_iter().flat_map(people).collect();
+    let will: BTreeSet<&Address> = people(after).collect();
+    let is_stale = before.is_some_and(|before| administers_row(before) != administers_row(after));
+    AdministratorRows {
+        gone: were.difference(&will).copied().collect(),
+        new: will.difference(&were).copied().collect(),
+        stale: if is_stale { were.intersection(&will).copied().collect() } else { Vec::new() },
+    }
+}
+
+fn administers_row(account: &Account) -> Administers {
+    Administers {
+        account: account.id.clone(),
+        name: account.name.clone(),
+        takes_assignments: account.takes_assignments(),
+    }
+}
+
 impl Store {
     /// All that hangs on an address, its activations left out: one query.
     pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
@@ -232,14 +276,12 @@ impl Write {
             before.map(|before| before.version),
             vec![],
         );
-        if let Some(before) = before {
-            for address in before.record.contacts.values() {
-                if !after.contacts.values().any(|other| other == address) {
-                    self.delete(store, &listing(address, &after.licence));
-                }
-            }
-        }
+        // One person may be several contacts, and an item may be written once in a transaction.
         let people: BTreeSet<&Address> = after.contacts.values().collect();
+        let were: BTreeSet<&Address> = before.iter().flat_map(|before| before.record.contacts.values()).collect();
+        for gone in were.difference(&people) {
+            self.delete(store, &listing(gone, &after.licence));
+        }
         for address in people {
             let contacts =
                 after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
@@ -277,22 +319,16 @@ impl Write {
         self.put_version("customer", store, &customer(&after.id), &stored, before.map(|before| before.version), vec![]);
     }
 
-    /// An organisation account with its administrators; what is stored must still be `before`.
+    /// An organisation account with its administrators; what is stored must still be `before`. It writes at most as many
+    /// items as [`rows_to_write`] has, and two.
     pub fn account(&mut self, store: &Store, before: Option<&Account>, after: &Account) {
         self.put_version("account", store, &account(&after.id), after, before.map(|before| before.version), vec![]);
-        let people = |account: &Account| -> BTreeSet<Address> {
-            account.global_admins.iter().chain(&account.billing_admins).cloned().collect()
-        };
-        let now = people(after);
-        for gone in before.map(people).unwrap_or_default().difference(&now) {
+        let row = administers_row(after);
+        let rows = rows_to_write(before, after);
+        for gone in rows.gone {
             self.delete(store, &administers(gone, &after.id));
         }
-        let row = Administers {
-            account: after.id.clone(),
-            name: after.name.clone(),
-            takes_assignments: after.takes_assignments(),
-        };
-        for address in &now {
+        for address in rows.new.into_iter().chain(rows.stale) {
             self.put(store, &administers(address, &after.id), &row, vec![]);
         }
         if let Some(customer) = &after.customer {
@@ -310,6 +346,15 @@ impl Write {
                     aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments),
                 );
             self.update("linked-account", update);
+        }
+    }
+
+    /// The rows of some of an account's administrators as they will be once it is `after`; what is stored must still be
+    /// `before`.
+    pub fn administrators(&mut self, store: &Store, before: &Account, after: &Account, whose: &[&Address]) {
+        self.check_version("account", store, &account(&before.id), before.version);
+        for address in whose {
+            self.put(store, &administers(address, &after.id), &administers_row(after), vec![]);
         }
     }
 

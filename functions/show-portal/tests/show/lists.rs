@@ -43,7 +43,7 @@ async fn safe_07_only_reading_is_taken_here() {
     for (path, field) in [
         ("/api/activations?state=lost", "state"),
         ("/api/activations?format=pdf", "format"),
-        (&*format!("/api/activations?after={}", "x".repeat(901)), "after"),
+        (&*format!("/api/activations?after={}", "x".repeat(1001)), "after"),
         ("/api/audit/me?after=x", "after"),
         ("/api/audit/me?after=1", "after"),
         ("/api/audit/me?after=0000", "after"),
