@@ -668,6 +668,7 @@ mod tests {
                 administered: true,
                 linked: false,
             }],
+            joining: None,
             revivals: 0,
             mails: vec![MailStatus {
                 to: "x".into(),

@@ -9,10 +9,11 @@ use crate::{
     components::{
         Draw, Place, changing,
         deciding::{about, decision, grants, outcome, question, who},
+        export,
         form::{Choice, Form},
         html::{
-            actions, button_link, fact, facts, file_link, h1, h2, hint, inset, lead, line, link, p, quiet_link,
-            section, table, text, time,
+            actions, button_link, fact, facts, h1, h2, hint, inset, lead, line, link, p, quiet_link, section, table,
+            text, time,
         },
         load::{draw, loaded},
     },
@@ -71,15 +72,15 @@ fn all(found: &Joins) -> AnyView {
     for of in &found.accounts {
         let audit = api::path::account_audit(of.id.as_str());
         let file = |format: &str| client::with_query(&audit, &route::query(&[("format", format)]));
+        let name = "audit-account-".to_owned() + of.id.as_str();
         let log = vec![
-            text(m::JOINS_LOG),
-            text(" "),
-            file_link(file("jsonl"), m::EXPORT_JSONL),
-            text(" "),
-            file_link(file("csv"), m::EXPORT_CSV),
+            p(m::JOINS_LOG),
+            export::button(file("csv"), name.clone() + ".csv", m::EXPORT_CSV),
+            export::button(file("jsonl"), name + ".jsonl", m::EXPORT_JSONL),
         ];
         let requests = if of.requests.is_empty() { p(m::NO_JOINS) } else { requests(&of.requests) };
-        parts.push(section(vec![h2(of.name.clone()), requests, line(log)]));
+        parts.push(section(vec![h2(of.name.clone()), requests]));
+        parts.extend(log);
     }
     parts.into_any()
 }

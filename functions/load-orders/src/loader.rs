@@ -5,13 +5,18 @@ use std::collections::{BTreeSet, HashSet};
 use gateway::App;
 use licensing::{
     Address, Licence, Policy, Timestamp,
+    account::Account,
     activation::{Activation, Of},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::{LineReport, Record, Refusal, Row, Taken, record},
     providers::is_public,
 };
-use store::{Error, Failed, Store, Write, activations::AroundSlots, licences::Versioned};
+use store::{
+    Error, Failed, Store, Write,
+    activations::AroundSlots,
+    licences::{Versioned, rows_to_write},
+};
 
 use crate::known::{Known, as_stored};
 
@@ -57,11 +62,16 @@ pub struct Loader<'a> {
     welcomes: BTreeSet<String>,
 }
 
-/// A row is tried again so often when others write at the same time.
-const ATTEMPTS: usize = 8;
+/// A row is tried again so often when others write at the same time: `send-activation` appends to the same audit while it
+/// takes in the orders of the rows above.
+const ATTEMPTS: u32 = 12;
 
 /// One transaction takes so many orders: an order is one item, or two with its reseller.
 const ORDERS_AT_ONCE: usize = 48;
+
+/// One transaction takes so many changes of an account's administrators: it has room for a hundred items, the account's
+/// own and its customer's included.
+const ADMINISTRATORS_AT_ONCE: usize = 90;
 
 /// Beyond so many, welcome mails are let go before the end of the load.
 const MOST_WELCOMES: usize = 100_000;
@@ -186,11 +196,18 @@ impl<'a> Loader<'a> {
     }
 
     async fn store_record(&mut self, record: &Record) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
-            let write = self.write_of(record).await?;
-            match write.commit(self.store).await {
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                self.store.pause(attempt).await;
+                self.look_again(record).await?;
+            }
+            let written = match record {
+                Record::Account(account) => self.write_account(account).await,
+                other => self.write_of(other).await?.commit(self.store).await,
+            };
+            match written {
                 Ok(()) => return self.after(record).await,
-                Err(Failed::Lost(_)) => self.look_again(record).await?,
+                Err(Failed::Lost(_)) => {}
                 Err(Failed::Error(error)) => return Err(error),
             }
         }
@@ -207,10 +224,6 @@ impl<'a> Loader<'a> {
                 let before = self.known.customers.get(&customer.id).and_then(Option::as_ref);
                 write.customer(self.store, before, customer);
             }
-            Record::Account(account) => {
-                let before = self.known.accounts.get(&account.id).and_then(Option::as_ref);
-                write.account(self.store, before, &as_stored(account, before));
-            }
             Record::Agreement(agreement) => self.write_agreement(&mut write, agreement).await?,
             Record::Activation(told) => self.write_activation(&mut write, told).await?,
             Record::Suppression(suppression) => {
@@ -219,9 +232,39 @@ impl<'a> Loader<'a> {
                 let event = Event::RejudgeAddress { address: suppression.address.clone(), mark };
                 write.event(self.store, &event, self.now, false);
             }
-            Record::Order(_) => {}
+            // An account is more than a transaction may have room for; orders are written together.
+            Record::Account(_) | Record::Order(_) => {}
         }
         Ok(write)
+    }
+
+    /// An account may have more administrators than one transaction has room for. Then it is written in several, each of
+    /// which leaves a whole account behind, with some of its administrators; loading the row again goes on from there.
+    async fn write_account(&self, account: &record::Account) -> Result<(), Failed> {
+        let mut before = self.known.accounts.get(&account.id).cloned().flatten();
+        let after = as_stored(account, before.as_ref());
+        if let Some(stored) = &mut before
+            && rows_to_write(Some(stored), &after).len() > ADMINISTRATORS_AT_ONCE
+        {
+            let seen = stored.clone();
+            for some in rows_to_write(Some(&seen), &after).stale.chunks(ADMINISTRATORS_AT_ONCE) {
+                let mut write = Write::new();
+                write.administrators(self.store, &seen, &after, some);
+                write.commit(self.store).await?;
+            }
+            // Their rows say it already.
+            (stored.name, stored.loaded) = (after.name.clone(), after.loaded);
+        }
+        loop {
+            let next = toward(&after, before.as_ref());
+            let mut write = Write::new();
+            write.account(self.store, before.as_ref(), &next);
+            write.commit(self.store).await?;
+            if rows_to_write(Some(&next), &after).is_empty() {
+                return Ok(());
+            }
+            before = Some(next);
+        }
     }
 
     async fn write_agreement(&mut self, write: &mut Write, agreement: &record::Agreement) -> Result<(), Error> {
@@ -370,6 +413,29 @@ impl Loaded {
         self.refused += more.refused;
         self.lines.extend(more.lines);
         self.warnings.extend(more.warnings);
+    }
+}
+
+/// `after`, or as much of it as can be written at once.
+fn toward(after: &Account, before: Option<&Account>) -> Account {
+    let version = before.map_or(0, |before| before.version) + 1;
+    let rows = rows_to_write(before, after);
+    if rows.len() <= ADMINISTRATORS_AT_ONCE {
+        return Account { version, ..after.clone() };
+    }
+    // Who leaves goes first. Who stays may turn from one kind of administrator into the other only in the end.
+    let left_over = ADMINISTRATORS_AT_ONCE.saturating_sub(rows.gone.len());
+    let absent: HashSet<&Address> =
+        rows.gone.iter().take(ADMINISTRATORS_AT_ONCE).chain(rows.new.iter().skip(left_over)).copied().collect();
+    let of = |before: Option<&Vec<Address>>, after: &Vec<Address>| -> Vec<Address> {
+        let all: BTreeSet<&Address> = before.into_iter().flatten().chain(after).collect();
+        all.into_iter().filter(|person| !absent.contains(person)).cloned().collect()
+    };
+    Account {
+        version,
+        global_admins: of(before.map(|before| &before.global_admins), &after.global_admins),
+        billing_admins: of(before.map(|before| &before.billing_admins), &after.billing_admins),
+        ..after.clone()
     }
 }
 

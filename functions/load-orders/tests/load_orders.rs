@@ -200,6 +200,81 @@ async fn act_03_a_suppression_asks_for_judging_again_everywhere() {
     assert_eq!((queued.consumer.as_str(), queued.held), ("activations", false));
 }
 
+fn contacts(named: &str) -> String {
+    format!(
+        "{}\n{{\"type\":\"agreement\",\"programme\":\"enterprise\",\"number\":\"100\",\"customer\":\"c1\",\
+         \"starts\":\"2026-01-01\",\"ends\":\"2028-12-31\",\"contacts\":{{{named}}}}}\n",
+        CONTOSO.trim().lines().take(2).collect::<Vec<_>>().join("\n")
+    )
+}
+
+/// ACT-01 a person who was several contacts of an agreement leaves it in one change.
+#[tokio::test]
+async fn act_01_who_was_several_contacts_is_taken_off_once() {
+    let bench = Bench::new().await;
+    let both = r#""primary":"ann@contoso.example","notices":"ann@contoso.example""#;
+    load(&bench, &contacts(both), options("one", false)).await;
+    let changed = load(&bench, &contacts(r#""primary":"bob@contoso.example""#), options("two", false)).await;
+    assert_eq!((changed.taken, changed.unchanged), (1, 2));
+    let listings = async |address: &str| {
+        bench.app.store.listings_of(&address.parse().expect("an address")).await.expect("answers").len()
+    };
+    assert_eq!((listings("ann@contoso.example").await, listings("bob@contoso.example").await), (0, 1));
+}
+
+/// ACT-01 whoever else writes to the same agreement and its audit at that time, a row gets its turn.
+#[tokio::test]
+async fn act_01_a_row_waits_for_its_turn() {
+    const LOADS: usize = 12;
+    let bench = Bench::new().await;
+    load(&bench, CONTOSO, options("first", false)).await;
+    let texts: Vec<String> =
+        (0..LOADS).map(|day| CONTOSO.replace("2028-12-31", &format!("2029-01-{:02}", day + 1))).collect();
+    let loads = texts.iter().map(|text| load(&bench, text, options("one of many", false)));
+    let taken: Vec<u64> = futures_util::future::join_all(loads).await.iter().map(|loaded| loaded.taken).collect();
+    assert_eq!(taken, vec![1; LOADS]);
+    let slot = store::licences::agreement(&"enterprise/100".parse().expect("a licence"));
+    let stored = bench.app.store.get(&slot).await.expect("answers").expect("stored");
+    assert_eq!(stored.version, LOADS as u64 + 1);
+}
+
+fn account(name: &str, admins: impl Iterator<Item = usize>, billing: impl Iterator<Item = usize>) -> String {
+    let addresses = |numbers: &mut dyn Iterator<Item = usize>| {
+        numbers.map(|number| format!("\"p{number}@contoso.example\"")).collect::<Vec<_>>().join(",")
+    };
+    let (mut admins, mut billing) = (admins, billing);
+    format!(
+        "{{\"type\":\"account\",\"id\":\"a1\",\"name\":\"{name}\",\"domains\":[],\"global_admins\":[{}],\
+         \"billing_admins\":[{}]}}\n",
+        addresses(&mut admins),
+        addresses(&mut billing)
+    )
+}
+
+/// ACT-01 ACT-08 an account may have more administrators than a transaction has room for, and may change in all of them.
+#[tokio::test]
+async fn act_01_an_account_of_hundreds_of_administrators() {
+    let bench = Bench::new().await;
+    for (name, admins, billing) in [
+        ("Contoso", 0..250, 240..300),
+        ("Contoso Europe", 0..250, 240..300),
+        ("Contoso Europe", 150..500, 0..1),
+        ("Contoso World", 120..121, 300..480),
+        ("Contoso World", 0..0, 5..6),
+    ] {
+        let row = account(name, admins.clone(), billing.clone());
+        assert_eq!(load(&bench, &row, options(name, false)).await.taken, 1, "{name} {admins:?} {billing:?}");
+        assert_eq!(load(&bench, &row, options(name, false)).await.unchanged, 1, "{name} {admins:?} {billing:?}");
+        for person in (0..500).step_by(3) {
+            let address = format!("p{person}@contoso.example").parse().expect("an address");
+            let rows = bench.app.store.administered_by(&address).await.expect("answers");
+            let administers = admins.contains(&person) || billing.contains(&person);
+            let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+            assert_eq!(names, if administers { vec![name] } else { vec![] }, "{person}");
+        }
+    }
+}
+
 /// ACT-01 the API takes rows with a token of scope `load`, and refuses without, with a revoked and with an expired one.
 #[tokio::test]
 async fn act_01_the_api_asks_for_a_token() {

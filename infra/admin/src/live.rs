@@ -41,8 +41,9 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
         let operator = if load.dry_run { "dry run".to_owned() } else { operator(app).await? };
         let options = Options { load: app.chance.name(), operator, dry_run: load.dry_run };
         if load.all_or_nothing && !load.dry_run {
-            if load.file == Path::new("-") {
-                return Err("--all-or-nothing reads the file twice, so it can't be standard input".into());
+            let is_stream = |path: &Path| path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir());
+            if load.file == Path::new("-") || is_stream(load.file) {
+                return Err("--all-or-nothing reads the file twice, so it can't be standard input or a pipe".into());
             }
             let would = pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
             if would.refused > 0 {

@@ -1014,7 +1014,7 @@ impl Activation {
     fn begin_or_wait(&mut self, to: Option<Addressee>, why: Why, now: Timestamp, policy: &LinkPolicy) -> Vec<Event> {
         let own_time = self
             .usage_starts
-            .map(|day| crate::when::less_hours(crate::when::start_of(day), policy.schedule_lead_hours))
+            .map(|day| crate::when::hours_before(day, policy.schedule_lead_hours))
             .filter(|at| now < *at && self.told().is_none());
         match (own_time, to) {
             (Some(send_at), Some(to)) => {

@@ -12,7 +12,7 @@ use crate::{
     judge::{self, Addressee, Administers, Check, Contacts, Progress, Rule, Undeliverable, order_of_contacts},
     policy::LinkPolicy,
     rights::Rights,
-    when::{Date, Timestamp, less_hours, start_of},
+    when::{Date, Timestamp, hours_before},
     words::{Address, ContactName, ProductKind},
 };
 
@@ -361,7 +361,7 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Around<'_>, p
         Rule::Act06 => {
             evidence.push(("usage-starts", line.usage_starts.to_string()));
             if check.holds {
-                let at = less_hours(start_of(line.usage_starts), policy.schedule_lead_hours);
+                let at = hours_before(line.usage_starts, policy.schedule_lead_hours);
                 evidence.push(("mail-goes-out", at.to_string()));
             }
         }

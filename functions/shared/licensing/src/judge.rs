@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     policy::LinkPolicy,
-    when::{Date, Timestamp, less_hours, link_expiry, start_of},
+    when::{Date, Timestamp, hours_before, link_expiry},
     words::{AccountId, Address, ContactName, ProductKind},
 };
 
@@ -226,7 +226,7 @@ pub fn judge(facts: &Facts<'_>, now: Timestamp, policy: &LinkPolicy) -> Verdict 
         return asked.decided_by(Rule::Act07, Outcome::Joined(account.clone()));
     }
     asked.rule(Rule::Act07, false);
-    let own_time = less_hours(start_of(facts.usage_starts), policy.schedule_lead_hours);
+    let own_time = hours_before(facts.usage_starts, policy.schedule_lead_hours);
     let pending = match facts.progress {
         Progress::Invited => true,
         Progress::Scheduled(at) => at <= own_time,

@@ -10,8 +10,13 @@ const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
 
 /// 00:00 UTC on `day`. Days that the range of instants cuts off, such as 9999-12-31 ("never"), become its end.
 pub fn start_of(day: Date) -> Timestamp {
-    let end = if day.year() < 0 { Timestamp::MIN } else { LAST };
-    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(end)
+    hours_before(day, 0)
+}
+
+/// So many hours before 00:00 UTC on `day`. It counts on the calendar, which reaches a day further than instants do.
+pub fn hours_before(day: Date, hours: u32) -> Timestamp {
+    let at = day.at(0, 0, 0, 0).saturating_sub(SignedDuration::from_hours(i64::from(hours)));
+    Offset::UTC.to_timestamp(at).unwrap_or(if at.year() < 0 { Timestamp::MIN } else { LAST })
 }
 
 /// The day in UTC on which `at` falls.
@@ -24,9 +29,9 @@ pub fn add_months(day: Date, months: u32) -> Date {
     day.saturating_add(i64::from(months).months())
 }
 
-/// `at` plus whole hours, at most the last instant that can be written.
+/// `at` plus whole hours, at most the last whole second that can be written.
 pub fn add_hours(at: Timestamp, hours: u32) -> Timestamp {
-    at.saturating_add(SignedDuration::from_hours(i64::from(hours))).unwrap_or(Timestamp::MAX)
+    at.checked_add(SignedDuration::from_hours(i64::from(hours))).unwrap_or(LAST)
 }
 
 /// `at` plus whole days of 24 hours.
@@ -84,6 +89,17 @@ mod tests {
         assert_eq!(start_of(never), LAST);
         assert_eq!(link_expiry(never, start_of(date(2026, 1, 1)), &policy()), LAST);
         assert_eq!(start_of(date(-9999, 1, 1)), Timestamp::MIN);
+        assert_eq!(add_days(LAST, 30), LAST);
+    }
+
+    /// ACT-06 the last days of the calendar have their 24 hours before, too.
+    #[test]
+    fn act_06_hours_before_the_end_of_the_calendar() {
+        let written = |day, hours| hours_before(day, hours).to_string();
+        assert_eq!(written(date(9999, 12, 31), 24), "9999-12-30T00:00:00Z");
+        assert_eq!(written(date(9999, 12, 31), 1), "9999-12-30T22:00:00Z");
+        assert_eq!(written(date(2026, 3, 1), 24), "2026-02-28T00:00:00Z");
+        assert_eq!(hours_before(date(-9999, 1, 1), 24), Timestamp::MIN);
     }
 
     /// ACT-11 never less than 30 days after it was first mailed.

@@ -22,6 +22,15 @@ fn act_01_a_dry_run_of_the_refusals_prints_what_is_expected() {
     assert_eq!(dry_run(&mut World::empty(), REFUSALS), expected);
 }
 
+/// ACT-01 a few hundred random rows with few keys, so that they replace, contradict and interrupt each other, and every
+/// third with a fault. A second program, written from the format's description alone, printed what is expected.
+#[test]
+fn act_01_two_readings_of_the_format_agree() {
+    let expected = include_str!("../../../../tests/data/mixed.expected.jsonl");
+    let rows = include_bytes!("../../../../tests/data/mixed.jsonl");
+    assert_eq!(dry_run(&mut World::empty(), rows), expected);
+}
+
 /// ACT-01 re-loading the same rows changes nothing: orders print nothing, whatever was replaced in between.
 #[test]
 fn act_01_loading_the_sample_again_prints_no_order() {

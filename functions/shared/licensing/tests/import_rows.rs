@@ -284,7 +284,15 @@ fn act_01_an_empty_optional_text_is_refused_in_its_turn() {
             (r#""global_admins":[""]"#, "missing-field global_admins[0]"),
         ],
     );
-    each(agreement, &[(r#""contacts":{"notices":""}"#, "missing-field contacts.notices")]);
+    each(
+        agreement,
+        &[
+            (r#""contacts":{"notices":""}"#, "missing-field contacts.notices"),
+            (r#""parent":"""#, "missing-field parent"),
+            (r#""starts":"x","parent":"""#, "bad-date starts"),
+        ],
+    );
+    each(order, &[(r#""lines":[""]"#, "missing-field lines[0]"), (r#""lines":[" "]"#, "malformed lines[0]")]);
 }
 
 /// ACT-01 texts have at most 200 characters, counted as Unicode scalar values.
@@ -412,7 +420,9 @@ fn act_01_days_are_strict() {
         &[
             (r#""starts":"2024-02-29""#, "taken"),
             (r#""ends":"9999-12-31""#, "taken"),
-            (r#""starts":"0000-01-01""#, "taken"),
+            (r#""starts":"0001-01-01""#, "taken"),
+            (r#""starts":"0000-01-01""#, "bad-date starts"),
+            (r#""starts":"0000-00-00""#, "bad-date starts"),
             (r#""ends":"2026-01-01""#, "taken"),
             (r#""ends":"2025-12-31""#, "ends-before-start ends"),
         ],
@@ -422,7 +432,8 @@ fn act_01_days_are_strict() {
         &[
             (r#""usage_starts":"9999-12-31""#, "taken"),
             (r#""purchased":"9999-12-31""#, "taken"),
-            (r#""usage_starts":"0000-01-01""#, "taken"),
+            (r#""usage_starts":"0001-01-01""#, "taken"),
+            (r#""usage_starts":"0000-12-31""#, "bad-date usage_starts"),
         ],
     );
 }

@@ -155,6 +155,27 @@ fn act_06_an_earlier_usage_start_brings_it_forward() {
     );
 }
 
+/// ACT-06 an earlier usage start brings the mail forward in whatever year, and "never" is a day like others.
+#[test]
+fn act_06_the_end_of_the_calendar_is_brought_forward_too() {
+    expect(
+        OSM,
+        &[
+            order("PO-1", &["MAIL"], "2026-11-10", "9999-12-31"),
+            order("PO-2", &["MAIL"], "2026-11-10", "9999-12-31"),
+            order("PO-3", &["MAIL"], "2026-11-10", "9000-01-03"),
+            order("PO-4", &["MAIL"], "2026-11-10", "9000-01-02"),
+        ],
+        &[
+            // The link's end would be in the year 10000, which has no form: it is the last instant that has one.
+            "scheduled ACT-06 osm@k.example 9999-12-30 9999-12-30T22:00:00Z",
+            "added ACT-10",
+            "scheduled ACT-06 osm@k.example 9000-01-02 9000-02-01",
+            "scheduled ACT-06 osm@k.example 9000-01-01 9000-01-31",
+        ],
+    );
+}
+
 /// ACT-11 a refused order isn't one of the activation's orders.
 #[test]
 fn act_11_a_refused_order_counts_for_nothing() {

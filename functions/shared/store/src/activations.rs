@@ -6,6 +6,7 @@ use licensing::{
     activation::{Activation, Step, Summary},
     audit::licence_chain,
     policy::LinkPolicy,
+    seal::short_name,
 };
 
 use crate::{
@@ -23,8 +24,21 @@ pub fn activation(licence: &Licence, product: &Sku) -> Slot<Activation> {
     Slot::new(Table::Licences, licence.key(), Some(format!("activation#{product}")))
 }
 
+/// What the database takes for a sort key, in bytes, less room for a cursor to go on behind it.
+const LONGEST_SORT_KEY: usize = 1000;
+
+/// Nothing reads the names out of this key again, so two long ones, which together are more than the database takes, are
+/// cut and told apart by their hash.
 fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary> {
-    Slot::new(Table::Listings, address.as_str(), Some(format!("activation#{licence}#{product}")))
+    // The first `#` behind the programme ends the number: `1#A` with `B` isn't `1` with `A#B`.
+    let number = licence.number.as_str().replace('%', "%25").replace('#', "%23");
+    let mut key = format!("activation#{}/{number}#{product}", licence.programme);
+    if key.len() > LONGEST_SORT_KEY {
+        let hash = short_name(&key);
+        key.truncate(key.floor_char_boundary(LONGEST_SORT_KEY - 1 - hash.len()));
+        key = format!("{key}#{hash}");
+    }
+    Slot::new(Table::Listings, address.as_str(), Some(key))
 }
 
 /// An activation with what stands around it, as one read found it.
@@ -200,5 +214,39 @@ impl Write {
             self.put(store, &seen_by(viewer, &after.licence, &after.product), &summary, vec![]);
         }
         self.events(store, step.events(), now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn key(number: &str, product: &str) -> String {
+        let licence = format!("enterprise/{number}").parse().expect("a Licensing ID");
+        let slot =
+            seen_by(&"ann@k.example".parse().expect("an address"), &licence, &product.parse().expect("a product"));
+        slot.sort.expect("a key of two parts")
+    }
+
+    /// LINK-05 each activation that an address sees has a row of its own, whatever stands in its names, and none has a key
+    /// that the database doesn't take.
+    #[test]
+    fn link_05_names_of_any_form_and_length_have_keys_of_their_own() {
+        assert_eq!(key("100", "MAIL"), "activation#enterprise/100#MAIL");
+        let long = "\u{1f600}".repeat(199);
+        let (ends_in_a, ends_in_b) = (format!("{long}a"), format!("{long}b"));
+        let names = [
+            ("1", "A#B"),
+            ("1#A", "B"),
+            ("1%23A", "B"),
+            (&*ends_in_a, &*ends_in_a),
+            (&*ends_in_a, &*ends_in_b),
+            (&*ends_in_b, &*ends_in_a),
+        ];
+        let keys: BTreeSet<_> = names.iter().map(|(number, product)| key(number, product)).collect();
+        assert_eq!(keys.len(), names.len());
+        assert!(keys.iter().all(|key| key.len() <= LONGEST_SORT_KEY && key.starts_with("activation#enterprise/")));
     }
 }

@@ -129,7 +129,7 @@ where
         SdkError::ServiceError(context) => {
             let meta = context.err().meta();
             let code = meta.code().unwrap_or("unknown");
-            let text = format!("{code}: {}", meta.message().unwrap_or_default());
+            let text = format!("{code}: {}", without_values(meta.message().unwrap_or_default()));
             match code {
                 "ThrottlingException"
                 | "ProvisionedThroughputExceededException"
@@ -141,6 +141,14 @@ where
             }
         }
         _ => Error::Refused("the request could not be built".into()),
+    }
+}
+
+/// The database quotes whole requests where their form is wrong. They hold addresses, which belong in no log.
+fn without_values(message: &str) -> String {
+    match (message.split_once("Value '"), message.rsplit_once("' at '")) {
+        (Some((before, _)), Some((_, behind))) => format!("{before}value at '{behind}"),
+        _ => message.to_owned(),
     }
 }
 
@@ -158,4 +166,22 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
 
 pub(crate) fn number(value: impl fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_values;
+
+    /// SAFE-04 what the database says of a request of wrong form is told without the request.
+    #[test]
+    fn safe_04_an_error_quotes_no_values() {
+        let said = "1 validation error detected: Value '[Put(address=o'at@k.example' at 'home)]' at 'transactItems' failed \
+                    to satisfy constraint: Member must have length less than or equal to 100";
+        assert_eq!(
+            without_values(said),
+            "1 validation error detected: value at 'transactItems' failed to satisfy constraint: Member must have length \
+             less than or equal to 100"
+        );
+        assert_eq!(without_values("no such table"), "no such table");
+    }
 }

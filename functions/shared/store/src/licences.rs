@@ -134,6 +134,41 @@ pub fn resells(address: &Address, licence: &Licence) -> Slot<Resells> {
     Slot::new(Table::Listings, address.as_str(), Some(format!("reseller#{licence}")))
 }
 
+/// What a change of an account does to the rows of its administrators.
+#[derive(Debug, Default)]
+pub struct AdministratorRows<'a> {
+    /// Administrators no longer.
+    pub gone: Vec<&'a Address>,
+    /// Administrators from now on.
+    pub new: Vec<&'a Address>,
+    /// Administrators still, whose row would say what is no longer true of the account.
+    pub stale: Vec<&'a Address>,
+}
+
+impl AdministratorRows<'_> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.gone.len() + self.new.len() + self.stale.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What has to be written of an account's administrators when it changes.
+pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> AdministratorRows<'a> {
+    let were = before.map(Account::administrators).unwrap_or_default();
+    let will = after.administrators();
+    let is_stale = before.is_some_and(|before| Administers::of(before) != Administers::of(after));
+    AdministratorRows {
+        gone: were.difference(&will).copied().collect(),
+        new: will.difference(&were).copied().collect(),
+        stale: if is_stale { were.intersection(&will).copied().collect() } else { Vec::new() },
+    }
+}
+
 impl Store {
     /// All that hangs on an address, its activations left out: one query.
     pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
@@ -238,14 +273,12 @@ impl Write {
             before.map(|before| before.version),
             vec![],
         );
-        if let Some(before) = before {
-            for address in before.record.contacts.values() {
-                if !after.contacts.values().any(|other| other == address) {
-                    self.delete(store, &listing(address, &after.licence));
-                }
-            }
-        }
+        // One person may be several contacts, and an item may be written once in a transaction.
         let people: BTreeSet<&Address> = after.contacts.values().collect();
+        let were: BTreeSet<&Address> = before.iter().flat_map(|before| before.record.contacts.values()).collect();
+        for gone in were.difference(&people) {
+            self.delete(store, &listing(gone, &after.licence));
+        }
         for address in people {
             let contacts =
                 after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
@@ -283,17 +316,16 @@ impl Write {
         self.put_version("customer", store, &customer(&after.id), &stored, before.map(|before| before.version), vec![]);
     }
 
-    /// An organisation account with its administrators; what is stored must still be `before`.
+    /// An organisation account with its administrators; what is stored must still be `before`. It writes at most as many
+    /// items as [`rows_to_write`] has, and two.
     pub fn account(&mut self, store: &Store, before: Option<&Account>, after: &Account) {
         self.put_version("account", store, &account(&after.id), after, before.map(|before| before.version), vec![]);
-        let people =
-            |account: &Account| -> BTreeSet<Address> { account.administrators().into_iter().cloned().collect() };
-        let now = people(after);
-        for gone in before.map(people).unwrap_or_default().difference(&now) {
+        let row = Administers::of(after);
+        let rows = rows_to_write(before, after);
+        for gone in rows.gone {
             self.delete(store, &administers(gone, &after.id));
         }
-        let row = Administers::of(after);
-        for address in &now {
+        for address in rows.new.into_iter().chain(rows.stale) {
             self.put(store, &administers(address, &after.id), &row, vec![]);
         }
         if let Some(customer) = &after.customer {
@@ -319,6 +351,15 @@ impl Write {
     pub(crate) fn admit(&mut self, store: &Store, seen: u64, after: &Account, joined: &Address) {
         self.put_version("account", store, &account(&after.id), after, Some(seen), vec![]);
         self.put(store, &administers(joined, &after.id), &Administers::of(after), vec![]);
+    }
+
+    /// The rows of some of an account's administrators as they will be once it is `after`; what is stored must still be
+    /// `before`.
+    pub fn administrators(&mut self, store: &Store, before: &Account, after: &Account, whose: &[&Address]) {
+        self.check_version("account", store, &account(&before.id), before.version);
+        for address in whose {
+            self.put(store, &administers(address, &after.id), &Administers::of(after), vec![]);
+        }
     }
 
     /// A suppression.

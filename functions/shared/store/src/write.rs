@@ -301,7 +301,7 @@ impl Write {
 
 impl Store {
     /// Waits before the next attempt: longer each time, and never all callers equally long.
-    pub(crate) async fn pause(&self, attempt: u32) {
+    pub async fn pause(&self, attempt: u32) {
         let mut bytes = [0; 8];
         (self.chance)(&mut bytes);
         let most = 15_u64 << attempt.min(6);

@@ -54,7 +54,7 @@ async fn safe_07_only_reading_is_taken_here() {
     for (path, field) in [
         ("/api/activations?state=lost", "state"),
         ("/api/activations?format=pdf", "format"),
-        (&*format!("/api/activations?after={}", "x".repeat(901)), "after"),
+        (&*format!("/api/activations?after={}", "x".repeat(1001)), "after"),
         ("/api/me/licences?after=x", "after"),
         ("/api/me/licences?format=pdf", "format"),
         ("/api/audit/me?after=x", "after"),

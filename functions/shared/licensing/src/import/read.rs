@@ -350,13 +350,14 @@ fn row_fields<'t>(object: Value<'t>, names: &[&str]) -> Result<[Option<Value<'t>
     members(object.members().into_iter().flatten().filter(|(name, _)| *name != "type"), number, Path::Field)
 }
 
-/// The fields of an object within a row, which stands at `at`.
+/// The fields of an object within a row, which stands at `at`. An empty text is as good as none there, too.
 fn fields<'t>(
     object: Value<'t>,
     at: Path<'_>,
     number: impl Fn(&str) -> Option<usize>,
     path: impl Fn(&'t str) -> Path<'t>,
 ) -> Result<[Option<Value<'t>>; MOST_FIELDS], Fault> {
+    let object = present(Some(object), at)?;
     members(object.members().ok_or_else(|| Fault::at(Code::Malformed, at))?, number, path)
 }
 
@@ -444,7 +445,8 @@ fn contact_number(name: &str) -> Option<usize> {
     name.parse::<ContactName>().ok().map(|name| name as usize)
 }
 
-/// A day of the form `YYYY-MM-DD`, and nothing more lenient.
+/// A day of the form `YYYY-MM-DD`, and nothing more lenient. The calendar has no year 0; where one is written it stands
+/// for "unknown".
 fn date(value: Value<'_>, path: Path<'_>) -> Result<Date, Fault> {
     value.text().and_then(day).ok_or_else(|| Fault::at(Code::BadDate, path))
 }
@@ -455,7 +457,8 @@ fn day(text: &str) -> Option<Date> {
         digits.iter().try_fold(0_i16, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i16::from(digit - b'0')))
     };
     let (month, day) = (number(&[m1, m2])?, number(&[d1, d2])?);
-    Date::new(number(&[y1, y2, y3, y4])?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    let year = number(&[y1, y2, y3, y4]).filter(|year| *year > 0)?;
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// The largest quantity of an order's line.

@@ -74,7 +74,7 @@ pub struct Standing {
 pub enum Reached {
     /// Nobody could be written to.
     Stuck,
-    /// A mail is due at this time. A [`World`] keeps it to the minute.
+    /// A mail is due at this time. A [`World`] keeps it to the hour.
     Scheduled(Timestamp),
     /// The link has been mailed.
     Invited,
@@ -133,23 +133,24 @@ struct Open {
 enum Step {
     None,
     Stuck,
-    Scheduled(Minute),
+    Scheduled(Hour),
     Invited,
     Activated(AccountNumber),
 }
 
-/// Minutes since 1970, rounded up. An order's own time is a whole hour, so rounding up never changes which is earlier.
+/// Hours since 1970, rounded up. An order's own time is a whole hour, so rounding up never changes which is earlier; and
+/// unlike minutes, 32 bits of hours reach to the end of the calendar.
 #[derive(Debug, Clone, Copy)]
-struct Minute(i32);
+struct Hour(i32);
 
-impl Minute {
+impl Hour {
     fn at(time: Timestamp) -> Self {
         let seconds = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
-        Self(i32::try_from(-(-seconds).div_euclid(60)).unwrap_or(i32::MAX))
+        Self(i32::try_from(-(-seconds).div_euclid(3_600)).unwrap_or(i32::MAX))
     }
 
     fn time(self) -> Timestamp {
-        Timestamp::from_second(i64::from(self.0) * 60).unwrap_or(Timestamp::MAX)
+        Timestamp::from_second(i64::from(self.0) * 3_600).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -208,7 +209,7 @@ impl World {
         let reached = match open.step {
             Step::None => None,
             Step::Stuck => Some(Reached::Stuck),
-            Step::Scheduled(minute) => Some(Reached::Scheduled(minute.time())),
+            Step::Scheduled(hour) => Some(Reached::Scheduled(hour.time())),
             Step::Invited => Some(Reached::Invited),
             Step::Activated(number) => Some(Reached::Activated(account(number))),
         };
@@ -368,7 +369,7 @@ impl World {
             Outcome::Added => before.map(|open| open.step),
             Outcome::Assigned(account) => self.accounts.find(account.as_str().into()).map(Step::Activated),
             Outcome::Stuck => Some(Step::Stuck),
-            Outcome::Scheduled(sending) => Some(Step::Scheduled(Minute::at(sending.send_at))),
+            Outcome::Scheduled(sending) => Some(Step::Scheduled(Hour::at(sending.send_at))),
             Outcome::Mail(_) => Some(Step::Invited),
         }
     }
@@ -601,7 +602,7 @@ impl World {
         let step = match &standing.reached {
             None => Step::None,
             Some(Reached::Stuck) => Step::Stuck,
-            Some(Reached::Scheduled(at)) => Step::Scheduled(Minute::at(*at)),
+            Some(Reached::Scheduled(at)) => Step::Scheduled(Hour::at(*at)),
             Some(Reached::Invited) => Step::Invited,
             Some(Reached::Activated(account)) => Step::Activated(number(account)),
         };
@@ -623,7 +624,7 @@ impl Open {
         match self.step {
             Step::None | Step::Activated(_) => (Progress::None, purchased),
             Step::Stuck => (Progress::Stuck, earliest),
-            Step::Scheduled(minute) => (Progress::Scheduled(minute.time()), earliest),
+            Step::Scheduled(hour) => (Progress::Scheduled(hour.time()), earliest),
             Step::Invited => (Progress::Invited, earliest),
         }
     }
