@@ -291,9 +291,12 @@ pub(crate) fn fresh_id() -> String {
 // ---- time ----
 
 thread_local! {
-    /// How far the service's clock is ahead of this machine's, in milliseconds.
-    static AHEAD: Cell<f64> = const { Cell::new(0.0) };
+    /// How far the service's clock is ahead of this machine's, in milliseconds. Before the first answer, what this tab knows
+    /// from the page before.
+    static AHEAD: Cell<f64> = Cell::new(kept(KEPT_AHEAD).and_then(|ahead| ahead.parse().ok()).unwrap_or_default());
 }
+
+const KEPT_AHEAD: &str = "clock-ahead";
 
 /// A clock that is off by less is right: answers are on their way for a moment, and name whole seconds.
 const CLOCK_SLACK_MS: f64 = 30_000.0;
@@ -302,7 +305,12 @@ const CLOCK_SLACK_MS: f64 = 30_000.0;
 /// machine can be moved.
 fn set_clock(date: &str) {
     let ahead = Date::parse(date) - Date::now();
-    AHEAD.set(if ahead.abs() > CLOCK_SLACK_MS { ahead } else { 0.0 });
+    let ahead = if ahead.abs() > CLOCK_SLACK_MS { ahead } else { 0.0 };
+    // (Whole seconds move a little with each answer.)
+    if (ahead - AHEAD.get()).abs() > CLOCK_SLACK_MS {
+        AHEAD.set(ahead);
+        keep(KEPT_AHEAD, &ahead.to_string());
+    }
 }
 
 /// Milliseconds since 1970 by the service's clock.

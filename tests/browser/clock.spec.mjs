@@ -35,7 +35,9 @@ test('EXP-06: an unused link is reminded of 30, 7 and 1 days before it ends, alw
 });
 
 test('EXP-01 EXP-05 LINK-08: an unused link ends on time and says what helps', async ({ page, own }) => {
-  const { link } = await own.organisation().buys();
+  const mail = await own.organisation().buys();
+  await own.arrived(mail);
+  const { link } = mail;
   await own.moveTo('2027-05-10T23:59:00Z');
   await page.goto(link);
   await expect(heading(page)).toHaveText('Activate Mail and Calendar Enterprise');
