@@ -5,15 +5,12 @@
 //! other by short names.
 //! `bindgen squeeze QUALITY FILE…` writes a `.br` and a `.gz` sibling of each file.
 
-use std::{
-    collections::{HashMap, HashSet},
-    env, fs,
-    io::Write,
-    path::Path,
-    process::ExitCode,
-};
+use std::{collections::HashMap, env, fs, io::Write, path::Path, process::ExitCode};
 
-use walrus::{Export, ExportItem, Function, FunctionBuilder, FunctionId, FunctionKind, Module};
+use walrus::{
+    FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module,
+    ir::{self, InstrSeqId, Visitor},
+};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -67,30 +64,18 @@ const LAST_WORDS: [&str; 12] = [
     "__rustc::rust_begin_unwind",
 ];
 
-/// A crate that comes with Leptos, `wasm-streams`, exports functions, so that they look used; the pages don't call them. They
-/// are told by the names that they are exported by: what they alone use may go by their crate's name, but the compiler also
-/// merges functions that do the same, under the name of one of them.
-const UNUSED: &str = "intounderlying";
-
 /// Makes these functions stop the program at once, and takes out what they alone used.
+///
+/// The compiler merges functions that do the same under the name of one of them, so a name is not enough: only what never
+/// returns anyway is cut.
 fn without_last_words(file: &str) -> Result<Vec<u8>, String> {
     let mut module = Module::from_file(file).map_err(|e| format!("{file}: {e:#}"))?;
-    // (wasm-bindgen runs what describes a crate's functions.)
-    let is_unused = |export: &&Export| export.name.contains(UNUSED) && !export.name.contains("describe");
-    let unused: HashSet<FunctionId> = module
-        .exports
-        .iter()
-        .filter(is_unused)
-        .filter_map(|export| match export.item {
-            ExportItem::Function(id) => Some(id),
-            _ => None,
-        })
-        .collect();
-    let stops = |function: &Function| {
-        let name = format!("{:#}", rustc_demangle::demangle(function.name.as_deref().unwrap_or_default()));
-        unused.contains(&function.id()) || LAST_WORDS.iter().any(|start| name.starts_with(start))
-    };
-    let stopping: Vec<FunctionId> = module.funcs.iter().filter(|function| stops(function)).map(Function::id).collect();
+    let last_words = module.funcs.iter_local().filter_map(|(id, body)| {
+        let name = module.funcs.get(id).name.as_deref().unwrap_or_default();
+        let name = format!("{:#}", rustc_demangle::demangle(name));
+        (LAST_WORDS.iter().any(|start| name.starts_with(start)) && never_returns(body)).then_some(id)
+    });
+    let stopping: Vec<FunctionId> = last_words.collect();
     for id in stopping {
         let kind = module.types.get(module.funcs.get(id).ty());
         let (params, results) = (kind.params().to_vec(), kind.results().to_vec());
@@ -101,6 +86,26 @@ fn without_last_words(file: &str) -> Result<Vec<u8>, String> {
     }
     walrus::passes::gc::run(&mut module);
     Ok(module.emit_wasm())
+}
+
+/// Whether a function ends by stopping the program, and has no other way out.
+fn never_returns(body: &LocalFunction) -> bool {
+    struct WaysOut(InstrSeqId, bool);
+    impl Visitor<'_> for WaysOut {
+        fn visit_return(&mut self, _: &ir::Return) {
+            self.1 = true;
+        }
+
+        /// A branch to the function's own block leaves it.
+        fn visit_instr_seq_id(&mut self, id: &InstrSeqId) {
+            self.1 |= *id == self.0;
+        }
+    }
+    let entry = body.entry_block();
+    let mut ways_out = WaysOut(entry, false);
+    ir::dfs_in_order(&mut ways_out, body, entry);
+    let last = body.block(entry).instrs.last();
+    !ways_out.1 && last.is_some_and(|(last, _)| matches!(last, ir::Instr::Unreachable(_)))
 }
 
 /// Crates export functions for every program; what only an unused export needs goes with it. What is left is called by names
