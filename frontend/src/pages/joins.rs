@@ -72,15 +72,13 @@ fn all(found: &Joins) -> AnyView {
     for of in &found.accounts {
         let audit = api::path::account_audit(of.id.as_str());
         let file = |format: &str| client::with_query(&audit, &route::query(&[("format", format)]));
-        let name = "audit-account-".to_owned() + of.id.as_str();
+        let name = String::from("log-account-") + of.id.as_str();
         let log = vec![
-            p(m::JOINS_LOG),
-            export::button(file("csv"), name.clone() + ".csv", m::EXPORT_CSV),
-            export::button(file("jsonl"), name + ".jsonl", m::EXPORT_JSONL),
+            export::button(file("jsonl"), name.clone() + ".jsonl", m::EXPORT_JSONL),
+            export::button(file("csv"), name + ".csv", m::EXPORT_CSV),
         ];
         let requests = if of.requests.is_empty() { p(m::NO_JOINS) } else { requests(&of.requests) };
-        parts.push(section(vec![h2(of.name.clone()), requests]));
-        parts.extend(log);
+        parts.push(section(vec![h2(of.name.clone()), requests, p(m::JOINS_LOG), actions(log)]));
     }
     parts.into_any()
 }
