@@ -14,6 +14,9 @@ use crate::{
     route::{query, said},
 };
 
+/// A choice in the query, by its name: its label, and its options with their values.
+type Choice = (&'static str, m::Text, Vec<(String, String)>);
+
 /// A list's page: its heading, its search, and the results that follow the query.
 pub(crate) struct Listing {
     /// The page's path.
@@ -22,8 +25,8 @@ pub(crate) struct Listing {
     pub(crate) lead: String,
     /// What can be looked for.
     pub(crate) search: m::Text,
-    /// A further choice in the query, by its name: its label, and its options with their values.
-    pub(crate) choice: Option<(&'static str, m::Text, Vec<(String, String)>)>,
+    /// A further choice.
+    pub(crate) choice: Option<Choice>,
 }
 
 impl Listing {
@@ -49,7 +52,7 @@ fn asked(whole: &str, choice: Option<&str>) -> Vec<(String, String)> {
     choice.into_iter().chain(["q"]).filter_map(|name| said(whole, name).map(|value| (name.to_owned(), value))).collect()
 }
 
-fn filter(path: String, search: m::Text, choice: Option<(&'static str, m::Text, Vec<(String, String)>)>) -> AnyView {
+fn filter(path: String, search: m::Text, choice: Option<Choice>) -> AnyView {
     let app = app();
     let form = Form::new();
     let name = choice.as_ref().map(|(name, ..)| *name);

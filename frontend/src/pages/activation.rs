@@ -160,7 +160,8 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     });
     parts.show(activation);
 
-    let refresh: Refresh = Rc::new(move || Box::pin(renew(which.clone(), shown.clone(), parts)));
+    let kept = Rc::new(parts);
+    let refresh: Refresh = Rc::new(move || Box::pin(renew(which.clone(), shown.clone(), kept.clone())));
     keep_fresh(parts.told, refresh.clone());
     vec![
         h1(product),
@@ -176,7 +177,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     .into_any()
 }
 
-async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Parts) {
+async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Rc<Parts>) {
     let (text, now) = match client::activation(&which).await {
         Ok(answer) => answer,
         // What can't be fetched now is asked for again soon; the page stays as it is, and says so.
@@ -209,7 +210,7 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Parts) {
 
 impl Parts {
     /// The customer's account that the reader doesn't administer (LINK-03): drawn again only when that changes.
-    fn show_joining(self, now: &Activation) {
+    fn show_joining(&self, now: &Activation) {
         match now.joining.clone() {
             Some(it) => {
                 let target = Target::Portal(which_of(now));
@@ -219,7 +220,7 @@ impl Parts {
         }
     }
 
-    fn show(self, now: Activation) {
+    fn show(&self, now: Activation) {
         let now = Rc::new(now);
         let (a, b, c, d) = (now.clone(), now.clone(), now.clone(), now);
         self.state.show(move || state(&a));

@@ -55,7 +55,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         let fails = |address: &licensing::Address| failing.contains(address);
         let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {
             Asked::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
-            Asked::New(step) => step,
+            Asked::New(step) => *step,
         };
         match app.store.write_join(&step, &around, now).await {
             Ok(()) => return Ok(accepted(&MyRequest::of(step.after(), now))),

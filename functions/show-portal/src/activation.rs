@@ -58,7 +58,9 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     for slot in &accounts {
         batch.add(slot);
     }
-    joining.iter().for_each(|joining| joining.add_to(&mut batch));
+    if let Some(joining) = &joining {
+        joining.add_to(&mut batch);
+    }
     let read = batch.read(&app.store).await?;
     facts.accounts = facts::all(&accounts, &read)?;
     let joining = match joining {

@@ -29,7 +29,9 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops>
     }
     let slots: Vec<_> = ids.iter().map(licences::account).collect();
     let mut batch = Batch::default();
-    slots.iter().for_each(|slot| batch.add(slot));
+    for slot in &slots {
+        batch.add(slot);
+    }
     let got = batch.read(&app.store).await?;
     let accounts = slots.iter().filter_map(|slot| got.get(slot).transpose()).collect::<Result<Vec<Account>, _>>()?;
     let mine: Vec<Account> = accounts.into_iter().filter(|account| account.is_global_admin(&proven)).collect();

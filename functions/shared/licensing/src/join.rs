@@ -169,9 +169,9 @@ pub struct Deciding<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     /// The same request waits already: it is this one.
-    Pending(Join),
+    Pending(Box<Join>),
     /// A new request.
-    New(Step),
+    New(Box<Step>),
 }
 
 /// Why a transition is not made.
@@ -313,7 +313,7 @@ impl Join {
             return Err(Refused::Administers);
         }
         let before = match before {
-            Some(join) if join.state_at(now).is_pending() => return Ok(Asked::Pending(join)),
+            Some(join) if join.state_at(now).is_pending() => return Ok(Asked::Pending(Box::new(join))),
             before => before,
         };
         if !account.reaches_somebody(fails) {
@@ -357,7 +357,7 @@ impl Join {
         });
         let actor = || Actor::Person { profile: by.profile.clone(), address: by.address.clone() };
         let note = |join: &Self| join.note("join.asked", actor()).fact("ends-at", join.ends_at);
-        Ok(Asked::New(Step {
+        Ok(Asked::New(Box::new(Step {
             note: note(&after),
             told_asker: note(&after),
             after,
@@ -365,7 +365,7 @@ impl Join {
             judged_by: None,
             admits: None,
             events,
-        }))
+        })))
     }
 
     /// Decides (APR-01 … APR-04).
@@ -425,11 +425,10 @@ impl Join {
             return Err(Refused::Over);
         }
         match decision {
-            Decision::Deny => Ok(()),
             Decision::Grant(_) if matches!(by, Decider::Link(_)) => Err(Refused::SignInToGrant),
             // Whoever has the address now would become the member.
             Decision::Grant(_) if !asker_has_address => Err(Refused::AskerGone),
-            Decision::Grant(_) => Ok(()),
+            Decision::Deny | Decision::Grant(_) => Ok(()),
         }
     }
 

@@ -385,9 +385,9 @@ impl Story {
         };
         let fails = |address: &Address| self.failing.contains(address);
         match Join::ask(self.stored.clone(), &asking, fails, self.now, &Policy::default().joins)? {
-            Asked::New(step) => Ok(self.take(step)),
+            Asked::New(step) => Ok(self.take(*step)),
             Asked::Pending(join) => {
-                assert_eq!(Some(&join), self.stored.as_ref(), "what waits is as it was");
+                assert_eq!(Some(&*join), self.stored.as_ref(), "what waits is as it was");
                 Ok(Vec::new())
             }
         }
