@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use gateway::App;
 use licensing::{
-    Address, Licence, Policy, Timestamp,
+    Address, Licence, Policy, Sku, Timestamp,
     account::Account,
     activation::{Activation, Of},
     audit::{Actor, Note, licence_chain},
@@ -171,28 +171,33 @@ impl<'a> Loader<'a> {
     /// The first order of a product fixes its kind.
     async fn note_ordered(&mut self, order: &record::Order) -> Result<(), Error> {
         for line in &order.lines {
-            for _ in 0..ATTEMPTS {
-                let Some(Some(product)) = self.known.products.get_mut(&line.product) else { break };
-                if product.ordered {
-                    break;
-                }
-                let mut write = Write::new();
-                write.product_ordered(self.store, product);
-                match write.commit(self.store).await {
-                    Ok(()) => {
-                        product.ordered = true;
-                        product.version += 1;
-                    }
-                    Err(Failed::Lost(lost)) => {
-                        if let Some(stored) = lost.stored() {
-                            *product = stored;
-                        }
-                    }
-                    Err(Failed::Error(error)) => return Err(error),
-                }
-            }
+            self.fix_kind(&line.product).await?;
         }
         Ok(())
+    }
+
+    async fn fix_kind(&mut self, sku: &Sku) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let Some(Some(product)) = self.known.products.get_mut(sku) else { return Ok(()) };
+            if product.ordered {
+                return Ok(());
+            }
+            let mut write = Write::new();
+            write.product_ordered(self.store, product);
+            match write.commit(self.store).await {
+                Ok(()) => {
+                    product.ordered = true;
+                    product.version += 1;
+                }
+                Err(Failed::Lost(lost)) => {
+                    if let Some(stored) = lost.stored() {
+                        *product = stored;
+                    }
+                }
+                Err(Failed::Error(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy)
     }
 
     async fn store_record(&mut self, record: &Record) -> Result<(), Error> {

@@ -11,13 +11,13 @@ use api::{
 use gateway::{App, Oops, Request, Response, answer, request::Ask, session::WhoSlots};
 use licensing::{
     AccountId, Licence,
-    audit::{Entry, Head, Line, account_chain, key_name, licence_chain, profile_chain},
+    audit::{Entry, Head, Line, Seal, account_chain, key_name, licence_chain, profile_chain},
     rights::Rights,
     seal::to_text,
 };
 use store::{
-    Batch, Error,
-    audit::StoredHead,
+    Batch, Error, Got, Slot,
+    audit::{StoredHead, StoredSeal},
     licences::{account, agreement},
 };
 
@@ -41,12 +41,14 @@ pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, Oops>
     let slots = WhoSlots::of(app, request);
     let profile = slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
     let chain = profile_chain(&profile);
-    let head = store::audit::head(&chain);
-    let mut batch = Batch::default().with(&head);
+    let ends = Ends::of(&chain);
+    let mut batch = Batch::default();
+    ends.add_to(&mut batch);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
-    let chain = Chain { app, request, name: chain, file: "my-audit".into(), head: got.get(&head)? };
+    let (head, seal) = ends.from(&got)?;
+    let chain = Chain { app, request, name: chain, file: "my-audit".into(), head, seal };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
     touched?;
     read
@@ -56,8 +58,9 @@ pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, Oops>
 pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) -> Result<Response, Oops> {
     let (slots, agreed) = (WhoSlots::of(app, request), agreement(licence));
     let chain = licence_chain(licence);
-    let head = store::audit::head(&chain);
-    let mut batch = Batch::default().with(&agreed).with(&head);
+    let ends = Ends::of(&chain);
+    let mut batch = Batch::default().with(&agreed);
+    ends.add_to(&mut batch);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
@@ -66,7 +69,8 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
         return Err(Code::NotAllowed.into());
     }
     let file = format!("audit-{}-{}", licence.programme, file_part(licence.number.as_str()));
-    let chain = Chain { app, request, name: chain, file, head: got.get(&head)? };
+    let (head, seal) = ends.from(&got)?;
+    let chain = Chain { app, request, name: chain, file, head, seal };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
     touched?;
     read
@@ -76,8 +80,9 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
 pub(crate) async fn of_account(app: &App, request: &Request, id: &AccountId) -> Result<Response, Oops> {
     let (slots, found) = (WhoSlots::of(app, request), account(id));
     let chain = account_chain(id);
-    let head = store::audit::head(&chain);
-    let mut batch = Batch::default().with(&found).with(&head);
+    let ends = Ends::of(&chain);
+    let mut batch = Batch::default().with(&found);
+    ends.add_to(&mut batch);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
@@ -85,7 +90,8 @@ pub(crate) async fn of_account(app: &App, request: &Request, id: &AccountId) -> 
         return Err(Code::NotAllowed.into());
     }
     let file = format!("audit-account-{}", file_part(id.as_str()));
-    let chain = Chain { app, request, name: chain, file, head: got.get(&head)? };
+    let (head, seal) = ends.from(&got)?;
+    let chain = Chain { app, request, name: chain, file, head, seal };
     let (read, touched) = tokio::join!(chain.answer(), who.touch(app));
     touched?;
     read
@@ -104,6 +110,28 @@ struct Chain<'a> {
     /// What its files are called.
     file: String,
     head: Option<StoredHead>,
+    seal: Option<Seal>,
+}
+
+/// Where a chain's end and its newest seal are read from.
+struct Ends {
+    head: Slot<StoredHead>,
+    seal: Slot<StoredSeal>,
+}
+
+impl Ends {
+    fn of(chain: &str) -> Self {
+        Self { head: store::audit::head(chain), seal: store::audit::seal(chain) }
+    }
+
+    fn add_to(&self, batch: &mut Batch) {
+        batch.add(&self.head);
+        batch.add(&self.seal);
+    }
+
+    fn from(&self, got: &Got) -> Result<(Option<StoredHead>, Option<Seal>), Error> {
+        Ok((got.get(&self.head)?, got.get(&self.seal)?.map(|stored| stored.seal)))
+    }
 }
 
 /// The form of an export.
@@ -167,7 +195,7 @@ impl Chain<'_> {
     }
 
     fn is_sealed(&self, entry: &Entry) -> bool {
-        self.head.as_ref().and_then(|head| head.seal.as_ref()).is_some_and(|seal| entry.seq <= seal.seq)
+        self.seal.as_ref().is_some_and(|seal| entry.seq <= seal.seq)
     }
 
     async fn export(&self, form: Form) -> Result<Response, Oops> {
@@ -178,8 +206,8 @@ impl Chain<'_> {
         let mut sheet = Sheet::default();
         match (form, &from) {
             (Form::Lines, None) => {
-                let seal = self.head.as_ref().and_then(|head| head.seal.clone());
-                sheet.push(&seal.map(|seal| json_line(&Line::Seal(seal))).unwrap_or_default());
+                let seal = self.seal.as_ref().map(|seal| json_line(&Line::Seal(seal.clone())));
+                sheet.push(&seal.unwrap_or_default());
             }
             (Form::Csv, None) => {
                 sheet.push("seq,at,action,actor,actor_name,facts,sealed,hash\r\n");

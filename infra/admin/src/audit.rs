@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use ed25519_dalek::VerifyingKey;
 use licensing::audit::Check;
 
-use crate::Done;
+use crate::{Done, clock};
 
 /// The audit.
 #[derive(Debug, Args)]
@@ -57,6 +57,10 @@ impl Audit {
                 );
                 if sound.sealed < sound.entries {
                     println!("{} entries are younger than the last sealing", sound.entries - sound.sealed);
+                }
+                if sound.waits_too_long(clock::now()) {
+                    println!("NOT SEALED for more than a day: sealing does not run, or seals were taken away");
+                    return Ok(Done::WithFindings);
                 }
                 Ok(Done::Fine)
             }

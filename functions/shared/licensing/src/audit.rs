@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    when::Timestamp,
+    when::{Timestamp, add_hours},
     words::{AccountId, Address, Licence, ProfileId},
 };
 
@@ -199,6 +199,13 @@ pub struct Seal {
     pub signature: String,
 }
 
+impl Seal {
+    /// The head that is sealed.
+    pub fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash.clone() }
+    }
+}
+
 /// Seals a head.
 pub fn seal(chain: &str, head: &Head, at: Timestamp, key: &SigningKey) -> Seal {
     let mut seal = Seal {
@@ -211,6 +218,20 @@ pub fn seal(chain: &str, head: &Head, at: Timestamp, key: &SigningKey) -> Seal {
     };
     seal.signature = URL_SAFE_NO_PAD.encode(key.sign(&seal_bytes(&seal)).to_bytes());
     seal
+}
+
+/// Whether entries lead from one head of a chain to another, nothing edited, left out or put in between. Who seals asks
+/// this of everything since the last seal, so that a chain that was computed again is not sealed as well.
+pub fn leads<'e>(chain: &str, from: &Head, entries: impl IntoIterator<Item = &'e Entry>, to: &Head) -> bool {
+    let mut reached = from.clone();
+    for entry in entries {
+        let follows = entry.chain == chain && entry.seq == reached.seq + 1 && entry.previous == reached.hash;
+        if !follows || entry.hash != hash_of(entry) {
+            return false;
+        }
+        reached = Head { seq: entry.seq, hash: entry.hash.clone() };
+    }
+    reached == *to
 }
 
 /// The name of a public key: the first bytes of its hash.
@@ -277,7 +298,19 @@ pub struct Sound {
     pub sealed: u64,
     /// Personal values that were deleted on request.
     pub deleted_values: usize,
+    /// When the earliest entry was written that no seal covers.
+    pub unsealed_since: Option<Timestamp>,
 }
+
+impl Sound {
+    /// Whether entries have waited for a seal longer than sealing takes: its schedule does not run, or seals were taken away.
+    pub fn waits_too_long(&self, now: Timestamp) -> bool {
+        self.unsealed_since.is_some_and(|since| now >= add_hours(since, SEALED_WITHIN_HOURS))
+    }
+}
+
+/// What is written is sealed within minutes, and within so many hours whatever happens.
+const SEALED_WITHIN_HOURS: u32 = 24;
 
 /// Checks an export, line by line in bounded memory: push every line, then [`Check::finish`].
 #[derive(Debug)]
@@ -361,6 +394,9 @@ impl<'a> Check<'a> {
         }
         self.sound.deleted_values += entry.commitments.len() - entry.personal.len();
         self.sound.entries += 1;
+        if self.seal_ahead.as_ref().is_none_or(|(_, seal)| entry.seq > seal.seq) {
+            self.sound.unsealed_since = Some(self.sound.unsealed_since.map_or(entry.at, |since| since.min(entry.at)));
+        }
         self.head = Head { seq: entry.seq, hash: entry.hash.clone() };
         if let Some((_, seal)) = &self.seal_ahead
             && seal.seq == entry.seq
@@ -468,7 +504,9 @@ mod tests {
     #[test]
     fn safe_01_personal_values_can_be_deleted_with_the_chain_still_valid() {
         let mut lines = export(5, 4);
-        assert_eq!(check(&lines), Ok(Sound { chains: 1, entries: 5, sealed: 4, deleted_values: 0 }));
+        let at: Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
+        let sound = Sound { chains: 1, entries: 5, sealed: 4, deleted_values: 0, unsealed_since: Some(at) };
+        assert_eq!(check(&lines), Ok(sound));
         let Line::Entry(mut entry) = serde_json::from_str(&lines[2]).unwrap() else { panic!() };
         entry.personal.clear();
         lines[2] = serde_json::to_string(&Line::Entry(entry)).unwrap();
@@ -511,6 +549,47 @@ mod tests {
         let foreign = seal("licence#enterprise/1", &head, at, &SigningKey::from_bytes(&[4; 32]));
         lines[0] = serde_json::to_string(&Line::Seal(foreign)).unwrap();
         assert!(matches!(check(&lines), Err(Broken::BadSeal(1))));
+    }
+
+    /// SAFE-01 a sound export whose seal is missing, or covers too little, is told after a day.
+    #[test]
+    fn safe_01_what_waits_too_long_for_a_seal_is_told() {
+        let day: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
+        let second_before = Timestamp::from_second(day.as_second() - 1).unwrap();
+        for (sealed, waits) in [(5, false), (4, true), (0, true)] {
+            let sound = check(&export(5, sealed)).unwrap();
+            assert_eq!((sound.waits_too_long(second_before), sound.waits_too_long(day)), (false, waits), "{sealed}");
+        }
+    }
+
+    /// SAFE-01 what is sealed next is what was written since the last seal: no entry edited, left out, moved or put in.
+    #[test]
+    fn safe_01_only_what_leads_from_the_last_seal_is_sealed() {
+        let lines = export(6, 0);
+        let entries: Vec<Entry> = lines[..6]
+            .iter()
+            .map(|line| match serde_json::from_str(line).unwrap() {
+                Line::Entry(entry) => entry,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let head = |entry: &Entry| Head { seq: entry.seq, hash: entry.hash.clone() };
+        let chain = "licence#enterprise/1";
+        let (from, to) = (head(&entries[2]), head(&entries[5]));
+        assert!(leads(chain, &Head::empty(), &entries, &to) && leads(chain, &from, &entries[3..], &to));
+        assert!(leads(chain, &to, [], &to));
+        let with = |change: fn(&mut Vec<Entry>)| {
+            let mut changed = entries[3..].to_vec();
+            change(&mut changed);
+            leads(chain, &from, &changed, &to)
+        };
+        assert!(!with(|e| e[1].action = "other".into()));
+        assert!(!with(|e| drop(e.remove(1))));
+        assert!(!with(|e| e.swap(0, 1)));
+        assert!(!with(|e| drop(e.pop())));
+        assert!(!with(|e| e[1].seq = 9));
+        assert!(!leads("licence#enterprise/2", &from, &entries[3..], &to));
+        assert!(!leads(chain, &Head { seq: 3, hash: "x".into() }, &entries[3..], &to), "not what was sealed");
     }
 
     proptest! {

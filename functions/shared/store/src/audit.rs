@@ -16,9 +16,14 @@ pub struct StoredHead {
     pub newest: u64,
     /// Its hash.
     pub hash: String,
-    /// The newest seal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seal: Option<Seal>,
+}
+
+/// The newest seal of a chain as it is stored: in a partition of its own, so that what writes entries need not be able to
+/// write it, and can't take it away when it computes a chain again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSeal {
+    /// The seal.
+    pub seal: Seal,
 }
 
 impl StoredHead {
@@ -31,6 +36,11 @@ impl StoredHead {
 /// The slot of a chain's head.
 pub fn head(chain: &str) -> Slot<StoredHead> {
     Slot::new(Table::Audit, chain, Some("0".into()))
+}
+
+/// The slot of a chain's newest seal.
+pub fn seal(chain: &str) -> Slot<StoredSeal> {
+    Slot::new(Table::Audit, format!("seal#{chain}"), Some("0".into()))
 }
 
 fn entry(chain: &str, seq: u64) -> Slot<Entry> {
@@ -139,30 +149,32 @@ impl Store {
         Ok((items.iter().filter_map(|item| item.get("chain")?.as_s().ok().cloned()).collect(), next))
     }
 
-    /// Keeps a seal. If the chain has grown in between, it stays among the unsealed ones; an older seal never takes the
-    /// place of a newer one.
-    pub async fn put_seal(&self, seal: &Seal) -> Result<(), Error> {
-        let grown = self.update_seal(seal, "SET #s = :s REMOVE unsealed", "newest = :n").await?;
-        if grown {
-            let newer = "attribute_exists(chain) AND (attribute_not_exists(#s) OR #s.seq < :n)";
-            self.update_seal(seal, "SET #s = :s", newer).await?;
-        }
-        Ok(())
-    }
-
-    /// Whether the condition did not hold.
-    async fn update_seal(&self, seal: &Seal, expression: &str, condition: &str) -> Result<bool, Error> {
+    /// Keeps a seal; an older one never takes the place of a newer one.
+    pub async fn put_seal(&self, new: &Seal) -> Result<(), Error> {
         let update = self
             .client
             .update_item()
             .table_name(self.name(Table::Audit))
-            .set_key(Some(head(&seal.chain).key()))
-            .update_expression(expression)
-            .condition_expression(condition)
+            .set_key(Some(seal(&new.chain).key()))
+            .update_expression("SET #s = :s")
+            .condition_expression("attribute_not_exists(#s) OR #s.seq < :n")
             .expression_attribute_names("#s", "seal")
-            .expression_attribute_values(":s", AttributeValue::M(crate::to_item(seal)))
-            .expression_attribute_values(":n", number(seal.seq));
-        Ok(!self.update_one(update).await?)
+            .expression_attribute_values(":s", AttributeValue::M(crate::to_item(new)))
+            .expression_attribute_values(":n", number(new.seq));
+        self.update_one(update).await.map(drop)
+    }
+
+    /// A chain leaves the unsealed ones, unless it has grown beyond this entry.
+    pub async fn all_is_sealed(&self, chain: &str, newest: u64) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Audit))
+            .set_key(Some(head(chain).key()))
+            .update_expression("REMOVE unsealed")
+            .condition_expression("newest = :n")
+            .expression_attribute_values(":n", number(newest));
+        self.update_one(update).await.map(drop)
     }
 }
 
