@@ -74,7 +74,7 @@ fn lints() -> Outcome<Done> {
 
 fn tests() -> Outcome<Done> {
     let mut test = cargo();
-    test.args(["test", "--quiet", "--workspace"]);
+    test.args(["test", "--quiet", "--workspace", "--no-fail-fast"]);
     // The functions' programs are built with the tests beside them; those that send them events take them from there.
     test.env("COUNTERSIGN_PROGRAMS", root().join("target/debug"));
     succeed(&mut test, "cargo test")?;
