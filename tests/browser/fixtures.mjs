@@ -37,6 +37,18 @@ export const test = base.extend({
     await context.close();
   },
 
+  /** Makes browsers of further people. */
+  another: async ({ browser }, use) => {
+    const contexts = [];
+    await use(async () => {
+      const context = await browser.newContext();
+      contexts.push(context);
+      await watch(context);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+
   context: async ({ context }, use) => {
     await watch(context);
     await use(context);
