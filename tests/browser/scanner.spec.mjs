@@ -54,7 +54,8 @@ const KINDS = {
   assigned: /^Assigned/,
   activated: /^Activated/,
   'taken back': /^Taken back/,
-  'move proposed': /^Please decide/,
+  'request to join': /asks to join/,
+  'move proposed': /^Please decide: (?!.*asks to join)/,
   'moved': /^Moved/,
 };
 
@@ -105,6 +106,19 @@ async function mailsOfEveryKind(own, page) {
     await context.close();
     await own.settle();
   }
+
+  // Somebody asks to join the account that the organisation has.
+  const joining = own.organisation('Proseware');
+  await own.load([
+    ...joining.rows(),
+    { ...account('theirs'), customer: joining.domain },
+    joining.orderRow([{ product: 'CHAT', quantity: 3 }]),
+  ]);
+  const asker = await page.context().browser().newContext();
+  await own.enter(asker, joining.osm);
+  await own.ask(asker, 'POST', '/api/joins/ask', { target: { portal: { licence: joining.licence, product: 'CHAT' } }, account: 'theirs' });
+  await own.mail('admin@theirs.example', { link: 'j', about: 'asks to join' });
+  await asker.close();
 
   for (const mail of await everyMail(own)) await own.arrived(mail);
   return { good, proof, signIn };
