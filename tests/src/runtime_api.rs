@@ -49,6 +49,15 @@ impl Outcome {
     }
 }
 
+/// What a function's program does, for whom it matters when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It is ready and asks for an event.
+    Asks,
+    /// It gives an answer and waits for that to be taken.
+    Answers,
+}
+
 /// A runtime API for one function. It ends when this is dropped.
 pub struct Runtime {
     address: SocketAddr,
@@ -63,6 +72,7 @@ struct Calls {
     queued: Queue<mpsc::UnboundedReceiver<Call>>,
     open: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
     next: AtomicU64,
+    seen: Box<dyn Fn(Moment) + Send + Sync>,
 }
 
 struct Call {
@@ -81,11 +91,21 @@ impl Drop for Runtime {
 impl Runtime {
     /// Listens on a free port.
     pub async fn start() -> Self {
+        Self::seen_by(|_| {}).await
+    }
+
+    /// Listens on a free port, and tells what the program does before it is answered.
+    pub async fn seen_by(seen: impl Fn(Moment) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
         let (queue, queued) = mpsc::unbounded_channel();
-        let calls =
-            Arc::new(Calls { queue, queued: Queue::new(queued), open: Mutex::default(), next: AtomicU64::new(1) });
+        let calls = Arc::new(Calls {
+            queue,
+            queued: Queue::new(queued),
+            open: Mutex::default(),
+            next: AtomicU64::new(1),
+            seen: Box::new(seen),
+        });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -124,6 +144,7 @@ impl Runtime {
 }
 
 async fn next(State(calls): State<Arc<Calls>>) -> Response {
+    (calls.seen)(Moment::Asks);
     let Some(call) = calls.queued.lock().await.recv().await else { return StatusCode::GONE.into_response() };
     let headers = [
         ("lambda-runtime-aws-request-id", call.id.clone()),
@@ -137,6 +158,7 @@ async fn next(State(calls): State<Arc<Calls>>) -> Response {
 }
 
 async fn response(State(calls): State<Arc<Calls>>, Path(id): Path<String>, body: Bytes) -> Response {
+    (calls.seen)(Moment::Answers);
     if body.len() > LARGEST_ANSWER {
         settle(&calls, &id, Outcome::TooLarge(body.len()));
         let refusal = json!({ "errorMessage": "the payload is too large", "errorType": "RequestEntityTooLarge" });

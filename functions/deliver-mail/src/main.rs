@@ -1,5 +1,5 @@
 //! Starts `deliver-mail`.
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    gateway::boot::records(|app, records| async move { deliver_mail::records(&app, records).await })
+    gateway::boot::mailing_records(|app, records| async move { deliver_mail::records(&app, records).await })
 }

@@ -129,7 +129,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         edge_secrets: None,
         roots: None,
     };
-    let app = gateway::boot::app(&settings, clock, chance)?;
+    let app = gateway::boot::app_with_mail(&settings, clock, chance)?;
     store::table::create_all(app.store.client(), TABLES).await?;
     folder.keep_environment(&settings, &app)?;
 

@@ -3,13 +3,54 @@
 use crate::{
     Outcome,
     pages::{self, loads},
-    programs::{cargo, succeed},
+    programs::{cargo, compile, succeed},
     toolchain::Profile,
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 1] =
-    [Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) }];
+const BENCHMARKS: [Benchmark; 6] = [
+    Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) },
+    Benchmark {
+        name: "sweep",
+        what: "read units of a sweep among 1,000 to 400,000 stored links, and after gaps",
+        how: How::Binary { beside: &[], released: &[] },
+    },
+    Benchmark {
+        name: "drain",
+        what: "100,000 due links ended once each, with the sweep killed half-way; its memory [LINKS]",
+        how: How::Binary { beside: &["local", "countersign-admin", "expire-links"], released: &[] },
+    },
+    Benchmark {
+        name: "import",
+        what: "order lines loaded a second, against the database's own rate [ROWS]",
+        how: How::Binary { beside: &["local", "countersign-admin"], released: &[] },
+    },
+    Benchmark {
+        name: "dry-run",
+        what: "rows that a dry run judges a second of CPU; memory a key [ROWS]",
+        how: How::Binary { beside: &["local", "countersign-admin"], released: &[] },
+    },
+    Benchmark {
+        name: "cold",
+        what: "release programs of all functions: CPU to the first answer, memory, zip; builds for long [FUNCTION]",
+        how: How::Binary { beside: &[], released: &FUNCTIONS },
+    },
+];
+
+/// What is deployed, and what it is compared with.
+const FUNCTIONS: [&str; 11] = [
+    "no-op",
+    "register",
+    "load-orders",
+    "send-activation",
+    "activate",
+    "join-account",
+    "expire-links",
+    "deliver-mail",
+    "mail-events",
+    "seal-audit",
+    "show-portal",
+];
 
 struct Benchmark {
     name: &'static str,
@@ -20,9 +61,9 @@ struct Benchmark {
 enum How {
     /// A function of this program.
     Here(fn(&[&str]) -> Outcome),
-    /// A binary of the package `bench`, built with the profile `quick`.
-    #[allow(dead_code, reason = "the package comes with its first binary")]
-    Binary(&'static str),
+    /// The program of this name of the package `bench`, built with the profile `quick`, with the packages whose programs
+    /// it starts: built likewise (`local` among them, so that what `cargo xtask run` built serves here), or as released.
+    Binary { beside: &'static [&'static str], released: &'static [&'static str] },
 }
 
 /// `cargo xtask bench [NAME] [ARGUMENTS]`
@@ -40,14 +81,26 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     })?;
     match benchmark.how {
         How::Here(measure) => measure(rest),
-        How::Binary(binary) => {
+        How::Binary { beside, released } => {
+            if !released.is_empty() {
+                build(released, "release")?;
+            }
+            if !beside.is_empty() {
+                build(beside, "quick")?;
+            }
             let mut bench = cargo();
-            bench
-                .args(["run", "--quiet", "--profile", "quick", "--package", "bench", "--bin", binary, "--"])
-                .args(rest);
+            bench.args(["run", "--quiet", "--profile", "quick", "--package", "bench", "--bin", name, "--"]).args(rest);
             succeed(&mut bench, name)
         }
     }
+}
+
+/// In one go, so that what they share is built once.
+fn build(packages: &[&str], profile: &str) -> Outcome {
+    let mut build = cargo();
+    build.args(["build", "--bins", "--profile", profile]);
+    build.args(packages.iter().flat_map(|package| ["--package", package]));
+    compile(&mut build, &format!("building {} for `{profile}`", packages.join(", ")))
 }
 
 /// Sums what the pages make a browser load before it can show anything: the page, the styles, the script, the module.

@@ -78,8 +78,21 @@ impl Settings {
     }
 }
 
-/// Makes the application. Refuses settings with which it would not be safe.
+/// Makes the application, without mail. Refuses settings with which it would not be safe.
 pub fn app(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Error> {
+    let http = http_client(settings)?;
+    app_on(settings, &http, clock, chance)
+}
+
+/// Makes the application of a function that sends mails. Only that one is linked with the SDK of SES.
+pub fn app_with_mail(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Error> {
+    let http = http_client(settings)?;
+    let app = app_on(settings, &http, clock, chance)?;
+    let mailer = Mailer::ses(ses(settings, &http), &app.policy.publisher, settings.mail_set.clone());
+    Ok(App { mailer: Some(Arc::new(mailer)), ..app })
+}
+
+fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Chance) -> Result<App, Error> {
     let site = Site { base: settings.site.trim_end_matches('/').into(), production: settings.production };
     if site.production && !site.base.starts_with("https://") {
         return Err(
@@ -87,15 +100,13 @@ pub fn app(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Err
         );
     }
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
-    let http = http_client(settings)?;
-    let store = Store::new(dynamodb(settings, &http), &settings.tables, chance.for_store(), &policy.mails);
-    let mailer = Mailer::ses(ses(settings, &http), &policy.publisher, settings.mail_set.clone());
+    let store = Store::new(dynamodb(settings, http), &settings.tables, chance.for_store(), &policy.mails);
     Ok(App {
         store,
         clock,
         chance,
         keys: Arc::new(keys(settings)?),
-        mailer: Some(Arc::new(mailer)),
+        mailer: None,
         policy: Arc::new(policy),
         site: Arc::new(site),
     })
@@ -209,14 +220,15 @@ where
     })
 }
 
-/// Runs a function that takes a stream's records.
-pub fn records<H, F>(handler: H) -> Result<(), Error>
+/// Runs the function that takes a stream's records and sends mails.
+pub fn mailing_records<H, F>(handler: H) -> Result<(), Error>
 where
     H: Fn(App, Records) -> F,
     F: Future<Output = Failures>,
 {
     block_on(async {
-        let app = started().await?;
+        let app = app_with_mail(&Settings::from_env(), Clock::system(), Chance::system())?;
+        app.store.prime().await;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
             let work = handler(app.clone(), event.payload);
             async { Ok::<_, Error>(work.await) }
