@@ -3,14 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use licensing::{
-    AccountId, CustomerId, Licence, Sku, Timestamp,
+    AccountId, Address, CustomerId, Licence, Sku, Timestamp,
     account::{Account, Domain},
     activation::{Activation, How, State},
+    audit::licence_chain,
     import::{Need, Reached, Row, Standing, World, record},
     when::day_of,
 };
 use store::{
     Batch, Error, Store, activations,
+    audit::{StoredHead, head},
     licences::{self, StoredProduct, Versioned},
     orders,
 };
@@ -24,6 +26,11 @@ pub(crate) struct Known {
     pub(crate) customers: HashMap<CustomerId, Option<Versioned<record::Customer>>>,
     pub(crate) agreements: HashMap<Licence, Option<Versioned<record::Agreement>>>,
     pub(crate) accounts: HashMap<AccountId, Option<Account>>,
+    /// Audit heads and activations that a write is appended to or made on.
+    pub(crate) heads: HashMap<Licence, Option<StoredHead>>,
+    pub(crate) activations: HashMap<(Licence, Sku), Option<Activation>>,
+    /// The resellers of orders that are noted as such.
+    pub(crate) resellers: HashSet<(Address, Licence)>,
     /// Whether verdicts are wanted: then everything is fetched that they depend on.
     verdicts: bool,
     /// Whether orders are looked up before they are written. Without, an order is taken for new, and the condition of its
@@ -44,6 +51,9 @@ impl Known {
             customers: HashMap::new(),
             agreements: HashMap::new(),
             accounts: HashMap::new(),
+            heads: HashMap::new(),
+            activations: HashMap::new(),
+            resellers: HashSet::new(),
             verdicts,
             orders,
             assumed: HashSet::new(),
@@ -87,6 +97,39 @@ impl Known {
             }
             self.fetch_wanted(store, &wanted, now).await?;
         }
+    }
+
+    /// Fetches what the writes of these rows are made on, besides what they are judged by.
+    pub(crate) async fn fetch_for_writing(&mut self, store: &Store, rows: &[Row]) -> Result<(), Error> {
+        let (mut batch, mut heads, mut activations) = (Batch::default(), Vec::new(), Vec::new());
+        for record in rows.iter().filter_map(Row::record) {
+            let licence = match record {
+                record::Record::Agreement(agreement) => &agreement.licence,
+                record::Record::Activation(told) => {
+                    let key = (told.licence.clone(), told.product.clone());
+                    if !self.activations.contains_key(&key) {
+                        batch.add(&activations::activation(&key.0, &key.1));
+                        activations.push(key);
+                    }
+                    &told.licence
+                }
+                _ => continue,
+            };
+            if !self.heads.contains_key(licence) {
+                batch.add(&head(&licence_chain(licence)));
+                heads.push(licence.clone());
+            }
+        }
+        let got = batch.read(store).await?;
+        for licence in heads {
+            let stored = got.get(&head(&licence_chain(&licence)))?;
+            self.heads.insert(licence, stored);
+        }
+        for key in activations {
+            let stored = got.get(&activations::activation(&key.0, &key.1))?;
+            self.activations.insert(key, stored);
+        }
+        Ok(())
     }
 
     async fn fetch_wanted(&mut self, store: &Store, wanted: &[Need], now: Timestamp) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use gateway::App;
 use licensing::{
-    Address, Licence, Policy, Sku, Timestamp,
+    Address, Licence, Policy, Timestamp,
     account::Account,
     activation::{Activation, Of},
     audit::{Actor, Note, licence_chain},
@@ -14,7 +14,7 @@ use licensing::{
 };
 use store::{
     Error, Failed, Store, Write,
-    activations::AroundSlots,
+    audit::StoredHead,
     licences::{Versioned, rows_to_write},
 };
 
@@ -66,9 +66,6 @@ pub struct Loader<'a> {
 /// takes in the orders of the rows above.
 const ATTEMPTS: u32 = 12;
 
-/// One transaction takes so many orders: an order is one item, or two with its reseller.
-const ORDERS_AT_ONCE: usize = 48;
-
 /// One transaction takes so many changes of an account's administrators: it has room for a hundred items, the account's
 /// own and its customer's included.
 const ADMINISTRATORS_AT_ONCE: usize = 90;
@@ -94,73 +91,95 @@ impl<'a> Loader<'a> {
             self.known = Known::new(false, false);
         }
         let mut loaded = Loaded::default();
-        match self.take_all(rows, &mut loaded).await {
+        match self.take_all(rows, Pace::Together, &mut loaded).await {
             Ok(()) => Ok(loaded),
             Err(Stop::Error(error)) => Err(error),
-            Err(Stop::KnownOrder(done)) => {
-                // An order among them is stored already, so from here on they are looked up before they are judged.
-                self.known = Known::new(false, true);
-                let rest = self.take_all(&rows[done..], &mut loaded).await;
+            Err(Stop::Lost(done)) => {
+                let rest = self.take_again(&rows[done..], &mut loaded).await;
                 self.known = Known::new(false, false);
-                match rest {
-                    Ok(()) => Ok(loaded),
-                    Err(Stop::Error(error)) => Err(error),
-                    Err(Stop::KnownOrder(_)) => Err(Error::Busy),
-                }
+                rest.map(|()| loaded)
             }
         }
+    }
+
+    /// An order among them is stored already, or somebody else writes too. So orders are looked up before they are judged;
+    /// and if that was not it, each row is written by itself, as often as it takes.
+    async fn take_again(&mut self, rows: &[Row], loaded: &mut Loaded) -> Result<(), Error> {
+        let mut rest = rows;
+        for pace in [Pace::Together, Pace::OneByOne] {
+            self.known = Known::new(false, true);
+            match self.take_all(rest, pace, loaded).await {
+                Ok(()) => return Ok(()),
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Lost(done)) => rest = &rest[done..],
+            }
+        }
+        Err(Error::Busy)
     }
 
     /// Ends the load: lets the welcome mails go. A load that breaks off before has them sent by the sweep.
     pub async fn finish(&mut self) -> Result<(), Error> {
-        for id in std::mem::take(&mut self.welcomes) {
-            self.store.release_event(&id).await?;
-        }
-        Ok(())
+        let ids: Vec<String> = std::mem::take(&mut self.welcomes).into_iter().collect();
+        self.store.release_events(&ids).await
     }
 
-    async fn take_all(&mut self, rows: &[Row], loaded: &mut Loaded) -> Result<(), Stop> {
+    async fn take_all(&mut self, rows: &[Row], pace: Pace, loaded: &mut Loaded) -> Result<(), Stop> {
         self.known.fetch(self.store, rows, self.now).await?;
-        let mut orders = Orders::default();
+        if !self.options.dry_run {
+            self.known.fetch_for_writing(self.store, rows).await?;
+        }
+        let mut group = Group::default();
         // Counted apart until their transaction is through, so that rows that are tried again count once.
         let mut begun = 0;
         let mut pending = Loaded::default();
         for (index, row) in rows.iter().enumerate() {
-            pending.rows += 1;
             let taken = self.known.world.take(row.clone(), self.now, &self.policy.links);
-            match taken {
+            let mut counted = Loaded { rows: 1, ..Loaded::default() };
+            let change = match taken {
                 Err(refusal) => {
-                    pending.refused += 1;
-                    pending.lines.push(json_of(&refusal));
+                    counted.refused = 1;
+                    counted.lines.push(json_of(&refusal));
+                    None
                 }
-                Ok(Taken::Unchanged) => pending.unchanged += 1,
+                Ok(Taken::Unchanged) => {
+                    counted.unchanged = 1;
+                    None
+                }
                 Ok(Taken::Ordered(order, verdicts)) => {
-                    pending.taken += 1;
+                    counted.taken = 1;
                     if self.options.dry_run {
-                        pending.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
+                        counted.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
+                        None
                     } else {
-                        self.note_ordered(&order).await?;
-                        orders.add(self.store, &order, self.now);
+                        Some(Record::Order(order))
                     }
                 }
                 Ok(Taken::Stored(record)) => {
-                    pending.taken += 1;
-                    pending.warnings.extend(warnings(row.number(), &record));
-                    if !self.options.dry_run {
-                        orders.write(self.store, begun).await?;
-                        loaded.add(std::mem::take(&mut pending));
-                        begun = index + 1;
+                    counted.taken = 1;
+                    counted.warnings.extend(warnings(row.number(), &record));
+                    (!self.options.dry_run).then_some(record)
+                }
+            };
+            if let Some(record) = change {
+                let by_itself = pace == Pace::OneByOne || self.is_more_than_one_transaction(&record);
+                let change = if by_itself { None } else { Some(self.change_of(&record).await?) };
+                if change.as_ref().is_none_or(|change| !group.has_room_for(change)) {
+                    self.write(std::mem::take(&mut group), begun).await?;
+                    loaded.add(std::mem::take(&mut pending));
+                    begun = index;
+                }
+                match change {
+                    Some(change) => group.add(change),
+                    None => {
                         self.store_record(&record).await?;
+                        loaded.add(std::mem::take(&mut counted));
+                        begun = index + 1;
                     }
                 }
             }
-            if orders.count >= ORDERS_AT_ONCE {
-                orders.write(self.store, begun).await?;
-                loaded.add(std::mem::take(&mut pending));
-                begun = index + 1;
-            }
+            pending.add(counted);
         }
-        orders.write(self.store, begun).await?;
+        self.write(group, begun).await?;
         loaded.add(pending);
         if self.welcomes.len() > MOST_WELCOMES {
             self.finish().await?;
@@ -168,30 +187,86 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The first order of a product fixes its kind.
-    async fn note_ordered(&mut self, order: &record::Order) -> Result<(), Error> {
-        for line in &order.lines {
-            self.fix_kind(&line.product).await?;
+    /// Writes the changes of several rows: all or none of them.
+    async fn write(&mut self, group: Group, begun: usize) -> Result<(), Stop> {
+        match group.write.commit(self.store).await {
+            Ok(()) => Ok(()),
+            Err(Failed::Lost(_)) => {
+                for id in group.welcomes {
+                    self.welcomes.remove(&id);
+                }
+                Err(Stop::Lost(begun))
+            }
+            Err(Failed::Error(error)) => Err(Stop::Error(error)),
         }
-        Ok(())
     }
 
-    async fn fix_kind(&mut self, sku: &Sku) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
-            let Some(Some(product)) = self.known.products.get_mut(sku) else { return Ok(()) };
-            if product.ordered {
-                return Ok(());
+    /// Whether an account has more administrators to write than one transaction has room for.
+    fn is_more_than_one_transaction(&self, record: &Record) -> bool {
+        let Record::Account(account) = record else { return false };
+        let before = self.known.accounts.get(&account.id).and_then(Option::as_ref);
+        rows_to_write(before, &as_stored(account, before)).len() > ADMINISTRATORS_AT_ONCE
+    }
+
+    /// What a row changes. From here on it counts as stored: the next row's change is made on it.
+    async fn change_of(&mut self, record: &Record) -> Result<Group, Error> {
+        let mut group = Group::default();
+        match record {
+            Record::Account(account) => {
+                let before = self.known.accounts.get(&account.id).cloned().flatten();
+                let after = as_stored(account, before.as_ref());
+                group.write.account(self.store, before.as_ref(), &after);
+                self.known.accounts.insert(account.id.clone(), Some(after));
             }
-            let mut write = Write::new();
-            write.product_ordered(self.store, product);
-            match write.commit(self.store).await {
-                Ok(()) => {
-                    product.ordered = true;
-                    product.version += 1;
+            Record::Order(order) => {
+                // The first order of a product fixes its kind.
+                for line in &order.lines {
+                    let Some(Some(product)) = self.known.products.get_mut(&line.product) else { continue };
+                    if !product.ordered {
+                        *product = group.write.product_ordered(self.store, product);
+                    }
                 }
+                group.write.order(self.store, order, self.now);
+                if let Some(reseller) = &order.reseller
+                    && self.known.resellers.insert((reseller.clone(), order.licence.clone()))
+                {
+                    group.write.resells(self.store, reseller, &order.licence);
+                }
+            }
+            other => self.add_change(&mut group, other).await?,
+        }
+        Ok(group)
+    }
+
+    async fn store_record(&mut self, record: &Record) -> Result<(), Error> {
+        self.look_again(record).await?;
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                self.store.pause(attempt).await;
+                self.look_again(record).await?;
+            }
+            let mut group = Group::default();
+            let written = match record {
+                Record::Account(account) => self.write_account(account).await,
+                other => {
+                    group = self.change_of(other).await?;
+                    std::mem::take(&mut group.write).commit(self.store).await
+                }
+            };
+            match written {
+                Ok(()) => return self.look_again(record).await,
                 Err(Failed::Lost(lost)) => {
-                    if let Some(stored) = lost.stored() {
-                        *product = stored;
+                    for id in group.welcomes {
+                        self.welcomes.remove(&id);
+                    }
+                    if let Record::Order(order) = record
+                        && let Some(reseller) = &order.reseller
+                    {
+                        self.known.resellers.remove(&(reseller.clone(), order.licence.clone()));
+                    }
+                    // It was looked up and was not there, so somebody else has loaded it since; an order is a fact.
+                    if lost.part == "order" {
+                        return Err(Error::Busy);
                     }
                 }
                 Err(Failed::Error(error)) => return Err(error),
@@ -200,47 +275,30 @@ impl<'a> Loader<'a> {
         Err(Error::Busy)
     }
 
-    async fn store_record(&mut self, record: &Record) -> Result<(), Error> {
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                self.store.pause(attempt).await;
-                self.look_again(record).await?;
-            }
-            let written = match record {
-                Record::Account(account) => self.write_account(account).await,
-                other => self.write_of(other).await?.commit(self.store).await,
-            };
-            match written {
-                Ok(()) => return self.after(record).await,
-                Err(Failed::Lost(_)) => {}
-                Err(Failed::Error(error)) => return Err(error),
-            }
-        }
-        Err(Error::Busy)
-    }
-
-    async fn write_of(&mut self, record: &Record) -> Result<Write, Error> {
-        let mut write = Write::new();
+    async fn add_change(&mut self, group: &mut Group, record: &Record) -> Result<(), Error> {
+        let write = &mut group.write;
         match record {
             Record::Product(product) => {
-                write.product(self.store, self.known.products.get(&product.sku).and_then(Option::as_ref), product);
+                let before = self.known.products.get(&product.sku).and_then(Option::as_ref);
+                let after = write.product(self.store, before, product);
+                self.known.products.insert(product.sku.clone(), Some(after));
             }
             Record::Customer(customer) => {
                 let before = self.known.customers.get(&customer.id).and_then(Option::as_ref);
-                write.customer(self.store, before, customer);
+                let after = write.customer(self.store, before, customer);
+                self.known.customers.insert(customer.id.clone(), Some(after));
             }
-            Record::Agreement(agreement) => self.write_agreement(&mut write, agreement).await?,
-            Record::Activation(told) => self.write_activation(&mut write, told).await?,
+            Record::Agreement(agreement) => self.add_agreement(group, agreement).await?,
+            Record::Activation(told) => self.add_activation(group, told).await?,
             Record::Suppression(suppression) => {
                 write.suppression(self.store, suppression);
                 let mark = format!("suppressed|{}", self.now);
                 let event = Event::RejudgeAddress { address: suppression.address.clone(), mark };
                 write.event(self.store, &event, self.now, false);
             }
-            // An account is more than a transaction may have room for; orders are written together.
             Record::Account(_) | Record::Order(_) => {}
         }
-        Ok(write)
+        Ok(())
     }
 
     /// An account may have more administrators than one transaction has room for. Then it is written in several, each of
@@ -272,14 +330,14 @@ impl<'a> Loader<'a> {
         }
     }
 
-    async fn write_agreement(&mut self, write: &mut Write, agreement: &record::Agreement) -> Result<(), Error> {
+    async fn add_agreement(&mut self, group: &mut Group, agreement: &record::Agreement) -> Result<(), Error> {
+        let head = self.head_of(&agreement.licence).await?;
         let before = self.known.agreements.get(&agreement.licence).and_then(Option::as_ref);
         let customer = self.known.customers.get(&agreement.customer).and_then(Option::as_ref);
         let customer_name = customer.map_or("", |customer| customer.record.name.as_str());
-        write.agreement(self.store, before, agreement, customer_name);
+        let write = &mut group.write;
+        let after = write.agreement(self.store, before, agreement, customer_name);
 
-        let chain = licence_chain(&agreement.licence);
-        let head = self.store.audit_head(&chain).await?;
         let action = if before.is_some() { "agreement.changed" } else { "agreement.loaded" };
         let mut note = Note::new(action, self.actor())
             .fact("load", &self.options.load)
@@ -289,32 +347,42 @@ impl<'a> Loader<'a> {
         for (name, address) in &agreement.contacts {
             note = note.personal(name.as_str(), address.as_str());
         }
-        write.audit(self.store, &chain, head.as_ref(), note, self.now);
+        let head = write.audit(self.store, &licence_chain(&agreement.licence), head.as_ref(), note, self.now);
 
-        if let Some(before) = before {
-            let mark = format!("agreement|{}", before.version + 1);
+        if before.is_some() {
+            let mark = format!("agreement|{}", after.version);
             write.events(self.store, &[Event::Rejudge { licence: agreement.licence.clone(), mark }], self.now);
         }
         for address in newly_listed(before, agreement) {
             let event = Event::Welcome { load: self.options.load.clone(), address: address.clone() };
-            write.event(self.store, &event, self.now, true);
-            self.welcomes.insert(event.id());
+            // One for a person and load (ACT-17): a row above may have written it.
+            if self.welcomes.insert(event.id()) {
+                write.event(self.store, &event, self.now, true);
+                group.welcomes.push(event.id());
+            }
         }
+        self.known.heads.insert(agreement.licence.clone(), Some(head));
+        self.known.agreements.insert(agreement.licence.clone(), Some(after));
         Ok(())
     }
 
-    async fn write_activation(&self, write: &mut Write, told: &record::Activation) -> Result<(), Error> {
-        let slots = AroundSlots::new(&told.licence, &told.product);
-        let mut batch = store::Batch::default();
-        slots.add_to(&mut batch);
-        let around = slots.from(&batch.read(self.store).await?)?;
+    async fn add_activation(&mut self, group: &mut Group, told: &record::Activation) -> Result<(), Error> {
+        let head = self.head_of(&told.licence).await?;
+        let key = (told.licence.clone(), told.product.clone());
+        let before = match self.known.activations.get(&key) {
+            Some(known) => known.clone(),
+            None => self.store.activation(&told.licence, &told.product).await?,
+        };
+        let agreement = self.known.agreements.get(&told.licence).and_then(Option::as_ref);
         let product = self.known.products.get(&told.product).and_then(Option::as_ref);
         let account = self.known.accounts.get(&told.account).and_then(Option::as_ref);
-        let (Some(agreement), Some(product), Some(account)) = (&around.agreement, product, account) else {
+        let (Some(agreement), Some(product), Some(account)) = (agreement, product, account) else {
             return Err(Error::Busy);
         };
-        let customer_slot = store::licences::customer(&agreement.record.customer);
-        let customer = self.store.get(&customer_slot).await?;
+        let customer = match self.known.customers.get(&agreement.record.customer) {
+            Some(known) => known.clone(),
+            None => self.store.get(&store::licences::customer(&agreement.record.customer)).await?,
+        };
         let of = Of {
             licence: &told.licence,
             product: &told.product,
@@ -324,18 +392,26 @@ impl<'a> Loader<'a> {
             customer_name: customer.as_ref().map_or("", |customer| customer.record.name.as_str()),
             contacts: &agreement.record.contacts,
         };
-        let before = around.activation.as_ref();
-        let step = Activation::load(before, &of, &told.account, &account.name, told.activated, self.actor());
+        let step = Activation::load(before.as_ref(), &of, &told.account, &account.name, told.activated, self.actor());
+        let write = &mut group.write;
         write.step(self.store, &step, self.now, &self.policy.links);
-        write.audit(self.store, &licence_chain(&told.licence), around.head.as_ref(), step.note().clone(), self.now);
+        let chain = licence_chain(&told.licence);
+        let head = write.audit(self.store, &chain, head.as_ref(), step.note().clone(), self.now);
+        let id = agreement.record.customer.clone();
+        self.known.customers.entry(id).or_insert(customer);
+        self.known.heads.insert(told.licence.clone(), Some(head));
+        self.known.activations.insert(key, Some(step.into_after()));
         Ok(())
     }
 
-    /// What was just written is what the next row is written on.
-    async fn after(&mut self, record: &Record) -> Result<(), Error> {
-        self.look_again(record).await
+    async fn head_of(&self, licence: &Licence) -> Result<Option<StoredHead>, Error> {
+        match self.known.heads.get(licence) {
+            Some(known) => Ok(known.clone()),
+            None => self.store.audit_head(&licence_chain(licence)).await,
+        }
     }
 
+    /// Reads what a row is written on as it is stored now.
     async fn look_again(&mut self, record: &Record) -> Result<(), Error> {
         match record {
             Record::Product(product) => {
@@ -353,8 +429,19 @@ impl<'a> Loader<'a> {
             Record::Agreement(agreement) => {
                 let stored = self.store.get(&store::licences::agreement(&agreement.licence)).await?;
                 self.known.agreements.insert(agreement.licence.clone(), stored);
+                self.known.heads.remove(&agreement.licence);
             }
-            Record::Activation(_) | Record::Suppression(_) | Record::Order(_) => {}
+            Record::Activation(told) => {
+                self.known.heads.remove(&told.licence);
+                self.known.activations.remove(&(told.licence.clone(), told.product.clone()));
+            }
+            Record::Order(order) => {
+                for line in &order.lines {
+                    let stored = self.store.get(&store::licences::product(&line.product)).await?;
+                    self.known.products.insert(line.product.clone(), stored);
+                }
+            }
+            Record::Suppression(_) => {}
         }
         Ok(())
     }
@@ -364,11 +451,21 @@ impl<'a> Loader<'a> {
     }
 }
 
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// The changes of as many rows in one transaction as it has room for.
+    Together,
+    /// Each row's change in one of its own, read again and tried again where somebody else writes too.
+    OneByOne,
+}
+
 /// Why a chunk of rows was left.
 enum Stop {
     Error(Error),
-    /// An order that was taken for new is stored already; so many of the chunk's rows are done.
-    KnownOrder(usize),
+    /// What a transaction was made on has changed, or an order that was taken for new is stored already; so many of the
+    /// chunk's rows are done.
+    Lost(usize),
 }
 
 impl From<Error> for Stop {
@@ -377,35 +474,22 @@ impl From<Error> for Stop {
     }
 }
 
-/// Orders that are written together.
+/// The changes of rows that are written together.
 #[derive(Default)]
-struct Orders {
+struct Group {
     write: Write,
-    count: usize,
-    resellers: HashSet<(Address, Licence)>,
+    /// The welcome mails among them.
+    welcomes: Vec<String>,
 }
 
-impl Orders {
-    fn add(&mut self, store: &Store, order: &record::Order, now: Timestamp) {
-        self.write.order(store, order, now);
-        self.count += 1;
-        if let Some(reseller) = &order.reseller
-            && self.resellers.insert((reseller.clone(), order.licence.clone()))
-        {
-            self.write.resells(store, reseller, &order.licence);
-        }
+impl Group {
+    fn has_room_for(&self, more: &Self) -> bool {
+        self.write.has_room_for(&more.write)
     }
 
-    async fn write(&mut self, store: &Store, done: usize) -> Result<(), Stop> {
-        let Self { write, .. } = std::mem::take(self);
-        if write.is_empty() {
-            return Ok(());
-        }
-        match write.commit(store).await {
-            Ok(()) => Ok(()),
-            Err(Failed::Lost(_)) => Err(Stop::KnownOrder(done)),
-            Err(Failed::Error(error)) => Err(Stop::Error(error)),
-        }
+    fn add(&mut self, more: Self) {
+        self.write.merge(more.write);
+        self.welcomes.extend(more.welcomes);
     }
 }
 

@@ -238,6 +238,78 @@ async fn act_01_a_row_waits_for_its_turn() {
     assert_eq!(stored.version, LOADS as u64 + 1);
 }
 
+/// A customer with an agreement and an order, by number.
+fn customer_rows(number: usize, osm: &str) -> String {
+    [
+        format!(r#"{{"type":"customer","id":"n{number}","name":"Customer {number}","country":"SE"}}"#),
+        format!(
+            r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"n{number}","starts":"2026-01-01","ends":"2028-12-31","contacts":{{"online-services-manager":"{osm}","notices":"notices@contoso.example"}}}}"#
+        ),
+        format!(
+            r#"{{"type":"order","id":"N-{number}","programme":"select","number":"{number}","purchased":"2026-11-01","usage_starts":"2026-11-01","lines":[{{"product":"MAIL","quantity":1}}]}}"#
+        ),
+    ]
+    .map(|row| row + "\n")
+    .concat()
+}
+
+/// ACT-01 the rows of a chunk share transactions: a load of many costs few calls.
+#[tokio::test]
+async fn act_01_rows_are_written_together() {
+    let bench = Bench::new().await;
+    let product = CONTOSO.lines().next().expect("a product");
+    let rows: String = (0..30).map(|number| customer_rows(number, "osm@contoso.example")).collect();
+    let before = bench.app.store.meter().read();
+    let loaded = load(&bench, &format!("{product}\n{rows}"), options("one", false)).await;
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!((loaded.rows, loaded.taken), (91, 91));
+    assert!(used.calls < 12, "{used:?}");
+}
+
+/// ACT-01 ACT-17 whoever writes in between, or has loaded some of the rows before: each row is stored once, the audit holds
+/// one entry each, and everybody is welcomed once.
+#[tokio::test]
+async fn act_01_others_write_while_rows_are_loaded() {
+    let bench = Bench::new().await;
+    let store = &bench.app.store;
+    let all: String = (0..12).map(|number| customer_rows(number, "osm@contoso.example")).collect();
+    let product = CONTOSO.lines().next().expect("a product");
+    let mut loader = Loader::new(&bench.app, options("one", false));
+    loader.take(&rows(&format!("{product}\n{all}"))).await.expect("loaded");
+    // The loader knows the audits as they were; now something is appended to one of them, and another load stores an order
+    // and a customer that this one takes for new.
+    let chain = licensing::audit::licence_chain(&"select/3".parse().expect("a licence"));
+    let head = store.audit_head(&chain).await.expect("answers");
+    let mut write = Write::new();
+    let note = licensing::audit::Note::new("test.appended", licensing::audit::Actor::Service);
+    write.audit(store, &chain, head.as_ref(), note, bench.app.now());
+    write.commit(store).await.expect("written");
+    load(&bench, &customer_rows(13, "osm@contoso.example"), options("other", false)).await;
+
+    let changed: String = (0..15).map(|number| customer_rows(number, "new@contoso.example")).collect();
+    let loaded = loader.take(&rows(&changed)).await.expect("loaded all the same");
+    loader.finish().await.expect("ended");
+    // Twelve agreements changed and one that the other load had stored; customers 12 and 14 are new, with all their rows.
+    assert_eq!((loaded.rows, loaded.taken, loaded.unchanged), (45, 19, 26));
+    for number in 0..15 {
+        let licence: licensing::Licence = format!("select/{number}").parse().expect("a licence");
+        let agreement = store.get(&store::licences::agreement(&licence)).await.expect("answers").expect("stored");
+        let contacts: Vec<&str> = agreement.record.contacts.values().map(licensing::Address::as_str).collect();
+        assert!(contacts.contains(&"new@contoso.example"), "{licence}: {contacts:?}");
+        let (entries, _) = store.audit_page(&licensing::audit::licence_chain(&licence), 0, 10).await.expect("answers");
+        let actions: Vec<&str> = entries.iter().map(|entry| entry.action.as_str()).collect();
+        let expected: &[&str] = match number {
+            12 | 14 => &["agreement.loaded"],
+            3 => &["agreement.loaded", "test.appended", "agreement.changed"],
+            _ => &["agreement.loaded", "agreement.changed"],
+        };
+        assert_eq!(actions, expected, "{licence}");
+    }
+    let welcome = Event::Welcome { load: "one".into(), address: "new@contoso.example".parse().expect("an address") };
+    let queued = store.get(&store::outbox::queued(&welcome.id())).await.expect("answers").expect("queued");
+    assert!(!queued.held);
+}
+
 fn account(name: &str, admins: impl Iterator<Item = usize>, billing: impl Iterator<Item = usize>) -> String {
     let addresses = |numbers: &mut dyn Iterator<Item = usize>| {
         numbers.map(|number| format!("\"p{number}@contoso.example\"")).collect::<Vec<_>>().join(",")

@@ -48,12 +48,19 @@ fn entry(chain: &str, seq: u64) -> Slot<Entry> {
 }
 
 impl Write {
-    /// Appends an entry to a chain whose head was read as `seen`.
-    pub fn audit(&mut self, store: &Store, chain: &str, seen: Option<&StoredHead>, note: Note, now: Timestamp) {
-        self.audit_all(store, chain, seen, vec![note], now);
+    /// Appends an entry to a chain whose head was read as `seen`. The head as it will be.
+    pub fn audit(
+        &mut self,
+        store: &Store,
+        chain: &str,
+        seen: Option<&StoredHead>,
+        note: Note,
+        now: Timestamp,
+    ) -> StoredHead {
+        self.audit_all(store, chain, seen, vec![note], now)
     }
 
-    /// Appends entries to a chain whose head was read as `seen`.
+    /// Appends entries to a chain whose head was read as `seen`. The head as it will be.
     pub fn audit_all(
         &mut self,
         store: &Store,
@@ -61,7 +68,7 @@ impl Write {
         seen: Option<&StoredHead>,
         notes: Vec<Note>,
         now: Timestamp,
-    ) {
+    ) -> StoredHead {
         let mut newest = seen.map_or_else(Head::empty, StoredHead::head);
         for note in notes {
             let next = append(chain, &newest, note, now, || store.salt());
@@ -72,7 +79,7 @@ impl Write {
             .update_expression("SET newest = :n, #h = :h, unsealed = :u")
             .expression_attribute_names("#h", "hash")
             .expression_attribute_values(":n", number(newest.seq))
-            .expression_attribute_values(":h", text(newest.hash))
+            .expression_attribute_values(":h", text(&newest.hash))
             .expression_attribute_values(":u", text(unsealed_slot(chain)));
         update = match seen {
             None => update.condition_expression("attribute_not_exists(chain)"),
@@ -80,7 +87,8 @@ impl Write {
                 update.condition_expression("newest = :seen").expression_attribute_values(":seen", number(seen.newest))
             }
         };
-        self.update("audit", update);
+        self.update("audit", &head(chain), update);
+        StoredHead { newest: newest.seq, hash: newest.hash }
     }
 }
 

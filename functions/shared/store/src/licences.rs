@@ -255,14 +255,14 @@ impl Store {
 
 impl Write {
     /// An agreement as it is now, its listings with it: those of people no longer named are removed. What is stored must
-    /// still be `before`.
+    /// still be `before`. The agreement as it will be stored.
     pub fn agreement(
         &mut self,
         store: &Store,
         before: Option<&Versioned<Agreement>>,
         after: &Agreement,
         customer_name: &str,
-    ) {
+    ) -> Versioned<Agreement> {
         let version = before.map_or(0, |before| before.version) + 1;
         let stored = Versioned { record: after.clone(), version };
         self.put_version(
@@ -292,28 +292,37 @@ impl Write {
             };
             self.put(store, &listing(address, &after.licence), &row, vec![]);
         }
+        stored
     }
 
-    /// A product; what is stored must still be `before`.
-    pub fn product(&mut self, store: &Store, before: Option<&StoredProduct>, after: &Product) {
+    /// A product; what is stored must still be `before`. The product as it will be stored.
+    pub fn product(&mut self, store: &Store, before: Option<&StoredProduct>, after: &Product) -> StoredProduct {
         let stored = StoredProduct {
             record: after.clone(),
             ordered: before.is_some_and(|before| before.ordered),
             version: before.map_or(0, |before| before.version) + 1,
         };
         self.put_version("product", store, &product(&after.sku), &stored, before.map(|before| before.version), vec![]);
+        stored
     }
 
-    /// Notes that a product was ordered.
-    pub fn product_ordered(&mut self, store: &Store, before: &StoredProduct) {
+    /// Notes that a product was ordered. The product as it will be stored.
+    pub fn product_ordered(&mut self, store: &Store, before: &StoredProduct) -> StoredProduct {
         let stored = StoredProduct { ordered: true, version: before.version + 1, record: before.record.clone() };
         self.put_version("product", store, &product(&before.record.sku), &stored, Some(before.version), vec![]);
+        stored
     }
 
-    /// A customer; what is stored must still be `before`.
-    pub fn customer(&mut self, store: &Store, before: Option<&Versioned<Customer>>, after: &Customer) {
+    /// A customer; what is stored must still be `before`. The customer as it will be stored.
+    pub fn customer(
+        &mut self,
+        store: &Store,
+        before: Option<&Versioned<Customer>>,
+        after: &Customer,
+    ) -> Versioned<Customer> {
         let stored = Versioned { record: after.clone(), version: before.map_or(0, |before| before.version) + 1 };
         self.put_version("customer", store, &customer(&after.id), &stored, before.map(|before| before.version), vec![]);
+        stored
     }
 
     /// An organisation account with its administrators; what is stored must still be `before`. It writes at most as many
@@ -342,7 +351,7 @@ impl Write {
                     ":t",
                     aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments),
                 );
-            self.update("linked-account", update);
+            self.update("linked-account", &linked_account(customer), update);
         }
     }
 

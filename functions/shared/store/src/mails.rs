@@ -325,7 +325,7 @@ impl Write {
             .condition_expression("attribute_exists(mail) AND attribute_not_exists(#r)")
             .expression_attribute_names("#r", what)
             .expression_attribute_values(":n", text(at.to_string()));
-        self.update("letter", update);
+        self.update("letter", &letter(id), update);
     }
 }
 

@@ -62,7 +62,7 @@ impl Write {
             .expression_attribute_values(":e", forgotten)
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(most));
-        self.update(part, update);
+        self.update(part, slot, update);
     }
 }
 

@@ -68,7 +68,7 @@ impl Write {
             .condition_expression("attribute_exists(order_id) AND attribute_not_exists(outcomes.#l)")
             .expression_attribute_names("#l", line.to_string())
             .expression_attribute_values(":t", aws_sdk_dynamodb::types::AttributeValue::M(crate::to_item(taken)));
-        self.update("line", update);
+        self.update("line", &order(id), update);
     }
 }
 

@@ -4,7 +4,7 @@ use licensing::{Timestamp, event::Event};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Item, Slot, Store, Table, Write, from_item, number, text,
+    Error, Failed, Item, Slot, Store, Table, Write, from_item, number, text,
     write::{due_attributes, expires},
 };
 
@@ -27,6 +27,9 @@ pub struct Queued {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
 }
+
+/// One transaction lets so many events go.
+const MOST_RELEASED: usize = 100;
 
 /// Done events are kept so long, days.
 const KEPT_DAYS: u32 = 30;
@@ -103,6 +106,31 @@ impl Store {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
         self.update_one(update).await
+    }
+
+    /// Lets held events go: many in one transaction, or one by one where some of them are done or gone already.
+    pub async fn release_events(&self, ids: &[String]) -> Result<(), Error> {
+        for some in ids.chunks(MOST_RELEASED) {
+            let mut write = Write::new();
+            for id in some {
+                let slot = queued(id);
+                let update = Write::update_of(self, &slot)
+                    .update_expression("SET held = :no")
+                    .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+                    .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+                write.update("event", &slot, update);
+            }
+            match write.commit(self).await {
+                Ok(()) => {}
+                Err(Failed::Lost(_)) => {
+                    for id in some {
+                        self.release_event(id).await?;
+                    }
+                }
+                Err(Failed::Error(error)) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Lets a held event go.

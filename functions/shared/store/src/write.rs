@@ -1,6 +1,6 @@
 //! Writing: one conditional transaction a state change.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -22,7 +22,19 @@ use crate::{Error, Item, Slot, Store, Table, failed, number, read::key_of, text,
 pub struct Write {
     items: Vec<TransactWriteItem>,
     names: Vec<&'static str>,
+    places: HashSet<Place>,
+    /// About how many bytes it puts.
+    weight: usize,
 }
+
+/// Where an item lies.
+type Place = (Table, String, Option<String>);
+
+/// A transaction takes so many items.
+const MOST_ITEMS: usize = 100;
+
+/// A transaction takes 4 MB; what its items weigh here is only estimated.
+const MOST_WEIGHT: usize = 3_000_000;
 
 /// A condition did not hold: somebody wrote in between, or it was done before.
 #[derive(Debug, Clone)]
@@ -94,8 +106,12 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = Self::put_builder(store, slot, value, extra);
-        self.push("put", TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        let put = self.put_builder(store, slot, value, extra);
+        self.push(
+            "put",
+            slot,
+            TransactWriteItem::builder().put(put.build().expect("table and item are given")).build(),
+        );
     }
 
     /// Writes an item where none is stored.
@@ -107,11 +123,12 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = Self::put_builder(store, slot, value, extra)
+        let put = self
+            .put_builder(store, slot, value, extra)
             .condition_expression("attribute_not_exists(#k)")
             .expression_attribute_names("#k", slot.table.key().0)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        self.push(part, slot, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
     }
 
     /// Writes an item if the stored one has this version; none: if there is none.
@@ -125,12 +142,13 @@ impl Write {
         extra: Vec<(&str, AttributeValue)>,
     ) {
         let Some(seen) = seen else { return self.put_new(part, store, slot, value, extra) };
-        let put = Self::put_builder(store, slot, value, extra)
+        let put = self
+            .put_builder(store, slot, value, extra)
             .condition_expression("#v = :seen")
             .expression_attribute_names("#v", "version")
             .expression_attribute_values(":seen", number(seen))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        self.push(part, slot, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
     }
 
     /// Writes an item on a condition of its own, which may name one value, `:now`.
@@ -143,11 +161,12 @@ impl Write {
         (condition, now): (String, AttributeValue),
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = Self::put_builder(store, slot, value, extra)
+        let put = self
+            .put_builder(store, slot, value, extra)
             .condition_expression(condition)
             .expression_attribute_values(":now", now)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        self.push(part, slot, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
     }
 
     /// Deletes an item, stored or not.
@@ -155,6 +174,7 @@ impl Write {
         let delete = Delete::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()));
         self.push(
             "delete",
+            slot,
             TransactWriteItem::builder().delete(delete.build().expect("table and key are given")).build(),
         );
     }
@@ -168,7 +188,11 @@ impl Write {
             .expression_attribute_names("#v", "version")
             .expression_attribute_values(":seen", number(seen))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build());
+        self.push(
+            part,
+            slot,
+            TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build(),
+        );
     }
 
     /// Requires that an item still has this text.
@@ -186,13 +210,22 @@ impl Write {
             .condition_expression("#n = :seen")
             .expression_attribute_names("#n", name)
             .expression_attribute_values(":seen", text(seen));
-        self.push(part, TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build());
+        self.push(
+            part,
+            slot,
+            TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build(),
+        );
     }
 
-    /// Any other update.
-    pub(crate) fn update(&mut self, part: &'static str, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) {
+    /// Any other update of this item.
+    pub(crate) fn update<T>(
+        &mut self,
+        part: &'static str,
+        slot: &Slot<T>,
+        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
+    ) {
         let update: Update = update.build().expect("table, key and expression are given");
-        self.push(part, TransactWriteItem::builder().update(update).build());
+        self.push(part, slot, TransactWriteItem::builder().update(update).build());
     }
 
     pub(crate) fn update_of<T>(store: &Store, slot: &Slot<T>) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
@@ -203,6 +236,15 @@ impl Write {
     pub fn merge(&mut self, other: Self) {
         self.items.extend(other.items);
         self.names.extend(other.names);
+        self.places.extend(other.places);
+        self.weight += other.weight;
+    }
+
+    /// Whether another change can go into the same transaction: there is room, and no item is in both.
+    pub fn has_room_for(&self, other: &Self) -> bool {
+        self.len() + other.len() <= MOST_ITEMS
+            && self.weight + other.weight <= MOST_WEIGHT
+            && self.places.is_disjoint(&other.places)
     }
 
     /// Makes the change: all of it or nothing. Where it meets another transaction it is tried again a bounded number of
@@ -282,6 +324,7 @@ impl Write {
     }
 
     fn put_builder<T>(
+        &mut self,
         store: &Store,
         slot: &Slot<T>,
         value: &impl Serialize,
@@ -290,12 +333,14 @@ impl Write {
         let mut item = to_item(value);
         item.extend(slot.key());
         item.extend(extra.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        self.weight += weight_of(&item);
         Put::builder().table_name(store.name(slot.table)).set_item(Some(item))
     }
 
-    fn push(&mut self, part: &'static str, item: TransactWriteItem) {
+    fn push<T>(&mut self, part: &'static str, slot: &Slot<T>, item: TransactWriteItem) {
         self.items.push(item);
         self.names.push(part);
+        self.places.insert((slot.table, slot.partition.clone(), slot.sort.clone()));
     }
 }
 
@@ -336,6 +381,21 @@ impl Store {
         let answer = self.meter.call(delete.send()).await.map_err(|error| failed(&error))?;
         self.meter.used_write(answer.consumed_capacity.as_slice());
         Ok(())
+    }
+}
+
+/// About how many bytes an item has.
+fn weight_of(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + weight_of_value(value)).sum()
+}
+
+fn weight_of_value(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::M(map) => 3 + weight_of(map),
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + weight_of_value(value)).sum::<usize>(),
+        AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.iter().map(String::len).sum(),
+        _ => 1,
     }
 }
 
