@@ -36,8 +36,9 @@ pub(crate) struct Known {
     /// Whether orders are looked up before they are written. Without, an order is taken for new, and the condition of its
     /// write says so if it is not.
     orders: bool,
-    /// Activations that were taken for absent without a look, because no verdict was wanted.
+    /// Activations and suppressions that were taken for absent without a look, because no verdict was wanted.
     assumed: HashSet<(Licence, Sku)>,
+    unsuppressed: HashSet<Address>,
 }
 
 /// Beyond so many keys everything is forgotten and fetched again when it is asked for: memory stays bounded.
@@ -57,6 +58,7 @@ impl Known {
             verdicts,
             orders,
             assumed: HashSet::new(),
+            unsuppressed: HashSet::new(),
         }
     }
 
@@ -71,6 +73,7 @@ impl Known {
             Some(record::Record::Activation(told)) => {
                 self.assumed.contains(&(told.licence.clone(), told.product.clone()))
             }
+            Some(record::Record::Suppression(suppression)) => self.unsuppressed.contains(&suppression.address),
             _ => false,
         };
         if rows.iter().any(assumed) {
@@ -88,6 +91,10 @@ impl Known {
                 match &need {
                     Need::Order(id) if !self.orders => self.world.put_order(id, None),
                     Need::Administered(address) if !self.verdicts => self.world.put_administered(address, []),
+                    Need::Suppression(address) if !self.verdicts && !asks_suppression(rows, address) => {
+                        self.unsuppressed.insert(address.clone());
+                        self.world.put_suppression(address, None);
+                    }
                     Need::Activation(licence, sku) if !self.verdicts && !asks_activation(rows, licence, sku) => {
                         self.assumed.insert((licence.clone(), sku.clone()));
                         self.world.put_activation(licence, sku, None);
@@ -197,6 +204,12 @@ fn asks_activation(rows: &[Row], licence: &Licence, sku: &Sku) -> bool {
     rows.iter().any(|row| {
         matches!(row.record(), Some(record::Record::Activation(told)) if told.licence == *licence && told.product == *sku)
     })
+}
+
+/// Whether one of the rows is the suppression of this address: then what is stored decides whether it changes anything.
+fn asks_suppression(rows: &[Row], address: &Address) -> bool {
+    let of = |row: &Row| matches!(row.record(), Some(record::Record::Suppression(told)) if told.address == *address);
+    rows.iter().any(of)
 }
 
 /// An account as the import knows it.
