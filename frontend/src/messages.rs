@@ -425,7 +425,7 @@ catalogue! {
     DONE_NEXT_1 "It can be used at once. A mail with this summary is on its way to you.";
     DONE_NEXT_2 "Further orders of the same product join this account by themselves.";
     DONE_CONSUMPTION_1 "You are the account’s first administrator. Sign in to the service with your work address.";
-    DONE_CONSUMPTION_2 "Add others there, under the account’s users, so that it does not depend on you alone.";
+    DONE_CONSUMPTION_2 "Colleagues who may activate for this licence can ask to join the account. Let one in, so that it does not depend on you alone.";
     UNDO_TITLE "Was this a mistake?";
     UNDO_HELP "You, or an Administrator of the licence, can take it back until {time}.";
     UNDONE "It is taken back";

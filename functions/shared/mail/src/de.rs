@@ -146,13 +146,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             if about.is_consumption() {
                 blocks.push(heading("Weitere Personen hinzufügen"));
                 blocks.push(para(format!(
-                    "Sie verwalten das Konto {} als erste Person. Niemand sonst kann es nutzen oder verwalten, bis Sie andere hinzufügen:",
+                    "Sie verwalten das Konto {} als erste Person. Niemand sonst kann es verwalten, bis Sie andere beitreten lassen:",
                     fact(account_name)
                 )));
                 blocks.push(Block::Steps(vec![
-                    "Melden Sie sich im Portal an und öffnen Sie das Konto.".into(),
-                    "Laden Sie andere mit ihrer Arbeitsadresse ein und wählen Sie, was sie dürfen.".into(),
-                    "Wer eingeladen ist, nimmt aus dem eigenen Postfach an und kann von da an damit arbeiten.".into(),
+                    "Wer für diese Lizenz aktivieren darf, öffnet die Aktivierung im Portal und bittet darum, dem Konto beizutreten.".into(),
+                    "Sie bekommen eine E-Mail und entscheiden, auch womit: mit Abrechnungsrechten oder mit globalen Rechten.".into(),
+                    "Von da an darf die Person Gekauftes auf das Konto legen.".into(),
                 ]));
             }
             blocks.push(undo(*undo_until));

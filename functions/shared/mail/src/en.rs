@@ -144,13 +144,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             if about.is_consumption() {
                 blocks.push(heading("Add others"));
                 blocks.push(para(format!(
-                    "You are the first administrator of the account {}. Nobody else can use or manage it until you add them:",
+                    "You are the first administrator of the account {}. Nobody else can manage it until you let them join:",
                     fact(account_name)
                 )));
                 blocks.push(Block::Steps(vec![
-                    "Sign in to the portal and open the account.".into(),
-                    "Invite colleagues by their work address, and choose what each may do.".into(),
-                    "Each of them accepts from their own mailbox, and from then on can work with it.".into(),
+                    "A colleague who may activate for this licence opens the activation in the portal and asks to join the account.".into(),
+                    "You get a mail and decide, also as what: billing administrator or global administrator.".into(),
+                    "From that moment your colleague can put on the account what was bought.".into(),
                 ]));
             }
             blocks.push(undo(*undo_until));

@@ -18,12 +18,12 @@ use gateway::{
     Clock,
     testing::{
         Bench, Browser,
-        scene::{MAIL, at_contoso, licence, order, sku},
+        scene::{MAIL, licence, order, sku},
     },
 };
 use licensing::{
     event::{Event, Why},
-    seal::{Link, stored_hash},
+    seal::stored_hash,
 };
 use serde_json::{Value, json};
 use store::{Item, Write, sdk::types::AttributeValue, tokens::Token};
@@ -176,11 +176,17 @@ async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
             }
             post(api::path::LINK, &json!({ "token": bench.token(MAIL).await }), "")
         }
-        // Opens a request to join that is not there any more.
+        // Opens a request to join, as an administrator of the account does.
         "join-account" => {
-            let (account, asker) = ("theirs".parse()?, unique.parse()?);
-            let link = Link::Join { account, asker, generation: 1, to: at_contoso("osm") };
-            post(api::path::JOIN_LINK, &json!({ "token": app.keys.links().seal(&link) }), "")
+            if app.store.activation(&licence(), &sku(MAIL)).await?.is_none() {
+                bench.invite(MAIL).await;
+            }
+            let account = bench.account(&unique, &["boss@contoso.example"]).await;
+            let asker = format!("{unique}@contoso.example");
+            bench.signed_in(&[&asker]).await;
+            let join = bench.ask_to_join(&account, &bench.person(&asker).await, MAIL).await;
+            let token = bench.join_token(&join, "boss@contoso.example");
+            post(api::path::JOIN_LINK, &json!({ "token": token }), "")
         }
         // A sweep of the schedule: nothing is due, but it has to look.
         "expire-links" | "seal-audit" => json!({}),
