@@ -355,8 +355,8 @@ class Trial:
     def seal(self):
         """SAFE-01 the chains are sealed by the schedule."""
         table = self.stack.outputs["Tables"] + "audit"
-        key = {"chain": {"S": "licence#enterprise/88590039"}, "seq": {"N": "0"}}
-        wait("a seal", lambda: "seal" in self.database.get_item(TableName=table, Key=key)["Item"], 150)
+        key = {"chain": {"S": "seal#licence#enterprise/88590039"}, "seq": {"N": "0"}}
+        wait("a seal", lambda: "seal" in self.database.get_item(TableName=table, Key=key).get("Item", {}), 150)
 
 
 def mails_of(answer, to):

@@ -13,7 +13,7 @@ use lambda_http::{Adapter, Service, request::LambdaRequest};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use licensing::{Policy, seal::LinkKeys};
 use mail::Mailer;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Store;
 
 use crate::{
@@ -270,7 +270,9 @@ where
     block_on(async {
         let app = started().await?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-            handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())))
+            let work = handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())));
+            // Lambda counts a call that failed, but writes nowhere why.
+            async { work.await.inspect_err(|error| eprintln!("{}", json!({ "level": "error", "error": error.to_string() }))) }
         }))
         .await
     })
