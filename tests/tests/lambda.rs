@@ -1,6 +1,8 @@
 //! Each kind of event, as AWS sends it, through the runtime API to the programs that are deployed (`tests/events/`, which
 //! `cargo lambda invoke` takes as well). The database is the embedded one, over HTTP; SES is a server of a few lines.
 
+mod watched;
+
 use std::sync::{Arc, Mutex};
 
 use axum::{Json, Router, extract::State, routing::post};
@@ -22,6 +24,7 @@ use tests::{
     wire,
 };
 use tokio::net::TcpListener;
+use watched::watched;
 
 const SITE: &str = "http://127.0.0.1:8400";
 const TABLES: &str = "countersign-";
@@ -93,7 +96,9 @@ impl World {
     }
 
     async fn start(&self, function: &str) -> Function {
-        Function::start(function, self.environment.iter().cloned()).await
+        let mut environment = self.environment.clone();
+        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", watched(&self.dynamodb, function).await));
+        Function::start(function, environment).await
     }
 
     /// What is queued for a function, as the stream would carry it.

@@ -94,7 +94,6 @@ async fn link_08_a_link_says_what_became_of_it() {
     );
     let policy = &bench.app.policy.links;
     bench
-        .app
         .store
         .write_step(&step.expect("allowed"), around.head.as_ref(), bench.app.now(), policy, store::Write::new())
         .await
@@ -129,8 +128,7 @@ async fn link_04_a_confirmation_is_one_read_and_one_transaction() {
 
     let activation = bench.activation(MAIL).await;
     let State::Activated(in_use) = &activation.state else { panic!("activated, not {:?}", activation.state) };
-    let account =
-        bench.app.store.get(&store::licences::account(&in_use.account)).await.expect("answers").expect("stored");
+    let account = bench.store.get(&store::licences::account(&in_use.account)).await.expect("answers").expect("stored");
     assert_eq!(
         account.domains.iter().map(|d| (d.name.as_str(), d.verified)).collect::<Vec<_>>(),
         [("contoso.example", false)]
@@ -266,8 +264,8 @@ async fn org_04_that_nobody_decides_is_said_in_the_wizard() {
     let person = bench.person("osm@contoso.example").await;
     let mut write = store::Write::new();
     let (address, reason) = ("boss@contoso.example".parse().expect("an address"), Reason::HardBounce);
-    write.suppression(&bench.app.store, &Suppression { address, reason });
-    write.commit(&bench.app.store).await.expect("written");
+    write.suppression(&bench.store, &Suppression { address, reason });
+    write.commit(&bench.store).await.expect("written");
     let look = || osm.post(path::PREVIEW, &Preview { target: Target::Link(token.clone()), choice: None });
     let said = |shown: &Value| {
         let joining = &shown["joinings"][0];
@@ -370,7 +368,7 @@ async fn link_04_a_fault_at_any_call_leaves_nothing_half_written() {
         let (status, done) = osm.take(&activate::handle(&faults.app(Retries::Off), request()).await);
         assert_eq!((status, done["by_you"].as_bool()), (200, Some(true)), "{fault}: {done}");
         let chain = licensing::audit::licence_chain(&licence());
-        let (entries, _) = bench.app.store.audit_page(&chain, 0, 100).await.expect("answers");
+        let (entries, _) = bench.store.audit_page(&chain, 0, 100).await.expect("answers");
         let confirmed = entries.iter().filter(|entry| entry.action == "activation.confirmed").count();
         assert_eq!(confirmed, 1, "{fault}");
     }
@@ -412,8 +410,8 @@ async fn link_07_a_move_is_agreed_by_both_sides() {
         &"it@fabrikam.example".parse().expect("an address"),
     );
     let mut write = store::Write::new();
-    write.account(&bench.app.store, None, &other);
-    write.commit(&bench.app.store).await.expect("written");
+    write.account(&bench.store, None, &other);
+    write.commit(&bench.store).await.expect("written");
     let receiver = bench.signed_in(&["it@fabrikam.example"]).await;
     let remap = Remap { licence: licence(), product: sku(MAIL), account: other.id.clone() };
 
@@ -454,8 +452,8 @@ async fn link_07_a_fault_at_any_call_does_what_is_answered() {
             let other =
                 Account::create(account.clone(), "Fabrikam", &customer, &"it@fabrikam.example".parse().expect("it"));
             let mut write = store::Write::new();
-            write.account(&bench.app.store, None, &other);
-            write.commit(&bench.app.store).await.expect("written");
+            write.account(&bench.store, None, &other);
+            write.commit(&bench.store).await.expect("written");
             let request = || match asked {
                 path::REMAP => {
                     osm.post(asked, &Remap { licence: licence(), product: sku(MAIL), account: account.clone() })

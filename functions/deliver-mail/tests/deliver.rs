@@ -41,18 +41,18 @@ async fn ledger(bench: &Bench) -> Vec<Letter> {
     let mut letters = Vec::new();
     for row in look::stored(bench, Table::Mails).await {
         let id = row["mail"]["S"].as_str().expect("a key").to_owned();
-        letters.extend(bench.app.store.letter(&id).await.expect("the database answers"));
+        letters.extend(bench.store.letter(&id).await.expect("the database answers"));
     }
     letters
 }
 
 /// Queues an event by itself.
-async fn queue(app: &App, event: &Event) -> Queued {
+async fn queue(bench: &Bench, event: &Event) -> Queued {
     let mut write = Write::new();
-    write.event(&app.store, event, app.now(), false);
-    write.commit(&app.store).await.expect("the database answers");
+    write.event(&bench.store, event, bench.app.now(), false);
+    write.commit(&bench.store).await.expect("the database answers");
     let slot = store::outbox::queued(&event.id());
-    app.store.get(&slot).await.expect("the database answers").expect("it was written")
+    bench.store.get(&slot).await.expect("the database answers").expect("it was written")
 }
 
 fn to(bench: &Bench) -> Vec<String> {
@@ -81,8 +81,8 @@ fn generation(token: &str, app: &App) -> u32 {
 
 async fn suppress(bench: &Bench, address: &Address, reason: Reason) {
     let mut write = Write::new();
-    write.suppression(&bench.app.store, &Suppression { address: address.clone(), reason });
-    write.commit(&bench.app.store).await.expect("the database answers");
+    write.suppression(&bench.store, &Suppression { address: address.clone(), reason });
+    write.commit(&bench.store).await.expect("the database answers");
 }
 
 /// Takes a step with the activation as it is stored.
@@ -90,7 +90,7 @@ async fn step(bench: &Bench, step: impl FnOnce(&Activation) -> Step) {
     let around = bench.around(MAIL).await;
     let step = step(&around.activation.expect("it is stored"));
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
 async fn sweep(bench: &Bench) {
@@ -120,8 +120,8 @@ async fn store_account(bench: &Bench, id: &str, admins: &[&str]) {
         version: 1,
     };
     let mut write = Write::new();
-    write.account(&bench.app.store, None, &account);
-    write.commit(&bench.app.store).await.expect("it is stored");
+    write.account(&bench.store, None, &account);
+    write.commit(&bench.store).await.expect("it is stored");
 }
 
 async fn activate(bench: &Bench, account: &str) {
@@ -154,15 +154,15 @@ async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
         version: 1,
     };
     let mut write = Write::new();
-    write.profile(&bench.app.store, None, &profile);
-    write.owner(&bench.app.store, address, &profile.profile);
-    write.commit(&bench.app.store).await.expect("it is stored");
+    write.profile(&bench.store, None, &profile);
+    write.owner(&bench.store, address, &profile.profile);
+    write.commit(&bench.store).await.expect("it is stored");
     profile
 }
 
 /// Asks for a sign-in code as `register` does.
 async fn ask_code(bench: &Bench, address: &Address) -> Event {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let seen = store.get(&store::people::attempts(address, "")).await.expect("the database answers");
     let now = bench.app.now();
     let after =
@@ -318,10 +318,10 @@ async fn act_05_the_key_notice_goes_to_every_administrator_once() {
     bench.contoso_with(contacts).await;
     let mut write = Write::new();
     let bought = order("PO-7", KEYED, 12);
-    write.order(&bench.app.store, &bought, bench.app.now());
-    write.commit(&bench.app.store).await.expect("it is stored");
+    write.order(&bench.store, &bought, bench.app.now());
+    write.commit(&bench.store).await.expect("it is stored");
     let event = Event::KeyNotice { licence: licence(), product: sku(KEYED), order: bought.id };
-    let queued = queue(&bench.app, &event).await;
+    let queued = queue(&bench, &event).await;
     deliver(&bench.app, &queued).await.expect("nothing fails");
     deliver(&bench.app, &queued).await.expect("nothing fails");
     assert_eq!(to(&bench), ["admin@contoso.example", "notices@contoso.example"]);
@@ -369,7 +369,7 @@ async fn act_08_an_assignment_is_told_to_the_osm() {
     };
     let verdict = licensing::judge::judge(&facts, now, policy);
     let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
-    bench.app.store.write_step(&opened, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&opened, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     deliver_all(&bench).await;
     let sent = only(&bench);
     assert_eq!(sent.to, at_contoso("osm"));
@@ -457,7 +457,7 @@ async fn asked_to_join() -> (Bench, Account, Join) {
     bench.invite(MAIL).await;
     let link =
         Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why: Why::First, mail: 1 };
-    bench.app.store.event_done(&link.id(), bench.app.now()).await.expect("the activation's own mail is out of the way");
+    bench.store.event_done(&link.id(), bench.app.now()).await.expect("the activation's own mail is out of the way");
     let account = bench.account("a1", &["boss@contoso.example", "chief@contoso.example"]).await;
     bench.signed_in(&["osm@contoso.example"]).await;
     let osm = bench.person("osm@contoso.example").await;
@@ -467,14 +467,14 @@ async fn asked_to_join() -> (Bench, Account, Join) {
 
 /// Decides as `boss`, as `join-account` does.
 async fn decide_join(bench: &Bench, join: &Join, decision: Decision) {
-    let around = bench.app.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
+    let around = bench.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
     let account = around.account.clone().expect("it is stored");
     let by = Decider::Session(Person { profile: "p-boss".parse().expect("an id"), address: at_contoso("boss") });
     let addresses = [at_contoso("boss")];
     let deciding = Deciding { by: &by, addresses: &addresses, account: &account, asker_has_address: true };
     let step = around.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
     let step = step.expect("the boss decides");
-    bench.app.store.write_join(&step, &around, bench.app.now()).await.expect("it is written");
+    bench.store.write_join(&step, &around, bench.app.now()).await.expect("it is written");
 }
 
 /// Mails since then, by recipient.
@@ -513,9 +513,9 @@ async fn org_04_each_administrator_is_asked_with_a_link_of_their_own() {
 #[tokio::test]
 async fn org_04_a_request_that_is_over_is_put_to_nobody() {
     let (withdrawn, _, join) = asked_to_join().await;
-    let around = withdrawn.app.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
+    let around = withdrawn.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
     let step = join.clone().withdraw(withdrawn.app.now()).expect("it waits");
-    withdrawn.app.store.write_join(&step, &around, withdrawn.app.now()).await.expect("it is written");
+    withdrawn.store.write_join(&step, &around, withdrawn.app.now()).await.expect("it is written");
     let (ended, ..) = asked_to_join().await;
     ended.set_time("2026-12-22T00:00:00Z");
     for bench in [withdrawn, ended] {
@@ -574,14 +574,14 @@ async fn act_17_one_digest_from_the_live_listings() {
     let event = |name: &str| Event::Welcome { load: "l1".into(), address: at_contoso(name) };
     let mut write = Write::new();
     for name in ["notices", "gone"] {
-        write.event(&bench.app.store, &event(name), bench.app.now(), true);
+        write.event(&bench.store, &event(name), bench.app.now(), true);
     }
-    write.commit(&bench.app.store).await.expect("it is stored");
+    write.commit(&bench.store).await.expect("it is stored");
     assert_eq!(deliver_all(&bench).await, Failures::default());
     assert_eq!(bench.mails.sent().len(), 0, "held");
 
     for name in ["notices", "gone"] {
-        bench.app.store.release_event(&event(name).id()).await.expect("the database answers");
+        bench.store.release_event(&event(name).id()).await.expect("the database answers");
     }
     assert_eq!(deliver_all(&bench).await, Failures::default());
     let sent = only(&bench);
@@ -592,7 +592,7 @@ async fn act_17_one_digest_from_the_live_listings() {
     assert!(look::open_events(&bench).await.is_empty(), "who is listed nowhere any more gets nothing");
 
     bench.set_time("2029-01-01T00:00:00Z");
-    queue(&bench.app, &Event::Welcome { load: "l2".into(), address: at_contoso("notices") }).await;
+    queue(&bench, &Event::Welcome { load: "l2".into(), address: at_contoso("notices") }).await;
     assert_eq!(deliver_all(&bench).await, Failures::default());
     assert_eq!(bench.mails.sent().len(), 1, "an agreement that has ended is no reason to write");
 }
@@ -633,13 +633,13 @@ async fn reg_03_a_dead_code_is_not_mailed() {
 
     ask_code(&bench, &address).await;
     let slot = store::people::attempts(&address, "");
-    let seen = bench.app.store.get(&slot).await.expect("the database answers").expect("it is stored");
+    let seen = bench.store.get(&slot).await.expect("the database answers").expect("it is stored");
     let present = licensing::sign_in::Presented::Code { right: true };
     let (used, outcome) = seen.clone().present(present, bench.app.now(), &bench.app.policy.sign_in);
     assert_eq!(outcome, Ok(()));
     let mut write = Write::new();
-    write.attempts(&bench.app.store, &address, "", Some(&seen), &used, bench.app.now());
-    write.commit(&bench.app.store).await.expect("it is stored");
+    write.attempts(&bench.store, &address, "", Some(&seen), &used, bench.app.now());
+    write.commit(&bench.store).await.expect("it is stored");
     assert_eq!(deliver_all(&bench).await, Failures::default());
     assert_eq!(bench.mails.sent().len(), 0, "it was used");
     assert!(look::open_events(&bench).await.is_empty());
@@ -658,11 +658,11 @@ async fn reg_07_the_proof_link_goes_to_the_new_address() {
             session: "s".into(),
         });
         let mut write = Write::new();
-        write.profile(&bench.app.store, Some(1), &Profile { version: 2, ..asking.clone() });
-        write.commit(&bench.app.store).await.expect("it is stored");
+        write.profile(&bench.store, Some(1), &Profile { version: 2, ..asking.clone() });
+        write.commit(&bench.store).await.expect("it is stored");
         let asker: ProfileId = asking.profile;
         let event = Event::ProveAddress { profile: asker.clone(), address: at_contoso("new"), generation };
-        queue(&bench.app, &event).await;
+        queue(&bench, &event).await;
         bench.pass(minutes * 60);
         assert_eq!(deliver_all(&bench).await, Failures::default());
         assert_eq!(bench.mails.sent().len(), usize::from(mailed));
@@ -760,8 +760,7 @@ async fn safe_03_a_mail_that_ses_refuses_counts_as_bounced() {
     assert_eq!(failures, Failures::default());
     assert_eq!(bench.mails.sent().len(), 0);
     assert!(ledger(&bench).await[0].bounced_at.is_some());
-    let suppression =
-        bench.app.store.get(&licences::suppression(&at_contoso("osm"))).await.expect("the database answers");
+    let suppression = bench.store.get(&licences::suppression(&at_contoso("osm"))).await.expect("the database answers");
     assert_eq!(suppression.map(|suppression| suppression.reason), Some(Reason::HardBounce));
     assert!(matches!(&look::open_events(&bench).await[..], [queued] if matches!(queued.event, Event::Rejudge { .. })));
 }
@@ -806,8 +805,8 @@ async fn act_16_a_report_settles_what_ses_did_not_say() {
         assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1, "{kind:?}");
         let mail = only(&bench).mail;
         let mut write = Write::new();
-        write.letter_delivered(&bench.app.store, &mail, bench.app.now());
-        write.commit(&bench.app.store).await.expect("it is in the ledger");
+        write.letter_delivered(&bench.store, &mail, bench.app.now());
+        write.commit(&bench.store).await.expect("it is in the ledger");
         bench.pass(60);
         assert_eq!(records(&bench.app, queued).await, Failures::default(), "{kind:?}");
         only(&bench);
@@ -909,14 +908,14 @@ async fn prepared(case: Case) -> (Bench, Records) {
         Case::Keys => {
             let bought = order("PO-7", KEYED, 12);
             let mut write = Write::new();
-            write.order(&bench.app.store, &bought, bench.app.now());
+            write.order(&bench.store, &bought, bench.app.now());
             write.event(
-                &bench.app.store,
+                &bench.store,
                 &Event::KeyNotice { licence: licence(), product: sku(KEYED), order: bought.id },
                 bench.app.now(),
                 false,
             );
-            write.commit(&bench.app.store).await.expect("it is stored");
+            write.commit(&bench.store).await.expect("it is stored");
         }
         Case::Suppressed => {
             suppress(&bench, &at_contoso("osm"), Reason::HardBounce).await;
@@ -1037,7 +1036,7 @@ async fn act_16_events_about_what_is_gone_are_done() {
         Event::JoinDecided { account: account.clone(), asker: asker.clone(), generation, to: address.clone() },
         Event::JoinEnded { account, asker, generation, to: address.clone() },
     ] {
-        queue(&bench.app, &event).await;
+        queue(&bench, &event).await;
     }
     assert_eq!(deliver_all(&bench).await, Failures::default());
     assert_eq!(bench.mails.sent().len(), 0);

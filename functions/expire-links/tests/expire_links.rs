@@ -7,7 +7,7 @@ use gateway::{
     testing::{
         Bench,
         faults::{Fault, Faults, Retries},
-        scene::{MAIL, licence, sku},
+        scene::{MAIL, licence, order, sku},
     },
 };
 use licensing::{
@@ -25,7 +25,7 @@ async fn sweep(bench: &Bench) -> expire_links::Report {
 }
 
 async fn actions(bench: &Bench, chain: &str) -> Vec<String> {
-    let (entries, _) = bench.app.store.audit_page(chain, 0, 1000).await.expect("answers");
+    let (entries, _) = bench.store.audit_page(chain, 0, 1000).await.expect("answers");
     entries.into_iter().map(|entry| entry.action).collect()
 }
 
@@ -40,7 +40,6 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
         around.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
     let policy = &bench.app.policy.links;
     bench
-        .app
         .store
         .write_step(&delivered.expect("a step"), around.head.as_ref(), bench.app.now(), policy, Write::new())
         .await
@@ -59,7 +58,7 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
         bench.set_time(time);
         // Months without a sweep would be walked day by day; here only the last hours matter.
         let mark = licensing::when::less_hours(bench.app.now(), 2);
-        bench.app.store.advance_watermark("due", mark).await.expect("set");
+        bench.store.advance_watermark("due", mark).await.expect("set");
         did.push(
             sweep(&bench).await.steps.into_iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().concat(),
         );
@@ -78,7 +77,7 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
         ]
     );
     let ended = Event::LinkExpired { licence: licence(), product: sku(MAIL), generation: 1 };
-    assert!(bench.app.store.get(&store::outbox::queued(&ended.id())).await.expect("answers").is_some());
+    assert!(bench.store.get(&store::outbox::queued(&ended.id())).await.expect("answers").is_some());
 }
 
 /// ACT-03 three days without a delivery report: the next contact.
@@ -126,7 +125,7 @@ async fn exp_03_a_request_to_join_ends_once() {
     let bench = Arc::new(asked_to_join().await);
     let asker = bench.person("osm@contoso.example").await.profile;
     // Weeks without a sweep would be walked hour by hour; here only the last hours matter.
-    bench.app.store.advance_watermark("due", "2026-12-21T22:00:00Z".parse().expect("a time")).await.expect("set");
+    bench.store.advance_watermark("due", "2026-12-21T22:00:00Z".parse().expect("a time")).await.expect("set");
     bench.set_time("2026-12-21T23:59:59Z");
     assert!(!sweep(&bench).await.steps.contains_key("join.ended"));
     bench.set_time("2026-12-22T00:00:00Z");
@@ -145,7 +144,7 @@ async fn exp_03_a_request_to_join_ends_once() {
         assert_eq!(actions(&bench, &chain).await, ["join.asked", "join.ended"]);
     }
     let event = format!("join-ended|acc-1|{asker}|1");
-    assert!(bench.app.store.get(&store::outbox::queued(&event)).await.expect("answers").is_some());
+    assert!(bench.store.get(&store::outbox::queued(&event)).await.expect("answers").is_some());
     assert!(!sweep(&bench).await.steps.contains_key("join.ended"));
 }
 
@@ -155,7 +154,7 @@ async fn exp_03_a_fault_while_a_request_to_join_ends_ends_it_once() {
     let due = || async {
         let bench = asked_to_join().await;
         // One hour only, so that the calls that find nothing do not have to fail one by one.
-        bench.app.store.advance_watermark("due", "2026-12-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+        bench.store.advance_watermark("due", "2026-12-22T00:00:00Z".parse().expect("a time")).await.expect("set");
         bench.set_time("2026-12-22T00:10:00Z");
         bench
     };
@@ -237,7 +236,7 @@ async fn exp_02_looking_costs_the_days_since_the_watermark_and_the_pages_of_what
 async fn exp_01_a_clock_that_was_set_back_sweeps_over_midnight() {
     let bench = Bench::new().await;
     due_links(&bench, 3, 3, "2026-11-22T23:59:30Z").await;
-    bench.app.store.advance_watermark("due", "2027-05-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+    bench.store.advance_watermark("due", "2027-05-22T00:00:00Z".parse().expect("a time")).await.expect("set");
     bench.set_time("2026-11-23T00:00:05Z");
     assert_eq!(sweep(&bench).await.steps["activation.expired"], 3);
 }
@@ -249,7 +248,7 @@ async fn exp_03_a_fault_at_any_call_ends_each_link_once() {
     due_links(&dry, 2, 2, "2026-11-22T00:30:00Z").await;
     dry.set_time("2026-11-22T00:40:00Z");
     // One hour only, so that the calls that find nothing do not have to fail one by one.
-    dry.app.store.advance_watermark("due", "2026-11-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+    dry.store.advance_watermark("due", "2026-11-22T00:00:00Z".parse().expect("a time")).await.expect("set");
     let faults = Faults::on(&dry);
     expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await.expect("swept");
     let calls = faults.calls();
@@ -257,7 +256,7 @@ async fn exp_03_a_fault_at_any_call_ends_each_link_once() {
         let bench = Bench::new().await;
         due_links(&bench, 2, 2, "2026-11-22T00:30:00Z").await;
         bench.set_time("2026-11-22T00:40:00Z");
-        bench.app.store.advance_watermark("due", "2026-11-22T00:00:00Z".parse().expect("a time")).await.expect("set");
+        bench.store.advance_watermark("due", "2026-11-22T00:00:00Z".parse().expect("a time")).await.expect("set");
         let faults = Faults::on(&bench);
         faults.plan(fault);
         let _ = expire_links::sweep(&faults.app(Retries::Off), Deadline::NONE).await;
@@ -293,9 +292,24 @@ async fn exp_01_what_is_queued_too_long_is_driven_again() {
         mail: 1,
     }
     .id();
-    bench.app.store.event_done(&id, bench.app.now()).await.expect("done");
+    bench.store.event_done(&id, bench.app.now()).await.expect("done");
     bench.pass(3600);
     assert_eq!(sweep(&bench).await.events, 0, "what is done is not driven");
+}
+
+/// EXP-01 an order that was not taken in, because its record of the stream was lost, is handed over again.
+#[tokio::test]
+async fn exp_01_an_order_that_was_not_taken_in_is_driven_again() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let mut write = Write::new();
+    write.order(&bench.store, &order("PO-1", MAIL, 25), bench.app.now());
+    write.commit(&bench.store).await.expect("stored");
+    bench.pass(599);
+    assert_eq!(sweep(&bench).await.orders, 0);
+    bench.pass(1);
+    assert_eq!(sweep(&bench).await.orders, 1);
+    assert_eq!(sweep(&bench).await.orders, 0, "and not at once again");
 }
 
 /// EXP-01 the time after which mails are driven again is the policy's.
@@ -322,7 +336,7 @@ async fn exp_04_a_sweep_stops_in_time_and_the_next_goes_on() {
     // Its whole time is over: it may look, and must not begin anything.
     let over = Deadline::at(std::time::UNIX_EPOCH);
     let mark = licensing::when::less_hours(bench.app.now(), 33);
-    bench.app.store.advance_watermark("due", mark).await.expect("set");
+    bench.store.advance_watermark("due", mark).await.expect("set");
     let report = expire_links::sweep(&bench.app, over).await.expect("swept");
     assert!(report.steps.is_empty(), "{report:?}");
     assert!(report.left > 0 && report.days_left == 1, "{report:?}");
@@ -341,7 +355,7 @@ async fn due_links(bench: &Bench, due: usize, stored: usize, end: &str) {
     // Contoso's own mail is out of the way.
     let why = licensing::event::Why::First;
     let mail = Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why, mail: 1 };
-    bench.app.store.event_done(&mail.id(), bench.app.now()).await.expect("done");
+    bench.store.event_done(&mail.id(), bench.app.now()).await.expect("done");
     for number in 0..stored {
         let ends = if number < due { end } else { add_days(end, 365) };
         write_link(bench, &template, number, ends).await;
@@ -354,5 +368,5 @@ async fn write_link(bench: &Bench, template: &Activation, number: usize, ends: T
     let State::Invited(invitation) = activation.state else { panic!("invited") };
     activation.state = State::Invited(Invitation { expires_at: ends, delivered: true, ..invitation });
     activation.viewers.clear();
-    bench.app.store.seed_activation(&activation, &bench.app.policy.links).await.expect("stored");
+    bench.store.seed_activation(&activation, &bench.app.policy.links).await.expect("stored");
 }

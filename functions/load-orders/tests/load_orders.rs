@@ -3,7 +3,11 @@
 use api::path;
 use gateway::{
     Request,
-    testing::{Bench, Browser},
+    testing::{
+        Bench, Browser,
+        faults::{Faults, Retries},
+        turns::{Orders, Work},
+    },
 };
 use http::HeaderValue;
 use licensing::{
@@ -50,21 +54,21 @@ async fn act_01_a_loaded_row_leaves_those_who_joined() {
     let row = r#"{"type":"account","id":"a1","name":"Contoso","domains":[],"global_admins":["boss@contoso.example"],"billing_admins":[]}"#;
     load(&bench, row, options("one", false)).await;
     let slot = store::licences::account(&"a1".parse().expect("an id"));
-    let before = bench.app.store.get(&slot).await.expect("answers").expect("stored");
+    let before = bench.store.get(&slot).await.expect("answers").expect("stored");
     let mut after = Account { version: before.version + 1, ..before.clone() };
     let address: licensing::Address = "osm@contoso.example".parse().expect("an address");
     let (role, since) = (AccountRole::BillingAdministrator, bench.app.now());
     after.members.push(Member { address: address.clone(), role, since });
     let mut write = Write::new();
-    write.account(&bench.app.store, Some(&before), &after);
-    write.commit(&bench.app.store).await.expect("written");
+    write.account(&bench.store, Some(&before), &after);
+    write.commit(&bench.store).await.expect("written");
 
     assert_eq!(load(&bench, row, options("two", false)).await.unchanged, 1);
     let renamed = row.replace("\"Contoso\"", "\"Contoso Group\"");
     assert_eq!(load(&bench, &renamed, options("three", false)).await.taken, 1);
-    let stored = bench.app.store.get(&slot).await.expect("answers").expect("stored");
+    let stored = bench.store.get(&slot).await.expect("answers").expect("stored");
     assert_eq!((stored.name.as_str(), stored.members), ("Contoso Group", after.members));
-    assert_eq!(bench.app.store.administered_by(&address).await.expect("answers").len(), 1);
+    assert_eq!(bench.store.administered_by(&address).await.expect("answers").len(), 1);
 }
 
 /// ACT-01 the sample data load with the refusals of the dry run, row by row; loading the same rows again changes nothing.
@@ -164,8 +168,7 @@ async fn act_17_one_digest_per_person_and_load() {
     loader.take(&rows(&format!("{CONTOSO}{second}\n"))).await.expect("loaded");
     let event =
         |load: &str| Event::Welcome { load: load.into(), address: "osm@contoso.example".parse().expect("an address") };
-    let queued =
-        async |load: &str| bench.app.store.get(&store::outbox::queued(&event(load).id())).await.expect("answers");
+    let queued = async |load: &str| bench.store.get(&store::outbox::queued(&event(load).id())).await.expect("answers");
     assert!(queued("one").await.expect("queued").held, "held while the load goes on");
     loader.finish().await.expect("finished");
     assert!(!queued("one").await.expect("queued").held);
@@ -180,8 +183,8 @@ async fn act_03_changes_ask_for_judging_again() {
     load(&bench, CONTOSO, options("one", false)).await;
     load(&bench, &CONTOSO.replace("osm@contoso", "new@contoso"), options("two", false)).await;
     let rejudge = Event::Rejudge { licence: "enterprise/100".parse().expect("a licence"), mark: "agreement|2".into() };
-    assert!(bench.app.store.get(&store::outbox::queued(&rejudge.id())).await.expect("answers").is_some());
-    let old = bench.app.store.listings_of(&"osm@contoso.example".parse().expect("an address")).await.expect("answers");
+    assert!(bench.store.get(&store::outbox::queued(&rejudge.id())).await.expect("answers").is_some());
+    let old = bench.store.listings_of(&"osm@contoso.example".parse().expect("an address")).await.expect("answers");
     assert!(old.is_empty(), "who is no longer named is not listed");
 }
 
@@ -196,7 +199,7 @@ async fn act_03_a_suppression_asks_for_judging_again_everywhere() {
     let mark = format!("suppressed|{}", bench.app.now());
     let address = "osm@contoso.example".parse().expect("an address");
     let event = Event::RejudgeAddress { address, mark };
-    let queued = bench.app.store.get(&store::outbox::queued(&event.id())).await.expect("answers").expect("queued");
+    let queued = bench.store.get(&store::outbox::queued(&event.id())).await.expect("answers").expect("queued");
     assert_eq!((queued.consumer.as_str(), queued.held), ("activations", false));
 }
 
@@ -217,7 +220,7 @@ async fn act_01_who_was_several_contacts_is_taken_off_once() {
     let changed = load(&bench, &contacts(r#""primary":"bob@contoso.example""#), options("two", false)).await;
     assert_eq!((changed.taken, changed.unchanged), (1, 2));
     let listings = async |address: &str| {
-        bench.app.store.listings_of(&address.parse().expect("an address")).await.expect("answers").len()
+        bench.store.listings_of(&address.parse().expect("an address")).await.expect("answers").len()
     };
     assert_eq!((listings("ann@contoso.example").await, listings("bob@contoso.example").await), (0, 1));
 }
@@ -234,7 +237,7 @@ async fn act_01_a_row_waits_for_its_turn() {
     let taken: Vec<u64> = futures_util::future::join_all(loads).await.iter().map(|loaded| loaded.taken).collect();
     assert_eq!(taken, vec![1; LOADS]);
     let slot = store::licences::agreement(&"enterprise/100".parse().expect("a licence"));
-    let stored = bench.app.store.get(&slot).await.expect("answers").expect("stored");
+    let stored = bench.store.get(&slot).await.expect("answers").expect("stored");
     assert_eq!(stored.version, LOADS as u64 + 1);
 }
 
@@ -266,12 +269,44 @@ async fn act_01_rows_are_written_together() {
     assert!(used.calls < 12, "{used:?}");
 }
 
+/// ACT-01 two loads of the same product, in every order of their calls: both come to their end, and one of them had the last
+/// word. The second changes it twice, so that the first can lose twice in a row and has to go on row by row.
+#[tokio::test]
+async fn act_01_two_loads_of_the_same_row_both_end_in_every_order() {
+    let bench = Bench::new().await;
+    let ways = [Faults::on(&bench), Faults::on(&bench)];
+    let mut orders = Orders::default();
+    while orders.more() {
+        let number = orders.tried();
+        let load = |way: &Faults, names: &'static [&str]| -> Work<u64> {
+            let app = way.app(Retries::Off);
+            Box::pin(async move {
+                let (mut loader, mut taken) = (Loader::new(&app, options("one", false)), 0);
+                for name in names {
+                    let row =
+                        format!(r#"{{"type":"product","sku":"P-{number}","name":"{name}","kind":"online-service"}}"#);
+                    taken += loader.take(&rows(&row)).await.expect("loaded all the same").taken;
+                }
+                taken
+            })
+        };
+        let work = [load(&ways[0], &["First"]), load(&ways[1], &["Second", "Third"])];
+        let taken = orders.run([&ways[0], &ways[1]], work).await;
+        assert_eq!(taken, [1, 2], "{:?}", orders.taken());
+        let slot = store::licences::product(&format!("P-{number}").parse().expect("a key"));
+        let stored = bench.store.get(&slot).await.expect("answers").expect("stored");
+        assert!(["First", "Third"].contains(&stored.record.name.as_str()), "{:?}", orders.taken());
+        assert_eq!(stored.version, 3, "{:?}", orders.taken());
+    }
+    assert_eq!(orders.tried(), 14);
+}
+
 /// ACT-01 ACT-17 whoever writes in between, or has loaded some of the rows before: each row is stored once, the audit holds
 /// one entry each, and everybody is welcomed once.
 #[tokio::test]
 async fn act_01_others_write_while_rows_are_loaded() {
     let bench = Bench::new().await;
-    let store = &bench.app.store;
+    let store = &bench.store;
     let all: String = (0..12).map(|number| customer_rows(number, "osm@contoso.example")).collect();
     let product = CONTOSO.lines().next().expect("a product");
     let mut loader = Loader::new(&bench.app, options("one", false));
@@ -339,7 +374,7 @@ async fn act_01_an_account_of_hundreds_of_administrators() {
         assert_eq!(load(&bench, &row, options(name, false)).await.unchanged, 1, "{name} {admins:?} {billing:?}");
         for person in (0..500).step_by(3) {
             let address = format!("p{person}@contoso.example").parse().expect("an address");
-            let rows = bench.app.store.administered_by(&address).await.expect("answers");
+            let rows = bench.store.administered_by(&address).await.expect("answers");
             let administers = admins.contains(&person) || billing.contains(&person);
             let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
             assert_eq!(names, if administers { vec![name] } else { vec![] }, "{person}");
@@ -360,8 +395,8 @@ async fn act_01_the_api_asks_for_a_token() {
         version: 1,
     };
     let mut write = Write::new();
-    write.token(&bench.app.store, &stored_hash(b"secret"), None, &token);
-    write.commit(&bench.app.store).await.expect("written");
+    write.token(&bench.store, &stored_hash(b"secret"), None, &token);
+    write.commit(&bench.store).await.expect("written");
 
     let browser = Browser::new();
     let post = |secret: &str, query: &str| {
@@ -390,8 +425,8 @@ async fn act_01_the_api_asks_for_a_token() {
     token.revoked_at = Some(bench.app.now());
     token.version = 2;
     let mut write = Write::new();
-    write.token(&bench.app.store, &stored_hash(b"secret"), Some(1), &token);
-    write.commit(&bench.app.store).await.expect("written");
+    write.token(&bench.store, &stored_hash(b"secret"), Some(1), &token);
+    write.commit(&bench.store).await.expect("written");
     assert_eq!(load_orders::handle(&bench.app, post("secret", "")).await.status(), 401);
 }
 
@@ -408,8 +443,8 @@ async fn act_01_all_or_nothing() {
         version: 1,
     };
     let mut write = Write::new();
-    write.token(&bench.app.store, &stored_hash(b"secret"), None, &token);
-    write.commit(&bench.app.store).await.expect("written");
+    write.token(&bench.store, &stored_hash(b"secret"), None, &token);
+    write.commit(&bench.store).await.expect("written");
     let browser = Browser::new();
     let mut request = browser.post(&format!("{}?all-or-nothing=1", path::LOAD), &());
     *request.body_mut() = format!("{CONTOSO}{{\"type\":\"x\"}}\n").into();
@@ -417,5 +452,5 @@ async fn act_01_all_or_nothing() {
     let (status, report) = browser.take(&load_orders::handle(&bench.app, request).await);
     assert_eq!((status, report["taken"].as_u64(), report["lines"][0]["row"].as_u64()), (200, Some(0), Some(4)));
     let customer = store::licences::customer(&"c1".parse().expect("a key"));
-    assert!(bench.app.store.get(&customer).await.expect("answers").is_none());
+    assert!(bench.store.get(&customer).await.expect("answers").is_none());
 }

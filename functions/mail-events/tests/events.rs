@@ -105,9 +105,9 @@ async fn letter(bench: &Bench, event: &Event, to: &Address) -> String {
         suppressed_at: None,
     };
     let until = licensing::when::add_minutes(app.now(), 1);
-    let lease = app.store.lease_letter(&id, &letter, "t", app.now(), until).await.expect("the database answers");
+    let lease = bench.store.lease_letter(&id, &letter, "t", app.now(), until).await.expect("the database answers");
     assert_eq!(lease, Lease::Ours);
-    app.store.letter_accepted(&id, "ses-1", app.now()).await.expect("the database answers");
+    bench.store.letter_accepted(&id, "ses-1", app.now()).await.expect("the database answers");
     id
 }
 
@@ -118,17 +118,17 @@ async fn invited() -> (Bench, String) {
     bench.invite(MAIL).await;
     let event = look::open_events(&bench).await.remove(0).event;
     let id = letter(&bench, &event, &at_contoso("osm")).await;
-    bench.app.store.event_done(&event.id(), bench.app.now()).await.expect("the database answers");
+    bench.store.event_done(&event.id(), bench.app.now()).await.expect("the database answers");
     (bench, id)
 }
 
 async fn ledger(bench: &Bench, id: &str) -> Letter {
-    bench.app.store.letter(id).await.expect("the database answers").expect("it is in the ledger")
+    bench.store.letter(id).await.expect("the database answers").expect("it is in the ledger")
 }
 
 async fn suppression(bench: &Bench, address: &Address) -> Option<Reason> {
     let slot = licences::suppression(address);
-    bench.app.store.get(&slot).await.expect("the database answers").map(|suppression| suppression.reason)
+    bench.store.get(&slot).await.expect("the database answers").map(|suppression| suppression.reason)
 }
 
 async fn rejudged(bench: &Bench) -> Vec<Licence> {
@@ -184,7 +184,7 @@ async fn act_14_a_delivery_of_an_old_link_is_not_one_of_the_new() {
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let resent = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
     let resent = resent.expect("once");
-    bench.app.store.write_step(&resent, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&resent, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
     take(&bench.app, by_event_bridge(&notice("Delivery", &id))).await.expect("the database answers");
     assert_eq!(ledger(&bench, &id).await.delivered_at, Some(at()));
     let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
@@ -242,8 +242,8 @@ async fn list(bench: &Bench, count: usize, as_what: ContactName) -> Vec<Licence>
             authorization_number: None,
         };
         let mut write = Write::new();
-        write.agreement(&bench.app.store, None, &agreement, "Contoso");
-        write.commit(&bench.app.store).await.expect("it is stored");
+        write.agreement(&bench.store, None, &agreement, "Contoso");
+        write.commit(&bench.store).await.expect("it is stored");
         listed.push(licence);
     }
     listed
@@ -401,13 +401,7 @@ async fn told(bench: &Bench, id: &str) -> (Letter, Option<Reason>, Vec<Licence>,
         ledger(bench, id).await,
         suppression(bench, &at_contoso("osm")).await,
         rejudged(bench).await,
-        bench
-            .app
-            .store
-            .activation(&licence(), &sku(MAIL))
-            .await
-            .expect("the database answers")
-            .map_or(0, |a| a.version),
+        bench.store.activation(&licence(), &sku(MAIL)).await.expect("the database answers").map_or(0, |a| a.version),
         look::stored(bench, Table::Audit).await.len(),
     )
 }

@@ -5,7 +5,7 @@ use licensing::audit::{Actor, Entry, Head, Note, Seal, append, seal as seal_of};
 use store::{Table, Write, audit::StoredHead, sdk::types::AttributeValue};
 
 async fn grow(bench: &Bench, chain: &str, count: usize) {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let head = store.audit_head(chain).await.expect("the database answers");
     let notes = (0..count).map(|number| Note::new("order.taken", Actor::Service).fact("n", number)).collect();
     let mut write = Write::new();
@@ -14,7 +14,7 @@ async fn grow(bench: &Bench, chain: &str, count: usize) {
 }
 
 async fn head(bench: &Bench, chain: &str) -> StoredHead {
-    bench.app.store.audit_head(chain).await.expect("the database answers").expect("it is stored")
+    bench.store.audit_head(chain).await.expect("the database answers").expect("it is stored")
 }
 
 /// The chains that are sealed now, and whether some were left; none was tampered with.
@@ -25,7 +25,7 @@ async fn seal(bench: &Bench) -> (u64, bool) {
 }
 
 async fn newest_seal(bench: &Bench, chain: &str) -> Option<Seal> {
-    let stored = bench.app.store.get(&store::audit::seal(chain)).await.expect("the database answers");
+    let stored = bench.store.get(&store::audit::seal(chain)).await.expect("the database answers");
     stored.map(|stored| stored.seal)
 }
 
@@ -63,7 +63,7 @@ async fn safe_01_two_sealings_at_once_leave_the_newer_seal() {
     let second = head(&bench, chain).await.head();
     grow(&bench, chain, 1).await;
     for head in [&second, &first] {
-        let store = &bench.app.store;
+        let store = &bench.store;
         store.put_seal(&seal_of(chain, head, now, key)).await.expect("it is taken, or known to be older");
         store.all_is_sealed(chain, head.seq).await.expect("the database answers");
         assert_eq!(newest_seal(&bench, chain).await.map(|seal| seal.seq), Some(2));
@@ -79,7 +79,7 @@ async fn safe_01_a_sealing_that_was_cut_off_is_made_good() {
     let (chain, key) = ("licence#enterprise/1", bench.app.keys.seal.as_ref().expect("a key"));
     grow(&bench, chain, 2).await;
     let head = head(&bench, chain).await.head();
-    bench.app.store.put_seal(&seal_of(chain, &head, bench.app.now(), key)).await.expect("it is taken");
+    bench.store.put_seal(&seal_of(chain, &head, bench.app.now(), key)).await.expect("it is taken");
     assert_eq!(seal(&bench).await, (0, false));
     let before = bench.app.store.meter().read();
     assert_eq!(seal(&bench).await, (0, false));
@@ -99,7 +99,7 @@ async fn safe_01_what_was_tampered_with_is_never_sealed() {
         grow(&bench, chain, 4).await;
         // Entries from one place to another are written anew: with their hashes, or an action only.
         for seq in from..=to {
-            let (entries, _) = bench.app.store.audit_page(chain, 0, 100).await.expect("the database answers");
+            let (entries, _) = bench.store.audit_page(chain, 0, 100).await.expect("the database answers");
             let before = entries.iter().find(|entry| entry.seq + 1 == seq);
             let at = before.map_or_else(Head::empty, |entry| Head { seq: entry.seq, hash: entry.hash.clone() });
             let mut forged = append(chain, &at, Note::new("other", Actor::Service), bench.app.now(), || [0; 16]);
@@ -121,7 +121,7 @@ async fn safe_01_what_was_tampered_with_is_never_sealed() {
 }
 
 async fn put(bench: &Bench, entry: &Entry) {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let text = |value: &str| AttributeValue::S(value.into());
     let put = store.client().put_item().table_name(store.name(Table::Audit));
     put.item("chain", text(&entry.chain))

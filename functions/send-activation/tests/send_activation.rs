@@ -19,19 +19,19 @@ use store::{Write, orders::StoredOrder, outbox::Queued};
 
 async fn stored(bench: &Bench, order: Order) -> StoredOrder {
     let mut write = Write::new();
-    write.order(&bench.app.store, &order, bench.app.now());
-    write.commit(&bench.app.store).await.expect("a new order is taken");
-    bench.app.store.get(&store::orders::order(&order.id)).await.expect("answers").expect("stored")
+    write.order(&bench.store, &order, bench.app.now());
+    write.commit(&bench.store).await.expect("a new order is taken");
+    bench.store.get(&store::orders::order(&order.id)).await.expect("answers").expect("stored")
 }
 
 async fn take(bench: &Bench, order: Order) -> StoredOrder {
     let order = stored(bench, order).await;
     send_activation::take_in(&bench.app, &order).await.expect("taken in");
-    bench.app.store.get(&store::orders::order(&order.order.id)).await.expect("answers").expect("stored")
+    bench.store.get(&store::orders::order(&order.order.id)).await.expect("answers").expect("stored")
 }
 
 async fn queued(bench: &Bench, event: &Event) -> Option<Queued> {
-    bench.app.store.get(&store::outbox::queued(&event.id())).await.expect("answers")
+    bench.store.get(&store::outbox::queued(&event.id())).await.expect("answers")
 }
 
 fn link(product: &str, generation: u32, mail: u32) -> Event {
@@ -50,7 +50,7 @@ async fn act_02_a_first_order_writes_to_the_osm() {
     let activation = bench.activation(MAIL).await;
     let State::Invited(invitation) = activation.state else { panic!("invited") };
     assert_eq!(invitation.to.contact, ContactName::OnlineServicesManager);
-    let (entries, _) = bench.app.store.audit_page(&format!("licence#{LICENCE}"), 0, 10).await.expect("answers");
+    let (entries, _) = bench.store.audit_page(&format!("licence#{LICENCE}"), 0, 10).await.expect("answers");
     assert_eq!(entries.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["activation.opened"]);
 }
 
@@ -145,8 +145,8 @@ async fn act_08_the_only_account_takes_it() {
         &at_contoso("osm"),
     );
     let mut write = Write::new();
-    write.account(&bench.app.store, None, &account);
-    write.commit(&bench.app.store).await.expect("written");
+    write.account(&bench.store, None, &account);
+    write.commit(&bench.store).await.expect("written");
     assert_eq!(
         take(&bench, order("PO-1", MAIL, 25)).await.outcomes["1"].outcome,
         "mail",
@@ -157,8 +157,8 @@ async fn act_08_the_only_account_takes_it() {
     bench.contoso().await;
     account.loaded = true;
     let mut write = Write::new();
-    write.account(&bench.app.store, None, &account);
-    write.commit(&bench.app.store).await.expect("written");
+    write.account(&bench.store, None, &account);
+    write.commit(&bench.store).await.expect("written");
     assert_eq!(take(&bench, order("PO-1", MAIL, 25)).await.outcomes["1"].outcome, "assigned");
     let notice = Event::Assigned { licence: licence(), product: sku(MAIL), version: 1 };
     assert!(queued(&bench, &notice).await.is_some());
@@ -177,8 +177,8 @@ async fn act_03_unreachable_contacts_are_skipped() {
     take(&bench, order("PO-1", MAIL, 25)).await;
     for (gone, next) in [("osm", Some("notices")), ("notices", Some("primary")), ("primary", None)] {
         let mut write = Write::new();
-        write.suppression(&bench.app.store, &Suppression { address: at_contoso(gone), reason: Reason::HardBounce });
-        write.commit(&bench.app.store).await.expect("written");
+        write.suppression(&bench.store, &Suppression { address: at_contoso(gone), reason: Reason::HardBounce });
+        write.commit(&bench.store).await.expect("written");
         send_activation::judge_again(&bench.app, &licence()).await.expect("judged");
         send_activation::judge_again(&bench.app, &licence()).await.expect("judging twice changes nothing");
         match (next, bench.activation(MAIL).await.state) {
@@ -190,12 +190,33 @@ async fn act_03_unreachable_contacts_are_skipped() {
     assert_eq!(bench.activation(MAIL).await.version, 4, "one step for each bounce");
 }
 
+/// ACT-15 LINK-05 when a contact is corrected, who came sees the activation among theirs, and who went no longer does.
+#[tokio::test]
+async fn link_05_who_is_no_longer_a_contact_no_longer_sees_the_activation() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    take(&bench, order("PO-1", MAIL, 25)).await;
+    let before = bench.around(MAIL).await.agreement.expect("stored");
+    let mut after = before.record.clone();
+    after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("successor"));
+    let mut write = Write::new();
+    write.agreement(&bench.store, Some(&before), &after, "Contoso");
+    write.commit(&bench.store).await.expect("corrected by an operator");
+    let sees = async |name: &str| {
+        let (rows, _) = bench.store.activations_seen_by(&at_contoso(name), None, 10).await.expect("answers");
+        rows.len()
+    };
+    assert_eq!((sees("osm").await, sees("successor").await), (1, 0));
+    send_activation::judge_again(&bench.app, &licence()).await.expect("judged");
+    assert_eq!((sees("osm").await, sees("successor").await, sees("notices").await), (0, 1, 1));
+}
+
 /// ACT-03 an address that fails is passed over on every Licensing ID that names it: the hundredth like the first.
 #[tokio::test]
 async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let store = &bench.app.store;
+    let store = &bench.store;
     let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
     let numbered = |number: u32| format!("enterprise/{number}").parse().expect("a licence");
     for number in 1000..1100 {
@@ -254,7 +275,7 @@ async fn act_16_a_fault_at_any_call_loses_and_doubles_nothing() {
         let activation = bench.activation(MAIL).await;
         assert_eq!((activation.quantity, activation.version), (25, 1), "{fault}");
         assert!(queued(&bench, &link(MAIL, 1, 1)).await.is_some(), "{fault}");
-        let (entries, _) = bench.app.store.audit_page(&format!("licence#{LICENCE}"), 0, 10).await.expect("answers");
+        let (entries, _) = bench.store.audit_page(&format!("licence#{LICENCE}"), 0, 10).await.expect("answers");
         assert_eq!(entries.len(), 1, "{fault}");
     }
 }

@@ -9,7 +9,7 @@ use store::{Item, Table, outbox::Queued, sdk::types::AttributeValue};
 
 /// All items of a table, in a stable order.
 pub(crate) async fn stored(bench: &Bench, table: Table) -> Vec<Value> {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let mut pages = store.client().scan().table_name(store.name(table)).into_paginator().items().send();
     let mut items = Vec::new();
     while let Some(item) = pages.next().await {

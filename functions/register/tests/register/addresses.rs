@@ -237,7 +237,7 @@ async fn reg_07_proof_mails_and_addresses_are_limited() {
 #[tokio::test]
 async fn reg_02_a_public_address_is_refused_after_its_link() {
     let desk = Desk::new().await;
-    let store = &desk.bench.app.store;
+    let store = &desk.bench.store;
     let mut write = Write::new();
     write.resells(store, &address("named@gmail.com"), &"enterprise/100".parse().expect("a licence"));
     write.commit(store).await.expect("written");

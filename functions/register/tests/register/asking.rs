@@ -17,11 +17,11 @@ async fn reg_04_asking_costs_and_says_the_same_whoever_it_is() {
     desk.signed_in("known@contoso.example").await;
     let mut write = store::Write::new();
     write.resells(
-        &desk.bench.app.store,
+        &desk.bench.store,
         &crate::desk::address("named@contoso.example"),
         &"enterprise/100".parse().expect("a licence"),
     );
-    write.commit(&desk.bench.app.store).await.expect("written");
+    write.commit(&desk.bench.store).await.expect("written");
     desk.bench.pass(3600);
 
     let mut seen = Vec::new();

@@ -80,7 +80,7 @@ impl Desk {
 
     /// All items of a table.
     pub(crate) async fn items(&self, table: Table) -> Vec<Item> {
-        let store = &self.bench.app.store;
+        let store = &self.bench.store;
         let answer = store.client().scan().table_name(store.name(table)).send().await.expect("a scan");
         assert!(answer.last_evaluated_key.is_none(), "one page holds all");
         answer.items.unwrap_or_default()
@@ -157,7 +157,7 @@ impl Desk {
 
     /// The profile that holds an address.
     pub(crate) async fn profile_of(&self, holder: &str) -> Profile {
-        let store = &self.bench.app.store;
+        let store = &self.bench.store;
         let Owner { profile } =
             store.get(&store::people::owner(&address(holder))).await.expect("a read").expect("somebody's address");
         store.get(&store::people::profile(&profile)).await.expect("a read").expect("a profile")
@@ -165,7 +165,7 @@ impl Desk {
 
     /// What the audit of the profile that holds an address says, oldest first; the chain is checked on the way.
     pub(crate) async fn audit_of(&self, holder: &str) -> Vec<Entry> {
-        let store = &self.bench.app.store;
+        let store = &self.bench.store;
         let chain = licensing::audit::profile_chain(&self.profile_of(holder).await.profile);
         let (entries, _) = store.audit_page(&chain, 0, 100).await.expect("a read");
         let head: StoredHead = store.audit_head(&chain).await.expect("a read").expect("a head");

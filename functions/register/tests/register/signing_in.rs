@@ -252,7 +252,7 @@ async fn reg_05_after_twenty_failures_only_the_link_signs_in() {
 #[tokio::test]
 async fn reg_02_a_public_mail_provider_is_refused_after_the_code() {
     let desk = Desk::new().await;
-    let store = &desk.bench.app.store;
+    let store = &desk.bench.store;
     let mut write = Write::new();
     write.resells(store, &address("named@gmail.com"), &"enterprise/100".parse().expect("a licence"));
     write.commit(store).await.expect("written");
@@ -302,7 +302,7 @@ async fn reg_04_a_wrong_code_costs_and_says_the_same() {
 #[tokio::test]
 async fn reg_08_proof_costs_the_same_however_much_hangs_on_it() {
     let desk = Desk::new().await;
-    let store = &desk.bench.app.store;
+    let store = &desk.bench.store;
     for hundred in 0..3 {
         let mut write = Write::new();
         for number in 0..90 {
@@ -316,9 +316,9 @@ async fn reg_08_proof_costs_the_same_however_much_hangs_on_it() {
         let browser = Browser::new();
         desk.ask(&browser, person).await;
         let code = desk.code(person).await;
-        let before = store.meter().read();
+        let before = desk.bench.app.store.meter().read();
         assert_eq!(desk.enter(&browser, person, &code).await.0, 200);
-        used.push(store.meter().read() - before);
+        used.push(desk.bench.app.store.meter().read() - before);
     }
     assert_eq!(used[0], used[1]);
     assert_eq!((used[0].calls, used[0].steps), (2, 2));

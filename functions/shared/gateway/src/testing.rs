@@ -1,6 +1,7 @@
 //! For functions' tests: an application on an embedded database of its own, and a browser that keeps its cookies.
 
 pub mod faults;
+pub mod permissions;
 pub mod scene;
 pub mod turns;
 
@@ -9,6 +10,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use ed25519_dalek::SigningKey;
 use http::{HeaderValue, header};
 use lambda_http::Body;
@@ -21,8 +23,10 @@ use crate::{App, Chance, Clock, Keys, Request, Response, Site};
 
 /// An application with the real engine in memory, a clock that stands still, and mails that are kept.
 pub struct Bench {
-    /// The application.
+    /// The application. What is asked of its store counts as asked by the function under test ([`permissions`]).
     pub app: App,
+    /// The same database, for what the test itself prepares and looks at. Its meter is its own.
+    pub store: Store,
     /// The mails.
     pub mails: Memory,
     /// Where the database answers.
@@ -67,13 +71,15 @@ impl Bench {
         let endpoint = format!("http://{}", listener.local_addr().expect("a bound port"));
         let serving = tokio::spawn(dynoxide::server::serve_on(listener, database));
         let chance = counted_chance();
-        let store = Store::new(client(&endpoint), "t-", chance.for_store(), &policy.mails);
+        let plain = aws_smithy_http_client::Builder::new().build_http();
+        let noted = SharedHttpClient::new(permissions::Noted(plain.clone()));
+        let store = Store::new(client_over(plain, &endpoint), "t-", chance.for_store(), &policy.mails);
         store::table::create_all(store.client(), "t-").await.expect("tables");
         let seal = SigningKey::from_bytes(&[9; 32]);
         let published = vec![seal.verifying_key()];
         let mails = Memory::default();
         let app = App {
-            store,
+            store: Store::new(client_over(noted, &endpoint), "t-", chance.for_store(), &policy.mails),
             clock: Clock::fixed(NOON.parse().expect("a time")),
             chance,
             policy: Arc::new(policy),
@@ -81,7 +87,7 @@ impl Bench {
             mailer: Some(Arc::new(Mailer::Memory(mails.clone()))),
             site: Arc::new(Site { base: "https://portal.example".into(), production: true }),
         };
-        Self { app, mails, endpoint, serving }
+        Self { app, store, mails, endpoint, serving }
     }
 
     /// Moves the clock.
@@ -98,6 +104,10 @@ impl Bench {
 
 /// A client of the real SDK to an embedded database.
 pub fn client(endpoint: &str) -> store::sdk::Client {
+    client_over(aws_smithy_http_client::Builder::new().build_http(), endpoint)
+}
+
+fn client_over(http: SharedHttpClient, endpoint: &str) -> store::sdk::Client {
     use store::sdk::config::{BehaviorVersion, Builder, Region};
     store::sdk::Client::from_conf(
         Builder::new()
@@ -105,7 +115,7 @@ pub fn client(endpoint: &str) -> store::sdk::Client {
             .region(Region::new("eu-north-1"))
             .credentials_provider(credentials())
             .endpoint_url(endpoint)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(http)
             .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
             .build(),
     )

@@ -26,7 +26,7 @@ async fn with_entries(count: usize) -> (Bench, Browser) {
 
 /// Writes entries as changes do.
 async fn grow(bench: &Bench, count: usize, filling: &str) {
-    let (store, chain) = (&bench.app.store, licence_chain(&licence()));
+    let (store, chain) = (&bench.store, licence_chain(&licence()));
     // A transaction takes a hundred items and four megabytes.
     let numbers: Vec<usize> = (0..count).collect();
     for numbers in numbers.chunks(if filling.is_empty() { 90 } else { 20 }) {
@@ -49,7 +49,7 @@ async fn grow(bench: &Bench, count: usize, filling: &str) {
 }
 
 async fn sealed(bench: &Bench) {
-    let (store, chain) = (&bench.app.store, licence_chain(&licence()));
+    let (store, chain) = (&bench.store, licence_chain(&licence()));
     let head = store.audit_head(&chain).await.expect("the database answers").expect("it has entries");
     let key = bench.app.keys.seal.as_ref().expect("a key");
     store.put_seal(&seal(&chain, &head.head(), bench.app.now(), key)).await.expect("it is kept");
@@ -306,12 +306,12 @@ async fn change(bench: &Bench, seq: u64, edit: impl FnOnce(&mut Entry)) {
 
 async fn entry(bench: &Bench, seq: u64) -> Entry {
     let (entries, _) =
-        bench.app.store.audit_page(&licence_chain(&licence()), seq - 1, 1).await.expect("the database answers");
+        bench.store.audit_page(&licence_chain(&licence()), seq - 1, 1).await.expect("the database answers");
     entries.into_iter().next().expect("it is stored")
 }
 
 async fn put(bench: &Bench, entry: &Entry) {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let json = serde_json::to_value(entry).expect("plain data");
     let item = json.as_object().expect("a map").iter().map(|(name, value)| (name.clone(), attribute(value)));
     let put = store.client().put_item().table_name(store.name(Table::Audit)).set_item(Some(item.collect()));
@@ -330,7 +330,7 @@ fn attribute(value: &Value) -> AttributeValue {
 }
 
 async fn delete(bench: &Bench, seq: u64) {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let delete = store.client().delete_item().table_name(store.name(Table::Audit));
     let delete = delete.key("chain", AttributeValue::S(licence_chain(&licence())));
     delete.key("seq", AttributeValue::N(seq.to_string())).send().await.expect("the database takes it");
@@ -338,7 +338,7 @@ async fn delete(bench: &Bench, seq: u64) {
 
 /// The head as a forger would write it, and the seal if it is their own.
 async fn set_head(bench: &Bench, head: &Head, own: Option<licensing::audit::Seal>) {
-    let (store, chain) = (&bench.app.store, licence_chain(&licence()));
+    let (store, chain) = (&bench.store, licence_chain(&licence()));
     let update = |chain: String| {
         let update = store.client().update_item().table_name(store.name(Table::Audit));
         update.key("chain", AttributeValue::S(chain)).key("seq", AttributeValue::N("0".into()))
@@ -367,11 +367,11 @@ async fn safe_01_everybody_reads_their_own() {
     let bench = Bench::new().await;
     let (mine, other) = (bench.signed_in(&["a@contoso.example"]).await, bench.signed_in(&["b@contoso.example"]).await);
     let owner = store::people::owner(&"a@contoso.example".parse().expect("an address"));
-    let profile = bench.app.store.get(&owner).await.expect("the database answers").expect("it is stored").profile;
+    let profile = bench.store.get(&owner).await.expect("the database answers").expect("it is stored").profile;
     let mut write = Write::new();
     let note = Note::new("profile.signed-in", Actor::Service).personal("address", "a@contoso.example");
-    write.audit(&bench.app.store, &profile_chain(&profile), None, note, bench.app.now());
-    write.commit(&bench.app.store).await.expect("it is written");
+    write.audit(&bench.store, &profile_chain(&profile), None, note, bench.app.now());
+    write.commit(&bench.store).await.expect("it is written");
 
     let (status, page, used) = counted(&bench, &mine, "/api/audit/me").await;
     assert_eq!((status, used.steps, used.calls), (200, 2, 2));

@@ -26,7 +26,7 @@ const WHERE: &str = "/api/where/enterprise/88590039";
 
 /// Stores an order, and that it was taken in as the rules say.
 async fn ordered(bench: &Bench, id: &str, product: &str) {
-    let store = &bench.app.store;
+    let store = &bench.store;
     let order = order(id, product, 25);
     let mut write = Write::new();
     write.order(store, &order, bench.app.now());
@@ -62,7 +62,7 @@ async fn invited() -> Bench {
 
 /// A letter that the mail service took: its name.
 async fn mailed(bench: &Bench, event: &Event, to: &Address) -> String {
-    let (store, now) = (&bench.app.store, bench.app.now());
+    let (store, now) = (&bench.store, bench.app.now());
     let id = letter_id(event, to);
     let letter = Letter {
         event: event.id(),
@@ -98,14 +98,14 @@ async fn account(bench: &Bench, id: &str, customer: &str, administrator: &str) -
     let id = id.parse().expect("an id");
     let account = Account::create(id, "Account", &customer.parse().expect("a key"), &administrator);
     let mut write = Write::new();
-    write.account(&bench.app.store, None, &account);
-    write.commit(&bench.app.store).await.expect("it is written");
+    write.account(&bench.store, None, &account);
+    write.commit(&bench.store).await.expect("it is written");
     account
 }
 
 async fn profile_of(bench: &Bench, address: &str) -> Person {
     let address: Address = address.parse().expect("an address");
-    let owner = bench.app.store.get(&store::people::owner(&address)).await.expect("the database answers");
+    let owner = bench.store.get(&store::people::owner(&address)).await.expect("the database answers");
     Person { profile: owner.expect("it is stored").profile, address }
 }
 
@@ -119,7 +119,7 @@ async fn activated(bench: &Bench, by: &str, account: &Account) {
     let activation = around.activation.expect("it is stored");
     let (id, name) = (account.id.clone(), account.name.clone());
     let step = activation.confirm(by, &addresses, &rights, None, id, name, "r".into(), now, policy).expect("it may");
-    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
 fn cures(value: &Value) -> Vec<&str> {
@@ -140,8 +140,8 @@ async fn act_12_one_activation_with_its_mail_and_reasons() {
     let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
     bench.pass(60);
     let mut write = Write::new();
-    write.letter_delivered(&bench.app.store, &id, bench.app.now());
-    write.commit(&bench.app.store).await.expect("it is written");
+    write.letter_delivered(&bench.store, &id, bench.app.now());
+    write.commit(&bench.store).await.expect("it is written");
 
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let (status, shown, used) = counted(&bench, &osm, ONE).await;
@@ -217,7 +217,7 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     let bench = invited().await;
     let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
     let now = bench.app.now();
-    assert!(bench.app.store.letter_bounced(&id, now, now).await.expect("the database answers"));
+    assert!(bench.store.letter_bounced(&id, now, now).await.expect("the database answers"));
     let around = bench.around(MAIL).await;
     let contacts = contacts();
     let of = licensing::activation::Of {
@@ -233,7 +233,7 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     let osm = at_contoso("osm");
     let step = around.activation.expect("it is stored").rejudge(&of, |address| *address == osm, now, policy);
     let step = step.expect("the next contact is written to");
-    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     mailed(&bench, &link(2), &at_contoso("notices")).await;
 
     let notices = bench.signed_in(&["notices@contoso.example"]).await;
@@ -265,7 +265,7 @@ async fn link_10_an_expired_link_can_be_asked_to_be_revived() {
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let step =
         around.activation.expect("it is stored").ask_revival(by, now).expect("it may").expect("it changes something");
-    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     assert!(cures(&get(&bench, &notices, ONE).await.1).is_empty());
 }
 
@@ -293,7 +293,7 @@ async fn link_07_undo_and_moving_are_offered_to_whom_they_would_be_granted() {
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let activation = around.activation.expect("it is stored");
     let step = activation.remap(holder, &second.id, &second.name, "", now).expect("it may");
-    bench.app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let (status, shown) = get(&bench, &it, ONE).await;
     assert_eq!((status, cures(&shown)), (200, vec!["confirm-remap"]));
     assert_eq!((shown["moving_to"].as_str(), shown["moving_to_id"].as_str()), (Some("Account"), Some("second")));
@@ -357,8 +357,8 @@ async fn act_12_the_addressee_sees_what_is_addressed_to_them() {
     let mut after = agreement.record.clone();
     after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
     let mut write = Write::new();
-    write.agreement(&bench.app.store, Some(&agreement), &after, "Contoso");
-    write.commit(&bench.app.store).await.expect("it is written");
+    write.agreement(&bench.store, Some(&agreement), &after, "Contoso");
+    write.commit(&bench.store).await.expect("it is written");
 
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     assert_eq!(cures(&get(&bench, &osm, ONE).await.1), ["activate", "resend"]);
@@ -377,8 +377,8 @@ async fn act_12_where_is_every_line_of_a_licensing_id() {
     let notice = Event::KeyNotice { licence: licence(), product: sku(KEYED), order: "PO-2".parse().expect("an id") };
     mailed(&bench, &notice, &at_contoso("notices")).await;
     let mut write = Write::new();
-    write.order(&bench.app.store, &order("PO-4", CLOUD, 7), bench.app.now());
-    write.commit(&bench.app.store).await.expect("it is written");
+    write.order(&bench.store, &order("PO-4", CLOUD, 7), bench.app.now());
+    write.commit(&bench.store).await.expect("it is written");
 
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let (status, found, used) = counted(&bench, &osm, WHERE).await;

@@ -116,8 +116,8 @@ async fn ui_03_many_licences_are_paged_searched_and_exported() {
             authorization_number: None,
         };
         let mut write = Write::new();
-        write.agreement(&bench.app.store, None, &agreement, "Contoso");
-        write.commit(&bench.app.store).await.expect("it is written");
+        write.agreement(&bench.store, None, &agreement, "Contoso");
+        write.commit(&bench.store).await.expect("it is written");
     }
     let notices = bench.signed_in(&["notices@contoso.example"]).await;
     let (mut numbers, mut path) = (Vec::new(), LICENCES.to_owned());
@@ -243,7 +243,7 @@ async fn many(bench: &Bench, count: usize, product_name: &str) {
         };
         let viewers = [&both[..], &both[..1], &both[1..]][number % 3];
         for viewer in viewers {
-            bench.app.store.seed_row(viewer, &activation).await.expect("it is stored");
+            bench.store.seed_row(viewer, &activation).await.expect("it is stored");
         }
     }
 }
@@ -316,7 +316,7 @@ async fn exp_05_a_stuck_activation_expires_with_its_link() {
     stuck.state =
         State::Stuck { since: bench.app.now(), expires_at: "2027-05-11T00:00:00Z".parse().ok(), revival_asked: None };
     for viewer in ["early", "late"] {
-        bench.app.store.seed_row(&at_contoso(viewer), &stuck).await.expect("it is stored");
+        bench.store.seed_row(&at_contoso(viewer), &stuck).await.expect("it is stored");
     }
     for (who, at, state, date) in [
         ("early", "2027-05-10T23:59:59Z", "stuck", "2026-11-22T00:00:00Z"),

@@ -44,7 +44,7 @@ use mail::{Mailer, Memory, Rendered};
 use serde_json::{Value, json};
 use store::Store;
 
-use super::{Bench, turns::Turn};
+use super::{Bench, permissions, turns::Turn};
 use crate::{App, Chance};
 
 /// A way into a bench on which calls can fail.
@@ -372,6 +372,7 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        permissions::note(&request);
         let call = match request.headers().get("x-amz-target") {
             Some(target) => {
                 let operation = target.rsplit('.').next().unwrap_or_default().to_owned();

@@ -78,7 +78,7 @@ impl Bench {
 
     /// Stores Contoso with these contacts.
     pub async fn contoso_with(&self, contacts: Contacts) {
-        let store = &self.app.store;
+        let store = &self.store;
         let mut write = Write::new();
         for (key, name, kind) in [
             (MAIL, "Mail and Calendar Enterprise", ProductKind::OnlineService),
@@ -111,14 +111,14 @@ impl Bench {
     /// Stores one more online service.
     pub async fn online_service(&self, key: &str) {
         let mut write = Write::new();
-        write.product(&self.app.store, None, &product(key, key, ProductKind::OnlineService));
-        write.commit(&self.app.store).await.expect("a new product is taken");
+        write.product(&self.store, None, &product(key, key, ProductKind::OnlineService));
+        write.commit(&self.store).await.expect("a new product is taken");
     }
 
     /// Stores an invited activation of 25 as an order would make it, without its order. The token of its link.
     pub async fn invite(&self, product: &str) -> String {
         let product = sku(product);
-        let store = &self.app.store;
+        let store = &self.store;
         let around = store.around(&licence(), &product).await.expect("the database answers");
         let record = store
             .get(&store::licences::product(&product))
@@ -172,7 +172,7 @@ impl Bench {
 
     /// The activation as it is stored, with what stands around it.
     pub async fn around(&self, product: &str) -> Around {
-        self.app.store.around(&licence(), &sku(product)).await.expect("the database answers")
+        self.store.around(&licence(), &sku(product)).await.expect("the database answers")
     }
 
     /// The name of the activation's state.
@@ -200,28 +200,28 @@ impl Bench {
             version: 1,
         };
         let mut write = Write::new();
-        write.account(&self.app.store, None, &account);
-        write.commit(&self.app.store).await.expect("the database takes it");
+        write.account(&self.store, None, &account);
+        write.commit(&self.store).await.expect("the database takes it");
         account
     }
 
     /// The person who holds an address.
     pub async fn person(&self, address: &str) -> Person {
         let address: Address = address.parse().expect("an address");
-        let owner = self.app.store.get(&store::people::owner(&address)).await.expect("the database answers");
+        let owner = self.store.get(&store::people::owner(&address)).await.expect("the database answers");
         Person { profile: owner.expect("somebody holds it").profile, address }
     }
 
     /// Stores a request to join an account, on the way to activating `product`, without the function that takes it.
     pub async fn ask_to_join(&self, account: &Account, by: &Person, product: &str) -> Join {
         let activation = self.activation(product).await;
-        let around = self.app.store.around_join(&account.id, &by.profile).await.expect("the database answers");
+        let around = self.store.around_join(&account.id, &by.profile).await.expect("the database answers");
         let addresses = [by.address.clone()];
         let asking = Asking { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
         let (now, policy) = (self.app.now(), &self.app.policy.joins);
         let asked = Join::ask(around.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
         let Asked::New(step) = asked else { panic!("it was asked before") };
-        self.app.store.write_join(&step, &around, now).await.expect("it is written");
+        self.store.write_join(&step, &around, now).await.expect("it is written");
         step.into_after()
     }
 
@@ -236,10 +236,10 @@ impl Bench {
     pub async fn signed_in_again(&self, address: &str) -> Browser {
         let person = self.person(address).await;
         let slot = store::people::profile(&person.profile);
-        let profile = self.app.store.get(&slot).await.expect("the database answers").expect("it is stored");
+        let profile = self.store.get(&slot).await.expect("the database answers").expect("it is stored");
         let mut write = Write::new();
         let begun = crate::session::begin(&self.app, &mut write, &profile, &person.address, "test", self.app.now());
-        write.commit(&self.app.store).await.expect("nothing is in its way");
+        write.commit(&self.store).await.expect("nothing is in its way");
         with_session(&begun)
     }
 
@@ -264,12 +264,12 @@ impl Bench {
             version: 1,
         };
         let mut write = Write::new();
-        write.profile(&self.app.store, None, &profile);
+        write.profile(&self.store, None, &profile);
         for address in &addresses {
-            write.owner(&self.app.store, address, &id);
+            write.owner(&self.store, address, &id);
         }
         let begun = crate::session::begin(&self.app, &mut write, &profile, &addresses[0], "test", now);
-        write.commit(&self.app.store).await.expect("nobody else has these addresses");
+        write.commit(&self.store).await.expect("nobody else has these addresses");
         with_session(&begun)
     }
 }
