@@ -5,4 +5,5 @@ pub mod description;
 pub mod programs;
 pub mod reader;
 pub mod runtime_api;
+pub mod template;
 pub mod wire;

@@ -16,7 +16,7 @@ const USAGE: &str = "\
 cargo xtask run [--release] [--fresh] [--port N] [--at TIME]
     sets up what is missing, builds, and serves the whole portal on this machine
 cargo xtask test
-    format, lints, tests, pages, browser tests; stops at the first step that fails
+    format, lints, tests, permissions, pages, browser tests; stops at the first step that fails
 cargo xtask pages [--quick | --release]
     the browser's files in target/pages (--release unless told otherwise)
 cargo xtask lambda [ARGUMENTS]

@@ -1,6 +1,12 @@
 //! `cargo xtask test`: every check, each with its time.
 
-use std::{path::Path, process, time::Duration};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
 
 use crate::{
     Outcome, pages,
@@ -17,8 +23,14 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 5] =
-    [("format", format), ("lints", lints), ("tests", tests), ("pages", pages), ("browser tests", browser_tests)];
+const STEPS: [Step; 6] = [
+    ("format", format),
+    ("lints", lints),
+    ("tests", tests),
+    ("permissions", permissions),
+    ("pages", pages),
+    ("browser tests", browser_tests),
+];
 
 /// `cargo xtask test`: stops at the first step that fails; the last line counts the steps.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
@@ -77,7 +89,26 @@ fn tests() -> Outcome<Done> {
     test.args(["test", "--quiet", "--workspace", "--no-fail-fast"]);
     // The functions' programs are built with the tests beside them; those that send them events take them from there.
     test.env("COUNTERSIGN_PROGRAMS", root().join("target/debug"));
+    // What an earlier run saw being used says nothing about the code of today.
+    match fs::remove_dir_all(noted()) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(format!("{}: {e}", noted().display())),
+        _ => test.env("COUNTERSIGN_PERMISSIONS", noted()),
+    };
     succeed(&mut test, "cargo test")?;
+    Ok(Done::Passed)
+}
+
+/// What the functions were seen to use while the tests ran.
+fn noted() -> PathBuf {
+    root().join("target/permissions")
+}
+
+/// Each function's role allows what the tests saw it use, and nothing else.
+fn permissions() -> Outcome<Done> {
+    let mut test = cargo();
+    test.args(["test", "--quiet", "--workspace", "--test", "permissions", "--", "--ignored"]);
+    test.env("COUNTERSIGN_PERMISSIONS", noted());
+    succeed(&mut test, "comparing the template's roles with what was used")?;
     Ok(Done::Passed)
 }
 

@@ -272,7 +272,9 @@ where
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
             let work = handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())));
             // Lambda counts a call that failed, but writes nowhere why.
-            async { work.await.inspect_err(|error| eprintln!("{}", json!({ "level": "error", "error": error.to_string() }))) }
+            async {
+                work.await.inspect_err(|error| eprintln!("{}", json!({ "level": "error", "error": error.to_string() })))
+            }
         }))
         .await
     })
