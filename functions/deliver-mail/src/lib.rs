@@ -53,12 +53,13 @@ impl From<store::Error> for NotYet {
     }
 }
 
-/// Takes records of the outbox's stream, in their order. Those that failed come again, the others do not.
+/// Takes records of the outbox's stream, in their order, and says which failed. Those behind one that failed are done all
+/// the same.
 pub async fn records(app: &App, records: Records) -> Failures {
     let mut failures = Failures::default();
     for record in &records.records {
-        let Some(item) = record.item() else { continue };
-        let (name, done) = match outbox::of_record(item) {
+        let queued = record.item().and_then(|item| item.map_or(Ok(None), outbox::of_record));
+        let (name, done) = match queued {
             Ok(Some(queued)) if queued.consumer == "mail" => (name_of(&queued.event), deliver(app, &queued).await),
             Ok(_) => continue,
             Err(error) => (Value::Null, Err(error.into())),

@@ -8,7 +8,8 @@ use gateway::{
     stream::{Change, Failures, Record, Records},
     testing::{
         Bench,
-        faults::{Fault, Faults, Kind, Retries},
+        faults::{Fault, Faults, Kind, Retries, Service},
+        mapping::{ATTEMPTS, as_inserted, drive, image, poison},
         scene::{CLOUD, KEYED, MAIL, at_contoso, licence, order, sku},
     },
 };
@@ -17,8 +18,9 @@ use licensing::{
     account::{Account, AccountRole},
     activation::{Activation, Person, Proposer, Step},
     event::{Event, Why},
-    import::record::{Reason, Suppression},
+    import::record::{Agreement, Reason, Suppression},
     join::{Decider, Deciding, Decision, Join},
+    judge::Contacts,
     rights::Rights,
     sign_in::Attempts,
 };
@@ -873,6 +875,108 @@ async fn act_16_only_failed_records_are_reported() {
         "what can't be read is reported until it is set aside"
     );
     assert_eq!(bench.mails.sent().len(), 3);
+}
+
+/// ACT-16 whichever of eight events of a batch fail: each of their mails goes out, once. The stream hands over again what
+/// failed *and* what stood behind it; that sends nothing again. What can never be done, because it can't be read, ends with
+/// the dead letters by itself, and holds up no other.
+#[tokio::test]
+async fn act_16_whichever_of_eight_events_fail_each_mail_goes_out_once() {
+    let (bench, people) = eight_listed().await;
+    let faults = Faults::on(&bench);
+    let app = faults.app(Retries::Off);
+    let mut again = 0;
+    for failing in 0..=u8::MAX {
+        let fails = |place: usize| failing & (1 << place) != 0;
+        let batch = as_inserted(welcomes(&bench, &people, &failing.to_string()).await);
+
+        // SES is too busy for some of the mails, at first.
+        let busy_for: Vec<Address> = (0..8).filter(|place| fails(*place)).map(|place| people[place].clone()).collect();
+        faults.refuse(move |call, body| {
+            let to = body.pointer("/Destination/ToAddresses/0").and_then(Value::as_str).unwrap_or_default();
+            call.service == Service::SES && busy_for.iter().any(|busy| busy.as_str() == to)
+        });
+        let before = bench.mails.sent().len();
+        let mut calls = 0;
+        let driven = drive(&batch, ATTEMPTS, async |event| {
+            let failures = records(&app, serde_json::from_value(event).ok()?).await;
+            calls += 1;
+            if calls == 1 {
+                let places: Vec<usize> =
+                    failures.failures.iter().map(|one| one.sequence_number.parse().expect("a place")).collect();
+                assert_eq!(places, (0..8).filter(|place| fails(*place)).collect::<Vec<_>>(), "those that failed");
+                assert_eq!(bench.mails.sent().len() - before, 8 - places.len(), "the others were done");
+                faults.heal();
+            }
+            Some(failures)
+        })
+        .await;
+        assert!(driven.dead.is_empty(), "{failing:08b}");
+        assert_eq!(sent_to(&bench, before), people, "{failing:08b}: each one's mail, once");
+        again += (0..8).filter(|place| !fails(*place) && driven.times(*place) > 1).count();
+    }
+    // Of the 1024 that did not fail, so many came again because one before them had.
+    assert_eq!(again, 769);
+}
+
+/// ACT-16 whichever of eight records can't be read: they end with the dead letters, and each of the others' mails goes out,
+/// once.
+#[tokio::test]
+async fn act_16_whichever_of_eight_records_are_poison_the_others_are_mailed_once() {
+    let (bench, people) = eight_listed().await;
+    for poisoned in 0..=u8::MAX {
+        let is_poison = |place: &usize| poisoned & (1 << place) != 0;
+        let mut batch = as_inserted(welcomes(&bench, &people, &format!("poison-{poisoned}")).await);
+        for place in (0..8).filter(is_poison) {
+            batch[place] = poison(place);
+        }
+        let before = bench.mails.sent().len();
+        let driven =
+            drive(&batch, ATTEMPTS, async |event| Some(records(&bench.app, serde_json::from_value(event).ok()?).await))
+                .await;
+        assert_eq!(driven.dead, (0..8).filter(is_poison).collect::<Vec<_>>(), "{poisoned:08b}");
+        let others: Vec<Address> =
+            (0..8).filter(|place| !is_poison(place)).map(|place| people[place].clone()).collect();
+        assert_eq!(sent_to(&bench, before), others, "{poisoned:08b}: each one's mail, once");
+    }
+}
+
+/// Eight people, each listed on a Licensing ID.
+async fn eight_listed() -> (Bench, Vec<Address>) {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
+    let people: Vec<Address> = (0..8).map(|number| at_contoso(&format!("person-{number}"))).collect();
+    let mut write = Write::new();
+    for (number, person) in people.iter().enumerate() {
+        let contacts = Contacts::from([(ContactName::Notices, person.clone())]);
+        let licence = format!("enterprise/{number}").parse().expect("a licence");
+        write.agreement(&bench.store, None, &Agreement { licence, contacts, ..agreement.clone() }, "Contoso");
+    }
+    write.commit(&bench.store).await.expect("it is stored");
+    (bench, people)
+}
+
+/// Queues a welcome mail for each of these people: their outbox items, as the stream carries them.
+async fn welcomes(bench: &Bench, people: &[Address], load: &str) -> Vec<Value> {
+    let events: Vec<Event> =
+        people.iter().map(|person| Event::Welcome { load: load.to_owned(), address: person.clone() }).collect();
+    let mut write = Write::new();
+    write.events(&bench.store, &events, bench.app.now());
+    write.commit(&bench.store).await.expect("it is stored");
+    let mut images = Vec::new();
+    for event in events {
+        let stored = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("the database answers");
+        images.push(image(&stored.expect("it is stored")));
+    }
+    images
+}
+
+/// To whom mails went since there were so many, sorted.
+fn sent_to(bench: &Bench, before: usize) -> Vec<Address> {
+    let mut to: Vec<Address> = sent_since(bench, before).into_iter().map(|sent| sent.to).collect();
+    to.sort();
+    to
 }
 
 /// SES's words are kept from the log where they could name an address; ours name none.

@@ -27,18 +27,19 @@ pub async fn handle(app: &App, request: Request) -> Response {
     answer(app, what)
 }
 
-/// Takes records of the orders' and the outbox's streams. Those that failed come again, the others do not.
+/// Takes records of the orders' and the outbox's streams, and says which failed. Those behind one that failed are done all
+/// the same.
 pub async fn records(app: &App, records: Records) -> Failures {
     let mut failures = Failures::default();
     for record in &records.records {
-        let Some(item) = record.item() else { continue };
-        let done = if item.contains_key("order_id") {
-            match store::orders::of_record(item) {
+        let done = match record.item() {
+            Ok(None) => continue,
+            Ok(Some(item)) if item.contains_key("order_id") => match store::orders::of_record(item) {
                 Ok(order) => intake::take_in(app, &order).await,
                 Err(error) => Err(error),
-            }
-        } else {
-            again::take(app, item).await
+            },
+            Ok(Some(item)) => again::take(app, item).await,
+            Err(error) => Err(error),
         };
         if let Err(error) = done {
             eprintln!(

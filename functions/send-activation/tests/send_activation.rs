@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use api::{activations::Which, path, sign_in::LinkToken};
-use gateway::stream::{Change, Record, Records};
 use gateway::testing::{
     Bench, Browser,
     faults::{Fault, Faults, Retries},
+    mapping::{ATTEMPTS, as_inserted, drive, image, poison},
     scene::{CLOUD, KEYED, LICENCE, MAIL, SERVER, at_contoso, licence, order, sku},
 };
+use gateway::{
+    App,
+    stream::{Change, Failures, Record, Records},
+};
 use licensing::{
-    ContactName,
+    ContactName, Licence,
     activation::State,
     event::{Event, Why},
     import::record::{Agreement, Order, Reason, Suppression},
 };
+use serde_json::Value;
 use store::{Write, orders::StoredOrder, outbox::Queued};
 
 async fn stored(bench: &Bench, order: Order) -> StoredOrder {
@@ -249,6 +254,154 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
     let activation = store.activation(&last, &sku(MAIL)).await.expect("answers").expect("stored");
     assert_eq!(activation.addressee().map(|to| to.contact), Some(ContactName::Notices));
     assert!(queued(&bench, &event).await.expect("kept").done_at.is_some(), "done once");
+}
+
+/// What an activation shows of how often it was changed: seats, changes, links.
+async fn history(bench: &Bench, licence: &Licence) -> (u64, u64, u32) {
+    let found = bench.store.activation(licence, &sku(MAIL)).await.expect("answers");
+    found.map_or((0, 0, 0), |activation| (activation.quantity, activation.version, activation.generation))
+}
+
+/// Eight new orders of 1, 2, 4, … 128 seats, so that the seats of an activation say which of them it has: their records.
+async fn eight_orders(bench: &Bench, name: &str) -> Vec<Value> {
+    let orders: Vec<_> = (0..8).map(|place| order(&format!("PO-{name}-{place}"), MAIL, 1 << place)).collect();
+    let mut write = Write::new();
+    for order in &orders {
+        write.order(&bench.store, order, bench.app.now());
+    }
+    write.commit(&bench.store).await.expect("new orders are taken");
+    let mut images = Vec::new();
+    for order in orders {
+        let stored = bench.store.raw(&store::orders::order(&order.id)).await.expect("answers");
+        images.push(image(&stored.expect("stored")));
+    }
+    as_inserted(images)
+}
+
+/// Hands an event to the function as its program does; one that is no stream's event fails the call.
+async fn hand_over(app: &App, event: Value) -> Option<Failures> {
+    Some(send_activation::records(app, serde_json::from_value(event).ok()?).await)
+}
+
+/// The places that were reported.
+fn reported(failures: &Failures) -> Vec<usize> {
+    failures.failures.iter().map(|failure| failure.sequence_number.parse().expect("a place")).collect()
+}
+
+/// ACT-16 whichever of eight orders of a batch fail: each is taken in, once. The stream hands over again what failed *and*
+/// what stood behind it; that counts nothing again.
+#[tokio::test]
+async fn act_16_whichever_of_eight_orders_fail_each_counts_once() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let faults = Faults::on(&bench);
+    let app = faults.app(Retries::Off);
+    let mut again = 0;
+    for failing in 0..=u8::MAX {
+        let batch = eight_orders(&bench, &failing.to_string()).await;
+        let fails = |place: &usize| failing & (1 << place) != 0;
+        let named: Vec<String> = (0..8).filter(fails).map(|place| format!("\"PO-{failing}-{place}\"")).collect();
+        faults.refuse(move |call, body| {
+            let text = if call.operation == "TransactWriteItems" { body.to_string() } else { String::new() };
+            named.iter().any(|id| text.contains(id))
+        });
+        let (before, ..) = history(&bench, &licence()).await;
+        let mut calls = 0;
+        let driven = drive(&batch, ATTEMPTS, async |event| {
+            let failures = hand_over(&app, event).await?;
+            calls += 1;
+            if calls == 1 {
+                assert_eq!(reported(&failures), (0..8).filter(fails).collect::<Vec<_>>(), "those that failed");
+                assert_eq!(history(&bench, &licence()).await.0 - before, u64::from(!failing), "the others were done");
+                faults.heal();
+            }
+            Some(failures)
+        })
+        .await;
+        assert!(driven.dead.is_empty(), "{failing:08b}");
+        assert_eq!(history(&bench, &licence()).await.0 - before, 255, "{failing:08b}: each one's seats, once");
+        again += (0..8).filter(|place| !fails(place) && driven.times(*place) > 1).count();
+    }
+    let (_, changes, links) = history(&bench, &licence()).await;
+    assert_eq!((changes, links), (256 * 8, 1), "one change an order, and one link for all of them");
+    assert_eq!(again, 769, "so many came again although they were done, because one before them had failed");
+}
+
+/// ACT-16 whichever of eight records can't be read: they end with the dead letters, and each of the others is taken in, once.
+#[tokio::test]
+async fn act_16_whichever_of_eight_records_are_poison_the_others_count_once() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    for poisoned in 0..=u8::MAX {
+        let is_poison = |place: &usize| poisoned & (1 << place) != 0;
+        let mut batch = eight_orders(&bench, &poisoned.to_string()).await;
+        for place in (0..8).filter(is_poison) {
+            batch[place] = poison(place);
+        }
+        let (before, ..) = history(&bench, &licence()).await;
+        let driven = drive(&batch, ATTEMPTS, async |event| hand_over(&bench.app, event).await).await;
+        assert_eq!(driven.dead, (0..8).filter(is_poison).collect::<Vec<_>>(), "{poisoned:08b}");
+        let after = history(&bench, &licence()).await.0;
+        assert_eq!(after - before, u64::from(!poisoned), "{poisoned:08b}: each other one's seats, once");
+    }
+}
+
+/// ACT-15 ACT-16 whichever of eight "judge again" of a batch fail: each Licensing ID's activation goes to its new contact,
+/// with one change and one new link.
+#[tokio::test]
+async fn act_15_whichever_of_eight_judgements_fail_each_is_made_once() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let contoso = bench.around(MAIL).await.agreement.expect("stored").record;
+    let licences: Vec<Licence> = (0..8).map(|place| format!("enterprise/200{place}").parse().expect("one")).collect();
+    let (mut agreements, mut before) = (Vec::new(), Vec::new());
+    for (place, licence) in licences.iter().enumerate() {
+        let mut write = Write::new();
+        let agreement = Agreement { licence: licence.clone(), ..contoso.clone() };
+        agreements.push(write.agreement(&bench.store, None, &agreement, "Contoso"));
+        write.commit(&bench.store).await.expect("written");
+        take(&bench, Order { licence: licence.clone(), ..order(&format!("PO-{place}"), MAIL, 1) }).await;
+        before.push(history(&bench, licence).await);
+    }
+    let faults = Faults::on(&bench);
+    let app = faults.app(Retries::Off);
+    for failing in 0..=u8::MAX {
+        let fails = |place: &usize| failing & (1 << place) != 0;
+        // An operator corrects all eight.
+        let (mut write, mut events) = (Write::new(), Vec::new());
+        for (place, agreement) in agreements.iter_mut().enumerate() {
+            let mut after = agreement.record.clone();
+            after.contacts.insert(ContactName::OnlineServicesManager, at_contoso(&format!("osm-{failing}-{place}")));
+            *agreement = write.agreement(&bench.store, Some(agreement), &after, "Contoso");
+            events.push(Event::Rejudge { licence: after.licence, mark: failing.to_string() });
+        }
+        write.events(&bench.store, &events, bench.app.now());
+        write.commit(&bench.store).await.expect("corrected");
+        let mut images = Vec::new();
+        for event in events {
+            let stored = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("answers");
+            images.push(image(&stored.expect("stored")));
+        }
+        let named: Vec<String> = (0..8).filter(fails).map(|place| format!("enterprise/200{place}\"")).collect();
+        faults.refuse(move |_, body| named.iter().any(|licence| body.to_string().contains(licence)));
+        let mut calls = 0;
+        let driven = drive(&as_inserted(images), ATTEMPTS, async |event| {
+            let failures = hand_over(&app, event).await?;
+            calls += 1;
+            if calls == 1 {
+                assert_eq!(reported(&failures), (0..8).filter(fails).collect::<Vec<_>>(), "those that failed");
+                faults.heal();
+            }
+            Some(failures)
+        })
+        .await;
+        assert!(driven.dead.is_empty(), "{failing:08b}");
+        for (licence, before) in licences.iter().zip(&mut before) {
+            let after = history(&bench, licence).await;
+            assert_eq!(after, (before.0, before.1 + 1, before.2 + 1), "{failing:08b} {licence}: one change, one link");
+            *before = after;
+        }
+    }
 }
 
 /// ACT-16 whichever call of taking an order in fails, before or after it took effect: taken in again, there is one

@@ -2,10 +2,10 @@
 
 use gateway::{
     stream::{Change, Record, Records},
-    testing::Bench,
+    testing::{Bench, mapping::image},
 };
-use serde_json::{Value, json};
-use store::{Item, Table, outbox::Queued, sdk::types::AttributeValue};
+use serde_json::Value;
+use store::{Table, outbox::Queued};
 
 /// All items of a table, in a stable order.
 pub(crate) async fn stored(bench: &Bench, table: Table) -> Vec<Value> {
@@ -13,7 +13,7 @@ pub(crate) async fn stored(bench: &Bench, table: Table) -> Vec<Value> {
     let mut pages = store.client().scan().table_name(store.name(table)).into_paginator().items().send();
     let mut items = Vec::new();
     while let Some(item) = pages.next().await {
-        items.push(json_of(&item.expect("the database answers")));
+        items.push(image(&item.expect("the database answers")));
     }
     items.sort_by_key(Value::to_string);
     items
@@ -41,23 +41,6 @@ pub(crate) async fn outbox(bench: &Bench) -> Records {
 /// The events that are not done.
 pub(crate) async fn open_events(bench: &Bench) -> Vec<Queued> {
     let records = outbox(bench).await.records;
-    let items = records.iter().filter_map(Record::item);
+    let items = records.iter().filter_map(|record| record.item().expect("our own items are read"));
     items.filter_map(|item| store::outbox::of_record(item).expect("our own items are read")).collect()
-}
-
-fn json_of(item: &Item) -> Value {
-    Value::Object(item.iter().map(|(name, value)| (name.clone(), typed(value))).collect())
-}
-
-fn typed(value: &AttributeValue) -> Value {
-    match value {
-        AttributeValue::S(text) => json!({ "S": text }),
-        AttributeValue::N(number) => json!({ "N": number }),
-        AttributeValue::Bool(is) => json!({ "BOOL": is }),
-        AttributeValue::Null(_) => json!({ "NULL": true }),
-        AttributeValue::Ss(texts) => json!({ "SS": texts }),
-        AttributeValue::L(list) => json!({ "L": list.iter().map(typed).collect::<Vec<_>>() }),
-        AttributeValue::M(map) => json!({ "M": json_of(map) }),
-        other => panic!("no item of ours holds {other:?}"),
-    }
 }

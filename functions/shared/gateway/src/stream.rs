@@ -33,13 +33,19 @@ pub struct Change {
 }
 
 impl Record {
-    /// The item as it is now; none for a removal.
-    pub fn item(&self) -> Option<Item> {
-        if self.kind == "REMOVE" { None } else { store::read::item_of_json(&self.dynamodb.new_image) }
+    /// The item as it is now; none for a removal. What can't be read is an error, so that it is reported and set aside, not
+    /// passed over.
+    pub fn item(&self) -> Result<Option<Item>, store::Error> {
+        if self.kind == "REMOVE" {
+            return Ok(None);
+        }
+        let item = store::read::item_of_json(&self.dynamodb.new_image);
+        item.map(Some).ok_or_else(|| store::Error::Corrupt("a record's image".into()))
     }
 }
 
-/// The records that failed: the stream hands them over again, the others not.
+/// The records that failed. Lambda hands over again what stands from the first of them on, so a record that was done may
+/// come again, and must then have no second effect; a record behind one that failed is done all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {
     /// Empty: all were done.

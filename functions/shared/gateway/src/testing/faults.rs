@@ -237,6 +237,12 @@ impl Faults {
         *self.way.state() = State::default();
     }
 
+    /// From now on throttles every call of which this holds, before it takes effect: who fails is chosen by what the call is
+    /// about, however many calls there are. Until [`Self::plan`] or [`Self::heal`].
+    pub fn refuse(&self, which: impl Fn(&Call, &Value) -> bool + Send + Sync + 'static) {
+        *self.way.state() = State { refused: Some(Refused(Box::new(which))), ..State::default() };
+    }
+
     /// The calls since the last [`Self::plan`] or [`Self::heal`], those that failed included.
     pub fn calls(&self) -> Vec<Call> {
         self.way.state().calls.clone()
@@ -310,6 +316,15 @@ struct State {
     calls: Vec<Call>,
     plan: Option<Fault>,
     happened: bool,
+    refused: Option<Refused>,
+}
+
+struct Refused(Box<dyn Fn(&Call, &Value) -> bool + Send + Sync>);
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refused")
+    }
 }
 
 impl fmt::Debug for Way {
@@ -330,9 +345,13 @@ impl Way {
     }
 
     /// Counts the call and says how it is to fail, if it is.
-    fn next(&self, call: Call) -> Option<(When, Kind)> {
+    fn next(&self, call: Call, body: &Value) -> Option<(When, Kind)> {
         let mut state = self.state();
+        let is_refused = state.refused.as_ref().is_some_and(|Refused(holds)| holds(&call, body));
         state.calls.push(call);
+        if is_refused {
+            return Some((When::Before, Kind::Throttled));
+        }
         let number = state.calls.len();
         let fault = state.plan?;
         if number == fault.call {
@@ -384,7 +403,7 @@ impl HttpConnector for Connector {
         let turn = self.way.turn(&call);
         let body: Value =
             request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
-        let fails = self.way.next(call);
+        let fails = self.way.next(call, &body);
         let (way, through) = (self.way.clone(), self.through.clone());
         HttpConnectorFuture::new(async move {
             let _under_way = match turn {
