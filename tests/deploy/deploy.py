@@ -78,9 +78,9 @@ class Cloud:
             "IOT_MTLS_ENABLED": "0",
         }
         self.log = open(folder / "cloud.log", "w")
-        program = Path(sys.executable).parent / "ministack"
+        program = [sys.executable, "-m", "ministack"]
         self.process = subprocess.Popen(
-            [program], cwd=folder, env=environment, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
+            program, cwd=folder, env=environment, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
         )
 
         def answers():
