@@ -30,7 +30,7 @@ const LARGEST: usize = 6 * 1024 * 1024;
 const NETWORK: HeaderName = HeaderName::from_static("x-countersign-network");
 
 /// What every answer says to browsers (SAFE-05); the template's response headers policy says the same.
-const HEADERS: [(HeaderName, HeaderValue); 7] = [
+pub const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(

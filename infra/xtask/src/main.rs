@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that is done with this repository, from an empty machine.
 
+mod aws;
 mod bench;
 mod frontend;
 mod lambda;
@@ -16,7 +17,7 @@ const USAGE: &str = "\
 cargo xtask run [--release] [--fresh] [--port N] [--at TIME]
     sets up what is missing, builds, and serves the whole portal on this machine
 cargo xtask test
-    format, lints, tests, permissions, pages, browser tests; stops at the first step that fails
+    format, lints, template, tests, permissions, deployment, pages, browser tests; stops at the first that fails
 cargo xtask pages [--quick | --release]
     the browser's files in target/pages (--release unless told otherwise)
 cargo xtask lambda [ARGUMENTS]

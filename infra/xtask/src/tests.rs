@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Outcome, pages,
+    Outcome, aws, pages,
     portal::c_compiler,
     programs::{cargo, compile, debian_packages, npm_packages, program, root, succeed, timed},
     toolchain::Profile,
@@ -23,11 +23,13 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 8] = [
     ("format", format),
     ("lints", lints),
+    ("template", template),
     ("tests", tests),
     ("permissions", permissions),
+    ("deployment", deployment),
     ("pages", pages),
     ("browser tests", browser_tests),
 ];
@@ -109,6 +111,16 @@ fn permissions() -> Outcome<Done> {
     test.args(["test", "--quiet", "--workspace", "--test", "permissions", "--", "--ignored"]);
     test.env("COUNTERSIGN_PERMISSIONS", noted());
     succeed(&mut test, "comparing the template's roles with what was used")?;
+    Ok(Done::Passed)
+}
+
+fn template() -> Outcome<Done> {
+    aws::lint()?;
+    Ok(Done::Passed)
+}
+
+fn deployment() -> Outcome<Done> {
+    aws::deploy()?;
     Ok(Done::Passed)
 }
 

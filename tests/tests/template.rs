@@ -1,0 +1,248 @@
+//! `infra/template.yaml` deploys what the code is: its tables, its paths, its answers' headers, its alarms. What its roles
+//! allow is another test's (`permissions.rs`), that it can be deployed at all `tests/deploy`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use store::Table;
+use tests::{
+    programs::{self, root, router},
+    template::{FILE, functions, list, named, resources, template},
+};
+
+/// The tables of a deployment have the keys, indexes, streams and times to live that the functions count on and that the
+/// tests were run on; what is kept there survives a stack that is deleted, and can be brought back to any second.
+#[test]
+fn each_table_is_the_one_that_the_functions_know() {
+    let template = template();
+    let deployed = resources(&template, "AWS::DynamoDB::Table");
+    assert_eq!(deployed.len(), Table::ALL.len(), "{FILE} has as many tables as store::Table");
+    for table in Table::ALL {
+        let name = json!({ "Fn::Sub": format!("${{AWS::StackName}}-{}", table.as_str()) });
+        let Some((resource, it)) = deployed.iter().find(|(_, it)| it["TableName"] == name) else {
+            panic!("{FILE} has no table {}", table.as_str())
+        };
+        let schema = |partition: &str, sort: Option<&str>| {
+            let mut keys = vec![json!({ "AttributeName": partition, "KeyType": "HASH" })];
+            keys.extend(sort.map(|sort| json!({ "AttributeName": sort, "KeyType": "RANGE" })));
+            Value::from(keys)
+        };
+        let (partition, sort) = table.key();
+        assert_eq!(it["KeySchema"], schema(partition, sort.map(|(name, _)| name)), "{resource}: its key");
+
+        let mut types = BTreeMap::from([(partition, 'S')]);
+        types.extend(sort);
+        let indexes: Vec<Value> = table
+            .indexes()
+            .iter()
+            .map(|index| {
+                types.insert(index.partition, 'S');
+                types.insert(index.sort.0, index.sort.1);
+                json!({
+                    "IndexName": index.name,
+                    "KeySchema": schema(index.partition, Some(index.sort.0)),
+                    "Projection": { "ProjectionType": if index.whole { "ALL" } else { "KEYS_ONLY" } },
+                })
+            })
+            .collect();
+        assert_eq!(list(&it["GlobalSecondaryIndexes"]), indexes, "{resource}: its indexes");
+        let written: BTreeMap<&str, char> = list(&it["AttributeDefinitions"])
+            .iter()
+            .map(|one| {
+                let text = |key: &str| one[key].as_str().unwrap_or_default();
+                (text("AttributeName"), text("AttributeType").chars().next().unwrap_or('?'))
+            })
+            .collect();
+        assert_eq!(written, types, "{resource}: the types of its keys");
+
+        let stream = if table.streams() { json!("NEW_IMAGE") } else { Value::Null };
+        assert_eq!(it["StreamSpecification"]["StreamViewType"], stream, "{resource}: its stream");
+        let ttl = &it["TimeToLiveSpecification"];
+        assert_eq!(ttl["AttributeName"].as_str(), table.ttl(), "{resource}: its time to live");
+        assert!(ttl.is_null() || ttl["Enabled"] == true, "{resource}: its time to live is on");
+
+        assert_eq!(it["BillingMode"], "PAY_PER_REQUEST", "{resource}");
+        assert_eq!(it["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{resource}");
+        assert_eq!(it["SSESpecification"]["SSEEnabled"], true, "{resource}");
+        let protection = json!({ "Fn::If": ["IsProduction", true, false] });
+        assert_eq!(it["DeletionProtectionEnabled"], protection, "{resource} can't be deleted in production");
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            assert_eq!(template["Resources"][resource][policy], "Retain", "{resource}: {policy}");
+        }
+    }
+}
+
+/// Which of the API's routes takes a path, as an HTTP API chooses: the most exact one.
+fn route_of<'t>(routes: &[(&'t str, &'t str)], path: &str) -> &'t str {
+    let parts: Vec<&str> = path.split('/').collect();
+    // For each part: itself counts most, one in braces less, the rest least.
+    let fits = |route: &str| -> Option<Vec<u8>> {
+        let mut score = Vec::new();
+        let mut wanted = parts.iter();
+        for part in route.split('/') {
+            if part.ends_with("+}") {
+                return wanted.next().is_some().then_some(score);
+            }
+            let here = *wanted.next()?;
+            match (part == here, part.starts_with('{')) {
+                (true, _) => score.push(2),
+                (false, true) => score.push(1),
+                (false, false) => return None,
+            }
+        }
+        wanted.next().is_none().then_some(score)
+    };
+    let best = routes.iter().filter_map(|(route, function)| Some((fits(route)?, function))).max();
+    best.map_or("no function", |(_, function)| function)
+}
+
+/// UI-01 a deployed portal answers each path with the function that answers it everywhere else.
+#[test]
+fn ui_01_every_path_goes_to_its_function() {
+    let template = template();
+    let programs: BTreeMap<&str, &str> =
+        functions(&template).into_iter().map(|(program, name)| (name, program)).collect();
+    let integrations: BTreeMap<&str, &Value> =
+        resources(&template, "AWS::ApiGatewayV2::Integration").into_iter().collect();
+    let callable: BTreeSet<&str> = resources(&template, "AWS::Lambda::Permission")
+        .into_iter()
+        .filter(|(_, it)| it["Principal"] == "apigateway.amazonaws.com" && it["Action"] == "lambda:InvokeFunction")
+        .map(|(_, it)| named(&it["FunctionName"]))
+        .collect();
+    let mut routes = Vec::new();
+    for (name, it) in resources(&template, "AWS::ApiGatewayV2::Route") {
+        let path = it["RouteKey"].as_str().and_then(|key| key.strip_prefix("ANY ")).expect("functions judge methods");
+        let target = it["Target"]["Fn::Sub"].as_str().unwrap_or_default();
+        let integration = target.strip_prefix("integrations/${").and_then(|rest| rest.strip_suffix('}'));
+        let Some(integration) = integration.and_then(|name| integrations.get(name)) else {
+            panic!("{FILE}: {name} leads nowhere: {target}")
+        };
+        assert_eq!(integration["PayloadFormatVersion"], "2.0", "{name}");
+        let function = named(&integration["IntegrationUri"]);
+        assert!(callable.contains(function), "{FILE}: the API may not call {function}, to which {name} leads");
+        routes.push((path, programs[function]));
+    }
+    for (path, function) in router() {
+        assert_eq!(route_of(&routes, &path), function, "{FILE}: {path} goes to another function than in Cargo.toml");
+    }
+    assert_eq!(route_of(&routes, "/api/nothing/of/ours"), "show-portal", "what is no path is answered as well");
+}
+
+#[test]
+fn the_most_exact_route_takes_a_path() {
+    let routes = [("/api/{rest+}", "rest"), ("/api/a", "exact"), ("/api/{one}", "one"), ("/api/a/{rest+}", "below")];
+    for (path, function) in [
+        ("/api/a", "exact"),
+        ("/api/b", "one"),
+        ("/api/a/b", "below"),
+        ("/api/b/c", "rest"),
+        ("/api/a/b/c", "below"),
+        ("/api", "no function"),
+    ] {
+        assert_eq!(route_of(&routes, path), function, "{path}");
+    }
+}
+
+/// SAFE-05 pages and answers of a deployment say to browsers what they say on one machine, where they were tested.
+#[test]
+fn safe_05_browsers_are_told_the_same_as_on_one_machine() {
+    let template = template();
+    let policies = resources(&template, "AWS::CloudFront::ResponseHeadersPolicy");
+    let [(policy, it)] = policies[..] else { panic!("{FILE} has one policy of headers") };
+    let it = &it["ResponseHeadersPolicyConfig"];
+    let security = &it["SecurityHeadersConfig"];
+    let mut said = BTreeMap::new();
+    let mut says = |name: &str, value: &Value| said.insert(name.to_owned(), value.as_str().unwrap_or("").to_owned());
+    says("content-security-policy", &security["ContentSecurityPolicy"]["ContentSecurityPolicy"]);
+    says("referrer-policy", &security["ReferrerPolicy"]["ReferrerPolicy"]);
+    says("x-frame-options", &security["FrameOptions"]["FrameOption"]);
+    assert_eq!(security["ContentTypeOptions"]["Override"], true);
+    says("x-content-type-options", &json!("nosniff"));
+    for custom in list(&it["CustomHeadersConfig"]["Items"]) {
+        says(custom["Header"].as_str().expect("a name"), &custom["Value"]);
+    }
+    let here: BTreeMap<String, String> = local::portal::HEADERS
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().expect("plain text").to_owned()))
+        .collect();
+    assert_eq!(said, here);
+    // One machine has no TLS to insist on.
+    assert_eq!(security["StrictTransportSecurity"]["AccessControlMaxAgeSec"], 63_072_000);
+
+    let distribution = resources(&template, "AWS::CloudFront::Distribution")[0].1;
+    let config = &distribution["DistributionConfig"];
+    let behaviours = list(&config["CacheBehaviors"]).iter().chain([&config["DefaultCacheBehavior"]]);
+    for behaviour in behaviours {
+        let which = behaviour["PathPattern"].as_str().unwrap_or("everything else");
+        assert_eq!(named(&behaviour["ResponseHeadersPolicyId"]), policy, "{which}");
+    }
+}
+
+/// LINK-08 a mailed link opens its own small page; the other paths open the portal's.
+#[test]
+fn link_08_a_mailed_link_opens_its_page() {
+    let template = template();
+    let (_, function) = resources(&template, "AWS::CloudFront::Function")[0];
+    let code = function["FunctionCode"].as_str().expect("code");
+    let in_template: BTreeSet<&str> =
+        code.split("path === '").skip(1).filter_map(|rest| rest.split_once('\'')).map(|(path, _)| path).collect();
+
+    let source = std::fs::read_to_string(root().join("infra/xtask/src/frontend.rs")).expect("the list of pages");
+    let entry = source.split("page: \"link.html\", paths: &[").nth(1).and_then(|rest| rest.split_once(']'));
+    let entry = entry.expect("the entry of mailed links").0;
+    let built: BTreeSet<&str> = entry.split(", ").map(|path| path.trim_matches('"')).collect();
+    assert!(!built.is_empty());
+    assert_eq!(in_template, built, "{FILE}: PageOfPath names other paths than infra/xtask/src/frontend.rs");
+}
+
+/// EXP-07 somebody is told when a function fails or is not started, or when something was given up; and the guide says what
+/// to do then.
+#[test]
+fn exp_07_every_function_and_every_dead_letter_queue_has_its_alarm_and_every_alarm_its_advice() {
+    let template = template();
+    let guide = std::fs::read_to_string(root().join("infra/README.md")).expect("the guide");
+    let alarms = resources(&template, "AWS::CloudWatch::Alarm");
+    let watched: BTreeSet<(&str, &str)> = alarms
+        .iter()
+        .flat_map(|(_, it)| {
+            let metric = it["MetricName"].as_str().expect("a metric");
+            list(&it["Dimensions"]).iter().map(move |dimension| (metric, named(&dimension["Value"])))
+        })
+        .collect();
+    for (_, function) in functions(&template) {
+        for metric in ["Errors", "Throttles"] {
+            assert!(watched.contains(&(metric, function)), "{FILE}: nobody is told of {metric} of {function}");
+        }
+    }
+    for (queue, _) in resources(&template, "AWS::SQS::Queue") {
+        let metric = ("ApproximateNumberOfMessagesVisible", queue);
+        assert!(watched.contains(&metric), "{FILE}: nobody is told of what lies in {queue}");
+    }
+    for (mapping, it) in resources(&template, "AWS::Lambda::EventSourceMapping") {
+        let function = named(&it["FunctionName"]);
+        assert!(
+            watched.contains(&("IteratorAge", function)),
+            "{FILE}: nobody is told that {function} is behind {mapping}"
+        );
+        assert_eq!(it["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{mapping}");
+        assert_eq!(it["BisectBatchOnFunctionError"], true, "{mapping}");
+        assert!(it["MaximumRecordAgeInSeconds"].as_i64().is_some_and(|age| age > 0), "{mapping} gives up in the end");
+    }
+    let advice: Vec<&str> = guide.lines().filter(|line| line.starts_with("| *")).collect();
+    for (alarm, it) in alarms {
+        let name = alarm.strip_suffix("Alarm").expect("alarms are called so");
+        assert!(
+            advice.iter().any(|line| line.split('*').skip(1).step_by(2).any(|word| name.ends_with(word))),
+            "infra/README.md, \"When an alarm goes off\", says nothing of {alarm}"
+        );
+        assert_eq!(it["AlarmActions"], json!([{ "Ref": "Alarms" }]), "{alarm} tells somebody");
+    }
+}
+
+/// Every function of the workspace is deployed, and nothing else.
+#[test]
+fn every_function_is_deployed() {
+    let template = template();
+    let deployed: Vec<String> = functions(&template).into_keys().map(str::to_owned).collect();
+    assert_eq!(deployed, programs::functions());
+}
