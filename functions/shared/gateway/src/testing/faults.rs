@@ -319,7 +319,10 @@ struct State {
     refused: Option<Refused>,
 }
 
-struct Refused(Box<dyn Fn(&Call, &Value) -> bool + Send + Sync>);
+/// Whether a call, by what it is about, is refused.
+type Holds = dyn Fn(&Call, &Value) -> bool + Send + Sync;
+
+struct Refused(Box<Holds>);
 
 impl fmt::Debug for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
