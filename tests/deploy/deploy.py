@@ -339,6 +339,27 @@ class Trial:
         must(status == 200 and done["by_you"], f"LINK-04 activated: {status} {done}")
         must(self.state() == "activated", "LINK-06 the state is right at once")
 
+    def join(self):
+        """LINK-03, ORG-04 a colleague asks to join the account, and who administers it lets them in by the mailed link."""
+        rows = agreement_and_order("88590041", "colleague@contoso.example", "PO-3")
+        status, answer = self.put(rows, authorization=f"Bearer {self.token}")
+        must(status == 200 and answer["taken"] == 2, f"ACT-01 the rows are taken: {status} {answer}")
+        link = re.search(r"/a#([A-Za-z0-9_-]+)", self.mail("colleague@contoso.example", r"/a#"))[1]
+        colleague = self.sign_in("colleague@contoso.example")
+        target = {"target": {"link": link}}
+        status, seen = colleague.post("/api/activations/preview", target)
+        must(status == 200 and seen["joinings"], f"LINK-03 the customer's account is offered: {status} {seen}")
+        status, asked = colleague.post("/api/joins/ask", {**target, "account": seen["joinings"][0]["account"]})
+        must(status == 202, f"ORG-04 asked: {status} {asked}")
+        token = re.search(r"/j#([A-Za-z0-9_-]+)", self.mail(OSM, r"/j#"))[1]
+        decision = {"request": {"link": token}, "decision": "billing-administrator"}
+        status, shown = Browser(self.stack, self.cloud).post("/api/joins/decide", decision)
+        must(status == 403, f"APR-02 a link alone does not let anybody in: {status} {shown}")
+        status, shown = self.osm.post("/api/joins/decide", decision)
+        must(status == 200, f"ORG-04 let in: {status} {shown}")
+        status, seen = colleague.post("/api/activations/preview", target)
+        must(status == 200 and not seen.get("joinings"), f"APR-05 it holds from that instant: {status} {seen}")
+
     def confirm(self):
         body = {"target": {"link": self.link}, "choice": {"new": "Contoso"}}
         return self.osm.post("/api/activations/confirm", body, idempotency_key=uuid.uuid4().hex)
@@ -467,6 +488,7 @@ def main():
                 ("deploy", lambda: stack.deploy(template)),
                 ("load", trial.load),
                 ("activate", trial.activate),
+                ("a colleague joins", trial.join),
                 ("undo", trial.undo),
                 ("without a permission, and with it again", lambda: trial.without_a_permission(template)),
                 ("an update that fails, and its roll-back", lambda: trial.an_update_that_fails(template)),
@@ -478,8 +500,8 @@ def main():
                 start = time.monotonic()
                 step()
                 print(f"  {name:<42} passed {time.monotonic() - start:6.1f} s", flush=True)
-        except AssertionError as problem:
-            print(f"  FAILED: {problem}", flush=True)
+        except Exception as problem:  # whatever it is, the logs say more
+            print(f"  FAILED: {problem!r}", flush=True)
             print("\n".join(cloud.said()), file=sys.stderr)
             print("\n".join(Path(cloud.log.name).read_text().splitlines()[-20:]), file=sys.stderr)
             return 1

@@ -84,7 +84,45 @@ async fn measure() -> Result<Figures, Error> {
         let most = if WITH_MAIL.contains(name) { 3.5 } else { 2.5 };
         figures.at_most("  zip", zipped(&program)?, most, "MB");
     }
+    if wanted.as_deref().is_none_or(|wanted| wanted == ONE_READ) {
+        let (first, warm) = once_started(&folder.join(ONE_READ), &environment, &bench).await?;
+        figures.at_most(&format!("{ONE_READ}, a link looked at: CPU of the first call after the start"), first, 1.0, "ms");
+        figures.at_most(&format!("  of a warm call, one of {WARM}"), warm, 0.5, "ms");
+    }
     Ok(figures)
+}
+
+/// The function whose event is answered with one read.
+const ONE_READ: &str = "activate";
+/// So many calls of one process.
+const WARM: u32 = 1000;
+
+/// CPU milliseconds of the first call after a start, in the middle of many starts, and of each of many calls after one.
+async fn once_started(program: &Path, environment: &[(&str, String)], bench: &Bench) -> Result<(f64, f64), Error> {
+    let event = event(bench, ONE_READ).await?;
+    let mut firsts = Vec::new();
+    let mut warm = 0.0;
+    for _ in 0..STARTS {
+        let mut command = Command::new(program);
+        command.env_clear().envs(environment.iter().map(|(name, value)| (*name, value)));
+        let function = Function::start(&mut command, Duration::from_secs(30)).await?;
+        let before = function.ready().await?;
+        let first = function.call(&event).await?;
+        expect_good(program, &first.answer)?;
+        firsts.push(milliseconds(first.used) - milliseconds(before));
+        if firsts.len() < STARTS {
+            continue;
+        }
+        let mut last = first.used;
+        for _ in 0..WARM {
+            let answered = function.call(&event).await?;
+            expect_good(program, &answered.answer)?;
+            last = answered.used;
+        }
+        warm = (milliseconds(last) - milliseconds(first.used)) / f64::from(WARM);
+    }
+    firsts.sort_by(f64::total_cmp);
+    Ok((firsts[firsts.len() / 2], warm))
 }
 
 const FUNCTIONS: [&str; 10] = [
