@@ -477,9 +477,8 @@ def main():
         cloud = Cloud(Path(folder))
         try:
             stack = Stack(cloud, wish.bootstraps)
-            keys = subprocess.run([wish.countersign, "keys"], capture_output=True, text=True, check=True).stdout
-            pairs = dict(line.split("=", 1) for line in keys.splitlines() if line.startswith("COUNTERSIGN_"))
-            cloud.client("secretsmanager").create_secret(Name="countersign/keys", SecretString=json.dumps(pairs))
+            keys = subprocess.run([wish.countersign, "keys", "--json"], capture_output=True, text=True, check=True).stdout
+            cloud.client("secretsmanager").create_secret(Name="countersign/keys", SecretString=keys)
             cloud.client("sesv2").create_email_identity(EmailIdentity=SENDER.split("@")[1])
             stack.upload()
             template = stack.template()

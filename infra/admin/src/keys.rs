@@ -1,6 +1,6 @@
 //! `countersign keys`: the secrets that a deployment is set up with.
 
-use std::error::Error;
+use std::{collections::BTreeMap, error::Error};
 
 use clap::Args;
 use ed25519_dalek::SigningKey;
@@ -15,6 +15,10 @@ pub(crate) struct MakeKeys {
     /// The number of the link key, one more than the newest in use.
     #[arg(long, default_value_t = 1)]
     number: u8,
+
+    /// Print them as one JSON object, as a deployment's secret holds them.
+    #[arg(long)]
+    json: bool,
 }
 
 impl MakeKeys {
@@ -22,10 +26,19 @@ impl MakeKeys {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         let chance = Chance::system();
         let seal = SigningKey::from_bytes(&chance.bytes::<32>());
-        println!("COUNTERSIGN_LINK_KEYS={}:{}", self.number, to_text(&chance.bytes::<32>()));
-        println!("COUNTERSIGN_SEAL_KEY={}", to_text(&seal.to_bytes()));
-        println!("COUNTERSIGN_SEAL_PUBLIC={}", to_text(seal.verifying_key().as_bytes()));
-        println!("COUNTERSIGN_EDGE_SECRETS={}", to_text(&chance.bytes::<32>()));
+        let keys = [
+            ("COUNTERSIGN_LINK_KEYS", format!("{}:{}", self.number, to_text(&chance.bytes::<32>()))),
+            ("COUNTERSIGN_SEAL_KEY", to_text(&seal.to_bytes())),
+            ("COUNTERSIGN_SEAL_PUBLIC", to_text(seal.verifying_key().as_bytes())),
+            ("COUNTERSIGN_EDGE_SECRETS", to_text(&chance.bytes::<32>())),
+        ];
+        if self.json {
+            println!("{}", serde_json::json!(BTreeMap::from(keys)));
+        } else {
+            for (name, value) in keys {
+                println!("{name}={value}");
+            }
+        }
         Ok(Done::Fine)
     }
 }

@@ -7,6 +7,7 @@ mod lambda;
 mod pages;
 mod portal;
 mod programs;
+mod publish;
 mod rules;
 mod tests;
 mod toolchain;
@@ -20,6 +21,8 @@ cargo xtask test
     format, lints, template, tests, permissions, deployment, pages, browser tests; stops at the first that fails
 cargo xtask pages [--quick | --release]
     the browser's files in target/pages (--release unless told otherwise)
+cargo xtask publish STACK [ARGUMENTS OF aws]
+    puts the pages into the bucket of a deployed stack
 cargo xtask lambda [ARGUMENTS]
     installs cargo-lambda if it is missing; with arguments, `cargo lambda ARGUMENTS`
 cargo xtask rules [--missing]
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Some((&"run", rest)) => portal::run(rest),
         Some((&"test", rest)) => tests::run(rest),
         Some((&"pages", rest)) => pages::run(rest),
+        Some((&"publish", rest)) => publish::run(rest),
         Some((&"lambda", rest)) => lambda::run(rest),
         Some((&"rules", rest)) => rules::run(rest),
         Some((&"bench", rest)) => bench::run(rest),

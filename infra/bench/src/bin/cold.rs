@@ -86,7 +86,12 @@ async fn measure() -> Result<Figures, Error> {
     }
     if wanted.as_deref().is_none_or(|wanted| wanted == ONE_READ) {
         let (first, warm) = once_started(&folder.join(ONE_READ), &environment, &bench).await?;
-        figures.at_most(&format!("{ONE_READ}, a link looked at: CPU of the first call after the start"), first, 1.0, "ms");
+        figures.at_most(
+            &format!("{ONE_READ}, a link looked at: CPU of the first call after the start"),
+            first,
+            1.0,
+            "ms",
+        );
         figures.at_most(&format!("  of a warm call, one of {WARM}"), warm, 0.5, "ms");
     }
     Ok(figures)
