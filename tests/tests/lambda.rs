@@ -1,14 +1,13 @@
 //! Each kind of event, as AWS sends it, through the runtime API to the programs that are deployed (`tests/events/`, which
 //! `cargo lambda invoke` takes as well). The database is the embedded one, over HTTP; SES is a server of a few lines.
 
-mod watched;
-
 use std::sync::{Arc, Mutex};
 
 use axum::{Json, Router, extract::State, routing::post};
 use gateway::{
     App, Chance, Clock,
     boot::{Settings, app},
+    testing::line::{Line, Weather},
 };
 use licensing::{
     import::{Lines, Reader, Row},
@@ -24,7 +23,6 @@ use tests::{
     wire,
 };
 use tokio::net::TcpListener;
-use watched::watched;
 
 const SITE: &str = "http://127.0.0.1:8400";
 const TABLES: &str = "countersign-";
@@ -37,6 +35,7 @@ struct World {
     dynamodb: String,
     environment: Vec<(&'static str, String)>,
     mails: Arc<Mutex<Vec<Value>>>,
+    lines: Mutex<Vec<Line>>,
     _database: Database,
 }
 
@@ -77,7 +76,7 @@ impl World {
             ("COUNTERSIGN_LINK_KEYS", link_keys),
             ("COUNTERSIGN_SEAL_KEY", seal_key),
         ];
-        Self { app, dynamodb, environment, mails, _database: database }
+        Self { app, dynamodb, environment, mails, lines: Mutex::default(), _database: database }
     }
 
     /// With the sample data loaded, and none of its orders taken in.
@@ -96,8 +95,15 @@ impl World {
     }
 
     async fn start(&self, function: &str) -> Function {
+        let line = Line::noting(&self.dynamodb, function).await;
+        let started = self.start_on(&line, function).await;
+        self.lines.lock().expect("nobody panics while holding it").push(line);
+        started
+    }
+
+    async fn start_on(&self, line: &Line, function: &str) -> Function {
         let mut environment = self.environment.clone();
-        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", watched(&self.dynamodb, function).await));
+        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", line.url.clone()));
         Function::start(function, environment).await
     }
 
@@ -298,6 +304,23 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
     let mut seal_audit = world.start("seal-audit").await;
     let sealed = send(&mut seal_audit, &event("schedule.seal-audit")).await;
     assert!(sealed["chains"].as_u64() >= Some(2) && sealed["more"] == false, "{sealed}");
+}
+
+/// SAFE-07 a program that starts while nobody answers for the database starts all the same, answers, and serves when the
+/// weather is fair again.
+#[tokio::test]
+async fn safe_07_a_program_outlives_a_silent_database() {
+    let world = World::new().await;
+    let line = Line::to(&world.dynamodb).await;
+    line.set(Weather::Swallows);
+    let mut show_portal = world.start_on(&line, "show-portal").await;
+    let me = event("http.where-is");
+    let answer = send(&mut show_portal, &me).await;
+    assert_eq!((&answer["statusCode"], &answer["headers"]["retry-after"]), (&json!(503), &json!("2")), "{answer}");
+    assert!(answer["body"].as_str().is_some_and(|body| body.contains("\"unavailable\"")), "{answer}");
+    line.set(Weather::Fair);
+    assert_eq!(call(&mut show_portal, &me).await.0, 401, "nobody is signed in");
+    assert!(line.requests() > 0, "the database was asked");
 }
 
 /// ACT-16 of a batch, those records that failed come again and the others do not.

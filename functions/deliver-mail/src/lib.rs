@@ -33,6 +33,8 @@ pub enum NotYet {
     Mail(SendError),
     /// Somebody else is sending one of its mails right now, or was cut off while sending it.
     Leased,
+    /// The call's time is up.
+    OutOfTime,
 }
 
 impl fmt::Display for NotYet {
@@ -41,6 +43,7 @@ impl fmt::Display for NotYet {
             Self::Store(error) => error.fmt(f),
             Self::Mail(error) => error.fmt(f),
             Self::Leased => f.write_str("somebody else is sending the mail"),
+            Self::OutOfTime => f.write_str("the time of this call is up"),
         }
     }
 }
@@ -58,9 +61,16 @@ impl From<store::Error> for NotYet {
 pub async fn records(app: &App, records: Records) -> Failures {
     let mut failures = Failures::default();
     for record in &records.records {
+        if records.is_out_of_time() {
+            failures.push(record);
+            continue;
+        }
         let queued = record.item().and_then(|item| item.map_or(Ok(None), outbox::of_record));
         let (name, done) = match queued {
-            Ok(Some(queued)) if queued.consumer == "mail" => (name_of(&queued.event), deliver(app, &queued).await),
+            Ok(Some(queued)) if queued.consumer == "mail" => {
+                let done = deliver_until(app, &queued, || records.is_out_of_time()).await;
+                (name_of(&queued.event), done)
+            }
             Ok(_) => continue,
             Err(error) => (Value::Null, Err(error.into())),
         };
@@ -77,6 +87,10 @@ pub async fn records(app: &App, records: Records) -> Failures {
 /// Does what one event asks for, each of its mails once, and marks it as done. One mail that can't be sent now does not
 /// hold up the others.
 pub async fn deliver(app: &App, queued: &Queued) -> Result<(), NotYet> {
+    deliver_until(app, queued, || false).await
+}
+
+async fn deliver_until(app: &App, queued: &Queued, time_is_up: impl Fn() -> bool) -> Result<(), NotYet> {
     let (drafts, mut readers) =
         tokio::try_join!(Box::pin(draft::drafts(app, queued)), reader::readers(app, draft::named(&queued.event)))?;
     let unknown = drafts.iter().map(|draft| &draft.to).filter(|to| !readers.contains_key(*to));
@@ -85,6 +99,11 @@ pub async fn deliver(app: &App, queued: &Queued) -> Result<(), NotYet> {
 
     let mut outcome = Ok(());
     for draft in &drafts {
+        // Some events are told to hundreds of people: those who were not reached in time get their mail from the next call.
+        if time_is_up() {
+            outcome = Err(NotYet::OutOfTime);
+            break;
+        }
         if let Err(why) = post::send(app, queued, draft, &readers[&draft.to]).await {
             outcome = Err(why);
         }

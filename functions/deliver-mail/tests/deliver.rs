@@ -5,6 +5,7 @@ mod look;
 use deliver_mail::{NotYet, deliver, records};
 use gateway::{
     App,
+    boot::Deadline,
     stream::{Change, Failures, Record, Records},
     testing::{
         Bench,
@@ -977,6 +978,21 @@ fn sent_to(bench: &Bench, before: usize) -> Vec<Address> {
     let mut to: Vec<Address> = sent_since(bench, before).into_iter().map(|sent| sent.to).collect();
     to.sort();
     to
+}
+
+/// ACT-16 EXP-04 when the time of a call is nearly up, nothing more is begun: the rest is reported, and comes again.
+#[tokio::test]
+async fn act_16_a_call_whose_time_is_up_begins_nothing() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let batch = look::outbox(&bench).await;
+    let over = Records { deadline: Deadline::at(std::time::UNIX_EPOCH), ..batch.clone() };
+    let before = bench.app.store.meter().read();
+    assert_eq!(records(&bench.app, over).await.failures.len(), 1);
+    assert_eq!(bench.app.store.meter().read(), before);
+    assert_eq!(records(&bench.app, batch).await, Failures::default());
+    only(&bench);
 }
 
 /// SES's words are kept from the log where they could name an address; ours name none.

@@ -32,6 +32,10 @@ pub async fn handle(app: &App, request: Request) -> Response {
 pub async fn records(app: &App, records: Records) -> Failures {
     let mut failures = Failures::default();
     for record in &records.records {
+        if records.is_out_of_time() {
+            failures.push(record);
+            continue;
+        }
         let done = match record.item() {
             Ok(None) => continue,
             Ok(Some(item)) if item.contains_key("order_id") => match store::orders::of_record(item) {

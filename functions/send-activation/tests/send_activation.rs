@@ -11,6 +11,7 @@ use gateway::testing::{
 };
 use gateway::{
     App,
+    boot::Deadline,
     stream::{Change, Failures, Record, Records},
 };
 use licensing::{
@@ -249,7 +250,7 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
         "consumer": { "S": "activations" },
     });
     let change = Change { new_image: image, sequence_number: "1".into() };
-    let records = Records { records: vec![Record { kind: "INSERT".into(), dynamodb: change }] };
+    let records = Records::of(vec![Record { kind: "INSERT".into(), dynamodb: change }]);
     assert!(send_activation::records(&bench.app, records).await.failures.is_empty());
     let activation = store.activation(&last, &sku(MAIL)).await.expect("answers").expect("stored");
     assert_eq!(activation.addressee().map(|to| to.contact), Some(ContactName::Notices));
@@ -325,6 +326,20 @@ async fn act_16_whichever_of_eight_orders_fail_each_counts_once() {
     let (_, changes, links) = history(&bench, &licence()).await;
     assert_eq!((changes, links), (256 * 8, 1), "one change an order, and one link for all of them");
     assert_eq!(again, 769, "so many came again although they were done, because one before them had failed");
+}
+
+/// ACT-16 EXP-04 when the time of a call is nearly up, nothing more is begun: the rest is reported, and comes again.
+#[tokio::test]
+async fn act_16_a_call_whose_time_is_up_begins_nothing() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let batch = eight_orders(&bench, "late").await;
+    let records: Records = serde_json::from_value(serde_json::json!({ "Records": batch })).expect("records");
+    let over = Records { deadline: Deadline::at(std::time::UNIX_EPOCH), ..records.clone() };
+    let before = bench.app.store.meter().read();
+    assert_eq!(reported(&send_activation::records(&bench.app, over).await), (0..8).collect::<Vec<_>>());
+    assert_eq!(bench.app.store.meter().read(), before);
+    assert!(send_activation::records(&bench.app, records).await.failures.is_empty());
 }
 
 /// ACT-16 whichever of eight records can't be read: they end with the dead letters, and each of the others is taken in, once.

@@ -229,7 +229,7 @@ impl Pump {
         };
         let records =
             batch.iter().filter_map(|retry| serde_json::from_value::<Record>(retry.record.clone()).ok()).collect();
-        let work = (self.mapping.consumer)(app.clone(), Records { records });
+        let work = (self.mapping.consumer)(app.clone(), Records::of(records));
         // A function that panics has done nothing that it told of, as if its process had died.
         let failures = tokio::spawn(work).await.ok();
         let failed = |record: &Value| {

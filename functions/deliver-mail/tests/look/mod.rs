@@ -35,7 +35,7 @@ pub(crate) async fn outbox(bench: &Bench) -> Records {
         kind: "MODIFY".into(),
         dynamodb: Change { new_image: item, sequence_number: format!("{number}") },
     };
-    Records { records: items.into_iter().enumerate().map(record).collect() }
+    Records::of(items.into_iter().enumerate().map(record).collect())
 }
 
 /// The events that are not done.

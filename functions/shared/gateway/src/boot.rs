@@ -140,6 +140,9 @@ fn bytes32(text: &str) -> Result<[u8; 32], Error> {
     bytes.try_into().map_err(|_| "a key is 32 bytes in base64url".into())
 }
 
+/// Opening the connection takes so long at most: somebody may be waiting for the function to start.
+const PRIMING: Duration = Duration::from_secs(1);
+
 /// Bounded: no request waits longer than three seconds for the database, retries with jitter included.
 fn time_outs() -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -214,7 +217,7 @@ where
         let app = started().await?;
         let (app, handler) = (&app, &handler);
         lambda_http::run(service_fn(move |request: Request| async move {
-            Ok::<_, Error>(front::pass(app, request, |request| handler(app.clone(), request)).await)
+            Ok::<_, Error>(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await)
         }))
         .await
     })
@@ -227,10 +230,10 @@ where
     F: Future<Output = Failures>,
 {
     block_on(async {
-        let app = app_with_mail(&Settings::from_env(), Clock::system(), Chance::system())?;
-        app.store.prime().await;
+        let app = primed(app_with_mail(&Settings::from_env(), Clock::system(), Chance::system())?).await;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
-            let work = handler(app.clone(), event.payload);
+            let deadline = Deadline(Some(event.context.deadline()));
+            let work = handler(app.clone(), Records { deadline, ..event.payload });
             async { Ok::<_, Error>(work.await) }
         }))
         .await
@@ -238,7 +241,7 @@ where
 }
 
 /// When a call has to come to an end by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Deadline(Option<std::time::SystemTime>);
 
 impl Deadline {
@@ -293,12 +296,14 @@ where
         let (app, handler, records) = (&app, &handler, &records);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
             if event.payload.get("Records").is_some() {
-                let failures = records(app.clone(), serde_json::from_value(event.payload)?).await;
+                let deadline = Deadline(Some(event.context.deadline()));
+                let batch: Records = serde_json::from_value(event.payload)?;
+                let failures = records(app.clone(), Records { deadline, ..batch }).await;
                 return Ok::<Value, Error>(serde_json::to_value(failures)?);
             }
             let request: LambdaRequest = serde_json::from_value(event.payload)?;
             let service = service_fn(|request: Request| async move {
-                Ok::<_, Error>(front::pass(app, request, |request| handler(app.clone(), request)).await)
+                Ok::<_, Error>(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await)
             });
             let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context)).await?;
             Ok(serde_json::to_value(answer)?)
@@ -308,9 +313,13 @@ where
 }
 
 async fn started() -> Result<App, Error> {
-    let app = app(&Settings::from_env(), Clock::system(), Chance::system())?;
-    app.store.prime().await;
-    Ok(app)
+    Ok(primed(app(&Settings::from_env(), Clock::system(), Chance::system())?).await)
+}
+
+/// With its connection to the database open; where none comes about in time, the first call will try.
+async fn primed(app: App) -> App {
+    let _ = tokio::time::timeout(PRIMING, app.store.prime()).await;
+    app
 }
 
 fn block_on(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {

@@ -6,7 +6,12 @@
 //! - Lambda cuts off an answer that is too large, and the browser would see a failure without a word. Here it becomes a
 //!   problem that says what helps.
 
-use api::{Code, Problem, path::Route};
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use api::{Code, Problem, path, path::Route};
 use http::{HeaderValue, Method, Uri, header};
 use lambda_http::{Body, RequestExt, request::RequestContext};
 use serde_json::json;
@@ -15,6 +20,13 @@ use crate::{
     App, Request, Response,
     answer::{answer, problem_response},
 };
+
+/// A request is answered after so long at the latest, whatever the database does: where it stays silent, with a problem that
+/// says so. What was under way then is made or not, and whoever asks again learns which.
+pub const PATIENCE: Duration = Duration::from_millis(3300);
+
+/// A load may take longer, as long as the database goes on answering. It is looked after so often.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// What Lambda takes as an answer, bytes.
 const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
@@ -47,6 +59,35 @@ pub async fn pass<F: Future<Output = Response>>(
         *response.body_mut() = Body::Empty;
     }
     response
+}
+
+/// The same, answered in time: as functions are deployed.
+pub async fn pass_in_time<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    function: impl FnOnce(Request) -> F,
+) -> Response {
+    let request = without_stage(request);
+    let is_load = request.uri().path() == path::LOAD;
+    let work = pin!(pass(app, request, function));
+    let answered =
+        if is_load { while_it_answers(app, work).await } else { tokio::time::timeout(PATIENCE, work).await.ok() };
+    answered.unwrap_or_else(|| answer(app, Err(store::Error::Unavailable("no answer in time".into()).into())))
+}
+
+/// Work that is given up once the database has said nothing for so long.
+async fn while_it_answers<T>(app: &App, mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    let meter = app.store.meter();
+    let (mut seen, mut silent) = (meter.answers(), Duration::ZERO);
+    while silent < PATIENCE {
+        if let Ok(done) = tokio::time::timeout(GLANCE, work.as_mut()).await {
+            return Some(done);
+        }
+        let answers = meter.answers();
+        silent = if answers == seen { silent + GLANCE } else { Duration::ZERO };
+        seen = answers;
+    }
+    None
 }
 
 /// The request with its path as the API names it.

@@ -1,7 +1,11 @@
 //! Records of a DynamoDB stream, and which of them failed.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use store::Item;
+
+use crate::boot::Deadline;
 
 /// What a stream hands to a function.
 #[derive(Debug, Clone, Deserialize)]
@@ -9,6 +13,25 @@ pub struct Records {
     /// In the order of the shard.
     #[serde(rename = "Records")]
     pub records: Vec<Record>,
+    /// When the call has to come to an end.
+    #[serde(skip)]
+    pub deadline: Deadline,
+}
+
+/// Nothing is begun when less than this is left of a call's time: more than one record, or one mail, ever takes.
+const SPARE: Duration = Duration::from_secs(10);
+
+impl Records {
+    /// These, with all the time in the world.
+    pub const fn of(records: Vec<Record>) -> Self {
+        Self { records, deadline: Deadline::NONE }
+    }
+
+    /// Whether there is no time left to begin anything: the rest is reported as failed, and comes again. A call that is cut
+    /// off could not say what it did.
+    pub fn is_out_of_time(&self) -> bool {
+        self.deadline.is_within(SPARE)
+    }
 }
 
 /// One change.

@@ -1,6 +1,7 @@
 //! For functions' tests: an application on an embedded database of its own, and a browser that keeps its cookies.
 
 pub mod faults;
+pub mod line;
 pub mod mapping;
 pub mod permissions;
 pub mod scene;

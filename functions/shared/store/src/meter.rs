@@ -11,6 +11,7 @@ pub struct Meter {
     calls: AtomicU64,
     steps: AtomicU64,
     under_way: AtomicU64,
+    answers: AtomicU64,
     // Capacity comes in halves; it is counted in tenths so that nothing is lost.
     read_tenths: AtomicU64,
     write_tenths: AtomicU64,
@@ -41,6 +42,11 @@ impl Meter {
         }
     }
 
+    /// How many calls the database has answered with what was asked for.
+    pub fn answers(&self) -> u64 {
+        self.answers.load(Relaxed)
+    }
+
     pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> T {
         self.calls.fetch_add(1, Relaxed);
         if self.under_way.fetch_add(1, Relaxed) == 0 {
@@ -51,10 +57,12 @@ impl Meter {
     }
 
     pub(crate) fn used_read(&self, used: &[ConsumedCapacity]) {
+        self.answers.fetch_add(1, Relaxed);
         self.read_tenths.fetch_add(tenths(used), Relaxed);
     }
 
     pub(crate) fn used_write(&self, used: &[ConsumedCapacity]) {
+        self.answers.fetch_add(1, Relaxed);
         self.write_tenths.fetch_add(tenths(used), Relaxed);
     }
 }

@@ -303,9 +303,8 @@ impl Write {
                 _ if answer.raw().status().is_server_error() => return Met::Silence,
                 _ => return Met::Failed(Failed::Error(failed(error))),
             },
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-                return Met::Silence;
-            }
+            SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => return Met::Silence,
+            // Also where all attempts were made for which there is time: whoever asked is waiting.
             _ => return Met::Failed(Failed::Error(failed(error))),
         };
         let reasons = cancelled.cancellation_reasons();

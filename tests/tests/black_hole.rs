@@ -1,0 +1,389 @@
+//! Bad weather on the way to the database, through the real HTTP client with the time-outs of `gateway::boot`: nobody
+//! answers, answers come a byte at a time, or no connection comes about. Each request is answered in time, nothing is
+//! half-written, and the next request is served as if nothing had been.
+//!
+//! What is in time is a matter of the time-outs that are set, which are held to what was promised; how long it takes on a
+//! busy machine is only held to a generous limit.
+
+use std::time::Duration;
+
+use api::path;
+use futures_util::future::join_all;
+use gateway::{
+    App, Request, Response,
+    boot::{self, Settings},
+    front::{self, PATIENCE},
+    testing::{
+        Bench, Browser,
+        line::{Line, NoConnection, Weather},
+        mapping::{as_inserted, image},
+        scene::{MAIL, at_contoso, licence, sku},
+    },
+};
+use http::{HeaderValue, header};
+use lambda_http::Body;
+use licensing::{
+    event::{Event, Why},
+    seal::{Link, stored_hash, to_text},
+    when::add_days,
+};
+use serde_json::{Value, json};
+use store::{Table, Write, tokens::Token};
+use tests::description::{document, operations, resolved};
+use tokio::time::Instant;
+
+/// What an answer may take (issue "On AWS"), and what it may take on a machine that does much else.
+const PROMISED: Duration = Duration::from_millis(3500);
+const GENEROUS: Duration = Duration::from_secs(30);
+
+/// What the SDK makes of one call: attempts, each of a second.
+const ATTEMPTS: usize = 3;
+
+/// The application as a function is deployed, with this database.
+fn deployed(bench: &Bench, dynamodb: &str) -> App {
+    let settings = settings(bench, dynamodb);
+    boot::app(&settings, bench.app.clock.clone(), bench.app.chance.clone()).expect("settings that are good")
+}
+
+fn settings(bench: &Bench, dynamodb: &str) -> Settings {
+    Settings {
+        region: "eu-north-1".into(),
+        dynamodb: Some(dynamodb.into()),
+        ses: None,
+        tables: "t-".into(),
+        site: bench.app.site.base.clone(),
+        production: true,
+        policy: None,
+        link_keys: Some(format!("1:{}", to_text(&[7; 32]))),
+        seal_key: Some(to_text(&[9; 32])),
+        seal_public: None,
+        mail_set: None,
+        edge_secrets: None,
+        roots: None,
+    }
+}
+
+async fn ask(app: &App, request: Request) -> Response {
+    front::pass_in_time(app, request, |request| local::functions::answer(app.clone(), request)).await
+}
+
+/// An answer that came in time and says that the service is not reachable, and when to try again.
+fn is_unreachable(what: &str, response: &Response) {
+    let body: Value = match response.body() {
+        Body::Text(text) => serde_json::from_str(text).unwrap_or_default(),
+        _ => Value::Null,
+    };
+    assert_eq!((response.status().as_u16(), body["code"].as_str()), (503, Some("unavailable")), "{what}: {body}");
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json", "{what}");
+    assert_eq!(response.headers()[header::RETRY_AFTER], "2", "{what}");
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("Try again")), "{what}: {body}");
+    assert!(body["case"].is_string(), "{what}: {body}");
+}
+
+/// Contoso, where something can be asked of every route.
+struct World {
+    bench: Bench,
+    osm: Browser,
+    tokens: Vec<(&'static [&'static str], String)>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        let activation = bench.invite(MAIL).await;
+        let osm = bench.signed_in(&["osm@contoso.example"]).await;
+        let person = bench.person("osm@contoso.example").await;
+        let account = bench.account("contoso-main", &["boss@contoso.example"]).await;
+        let join = bench.ask_to_join(&account, &person, MAIL).await;
+        let (address, profile) = (at_contoso("osm"), person.profile);
+        let seal = |link: &Link| bench.app.keys.links().seal(link);
+        let sign_in = seal(&Link::SignIn { address: address.clone(), device: String::new(), generation: 1 });
+        let prove = seal(&Link::ProveAddress { profile, address, generation: 1 });
+        let tokens: Vec<(&[&str], String)> = vec![
+            (&[path::SIGN_IN_LINK], sign_in),
+            (&[path::PROOF_LINK, path::PROVE, path::NOT_ME], prove),
+            (&[path::JOIN_LINK], bench.join_token(&join, "boss@contoso.example")),
+            (&[path::LINK, path::LINK_ASK, path::PREVIEW, path::CONFIRM], activation),
+        ];
+        let token = Token {
+            name: "orders".into(),
+            scopes: vec!["load".into()],
+            minted_at: bench.app.now(),
+            expires_at: add_days(bench.app.now(), 1),
+            revoked_at: None,
+            version: 1,
+        };
+        let mut write = Write::new();
+        write.token(&bench.store, &stored_hash(b"secret"), None, &token);
+        write.commit(&bench.store).await.expect("written");
+        Self { bench, osm, tokens }
+    }
+
+    /// A good request for each operation of the API's description.
+    fn requests(&self) -> Vec<(String, Request)> {
+        let document = document();
+        let all = operations(&document).into_iter().map(|(path, method, operation)| {
+            let mut address = path.clone();
+            for (name, value) in
+                [("programme", "enterprise"), ("number", "88590039"), ("product", MAIL), ("id", "contoso-main")]
+            {
+                address = address.replace(&format!("{{{name}}}"), value);
+            }
+            let content = &operation["requestBody"]["content"];
+            let mut request = if path == path::LOAD {
+                self.load(content["application/jsonl"]["example"].as_str().expect("an example"))
+            } else if method == "GET" {
+                self.osm.get(&address)
+            } else {
+                let schema = resolved(&document, &content["application/json"]["schema"]);
+                let mut body = schema["examples"][0].clone();
+                for (paths, token) in &self.tokens {
+                    if paths.contains(&path.as_str()) {
+                        put_token(&mut body, token);
+                    }
+                }
+                self.osm.post(&address, &body)
+            };
+            request.headers_mut().insert("idempotency-key", HeaderValue::from_static("key-00000001"));
+            (format!("{method} {path}"), request)
+        });
+        all.collect()
+    }
+
+    /// The request for an operation.
+    fn request(&self, operation: &str) -> Request {
+        let found = self.requests().into_iter().find(|(name, _)| name == operation);
+        found.unwrap_or_else(|| panic!("there is no {operation}")).1
+    }
+
+    fn load(&self, rows: &str) -> Request {
+        let mut request = self.osm.post(path::LOAD, &json!({}));
+        *request.body_mut() = Body::Text(rows.to_owned());
+        request.headers_mut().insert("content-type", HeaderValue::from_static("application/jsonl"));
+        request.headers_mut().insert("authorization", HeaderValue::from_static("Bearer secret"));
+        request
+    }
+
+    /// All that is stored.
+    async fn stored(&self) -> Vec<String> {
+        let (client, mut all) = (self.bench.store.client(), Vec::new());
+        for table in Table::ALL {
+            let scan = client.scan().table_name(self.bench.store.name(*table)).into_paginator().items().send();
+            let items = scan.try_collect().await.expect("the database answers");
+            all.extend(items.iter().map(|item| format!("{table:?} {}", image(item))));
+        }
+        all.sort();
+        all
+    }
+
+    /// How many items each table holds.
+    async fn counts(&self) -> Vec<(Table, usize)> {
+        let all = self.stored().await;
+        let count = |table: &Table| all.iter().filter(|item| item.starts_with(&format!("{table:?} "))).count();
+        Table::ALL.iter().map(|table| (*table, count(table))).collect()
+    }
+}
+
+/// Rows of so many customers.
+fn customers(count: usize) -> String {
+    (0..count)
+        .map(|number| format!(r#"{{"type":"customer","id":"c{number}","name":"N","country":"SE"}}"#) + "\n")
+        .collect()
+}
+
+/// Replaces the example's token, wherever it stands.
+fn put_token(body: &mut Value, token: &str) {
+    let Value::Object(fields) = body else { return };
+    for (name, value) in fields {
+        if name == "token" || name == "link" {
+            *value = token.into();
+        }
+        put_token(value, token);
+    }
+}
+
+/// SAFE-07 the time-outs keep the promise, with room for what else an answer takes.
+#[test]
+fn safe_07_a_request_is_given_up_before_the_promise_is_broken() {
+    assert!(PATIENCE + Duration::from_millis(200) <= PROMISED);
+}
+
+/// SAFE-07 whatever a request waits for, it is answered in time.
+#[tokio::test]
+async fn safe_07_a_request_that_never_ends_is_answered() {
+    let world = World::new().await;
+    let began = Instant::now();
+    let request = world.request("GET /api/activations");
+    let response = front::pass_in_time(&world.bench.app, request, |_| std::future::pending()).await;
+    is_unreachable("never", &response);
+    assert!((PATIENCE..GENEROUS).contains(&began.elapsed()), "{:?}", began.elapsed());
+}
+
+/// SAFE-07 every route, whatever the weather: an answer in time that says what to do, at most three attempts a call, nothing
+/// written; and served by the same process as soon as the weather is fair.
+#[tokio::test]
+async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
+    let world = World::new().await;
+    let line = Line::to(&world.bench.endpoint).await;
+    let nowhere = NoConnection::new().await;
+    let (app, lost) = (deployed(&world.bench, &line.url), deployed(&world.bench, &nowhere.url));
+
+    let mut to_the_database = Vec::new();
+    {
+        // Each on a world of its own: what one does must not be in another's way.
+        let asked = world.requests().into_iter().map(async |(name, _)| {
+            let world = World::new().await;
+            let line = Line::to(&world.bench.endpoint).await;
+            let response = ask(&deployed(&world.bench, &line.url), world.request(&name)).await;
+            assert!(response.status().as_u16() < 500, "{name}: {} in fair weather", response.status());
+            (name, line.requests())
+        });
+        for (name, calls) in join_all(asked).await {
+            match name.as_str() {
+                "GET /api/about" | "GET /api/audit/keys" => assert_eq!(calls, 0, "{name}"),
+                _ => {
+                    assert!(calls > 0, "{name} asks the database nothing");
+                    to_the_database.push(name);
+                }
+            }
+        }
+    }
+
+    let before = world.stored().await;
+    for weather in [Some(Weather::Swallows), Some(Weather::Trickles), None] {
+        if let Some(weather) = weather {
+            line.set(weather);
+        }
+        let app = if weather.is_some() { &app } else { &lost };
+        let began = Instant::now();
+        let asked = to_the_database.iter().map(async |name| (name, ask(app, world.request(name)).await));
+        for (name, response) in join_all(asked).await {
+            is_unreachable(&format!("{name} {weather:?}"), &response);
+        }
+        assert!(began.elapsed() < GENEROUS, "{weather:?}: {:?}", began.elapsed());
+        println!("{weather:?}: {} requests at once answered within {:?}", to_the_database.len(), began.elapsed());
+        if weather.is_some() {
+            let calls = line.requests();
+            // Some ask for several things at once.
+            assert!(
+                (to_the_database.len()..=to_the_database.len() * 2 * ATTEMPTS).contains(&calls),
+                "{calls} attempts"
+            );
+        }
+        assert!(world.stored().await == before, "{weather:?}: nothing is written");
+    }
+
+    line.set(Weather::Fair);
+    for name in &to_the_database {
+        let status = ask(&app, world.request(name)).await.status().as_u16();
+        assert!(status < 500, "{name} is served again: {status}");
+    }
+}
+
+/// APR-06 SAFE-07 the weather turns bad in the middle of a change, before or after the database made it: an answer in time;
+/// and the same request again brings what it brings in fair weather, once, and nothing is left half-done.
+#[tokio::test]
+async fn apr_06_a_change_that_the_weather_cut_off_is_made_whole_by_asking_again() {
+    let mut rounds = Vec::new();
+    for operation in ["POST /api/activations/confirm", "POST /api/sign-in/ask", "POST /api/me/country", "POST /api/me"]
+    {
+        let fair = World::new().await;
+        let line = Line::to(&fair.bench.endpoint).await;
+        let status = ask(&deployed(&fair.bench, &line.url), fair.request(operation)).await.status();
+        assert!(status.is_success(), "{operation}: {status}");
+        let (calls, expected) = (line.requests(), fair.counts().await);
+        for carried in 0..calls {
+            rounds.push((operation, carried, Weather::Swallows, status, expected.clone()));
+        }
+        if operation.ends_with("confirm") {
+            rounds.push((operation, calls - 1, Weather::SwallowsAnswers, status, expected));
+        }
+    }
+    assert!(rounds.len() >= 8, "{}", rounds.len());
+    let rounds = rounds.into_iter().map(async |(operation, carried, weather, status, expected)| {
+        let what = format!("{operation}: {weather:?} after {carried}");
+        let world = World::new().await;
+        let line = Line::to(&world.bench.endpoint).await;
+        let app = deployed(&world.bench, &line.url);
+        let before = world.stored().await;
+        line.set_after(carried, weather);
+        is_unreachable(&what, &ask(&app, world.request(operation)).await);
+        if weather == Weather::Swallows {
+            assert!(world.stored().await == before, "{what}: nothing is written");
+        } else {
+            assert_eq!(world.counts().await, expected, "{what}: all is written");
+        }
+        line.set(Weather::Fair);
+        assert_eq!(ask(&app, world.request(operation)).await.status(), status, "{what}: again");
+        assert_eq!(world.counts().await, expected, "{what}: once, and whole");
+    });
+    let began = Instant::now();
+    join_all(rounds).await;
+    assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
+}
+
+/// ACT-01 a load may take longer than other requests, as long as the database goes on answering.
+#[tokio::test]
+async fn act_01_a_load_is_waited_for_while_the_database_answers() {
+    let world = World::new().await;
+    let line = Line::to(&world.bench.endpoint).await;
+    line.set(Weather::Slow);
+    let began = Instant::now();
+    let response = ask(&deployed(&world.bench, &line.url), world.load(&customers(1200))).await;
+    assert_eq!(response.status(), 200);
+    assert!(began.elapsed() > PATIENCE, "{} calls, each slow, one after the other", line.requests());
+}
+
+/// ACT-16 SES takes a mail and never says so: the record is reported in time, nothing else is held up, and when SES answers
+/// again the same mail goes out, once.
+#[tokio::test]
+async fn act_16_a_silent_ses_holds_nothing_up() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let why = Why::First;
+    let event = Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why, mail: 1 };
+    let stored = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("the database answers");
+    let batch = json!({ "Records": as_inserted([image(&stored.expect("it is queued"))]) });
+    let ses = Line::answering(&json!({ "MessageId": "ses-1" })).await;
+    let settings = Settings { ses: Some(ses.url.clone()), ..settings(&bench, &bench.endpoint) };
+    let app = boot::app_with_mail(&settings, bench.app.clock.clone(), bench.app.chance.clone()).expect("good settings");
+    let hand_over = async || deliver_mail::records(&app, serde_json::from_value(batch.clone()).expect("records")).await;
+    for weather in [Weather::Swallows, Weather::Trickles] {
+        ses.set(weather);
+        let began = Instant::now();
+        assert_eq!(hand_over().await.failures.len(), 1, "{weather:?}");
+        assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
+        assert_eq!(ses.requests(), 1, "{weather:?}: what SES may have taken is not repeated at once");
+        ses.set(Weather::Fair);
+        assert_eq!(hand_over().await.failures.len(), 1, "{weather:?}: nor while a report of it may come");
+        assert_eq!(ses.requests(), 0, "{weather:?}");
+        bench.pass(60);
+    }
+    assert!(hand_over().await.failures.is_empty());
+    assert!(hand_over().await.failures.is_empty());
+    assert_eq!(ses.requests(), 1, "once");
+}
+
+/// ACT-01 when the database falls silent in the middle of a load, it is answered in time. What was stored stays, and the same rows again go on from there.
+#[tokio::test]
+async fn act_01_a_load_that_the_weather_cut_off_goes_on() {
+    let world = World::new().await;
+    let line = Line::to(&world.bench.endpoint).await;
+    let app = deployed(&world.bench, &line.url);
+    // Of 600 rows, 500 are taken at once: these are stored when the weather sets in.
+    let rows = customers(600);
+    line.set(Weather::Fair);
+    let all = World::new().await;
+    let counting = Line::to(&all.bench.endpoint).await;
+    let counted = deployed(&all.bench, &counting.url);
+    assert_eq!(ask(&counted, all.load(&rows)).await.status(), 200);
+    line.set_after(counting.requests() - 1, Weather::Swallows);
+    is_unreachable("a load", &ask(&app, world.load(&rows)).await);
+    line.set(Weather::Fair);
+    let (status, report) = world.osm.take(&ask(&app, world.load(&rows)).await);
+    assert_eq!((status, &report["rows"]), (200, &json!(600)), "{report}");
+    let (taken, unchanged) = (report["taken"].as_u64().unwrap_or(0), report["unchanged"].as_u64().unwrap_or(0));
+    assert!(taken > 0 && unchanged >= 500 && taken + unchanged == 600, "{report}");
+}
