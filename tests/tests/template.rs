@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gateway::request::{EDGE, VIEWER};
 use serde_json::{Value, json};
 use store::Table;
 use tests::{
     programs::{self, root, router},
-    template::{FILE, functions, list, named, resources, template},
+    template::{FILE, functions, list, named, resources, setting, template},
 };
 
 /// The tables of a deployment have the keys, indexes, streams and times to live that the functions count on and that the
@@ -237,6 +238,84 @@ fn exp_07_every_function_and_every_dead_letter_queue_has_its_alarm_and_every_ala
         );
         assert_eq!(it["AlarmActions"], json!([{ "Ref": "Alarms" }]), "{alarm} tells somebody");
     }
+}
+
+/// REG-05 the content network names the viewer and proves itself; whoever limits by network address believes it, and nobody
+/// else holds its secret.
+#[test]
+fn reg_05_the_viewers_address_reaches_who_limits_by_it() {
+    let template = template();
+    let distribution = &template["Resources"]["Distribution"]["Properties"]["DistributionConfig"];
+    let origin = list(&distribution["Origins"]).iter().find(|origin| origin["Id"] == "api").expect("the API's origin");
+    let secret =
+        |key: &str| json!({ "Fn::Sub": format!("{{{{resolve:secretsmanager:${{KeysSecret}}:SecretString:{key}}}}}") });
+    let proof = json!([{ "HeaderName": EDGE, "HeaderValue": secret("COUNTERSIGN_EDGE_SECRET") }]);
+    assert_eq!(origin["OriginCustomHeaders"], proof);
+
+    let behaviours = list(&distribution["CacheBehaviors"]).iter().filter(|one| one["TargetOriginId"] == "api");
+    for behaviour in behaviours.inspect(|one| assert_eq!(one["PathPattern"], "/api/*")) {
+        let [function] = list(&behaviour["FunctionAssociations"]) else { panic!("one function names the viewer") };
+        assert_eq!(function["EventType"], "viewer-request");
+        let code = &template["Resources"][named(&function["FunctionARN"])]["Properties"]["FunctionCode"];
+        let sets = format!("event.request.headers['{VIEWER}'] = {{ value: event.viewer.ip }};");
+        assert!(code.as_str().is_some_and(|code| code.contains(&sets)), "{code}");
+        let policy = &template["Resources"][named(&behaviour["OriginRequestPolicyId"])]["Properties"];
+        let headers = json!({ "HeaderBehavior": "allExcept", "Headers": ["host"] });
+        assert_eq!(policy["OriginRequestPolicyConfig"]["HeadersConfig"], headers, "it reaches the function");
+    }
+    for (program, function) in functions(&template) {
+        let sources = std::fs::read_dir(root().join("functions").join(program).join("src")).expect("its sources");
+        let mut texts =
+            sources.map(|file| std::fs::read_to_string(file.expect("it is listed").path()).unwrap_or_default());
+        let limits = texts.any(|text| text.contains(".network("));
+        let held = setting(&template, function, "/Environment/Variables/COUNTERSIGN_EDGE_SECRETS");
+        let expected = if limits { secret("COUNTERSIGN_EDGE_SECRETS") } else { Value::Null };
+        assert_eq!(*held, expected, "{program}");
+    }
+}
+
+/// Namespace, metric, dimensions with their values.
+type Asked = (String, String, Vec<(String, String)>);
+
+/// EXP-07 alarms and dashboard look for metrics of the sweep that there are, under the name that it gives them.
+#[test]
+fn exp_07_alarms_and_dashboard_name_metrics_that_the_sweep_reports() {
+    let template = template();
+    let mut asked: Vec<Asked> = Vec::new();
+    for (_, it) in resources(&template, "AWS::CloudWatch::Alarm") {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let dimensions = list(&it["Dimensions"]).iter();
+        let dimensions = dimensions.map(|one| (text(&one["Name"]), named(&one["Value"]).to_owned())).collect();
+        asked.push((text(&it["Namespace"]), text(&it["MetricName"]), dimensions));
+    }
+    for (dashboard, it) in resources(&template, "AWS::CloudWatch::Dashboard") {
+        let body = it["DashboardBody"]["Fn::Sub"].as_str().expect("text");
+        let body: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{dashboard}: {error}"));
+        for widget in body["widgets"].as_array().expect("widgets") {
+            let mut before: Vec<String> = Vec::new();
+            for metric in widget["properties"]["metrics"].as_array().expect("metrics") {
+                // A dot stands for what stands there in the line above.
+                let parts = metric.as_array().expect("parts").iter().filter_map(Value::as_str).enumerate();
+                let parts: Vec<String> =
+                    parts.map(|(at, part)| if part == "." { before[at].clone() } else { part.to_owned() }).collect();
+                let plain = |value: &str| value.trim_start_matches("${").trim_end_matches('}').to_owned();
+                let dimensions = parts[2..].chunks(2).map(|pair| (pair[0].clone(), plain(&pair[1]))).collect();
+                asked.push((parts[0].clone(), parts[1].clone(), dimensions));
+                before = parts;
+            }
+        }
+    }
+    let own: Vec<_> = asked.iter().filter(|(namespace, ..)| !namespace.starts_with("AWS/")).collect();
+    assert!(own.len() >= 3, "{own:?}");
+    let deployment = vec![(expire_links::DIMENSION.to_owned(), "AWS::StackName".to_owned())];
+    for (namespace, metric, dimensions) in own {
+        assert_eq!(namespace, expire_links::NAMESPACE, "{metric}");
+        assert!(expire_links::METRICS.iter().any(|(name, _)| name == metric), "the sweep reports no {metric}");
+        assert_eq!(*dimensions, deployment, "{metric}");
+    }
+    // The sweep names its deployment by what the tables' names begin with.
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    assert_eq!(variables["COUNTERSIGN_TABLES"], json!({ "Fn::Sub": "${AWS::StackName}-" }));
 }
 
 /// Every function of the workspace is deployed, and nothing else.

@@ -4,6 +4,8 @@
 //! and shard (EXP-02). Each item is one conditional transaction, so two sweeps at once, a repeated event or a crash
 //! end it once (EXP-03). It stops in time and the next sweep goes on (EXP-04).
 
+mod metrics;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -20,6 +22,8 @@ use store::{
     marks::watermark,
     table::Table,
 };
+
+pub use metrics::{DIMENSION, METRICS, NAMESPACE, metrics};
 
 /// What a sweep did: its metrics (EXP-07).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -297,6 +297,32 @@ async fn exp_01_what_is_queued_too_long_is_driven_again() {
     assert_eq!(sweep(&bench).await.events, 0, "what is done is not driven");
 }
 
+/// EXP-07 a sweep's report is a line from which CloudWatch takes metrics: each is a number beside its name, the time is in
+/// milliseconds, and the deployment tells sweeps apart.
+#[tokio::test]
+async fn exp_07_a_sweep_reports_metrics() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    // No delivery was reported for three days.
+    bench.set_time("2026-11-25T00:00:30Z");
+    let report = sweep(&bench).await;
+    let line = expire_links::metrics(&report, bench.app.store.deployment(), bench.app.now());
+    let told = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(
+        (&line["_aws"]["Timestamp"], &told["Namespace"]),
+        (&1_795_564_830_000_i64.into(), &"Countersign/Sweep".into())
+    );
+    assert_eq!((&told["Dimensions"], &line["Stack"]), (&serde_json::json!([["Stack"]]), &"t".into()));
+    for metric in told["Metrics"].as_array().expect("metrics") {
+        let name = metric["Name"].as_str().expect("a name");
+        assert!(line[name].is_number() && metric["Unit"].is_string(), "{name}: {line}");
+    }
+    assert_eq!((&line["changes"], &line["oldest_due_seconds"]), (&1.into(), &30.into()), "{line}");
+    assert!(line["read_units"].as_f64() > Some(0.0) && line["write_units"].as_f64() > Some(0.0), "{line}");
+    assert!(!line.to_string().contains('\n'), "one line");
+}
+
 /// EXP-01 an order that was not taken in, because its record of the stream was lost, is handed over again.
 #[tokio::test]
 async fn exp_01_an_order_that_was_not_taken_in_is_driven_again() {

@@ -26,11 +26,14 @@ impl MakeKeys {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         let chance = Chance::system();
         let seal = SigningKey::from_bytes(&chance.bytes::<32>());
+        // What the content network proves itself with, and what is believed: two of them while one takes the other's place.
+        let edge = to_text(&chance.bytes::<32>());
         let keys = [
             ("COUNTERSIGN_LINK_KEYS", format!("{}:{}", self.number, to_text(&chance.bytes::<32>()))),
             ("COUNTERSIGN_SEAL_KEY", to_text(&seal.to_bytes())),
             ("COUNTERSIGN_SEAL_PUBLIC", to_text(seal.verifying_key().as_bytes())),
-            ("COUNTERSIGN_EDGE_SECRETS", to_text(&chance.bytes::<32>())),
+            ("COUNTERSIGN_EDGE_SECRET", edge.clone()),
+            ("COUNTERSIGN_EDGE_SECRETS", edge),
         ];
         if self.json {
             println!("{}", serde_json::json!(BTreeMap::from(keys)));

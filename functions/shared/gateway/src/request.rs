@@ -16,6 +16,12 @@ pub type Request = http::Request<Body>;
 /// The largest JSON body, bytes.
 const LARGEST_JSON: usize = 64 * 1024;
 
+/// The header by which the content network before the API proves itself.
+pub const EDGE: &str = "x-countersign-edge";
+
+/// The header in which it names the address that a request came from.
+pub const VIEWER: &str = "x-countersign-viewer";
+
 /// What handlers ask of a request.
 pub trait Ask {
     /// The path's parts, decoded: `/api/activations/enterprise/100` is `["api", "activations", "enterprise", "100"]`.
@@ -107,8 +113,8 @@ impl Ask for Request {
 
     fn network(&self, app: &App) -> String {
         // Whoever calls the API directly may send any header, but not with the secret; and then the address below is theirs.
-        let by_edge = self.text_header("x-countersign-edge").is_some_and(|secret| app.keys.is_edge(secret));
-        if by_edge && let Some(viewer) = self.text_header("cloudfront-viewer-address").and_then(without_port) {
+        let by_edge = self.text_header(EDGE).is_some_and(|secret| app.keys.is_edge(secret));
+        if by_edge && let Some(viewer) = self.text_header(VIEWER).and_then(|text| text.trim().parse::<IpAddr>().ok()) {
             return viewer.to_string();
         }
         match self.request_context_ref() {
@@ -122,12 +128,6 @@ impl Ask for Request {
     fn only_reads(&self) -> bool {
         self.method() == Method::GET || self.method() == Method::HEAD
     }
-}
-
-/// The address in `192.0.2.7:46532`, `2001:db8::7:46532` or `[2001:db8::7]:46532`: the last part is always a port.
-fn without_port(text: &str) -> Option<IpAddr> {
-    let (address, _port) = text.trim().rsplit_once(':')?;
-    address.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// What a wizard is about, and the generation of the link that it came by.

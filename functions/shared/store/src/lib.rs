@@ -83,6 +83,11 @@ impl Store {
         format!("{}{}", self.prefix, table.as_str())
     }
 
+    /// The deployment's name, with which its tables' names begin.
+    pub fn deployment(&self) -> &str {
+        self.prefix.trim_end_matches('-')
+    }
+
     /// The client, for what only set-up and tests do (creating tables).
     pub const fn client(&self) -> &Client {
         &self.client
