@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gateway::request::{EDGE, VIEWER};
+use gateway::{
+    request::{EDGE, VIEWER},
+    testing::mapping::ATTEMPTS,
+};
 use serde_json::{Value, json};
 use store::Table;
 use tests::{
@@ -228,6 +231,7 @@ fn exp_07_every_function_and_every_dead_letter_queue_has_its_alarm_and_every_ala
         assert_eq!(it["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{mapping}");
         assert_eq!(it["BisectBatchOnFunctionError"], true, "{mapping}");
         assert!(it["MaximumRecordAgeInSeconds"].as_i64().is_some_and(|age| age > 0), "{mapping} gives up in the end");
+        assert_eq!(it["MaximumRetryAttempts"], json!(ATTEMPTS), "{mapping}: as the tests of batches have it");
     }
     let advice: Vec<&str> = guide.lines().filter(|line| line.starts_with("| *")).collect();
     for (alarm, it) in alarms {

@@ -1,0 +1,196 @@
+//! What operators do from the command line, against a database; what it asks of the database is noted, for the policy in
+//! `infra/template.yaml` that they are given (SAFE-05).
+
+use std::{path::PathBuf, process::Stdio};
+
+use gateway::{
+    Clock,
+    testing::{
+        Bench,
+        line::Line,
+        scene::{MAIL, at_contoso},
+    },
+};
+use licensing::{activation::State, audit::licence_chain};
+use tokio::{io::AsyncWriteExt, process::Command};
+
+const WHICH: [&str; 3] = ["enterprise", "88590039", MAIL];
+
+/// Contoso, and the command line on the way to it.
+struct Desk {
+    bench: Bench,
+    line: Line,
+    /// By how many seconds the command line's clock is ahead of the system's: a file, as on one machine.
+    clock: PathBuf,
+}
+
+/// How the command ended, and what it said.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.clock);
+    }
+}
+
+impl Desk {
+    async fn new(name: &str) -> Self {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        let line = Line::noting(&bench.endpoint, "countersign-admin").await;
+        let clock = std::env::temp_dir().join(format!("countersign-clock-{}-{name}", std::process::id()));
+        Self { bench, line, clock }
+    }
+
+    /// Runs the command at the bench's time.
+    async fn run(&self, operator: &str, arguments: &[&str], input: &str) -> Said {
+        let ahead = self.bench.app.now().as_second() - Clock::system().now().as_second();
+        std::fs::write(&self.clock, ahead.to_string()).expect("the clock can be moved");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .args(arguments)
+            .env_clear()
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.line.url)
+            .env("AWS_REGION", "eu-north-1")
+            .env("COUNTERSIGN_TABLES", "t-")
+            .env("COUNTERSIGN_CLOCK", &self.clock)
+            .env("COUNTERSIGN_OPERATOR", operator)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the command starts");
+        let mut stdin = child.stdin.take().expect("standard input is a pipe");
+        // Some calls end before they read.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let output = child.wait_with_output().await.expect("the command ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Runs the command; it has to succeed. What it printed.
+    async fn does(&self, operator: &str, arguments: &[&str], input: &str) -> String {
+        let said = self.run(operator, arguments, input).await;
+        assert_eq!(said.code, Some(0), "{arguments:?}: {}{}", said.out, said.err);
+        said.out.trim().to_owned()
+    }
+
+    /// A new operator's secret.
+    async fn operator(&self, name: &str) -> String {
+        self.does("", &["mint-operator", name], "").await
+    }
+
+    /// The actions in the audit of Contoso's Licensing ID.
+    async fn audited(&self) -> Vec<String> {
+        let chain = licence_chain(&"enterprise/88590039".parse().expect("a licence"));
+        let (entries, _) = self.bench.store.audit_page(&chain, 0, 100).await.expect("the database answers");
+        entries.into_iter().map(|entry| entry.action).collect()
+    }
+}
+
+/// OPS-01 ACT-01 only who was made an operator acts; a token that an operator mints loads until it is revoked.
+#[tokio::test]
+async fn ops_01_operators_mint_and_revoke_tokens() {
+    let desk = Desk::new("tokens").await;
+    let refused = desk.run("nobody", &["token", "mint", "orders"], "").await;
+    assert!(refused.code == Some(2) && refused.err.contains("not the secret of an operator"), "{}", refused.err);
+    let ann = desk.operator("Ann").await;
+    let token = desk.does(&ann, &["token", "mint", "orders"], "").await;
+    let stored = || async {
+        let hash = licensing::seal::stored_hash(token.as_bytes());
+        desk.bench.store.token(&hash).await.expect("the database answers").expect("it is stored")
+    };
+    assert!(stored().await.allows("load", desk.bench.app.now()));
+    desk.does(&ann, &["token", "revoke", &token], "").await;
+    assert!(!stored().await.allows("load", desk.bench.app.now()));
+    desk.does(&ann, &["token", "revoke", &ann], "").await;
+    assert_eq!(desk.run(&ann, &["token", "mint", "orders"], "").await.code, Some(2), "a revoked operator acts no more");
+}
+
+/// ACT-14 LINK-10 a link is mailed anew while it is good, and revived with a reason once it has ended.
+#[tokio::test]
+async fn link_10_operators_resend_and_revive_links() {
+    let desk = Desk::new("links").await;
+    desk.bench.invite(MAIL).await;
+    let ann = desk.operator("Ann").await;
+    let revive = [&["revive"][..], &WHICH, &["--reason", "asked by phone"]].concat();
+    let early = desk.run(&ann, &revive, "").await;
+    assert!(early.code == Some(2) && early.err.contains("use `resend`"), "{}", early.err);
+    desk.does(&ann, &[&["resend"][..], &WHICH].concat(), "").await;
+    assert_eq!(desk.bench.activation(MAIL).await.generation, 2);
+
+    desk.bench.set_time("2027-07-01T00:00:00Z");
+    desk.does(&ann, &revive, "").await;
+    let activation = desk.bench.activation(MAIL).await;
+    assert_eq!((activation.generation, activation.revivals), (3, 1));
+    assert_eq!(desk.audited().await, ["activation.opened", "activation.resent", "activation.revived"]);
+}
+
+/// LINK-07 OPS-03 an activation is moved to another account by two operators, not by one.
+#[tokio::test]
+async fn link_07_two_operators_move_an_activation() {
+    let desk = Desk::new("remap").await;
+    for id in ["acc-1", "acc-2"] {
+        desk.bench.account(id, &["boss@contoso.example"]).await;
+    }
+    let (ann, bob) = (desk.operator("Ann").await, desk.operator("Bob").await);
+    let row = r#"{"type":"activation","programme":"enterprise","number":"88590039","product":"MAIL-ENT","account":"acc-1","activated":"2026-11-20"}"#;
+    desk.does(&ann, &["import", "-"], row).await;
+    let remap = [&["remap"][..], &WHICH, &["acc-2", "--reason", "the account was merged"]].concat();
+    desk.does(&ann, &remap, "").await;
+    let alone = desk.run(&ann, &remap, "").await;
+    assert!(alone.code == Some(2) && alone.err.contains("another operator confirms"), "{}", alone.err);
+    desk.does(&bob, &remap, "").await;
+    let State::Activated(in_use) = desk.bench.activation(MAIL).await.state else { panic!("it is activated") };
+    assert_eq!(in_use.account.as_str(), "acc-2");
+}
+
+/// REG-06 the country of a person's organisation is corrected with a reason.
+#[tokio::test]
+async fn reg_06_operators_correct_a_country() {
+    let desk = Desk::new("country").await;
+    desk.bench.signed_in(&["osm@contoso.example"]).await;
+    let ann = desk.operator("Ann").await;
+    let said = desk.run(&ann, &["country", "osm@contoso.example", "NO", "--reason", " "], "").await;
+    assert!(said.code == Some(2) && said.err.contains("reason"), "{}", said.err);
+    desk.does(&ann, &["country", "osm@contoso.example", "NO", "--reason", "moved to Oslo"], "").await;
+    let person = desk.bench.person(at_contoso("osm").as_str()).await;
+    let profile = desk.bench.store.get(&store::people::profile(&person.profile)).await.expect("the database answers");
+    assert_eq!(profile.and_then(|profile| profile.country).map(|country| country.to_string()).as_deref(), Some("NO"));
+}
+
+/// ACT-01 a file is loaded: judged without a trace first, then all of it or nothing, and once.
+#[tokio::test]
+async fn act_01_operators_load_files() {
+    let desk = Desk::new("import").await;
+    let ann = desk.operator("Ann").await;
+    let order = |id: &str, product: &str| {
+        format!(
+            r#"{{"type":"order","id":"{id}","programme":"enterprise","number":"88590039","purchased":"2026-11-10","usage_starts":"2026-11-10","lines":[{{"product":"{product}","quantity":5}}]}}"#
+        ) + "\n"
+    };
+    let good = order("PO-1", MAIL);
+    let dry = desk.does("", &["import", "-", "--dry-run"], &good).await;
+    assert!(dry.contains(r#""outcome":"mail""#), "{dry}");
+    let stored = async |id: &str| {
+        let slot = store::orders::order(&id.parse().expect("an id"));
+        desk.bench.store.get(&slot).await.expect("the database answers").is_some()
+    };
+    assert!(!stored("PO-1").await);
+
+    let file = std::env::temp_dir().join(format!("countersign-rows-{}", std::process::id()));
+    std::fs::write(&file, format!("{good}{}", order("PO-2", "UNKNOWN"))).expect("a file");
+    let path = file.to_string_lossy().into_owned();
+    let refused = desk.run(&ann, &["import", &path, "--all-or-nothing"], "").await;
+    assert!(refused.code == Some(1) && !stored("PO-1").await, "{}", refused.err);
+    let loaded = desk.run(&ann, &["import", &path], "").await;
+    let _ = std::fs::remove_file(&file);
+    assert_eq!(loaded.code, Some(1), "there is something to look at: {}", loaded.err);
+    assert!(stored("PO-1").await && !stored("PO-2").await);
+    desk.does(&ann, &["import", "-"], &good).await;
+}
