@@ -608,8 +608,8 @@ mod tests {
     use api::{
         Instant, Problem,
         activations::{
-            Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus, Row, StateName,
-            Target, Which,
+            Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus, Row, SettingUp,
+            StateName, Target, Which,
         },
         me::About,
         sign_in::SignIn,
@@ -659,6 +659,7 @@ mod tests {
             activated_at: None,
             activated_by: None,
             undo_until: None,
+            setting_up: Some(SettingUp { takes_long: true, refused: None }),
             moving_to: None,
             moving_to_id: Some("acc".parse().unwrap()),
             accounts: vec![Account {

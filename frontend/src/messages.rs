@@ -155,6 +155,8 @@ catalogue! {
     LINK_EXPIRED_HELP "Sign in and ask for the link to be revived. The publisher’s support decides, and mails a new link.";
     LINK_USED_TITLE "{product} is activated already";
     LINK_USED "Somebody at {customer} has used this link. In the portal you see on which account it is.";
+    LINK_PROVISIONING_TITLE "{product} is being set up";
+    LINK_PROVISIONING "Somebody at {customer} has used this link, and it is being set up. This page shows when that is done.";
     LINK_WAITING_TITLE "{product} is on the way to another person";
     LINK_WAITING "The contact of {customer} is being changed, or could not be reached. A new mail goes out by itself; Administrators can activate in the portal meanwhile.";
     SIGN_IN_TO_GO_ON "Sign in with your work address. A code is mailed to you; then you choose the account and confirm.";
@@ -265,6 +267,7 @@ catalogue! {
     NOT_SAVED_HELP "Your browser did not take it. Try again, or with another browser.";
     INVITED "Ready to activate";
     SCHEDULED "Scheduled";
+    PROVISIONING "Being set up";
     ACTIVATED "Activated";
     EXPIRED "Link ended";
     STUCK "Nobody reached";
@@ -272,6 +275,7 @@ catalogue! {
     LINK_ENDED "Link ended on";
     MAIL_GOES_OUT "Mail goes out";
     MAILED_AT "Mailed";
+    CONFIRMED_AT "Confirmed on";
     ACTIVATED_AT "Activated on";
     ACTIVATED_BY "Activated by";
     STUCK_SINCE "Since";
@@ -282,6 +286,10 @@ catalogue! {
     STATE_CHANGED "The state has changed.";
     NEXT_INVITED "The link was mailed. The addressee uses it, or you activate here: both lead to the same.";
     NEXT_SCHEDULED "The mail with the link goes out by itself, shortly before the usage starts.";
+    NEXT_PROVISIONING "It was confirmed and is being set up. This page shows when that is done. You may close it, or load it anew: it goes on by itself.";
+    SETTING_UP_LONG "This takes longer than usual. Our operators see it, and it goes on by itself; you need not do anything.";
+    SETTING_UP_REFUSED "It could not be set up. The reason that was given: {reason}";
+    SETTING_UP_REFUSED_HELP "Nothing is in use. Take it back and choose anew, or write to {support}: our operators see it, and can have it tried again.";
     NEXT_ACTIVATED "It is in use. Further orders of the same product join this account by themselves.";
     NEXT_EXPIRED "The link was not used in time. Ask for it to be revived; the publisher’s support decides.";
     NEXT_STUCK "None of the contacts of this licence could be written to. A corrected contact lets it go on by itself; write to {support}.";
@@ -301,6 +309,8 @@ catalogue! {
     NOW_GOOD_UNTIL "The link is good until {link-ends}: that follows from the purchase on {purchased}.";
     NOW_ENDED "It was not used, and ended on {link-ends}. What was bought is not lost.";
     NOW_WAITS "The mail with the link goes to the {contact}, {to}, on {mail-goes-out}.";
+    NOW_PROVISIONING "Confirmed on {confirmed-at} for the account {account}. It is being set up.";
+    NOW_REFUSED "Setting it up was refused on {set-up-refused-at}: {set-up-refused-because}";
     NOW_STUCK "Nobody could be written to since {stuck-since}.";
     NOW_NOTICE_TO "The mail goes to the {contact}, {to}.";
     MAIL_IS_QUEUED "The mail is being written right now.";
@@ -413,6 +423,7 @@ catalogue! {
     EFFECT_EXISTING "Attach {quantity} of {product} to the account {account}, as {address}, one of its administrators.";
     EFFECT_LINKED "Attach {quantity} of {product} to the account {account}, as {address}, who does not administer it.";
     EFFECT_DOMAIN "The domain {domain} is associated with the new account, because you have proven an address there.";
+    EFFECT_SET_UP "It is set up first, which can take some minutes. You are mailed when it can be used.";
     EFFECT_UNDO "You can take it back within {hours} hours.";
     ACTIVATE_QUESTION "Do you want to activate it now?";
     ACTIVATE_YES "Yes, activate";
@@ -422,6 +433,9 @@ catalogue! {
     DONE_BEFORE_TITLE "{product} was activated a moment before";
     DONE_SENTENCE "{quantity} of {product} are attached to the account {account}.";
     WHAT_HAPPENS_NEXT "What happens next";
+    DONE_SETUP_TITLE "{product} is confirmed and being set up";
+    DONE_SETUP_1 "Setting it up can take some minutes. Its page shows how far that is; you need not wait there.";
+    DONE_SETUP_2 "A mail tells you as soon as it can be used. Until then you can take it back on its page.";
     DONE_NEXT_1 "It can be used at once. A mail with this summary is on its way to you.";
     DONE_NEXT_2 "Further orders of the same product join this account by themselves.";
     DONE_CONSUMPTION_1 "You are the account’s first administrator. Sign in to the service with your work address.";

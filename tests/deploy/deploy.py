@@ -142,7 +142,8 @@ class Stack:
                 resource["Properties"]["CodeUri"] = {"Bucket": "deploy", "Key": f"{binary}.zip"}
         variables = template["Globals"]["Function"]["Environment"]["Variables"]
         # Deployed functions talk to AWS; these to the stand-in.
-        variables["AWS_ENDPOINT_URL_DYNAMODB"] = variables["AWS_ENDPOINT_URL_SESV2"] = self.cloud.url
+        for service in ["DYNAMODB", "SESV2", "EVENTBRIDGE"]:
+            variables[f"AWS_ENDPOINT_URL_{service}"] = self.cloud.url
         lowered = transform(template, {}, NoManagedPolicies())
         for resource in lowered["Resources"].values():
             if resource["Type"] == "AWS::Scheduler::Schedule":
@@ -327,7 +328,28 @@ class Trial:
         must(status == 200, f"REG-06 the country is confirmed: {status} {answer}")
         return browser
 
+    def subscribe(self):
+        """Somebody subscribes to the event bus: a queue of their own."""
+        sqs, events, bus = self.cloud.client("sqs"), self.cloud.client("events"), self.stack.outputs["Bus"]
+        self.queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        name = bus.rsplit("/", 1)[1]
+        events.put_rule(Name="all", EventBusName=name, EventPattern=json.dumps({"source": ["countersign"]}))
+        events.put_targets(Rule="all", EventBusName=name, Targets=[{"Id": "queue", "Arn": arn}])
+
+    def told(self, kind):
+        """LINK-11 what the subscriber is told of this kind."""
+        sqs = self.cloud.client("sqs")
+
+        def look():
+            found = sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
+            events = [json.loads(message["Body"]) for message in found]
+            return [event for event in events if event["detail-type"] == kind]
+
+        return wait(f"{kind} on the event bus", look)[0]["detail"]
+
     def activate(self):
+        self.subscribe()
         anyone = Browser(self.stack, self.cloud)
         status, shown = anyone.post("/api/links/inspect", {"token": self.link})
         must(status == 200 and shown["state"] == "good" and shown["quantity"] == 250, f"LINK-01: {status} {shown}")
@@ -338,6 +360,8 @@ class Trial:
         status, done = self.confirm()
         must(status == 200 and done["by_you"], f"LINK-04 activated: {status} {done}")
         must(self.state() == "activated", "LINK-06 the state is right at once")
+        told = self.told("activation.confirmed")["data"]
+        must(told["quantity"] == 250 and told["state"] == "activated", f"LINK-11 subscribers are told: {told}")
 
     def join(self):
         """LINK-03, ORG-04 a colleague asks to join the account, and who administers it lets them in by the mailed link."""

@@ -7,7 +7,7 @@ use std::{
 };
 
 const RULES: &[&str] = &["licensing", "api"];
-const SHARED: &[&str] = &["licensing", "api", "store", "mail", "gateway"];
+const SHARED: &[&str] = &["licensing", "api", "store", "mail", "outside", "gateway"];
 
 struct Workspace {
     root: PathBuf,
@@ -83,7 +83,8 @@ fn the_arrows_between_the_rooms_point_one_way() {
         ("api", &["licensing"][..]),
         ("store", &["licensing"][..]),
         ("mail", &["licensing"][..]),
-        ("gateway", &["api", "licensing", "store", "mail"][..]),
+        ("outside", &["licensing"][..]),
+        ("gateway", &["api", "licensing", "store", "mail", "outside"][..]),
         ("frontend", &["api", "licensing"][..]),
     ]);
     for (package, allowed) in allowed {
@@ -99,11 +100,26 @@ fn the_arrows_between_the_rooms_point_one_way() {
 }
 
 #[test]
-fn dynamodb_and_ses_are_known_in_one_room_each() {
+fn dynamodb_ses_and_the_event_bus_are_known_in_one_room_each() {
     let workspace = workspace();
-    for (sdk, room) in [("aws-sdk-dynamodb", "store"), ("aws-sdk-sesv2", "mail")] {
+    for (sdk, room) in [("aws-sdk-dynamodb", "store"), ("aws-sdk-sesv2", "mail"), ("aws-sdk-eventbridge", "outside")] {
         for (package, arrows) in &workspace.arrows {
             assert!(!arrows.contains(sdk) || package == room, "only {room} touches {sdk}, not {package}");
+        }
+    }
+}
+
+/// LINK-11 hosts of others are called in one room, which checks where a name leads: nothing else has a client for that.
+#[test]
+fn link_11_hosts_of_others_are_called_in_one_room() {
+    let workspace = workspace();
+    for (package, arrows) in &workspace.arrows {
+        let deployed = workspace.folders[package].starts_with("functions/");
+        for client in ["hyper", "hyper-util", "reqwest", "ureq"] {
+            assert!(
+                !deployed || !arrows.contains(client) || package == "outside",
+                "{package} must not call by {client}"
+            );
         }
     }
 }
@@ -150,5 +166,5 @@ fn every_function_tells_its_story_and_starts_in_a_few_lines() {
         assert!(main.contains("gateway::boot::"), "{function} is started by gateway::boot");
         count += 1;
     }
-    assert_eq!(count, 10, "a new function is added to the README's list as well");
+    assert_eq!(count, 11, "a new function is added to the README's list as well");
 }

@@ -58,6 +58,10 @@ fn settings(bench: &Bench, dynamodb: &str) -> Settings {
         seal_key: Some(to_text(&[9; 32])),
         seal_public: None,
         mail_set: None,
+        eventbridge: None,
+        bus: None,
+        webhook_keys: None,
+        loopback: false,
         edge_secrets: None,
         roots: None,
     }

@@ -74,6 +74,7 @@ async fn exp_07_capacity_units_of_every_access_pattern() {
     costs.ask("confirm", confirm, &osm).await;
     let told = costs.waiting().await;
     costs.deliver("mail that it is activated", &told).await;
+    costs.announce("tell the event bus, with no webhook").await;
 
     costs.ask("list activations", osm.get(path::ACTIVATIONS), &osm).await;
     costs.ask("open one activation", osm.get(&path::activation("enterprise", "88590039", MAIL)), &osm).await;
@@ -98,6 +99,7 @@ async fn exp_07_capacity_units_of_every_access_pattern() {
         "preview",
         "confirm",
         "mail that it is activated",
+        "tell the event bus, with no webhook",
     ];
     costs.thousand("1,000 activations, from the click", activations);
     insta::assert_snapshot!(costs.lines);
@@ -205,7 +207,23 @@ impl Costs {
         let store = &self.bench.app.store;
         let found = store.client().scan().table_name(store.name(Table::Outbox)).send().await.expect("it answers");
         let events = found.items.unwrap_or_default().into_iter().filter_map(|item| of_record(item).expect("an event"));
-        events.collect()
+        // What subscribers are told is not mailed.
+        events.filter(|event| event.consumer != "outside").collect()
+    }
+
+    /// Tells subscribers of the confirmation.
+    async fn announce(&mut self, what: &'static str) {
+        let store = &self.bench.app.store;
+        let found = store.client().scan().table_name(store.name(Table::Outbox)).send().await.expect("it answers");
+        let events = found.items.unwrap_or_default().into_iter().filter_map(|item| of_record(item).expect("an event"));
+        let message = |queued: Queued| match queued.event {
+            Event::Announce { message } => Some(message),
+            _ => None,
+        };
+        let told: Vec<_> = events.filter_map(message).collect();
+        let [message] = told.as_slice() else { panic!("one message") };
+        self.note(what, async |bench| provision::announce(&bench.app, message).await).await.expect("told");
+        assert_eq!(self.bench.published.all().len(), 1);
     }
 
     async fn deliver(&mut self, what: &'static str, events: &[Queued]) {

@@ -47,6 +47,7 @@ impl World {
         let mails = Arc::new(Mutex::new(Vec::new()));
         let ses = ses(Arc::clone(&mails)).await;
         let (link_keys, seal_key) = (format!("1:{}", to_text(&[7; 32])), to_text(&[9; 32]));
+        let webhook_keys = format!("1:{}", to_text(&[5; 32]));
         let settings = Settings {
             region: "eu-north-1".into(),
             dynamodb: Some(dynamodb.clone()),
@@ -60,13 +61,18 @@ impl World {
             seal_public: None,
             mail_set: None,
             edge_secrets: None,
+            eventbridge: Some(ses.clone()),
+            bus: Some("countersign".into()),
+            webhook_keys: Some(webhook_keys.clone()),
+            loopback: true,
             roots: None,
         };
         let app = app(&settings, Clock::system(), Chance::system()).expect("the settings are good");
         store::table::create_all(app.store.client(), TABLES).await.expect("an empty database takes tables");
         let environment = vec![
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.clone()),
-            ("AWS_ENDPOINT_URL_SESV2", ses),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", ses.clone()),
+            ("AWS_ENDPOINT_URL_SESV2", ses.clone()),
             ("AWS_REGION", settings.region),
             ("AWS_ACCESS_KEY_ID", "local".into()),
             ("AWS_SECRET_ACCESS_KEY", "local".into()),
@@ -75,6 +81,9 @@ impl World {
             ("COUNTERSIGN_TABLES", TABLES.into()),
             ("COUNTERSIGN_LINK_KEYS", link_keys),
             ("COUNTERSIGN_SEAL_KEY", seal_key),
+            ("COUNTERSIGN_BUS", "countersign".into()),
+            ("COUNTERSIGN_LOOPBACK", "allow".into()),
+            ("COUNTERSIGN_WEBHOOK_KEYS", webhook_keys),
         ];
         Self { app, dynamodb, environment, mails, lines: Mutex::default(), _database: database }
     }
@@ -130,7 +139,14 @@ async fn ses(mails: Arc<Mutex<Vec<Value>>>) -> String {
         mails.push(mail);
         Json(json!({ "MessageId": format!("ses-{}", mails.len()) }))
     }
-    let router = Router::new().route("/v2/email/outbound-emails", post(take)).with_state(mails);
+    // The event bus answers at the same address: what is published lies beside the mails.
+    async fn publish(State(mails): State<Arc<Mutex<Vec<Value>>>>, events: String) -> Json<Value> {
+        let events: Value = serde_json::from_str(&events).expect("JSON");
+        mails.lock().expect("nobody panics while holding it").push(events);
+        Json(json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] }))
+    }
+    let router =
+        Router::new().route("/v2/email/outbound-emails", post(take)).route("/", post(publish)).with_state(mails);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("a bound port"));
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -184,6 +200,11 @@ fn with_image(mut event: Value, item: &Value) -> Value {
     for image in [&mut written, &mut read] {
         for of_time in ["loaded_at", "queued_at", "due_at", "due_slot"] {
             image.as_object_mut().expect("an item").remove(of_time);
+        }
+        // A message also tells when it happened, and on which account, whose key is drawn.
+        if let Some(message) = image["event"]["M"]["message"]["M"].as_object_mut() {
+            message.remove("at");
+            message["standing"]["M"].as_object_mut().expect("a standing").remove("account");
         }
     }
     assert_eq!(written, read, "the event's file shows what the database holds");
@@ -272,6 +293,26 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
     let (status, confirmed) = call(&mut activate, &confirm).await;
     assert_eq!((status, &confirmed["by_you"]), (200, &json!(true)), "{confirmed}");
     assert_eq!(call(&mut activate, &confirm).await, (200, confirmed), "the same request again gets the same answer");
+
+    // Subscribers are told: the event bus, which is the only one. Nobody is left to be told or asked for the other events.
+    let announce = event("stream.outbox-announce");
+    let queued = world.queued("announce").await;
+    let announce = with_image(announce, &queued[0]);
+    let mut provision = world.start("provision").await;
+    assert_eq!(send(&mut provision, &announce).await, none);
+    assert_eq!(send(&mut provision, &announce).await, none, "a record that comes again tells nobody twice");
+    for more in [event("stream.outbox-deliver"), event("stream.outbox-provision")] {
+        assert_eq!(send(&mut provision, &more).await, none);
+    }
+    let published: Vec<Value> = {
+        let all = world.mails.lock().expect("nobody panics while holding it");
+        all.iter().filter(|sent| sent["Entries"].is_array()).cloned().collect()
+    };
+    assert_eq!(published.len(), 1);
+    let entry = &published[0]["Entries"][0];
+    assert_eq!((&entry["DetailType"], &entry["EventBusName"]), (&json!("activation.confirmed"), &json!("countersign")));
+    let detail: Value = serde_json::from_str(entry["Detail"].as_str().expect("text")).expect("JSON");
+    assert_eq!((&detail["data"]["product"], &detail["data"]["state"]), (&json!("MEET-PRO"), &json!("activated")));
 
     let mut show_portal = world.start("show-portal").await;
     let mut where_is = event("http.where-is");

@@ -83,6 +83,10 @@ impl Holder<'_> {
             }
             needs("sqs:SendMessage", thing(template, &it["DestinationConfig"]["OnFailure"]["Destination"]), mapping);
         }
+        let bus = setting(template, function, "/Environment/Variables/COUNTERSIGN_BUS");
+        if !bus.is_null() {
+            needs("events:PutEvents", named(bus).to_owned(), "COUNTERSIGN_BUS");
+        }
         if sends_mail {
             let ses = |what: &str| format!("arn:${{AWS::Partition}}:ses:${{AWS::Region}}:${{AWS::AccountId}}:{what}");
             needs("ses:SendEmail", ses("identity/${MailIdentity}"), "it sends mails");

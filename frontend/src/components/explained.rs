@@ -68,11 +68,12 @@ fn rule(check: &Checked) -> AnyView {
 }
 
 /// What the sentences below say.
-const SAID: [&str; 21] = [
+const SAID: [&str; 24] = [
     "account",
     "accounts-administered-now",
     "activated-at",
     "bounced",
+    "confirmed-at",
     "contact",
     "kind",
     "known-to-fail",
@@ -87,6 +88,8 @@ const SAID: [&str; 21] = [
     "not-named",
     "online-services-manager",
     "purchased",
+    "set-up-refused-at",
+    "set-up-refused-because",
     "stuck-since",
     "to",
     "usage-starts",
@@ -100,6 +103,10 @@ fn whereabouts(line: &LineExplained) -> Vec<String> {
     let mut say = |sentence: Option<String>| said.extend(sentence);
     match line.state {
         Some(StateName::Activated) => say(known.say(m::NOW_IN_USE)),
+        Some(StateName::Provisioning) => {
+            say(known.say(m::NOW_PROVISIONING));
+            say(known.say(m::NOW_REFUSED));
+        }
         Some(StateName::Invited) => {
             say(known.say(m::NOW_MAILED));
             say(known.mail());

@@ -67,9 +67,10 @@ pub(crate) const fn kind_is(kind: ProductKind) -> m::Text {
 }
 
 /// The states in the order of the filter.
-pub(crate) const STATES: [(StateName, &str, m::Text); 5] = [
+pub(crate) const STATES: [(StateName, &str, m::Text); 6] = [
     (StateName::Invited, "invited", m::INVITED),
     (StateName::Scheduled, "scheduled", m::SCHEDULED),
+    (StateName::Provisioning, "provisioning", m::PROVISIONING),
     (StateName::Activated, "activated", m::ACTIVATED),
     (StateName::Expired, "expired", m::EXPIRED),
     (StateName::Stuck, "stuck", m::STUCK),
@@ -78,7 +79,7 @@ pub(crate) const STATES: [(StateName, &str, m::Text); 5] = [
 pub(crate) fn state(state: StateName) -> AnyView {
     let class = match state {
         StateName::Invited => "todo",
-        StateName::Scheduled => "later",
+        StateName::Scheduled | StateName::Provisioning => "later",
         StateName::Activated => "good",
         StateName::Expired => "over",
         StateName::Stuck => "bad",
@@ -90,6 +91,7 @@ const fn state_word(state: StateName) -> m::Text {
     match state {
         StateName::Invited => m::INVITED,
         StateName::Scheduled => m::SCHEDULED,
+        StateName::Provisioning => m::PROVISIONING,
         StateName::Activated => m::ACTIVATED,
         StateName::Expired => m::EXPIRED,
         StateName::Stuck => m::STUCK,
@@ -101,6 +103,7 @@ pub(crate) const fn date_of_state(state: StateName) -> m::Text {
     match state {
         StateName::Invited => m::LINK_ENDS,
         StateName::Scheduled => m::MAIL_GOES_OUT,
+        StateName::Provisioning => m::CONFIRMED_AT,
         StateName::Activated => m::ACTIVATED_AT,
         StateName::Expired => m::LINK_ENDED,
         StateName::Stuck => m::STUCK_SINCE,

@@ -275,13 +275,19 @@ impl Wizard {
     }
 
     fn activated(self, confirmed: &Confirmed, place: Place) -> AnyView {
-        let title = if confirmed.by_you { m::DONE_TITLE } else { m::DONE_BEFORE_TITLE };
+        let title = match (confirmed.provisioning, confirmed.by_you) {
+            (true, _) => m::DONE_SETUP_TITLE,
+            (false, true) => m::DONE_TITLE,
+            (false, false) => m::DONE_BEFORE_TITLE,
+        };
         let sentence = m::DONE_SENTENCE.with(&[
             ("quantity", &words::quantity(confirmed.quantity)),
             ("product", &confirmed.product_name),
             ("account", &confirmed.account_name),
         ]);
-        let next = if confirmed.consumption {
+        let next = if confirmed.provisioning {
+            [m::DONE_SETUP_1, m::DONE_SETUP_2]
+        } else if confirmed.consumption {
             [m::DONE_CONSUMPTION_1, m::DONE_CONSUMPTION_2]
         } else {
             [m::DONE_NEXT_1, m::DONE_NEXT_2]
@@ -293,7 +299,7 @@ impl Wizard {
                 fact(m::LICENSING_ID, text(words::licence(&confirmed.which.licence))),
                 fact(m::QUANTITY, text(words::quantity(confirmed.quantity))),
                 fact(m::ACCOUNT, text(confirmed.account_name.clone())),
-                fact(m::ACTIVATED_AT, time(&confirmed.at)),
+                fact(if confirmed.provisioning { m::CONFIRMED_AT } else { m::ACTIVATED_AT }, time(&confirmed.at)),
             ]),
             section(vec![h2(m::WHAT_HAPPENS_NEXT), steps(next.into_iter().map(text).collect())]),
         ];
@@ -395,6 +401,9 @@ fn consequences(effect: &Effect) -> AnyView {
     let mut parts = Vec::new();
     if let Some(domain) = &effect.associates_domain {
         parts.push(p(m::EFFECT_DOMAIN.with(&[("domain", domain)])));
+    }
+    if effect.set_up_first {
+        parts.push(p(m::EFFECT_SET_UP));
     }
     parts.push(p(m::EFFECT_UNDO.with(&[("hours", &effect.undo_hours.to_string())])));
     parts.into_any()

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 
 use api::{
-    activations::{Activation, StateName, Target, Which},
+    activations::{Activation, SettingUp, StateName, Target, Which},
     joins::Joining,
 };
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::{
     components::{
         Draw, Place, Watched,
         cures::{self, Curable},
-        explained,
+        element, explained,
         html::{actions, fact, facts, h1, h2, hint, inset, line, link, p, section, text, time},
         joining,
         load::{draw, loaded},
@@ -28,12 +28,15 @@ use crate::{
 /// What is shown stays true for so long without being asked again.
 pub(crate) const FRESH_MS: i32 = 10_000;
 
-/// Fetches again and again while the page is in front and somebody attends to it (a page that was left open must not keep its
+/// What is being set up is looked at more often: somebody waits for it.
+const LIVE_MS: i32 = 3_000;
+
+/// Fetches again and again, as often as `pace` says, while the page is in front and somebody attends to it (a page that was left open must not keep its
 /// session alive), until the place where it is shown is gone.
-pub(crate) fn keep_fresh(place: Place, refresh: Refresh) {
+pub(crate) fn keep_fresh(place: Place, pace: impl Fn() -> i32 + 'static, refresh: Refresh) {
     browser::spawn(async move {
         loop {
-            browser::sleep(FRESH_MS).await;
+            browser::sleep(pace()).await;
             if !place.is_there() {
                 break;
             }
@@ -130,6 +133,7 @@ struct Parts {
 struct Shown {
     text: String,
     state: StateName,
+    setting_up: Option<SettingUp>,
     curable: Curable,
     joining: Option<Joining>,
 }
@@ -150,6 +154,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     let shown = Rc::new(RefCell::new(Shown {
         text,
         state: activation.row.state,
+        setting_up: activation.setting_up.clone(),
         curable: curable_of(&activation),
         joining: activation.joining.clone(),
     }));
@@ -161,8 +166,10 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     parts.show(activation);
 
     let kept = Rc::new(parts);
+    let watched = shown.clone();
+    let pace = move || if watched.borrow().state == StateName::Provisioning { LIVE_MS } else { FRESH_MS };
     let refresh: Refresh = Rc::new(move || Box::pin(renew(which.clone(), shown.clone(), kept.clone())));
-    keep_fresh(parts.told, refresh.clone());
+    keep_fresh(parts.told, pace, refresh.clone());
     vec![
         h1(product),
         told_here(parts.told, refresh),
@@ -192,8 +199,11 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Rc<Parts>) {
     if shown.text == text {
         return;
     }
+    // A reader who hears the page is told how it goes on, not only that it does.
     if shown.state != now.row.state {
-        browser::announce(m::STATE_CHANGED.t());
+        browser::announce(&format!("{} {}", m::STATE_CHANGED.t(), next(now.row.state)));
+    } else if shown.setting_up != now.setting_up {
+        browser::announce(&now.setting_up.as_ref().map(setting_up_says).unwrap_or_default().join(" "));
     }
     let curable = curable_of(&now);
     // The buttons are drawn again only when they change: a dialog that is open stays.
@@ -204,7 +214,8 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Rc<Parts>) {
     if shown.joining != now.joining {
         parts.show_joining(&now);
     }
-    *shown = Shown { text, state: now.row.state, curable, joining: now.joining.clone() };
+    let setting_up = now.setting_up.clone();
+    *shown = Shown { text, state: now.row.state, setting_up, curable, joining: now.joining.clone() };
     parts.show(now);
 }
 
@@ -246,15 +257,33 @@ fn curable_of(it: &Activation) -> Curable {
 
 /// What comes next in this state.
 pub(crate) fn next(state: StateName) -> String {
-    let support = app().about.peek(|about| about.as_ref().map(|about| about.publisher.support.clone()));
     let next = match state {
         StateName::Invited => m::NEXT_INVITED,
         StateName::Scheduled => m::NEXT_SCHEDULED,
+        StateName::Provisioning => m::NEXT_PROVISIONING,
         StateName::Activated => m::NEXT_ACTIVATED,
         StateName::Expired => m::NEXT_EXPIRED,
         StateName::Stuck => m::NEXT_STUCK,
     };
-    next.with(&[("support", support.as_deref().unwrap_or_else(|| m::THE_PUBLISHER.t()))])
+    next.with(&[("support", &support())])
+}
+
+/// Where to write to.
+fn support() -> String {
+    let support = app().about.peek(|about| about.as_ref().map(|about| about.publisher.support.clone()));
+    support.unwrap_or_else(|| m::THE_PUBLISHER.t().to_owned())
+}
+
+/// What there is to say of it beyond that it is being set up (LINK-11).
+fn setting_up_says(it: &SettingUp) -> Vec<String> {
+    match &it.refused {
+        Some(reason) => vec![
+            m::SETTING_UP_REFUSED.with(&[("reason", reason)]),
+            m::SETTING_UP_REFUSED_HELP.with(&[("support", &support())]),
+        ],
+        None if it.takes_long => vec![m::SETTING_UP_LONG.t().to_owned()],
+        None => Vec::new(),
+    }
 }
 
 /// How far it has come, and what comes next.
@@ -267,7 +296,19 @@ fn state(it: &Activation) -> AnyView {
                 .with(&[("quantity", &words::quantity(it.row.quantity)), ("customer", &it.row.customer_name)]),
         ),
     ])];
-    parts.push(p(next(it.row.state)));
+    match &it.setting_up {
+        None => parts.push(p(next(it.row.state))),
+        Some(setting_up) => {
+            if setting_up.refused.is_none() {
+                parts.push(p(next(it.row.state)));
+                parts.push(element("progress").set("aria-label", m::PROVISIONING.t()).view());
+            }
+            let more: Vec<AnyView> = setting_up_says(setting_up).into_iter().map(p).collect();
+            if !more.is_empty() {
+                parts.push(inset(more));
+            }
+        }
+    }
     if let Some(name) = &it.moving_to {
         parts.push(inset(vec![p(m::MOVING_TO.with(&[("account", name)]))]));
     }
@@ -287,13 +328,14 @@ fn all_facts(it: &Activation) -> AnyView {
         .map(|(contact, address)| fact(m::MAILED_TO, text(format!("{address} ({})", words::contact(*contact).t()))));
     let at = |name: m::Text, at: &Option<api::Instant>| at.as_ref().map(|at| fact(name, time(at)));
     let ends = if it.row.state == StateName::Expired { m::LINK_ENDED } else { m::LINK_ENDS };
+    let confirmed = if it.setting_up.is_some() { m::CONFIRMED_AT } else { m::ACTIVATED_AT };
     let more = [
         it.row.account_name.as_ref().map(|name| fact(m::ACCOUNT, text(name.clone()))),
         to,
         at(m::MAIL_GOES_OUT, &it.send_at),
         at(m::MAILED_AT, &it.mailed_at),
         at(ends, &it.expires_at),
-        at(m::ACTIVATED_AT, &it.activated_at),
+        at(confirmed, &it.activated_at),
         it.activated_by.as_ref().map(|by| fact(m::ACTIVATED_BY, text(by.clone()))),
         at(m::UNDO_UNTIL, &it.undo_until),
         (it.revivals > 0).then(|| fact(m::REVIVALS, text(it.revivals.to_string()))),

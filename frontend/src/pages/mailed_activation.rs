@@ -14,7 +14,7 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Draw, Place,
+        Draw, Place, element,
         form::{Choice, Filled, Form},
         html::{
             actions, around, button, button_link, details, done, fact, facts, h1, h2, inset, lead, line, p, quiet_link,
@@ -61,6 +61,7 @@ fn invitation(page: Place, token: LinkToken, shown: LinkShown, who: Option<Strin
         LinkState::Good => (m::ACTIVATE_PRODUCT, m::LINK_GOOD),
         LinkState::Replaced => (m::LINK_REPLACED_TITLE, m::LINK_REPLACED),
         LinkState::Expired => (m::LINK_EXPIRED_TITLE, m::LINK_EXPIRED),
+        LinkState::Provisioning => (m::LINK_PROVISIONING_TITLE, m::LINK_PROVISIONING),
         LinkState::Used => (m::LINK_USED_TITLE, m::LINK_USED),
         LinkState::Waiting => (m::LINK_WAITING_TITLE, m::LINK_WAITING),
     };
@@ -71,6 +72,7 @@ fn invitation(page: Place, token: LinkToken, shown: LinkShown, who: Option<Strin
         LinkState::Expired => {
             vec![section(vec![h2(m::WHAT_YOU_CAN_DO), p(m::LINK_EXPIRED_HELP)]), open_portal(who.as_deref())]
         }
+        LinkState::Provisioning => vec![being_set_up(page, token, &shown, who.clone()), open_portal(who.as_deref())],
         LinkState::Used | LinkState::Waiting => vec![open_portal(who.as_deref())],
     };
     vec![
@@ -80,6 +82,35 @@ fn invitation(page: Place, token: LinkToken, shown: LinkShown, who: Option<Strin
         helps.into_any(),
     ]
     .into_any()
+}
+
+/// It is looked at again every so many milliseconds.
+const LIVE_MS: i32 = 4_000;
+
+/// Shows that it is being set up, and what has come of it as soon as something has (LINK-11).
+fn being_set_up(page: Place, token: LinkToken, shown: &LinkShown, who: Option<String>) -> AnyView {
+    let before = (shown.state, shown.takes_long);
+    let here = Place::new();
+    browser::spawn(async move {
+        loop {
+            browser::sleep(LIVE_MS).await;
+            if !here.is_there() {
+                break;
+            }
+            if !browser::is_visible() {
+                continue;
+            }
+            if let Ok(now) = client::link(&token).await
+                && (now.state, now.takes_long) != before
+            {
+                browser::announce(m::STATE_CHANGED.t());
+                page.show(move || invitation(page, token, now, who));
+                break;
+            }
+        }
+    });
+    let long = shown.takes_long.then(|| inset(vec![p(m::SETTING_UP_LONG)]));
+    vec![element("progress").set("aria-label", m::PROVISIONING.t()).view(), long.into_any(), here.view()].into_any()
 }
 
 fn what_it_is(shown: &LinkShown) -> AnyView {

@@ -6,7 +6,7 @@ use api::activations::{LineExplained, StateName, Where, Which};
 use leptos::prelude::*;
 use licensing::Licence;
 
-use super::activation::{AsOf, Refresh, keep_fresh, next, tell, told_here};
+use super::activation::{AsOf, FRESH_MS, Refresh, keep_fresh, next, tell, told_here};
 use crate::{
     browser,
     client::{self, Answered},
@@ -38,7 +38,7 @@ fn live(licence: Licence, text: String, found: Where) -> AnyView {
     let shown = Rc::new(RefCell::new(text));
     place.show(move || products(&found));
     let refresh: Refresh = Rc::new(move || Box::pin(renew(licence.clone(), shown.clone(), place, as_of)));
-    keep_fresh(told, refresh.clone());
+    keep_fresh(told, || FRESH_MS, refresh.clone());
     vec![
         h1(m::WHERE_TITLE),
         lead(m::WHERE_LEAD.with(&[("licence", &id), ("customer", &customer)])),

@@ -56,6 +56,7 @@ pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Oo
 struct Asked {
     body: Confirm,
     licence: licensing::Licence,
+    product: licensing::Sku,
     generation: Option<u32>,
     /// The hash of the idempotency key: names this request in what it writes.
     key: String,
@@ -83,6 +84,7 @@ impl Asked {
             key: stored_hash(key.as_bytes()),
             body,
             licence,
+            product,
             generation,
         })
     }
@@ -97,7 +99,8 @@ impl Asked {
         // The record is bound to the person; whoever is behind the cookie is only known once it is read, so the profile
         // that the cookie names stands for them. A cookie that is not valid ends the request before the record counts.
         let answered_slot = marks::answered(&who_slots.named(), "confirm", &self.key);
-        let mut batch = Batch::default().with(&answered_slot);
+        let product_slot = licences::product(&self.product);
+        let mut batch = Batch::default().with(&answered_slot).with(&product_slot);
         who_slots.add_to(&mut batch);
         self.slots.add_to(&mut batch);
         if let Some(slot) = &account_slot {
@@ -108,6 +111,7 @@ impl Asked {
             who: who_slots.take(app, &got)?,
             around: self.slots.from(&got)?,
             account: account_slot.map(|slot| got.get(&slot)).transpose()?.flatten(),
+            by_endpoint: got.get(&product_slot)?.is_some_and(|product| product.endpoint.is_some()),
             answered: got.get(&answered_slot)?,
             answered_slot,
         })
@@ -119,6 +123,8 @@ struct Known {
     who: Who,
     around: Around,
     account: Option<Account>,
+    /// Whether an endpoint sets the product up (LINK-11).
+    by_endpoint: bool,
     answered: Option<Answered>,
     answered_slot: Slot<Answered>,
 }
@@ -145,7 +151,7 @@ impl Known {
     }
 
     fn outcome(&self, asked: &Asked, activation: &Activation) -> Option<Confirmed> {
-        let State::Activated(in_use) = &activation.state else { return None };
+        let in_use = activation.on_account()?;
         let by_you =
             in_use.request == asked.key && in_use.by.as_ref().is_some_and(|by| by.profile == self.who.profile.profile);
         let may_know = by_you || activation.may_confirm(&self.who.proven(), &self.rights());
@@ -180,6 +186,7 @@ impl Known {
                 account.id.clone(),
                 account.name.clone(),
                 asked.key.clone(),
+                self.by_endpoint,
                 now,
                 &app.policy.links,
             )
@@ -208,7 +215,7 @@ impl Known {
 }
 
 fn confirmed(activation: &Activation, by_you: bool) -> Option<Confirmed> {
-    let State::Activated(in_use) = &activation.state else { return None };
+    let in_use = activation.on_account()?;
     Some(Confirmed {
         which: Which { licence: activation.licence.clone(), product: activation.product.clone() },
         by_you,
@@ -218,5 +225,6 @@ fn confirmed(activation: &Activation, by_you: bool) -> Option<Confirmed> {
         at: in_use.at.into(),
         undo_until: in_use.undo_until.map(Into::into),
         consumption: activation.kind == ProductKind::Consumption,
+        provisioning: matches!(activation.state, State::Provisioning(_)),
     })
 }

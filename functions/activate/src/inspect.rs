@@ -23,7 +23,8 @@ fn shown(app: &App, activation: &Activation, generation: u32, now: Timestamp) ->
         State::Invited(invitation) | State::Expired { invitation, .. } => (Some(invitation.expires_at), None),
         State::Activated(in_use) => (None, Some(in_use.at)),
         State::Stuck { expires_at, .. } => (*expires_at, None),
-        State::Scheduled { .. } => (None, None),
+        // Neither has a link that could be used, nor is it in use.
+        State::Scheduled { .. } | State::Provisioning(_) => (None, None),
     };
     LinkShown {
         publisher: app.policy.publisher.name.clone(),
@@ -34,10 +35,12 @@ fn shown(app: &App, activation: &Activation, generation: u32, now: Timestamp) ->
             activation::LinkState::Good => LinkState::Good,
             activation::LinkState::Replaced => LinkState::Replaced,
             activation::LinkState::Expired => LinkState::Expired,
+            activation::LinkState::Provisioning => LinkState::Provisioning,
             activation::LinkState::Used => LinkState::Used,
             activation::LinkState::Waiting => LinkState::Waiting,
         },
         expires_at: expires_at.map(Into::into),
         activated_at: activated_at.map(Into::into),
+        takes_long: activation.takes_long(now, &app.policy.links),
     }
 }

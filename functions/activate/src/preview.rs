@@ -12,23 +12,26 @@ use gateway::{
     App, Oops, Request, Response, Who,
     answer::ok,
     request::{Ask, target},
+    session::WhoSlots,
 };
 use licensing::{
-    AccountId, Address,
+    AccountId, Address, Licence, Sku,
     account::{Account, associated_domain},
     activation::{Activation, Person},
     join::Asking,
     rights::{Rights, viewers},
     words::is_hidden,
 };
-use store::{Batch, licences};
-
-use crate::who_and_around;
+use store::{
+    Batch,
+    activations::{Around, AroundSlots},
+    licences,
+};
 
 pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oops> {
     let Preview { target: about, choice } = request.json(app)?;
     let (licence, product, generation) = target(app, &about)?;
-    let (who, around) = who_and_around(app, request, &licence, &product).await?;
+    let Seen { who, around, by_endpoint } = look(app, request, &licence, &product).await?;
     let activation = around.activation.ok_or(Code::NotAllowed)?;
     let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
     let proven = who.proven();
@@ -42,7 +45,7 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
     let accounts: Vec<Choosable> = accounts.into_iter().map(|account| shown(account, &activation, &proven)).collect();
     let effect = match &choice {
         None => None,
-        Some(choice) => Some(effect(app, &activation, &acts_as, choice, &accounts)?),
+        Some(choice) => Some(effect(app, &activation, &acts_as, by_endpoint, choice, &accounts)?),
     };
     Ok(ok(&Previewed {
         which: Which { licence, product },
@@ -56,6 +59,24 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
         new_account_name: activation.customer_name,
         effect,
     }))
+}
+
+struct Seen {
+    who: Who,
+    around: Around,
+    /// Whether an endpoint sets the product up (LINK-11).
+    by_endpoint: bool,
+}
+
+async fn look(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Seen, Oops> {
+    let (who, slots, product) =
+        (WhoSlots::of(app, request), AroundSlots::new(licence, product), licences::product(product));
+    let mut batch = Batch::default().with(&product);
+    who.add_to(&mut batch);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let by_endpoint = got.get(&product)?.is_some_and(|product| product.endpoint.is_some());
+    Ok(Seen { who: who.take(app, &got)?, around: slots.from(&got)?, by_endpoint })
 }
 
 /// The accounts that the person administers, and the one that is linked to the customer.
@@ -118,6 +139,7 @@ fn effect(
     app: &App,
     activation: &Activation,
     acts_as: &Person,
+    by_endpoint: bool,
     choice: &Choice,
     accounts: &[Choosable],
 ) -> Result<Effect, Oops> {
@@ -138,6 +160,7 @@ fn effect(
         becomes_global_administrator: creates_account,
         administered,
         undo_hours: app.policy.links.undo_hours,
+        set_up_first: by_endpoint,
     })
 }
 

@@ -7,7 +7,7 @@ use gateway::{
     request::Ask,
 };
 use licensing::{
-    activation::{Activation, InUse, State},
+    activation::{Activation, InUse, Setup, State},
     rights::{Rights, viewers},
 };
 use store::{Failed, Write};
@@ -40,15 +40,12 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, Oops>
 
 fn in_use(activation: Activation) -> Option<InUse> {
     match activation.state {
-        State::Activated(in_use) => Some(in_use),
+        State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => Some(in_use),
         _ => None,
     }
 }
 
 /// Whether it is in use as it was: since the same moment, by the same request, wherever it was moved to.
 fn is_still(meant: &InUse, activation: &Activation) -> bool {
-    match &activation.state {
-        State::Activated(now) => (now.at, &now.request) == (meant.at, &meant.request),
-        _ => false,
-    }
+    activation.on_account().is_some_and(|now| (now.at, &now.request) == (meant.at, &meant.request))
 }

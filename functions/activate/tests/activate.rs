@@ -395,6 +395,44 @@ async fn link_07_undo_returns_to_invited() {
     assert_eq!(ask(&bench.app, &again, again.post(path::UNDO, &which())).await.1["code"], "too-late-to-undo");
 }
 
+/// LINK-11 LINK-04 LINK-07 a product with a provisioning endpoint is being set up after the same two steps; its link and every
+/// repeat of the confirmation say so, and it may be taken back.
+#[tokio::test]
+async fn link_11_with_an_endpoint_it_is_being_set_up_and_may_be_taken_back() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.set_endpoint(MAIL, Some("https://set-up.contoso.example/")).await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let wish = Preview { target: Target::Link(token.clone()), choice: Some(Choice::New("Contoso".into())) };
+    let (_, seen) = ask(&bench.app, &osm, osm.post(path::PREVIEW, &wish)).await;
+    assert_eq!(seen["effect"]["set_up_first"], true, "it is said beforehand");
+    let before = bench.app.store.meter().read();
+    let (status, done) = confirm(&bench, &osm, &token, "key-00000001").await;
+    let used = bench.app.store.meter().read() - before;
+    assert_eq!((status, used.steps, used.calls), (200, 2, 2), "{done}");
+    assert_eq!((&done["provisioning"], &done["undo_until"]), (&json!(true), &Value::Null));
+    assert_eq!(confirm(&bench, &osm, &token, "key-00000001").await, (200, done), "the same again");
+    let primary = bench.signed_in(&["primary@contoso.example"]).await;
+    let (status, other) = confirm(&bench, &primary, &token, "key-00000002").await;
+    assert_eq!((status, &other["by_you"], &other["provisioning"]), (200, &json!(false), &json!(true)));
+    let operators = bench.store.activations_for_operators().await.expect("the database answers");
+    assert_eq!(operators.len(), 1);
+
+    let look = async || {
+        let anyone = Browser::new();
+        ask(&bench.app, &anyone, anyone.post(path::LINK, &LinkToken { token: token.clone() })).await.1
+    };
+    let shown = look().await;
+    assert_eq!((&shown["state"], &shown["takes_long"]), (&json!("provisioning"), &json!(false)));
+    bench.pass(600);
+    assert_eq!(look().await["takes_long"], true, "after ten minutes, to the second");
+
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+    assert_eq!((bench.state(MAIL).await, look().await["state"].as_str()), ("invited", Some("good")));
+    assert!(bench.store.activations_for_operators().await.expect("the database answers").is_empty());
+}
+
 /// LINK-07 a move to another account: proposed by one side, confirmed by the other.
 #[tokio::test]
 async fn link_07_a_move_is_agreed_by_both_sides() {

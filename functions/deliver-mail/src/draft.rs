@@ -85,7 +85,12 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         Event::JoinEnded { account, asker, generation, to } => {
             join_ended(app, event, account, asker, *generation, to).await
         }
-        Event::Rejudge { .. } | Event::RejudgeAddress { .. } => Ok(vec![]),
+        // For other functions.
+        Event::Rejudge { .. }
+        | Event::RejudgeAddress { .. }
+        | Event::Announce { .. }
+        | Event::Deliver { .. }
+        | Event::Provision { .. } => Ok(vec![]),
     }
 }
 

@@ -134,7 +134,7 @@ async fn activate(bench: &Bench, account: &str) {
     step(bench, |activation| {
         let addresses = [at_contoso("osm")];
         activation
-            .confirm(osm(), &addresses, &rights, None, account_id(account), name, "r".into(), now, &policy)
+            .confirm(osm(), &addresses, &rights, None, account_id(account), name, "r".into(), false, now, &policy)
             .expect("the OSM may")
     })
     .await;
@@ -369,6 +369,7 @@ async fn act_08_an_assignment_is_told_to_the_osm() {
         customer: &"contoso".parse().expect("a key"),
         customer_name: "Contoso",
         contacts: &contacts,
+        by_endpoint: false,
     };
     let verdict = licensing::judge::judge(&facts, now, policy);
     let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use licensing::{
     AccountId, Address, CustomerId, Licence, Sku, Timestamp,
     account::{Account, Domain},
-    activation::{Activation, How, State},
+    activation::{Activation, How, Setup, State},
     audit::licence_chain,
     import::{Need, Reached, Row, Standing, World, record},
     when::day_of,
@@ -247,7 +247,10 @@ fn standing(activation: &Activation, now: Timestamp) -> Standing {
         State::Stuck { .. } => Some(Reached::Stuck),
         State::Scheduled { send_at, .. } => Some(Reached::Scheduled(*send_at)),
         State::Invited(_) => Some(Reached::Invited),
-        State::Activated(in_use) => Some(Reached::Activated(in_use.account.clone())),
+        // What is being set up is on its account: another one can't be loaded over it.
+        State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => {
+            Some(Reached::Activated(in_use.account.clone()))
+        }
     };
     let told = match &activation.state {
         State::Activated(in_use) if in_use.how == How::Loaded => Some((in_use.account.clone(), day_of(in_use.at))),

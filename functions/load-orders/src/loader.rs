@@ -391,6 +391,7 @@ impl<'a> Loader<'a> {
             customer: &agreement.record.customer,
             customer_name: customer.as_ref().map_or("", |customer| customer.record.name.as_str()),
             contacts: &agreement.record.contacts,
+            by_endpoint: product.endpoint.is_some(),
         };
         let step = Activation::load(before.as_ref(), &of, &told.account, &account.name, told.activated, self.actor());
         let write = &mut group.write;

@@ -71,6 +71,21 @@ async fn act_01_a_loaded_row_leaves_those_who_joined() {
     assert_eq!(bench.store.administered_by(&address).await.expect("answers").len(), 1);
 }
 
+/// ACT-01 LINK-11 a product's provisioning endpoint, which an operator set, stays when its row is loaded again or changed.
+#[tokio::test]
+async fn act_01_a_loaded_row_leaves_the_endpoint_of_its_product() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.set_endpoint("MAIL-ENT", Some("https://set-up.contoso.example/")).await;
+    let row = r#"{"type":"product","sku":"MAIL-ENT","name":"Mail and Calendar Enterprise","kind":"online-service"}"#;
+    assert_eq!(load(&bench, row, options("one", false)).await.unchanged, 1);
+    assert_eq!(load(&bench, &row.replace("Mail and", "Post and"), options("two", false)).await.taken, 1);
+    let slot = store::licences::product(&"MAIL-ENT".parse().expect("a key"));
+    let stored = bench.store.get(&slot).await.expect("answers").expect("stored");
+    assert_eq!(stored.record.name.as_str(), "Post and Calendar Enterprise");
+    assert_eq!(stored.endpoint.expect("it stays").as_str(), "https://set-up.contoso.example/");
+}
+
 /// ACT-01 the sample data load with the refusals of the dry run, row by row; loading the same rows again changes nothing.
 #[tokio::test]
 async fn act_01_loading_twice_changes_nothing() {

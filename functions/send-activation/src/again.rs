@@ -62,6 +62,7 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
                 .as_ref()
                 .map_or(&activation.customer_name, |customer| customer.record.name.as_str()),
             contacts,
+            by_endpoint: known.endpoint.is_some(),
         };
         let now = app.now();
         let Some(step) = activation.rejudge(&of, |address| failing.contains(address), now, &app.policy.links) else {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use gateway::App;
 use licensing::{
     Address, ContactName, Timestamp,
-    activation::{Activation, Line, Of, State},
+    activation::{Activation, Line, Of},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::record::{Agreement, Customer},
-    judge::{Administers, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
+    judge::{Administers, Facts, Outcome, Undeliverable, Verdict, judge},
 };
 use store::{
     Batch, Error, Failed, Write,
@@ -102,7 +102,7 @@ impl Known<'_> {
             undeliverable: Undeliverable::among(&self.agreement.record.contacts, |address| {
                 self.failing.contains(address)
             }),
-            progress: progress(open),
+            progress: Activation::progress(open),
             osm_administers: match self.accounts.as_slice() {
                 [] => Administers::Nothing,
                 [one] => Administers::One(&one.account),
@@ -125,6 +125,7 @@ impl Known<'_> {
             customer: &self.agreement.record.customer,
             customer_name: self.customer.record.name.as_str(),
             contacts: &self.agreement.record.contacts,
+            by_endpoint: self.product.endpoint.is_some(),
         };
         let account_name = self.accounts.first().map_or("", |account| account.name.as_str());
         let policy = &app.policy.links;
@@ -156,15 +157,5 @@ impl Known<'_> {
         let taken = Taken { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
         write.line_taken(&app.store, &self.line.order, self.line.line, &taken, self.last);
         write
-    }
-}
-
-fn progress(open: Option<&Activation>) -> Progress<'_> {
-    match open.map(|activation| &activation.state) {
-        None | Some(State::Expired { .. }) => Progress::None,
-        Some(State::Stuck { .. }) => Progress::Stuck,
-        Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
-        Some(State::Invited(_)) => Progress::Invited,
-        Some(State::Activated(in_use)) => Progress::Activated(&in_use.account),
     }
 }

@@ -7,8 +7,7 @@ use api::{
 use gateway::{App, Oops, Request, Response, answer, session::WhoSlots};
 use licensing::{
     Licence, Sku,
-    activation::{Activation, State},
-    explain::Standing,
+    activation::{Activation, Setup, State},
 };
 use store::{
     Batch,
@@ -85,12 +84,19 @@ fn page(
 ) -> shown::Activation {
     let (invitation, in_use, send_at) = match &found.state {
         State::Invited(invitation) | State::Expired { invitation, .. } => (Some(invitation), None, None),
-        State::Activated(in_use) => (None, Some(in_use), None),
+        State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => (None, Some(in_use), None),
         State::Scheduled { send_at, .. } => (None, None, Some(*send_at)),
         State::Stuck { .. } => (None, None, None),
     };
     let remap = in_use.and_then(|in_use| in_use.remap.as_ref());
-    let waits = found.standing(facts.now) != Standing::Activated;
+    let waits = found.on_account().is_none();
+    let setting_up = match &found.state {
+        State::Provisioning(setup) => Some(shown::SettingUp {
+            takes_long: found.takes_long(facts.now, &facts.app.policy.links),
+            refused: setup.refused.as_ref().map(|refusal| refusal.reason.clone()),
+        }),
+        _ => None,
+    };
     let summary = found.summary();
     let (cures, accounts) = facts.cures(found);
     shown::Activation {
@@ -101,6 +107,7 @@ fn page(
         mailed_at: invitation.map(|invitation| invitation.mailed.into()),
         expires_at: summary.ends.map(Into::into),
         activated_at: in_use.map(|in_use| in_use.at.into()),
+        setting_up,
         activated_by: in_use.and_then(|in_use| in_use.by.as_ref()).map(|by| by.address.masked()),
         undo_until: in_use.and_then(|in_use| in_use.undo_until).filter(|end| facts.now < *end).map(Into::into),
         moving_to: remap.map(|remap| remap.account_name.clone()),

@@ -93,12 +93,11 @@ impl<'a> Facts<'a> {
     /// Whether the reader may see an activation: managers of the Licensing ID, the addressee, and whoever administers the
     /// account that it is on or is to move to, who could not agree to the move otherwise (LINK-07).
     pub(crate) fn may_see(&self, activation: &Activation) -> bool {
-        let party = || match &activation.state {
-            State::Activated(in_use) => {
+        let party = || {
+            activation.on_account().is_some_and(|in_use| {
                 let moving_to = in_use.remap.as_ref().map(|remap| &remap.account);
                 std::iter::once(&in_use.account).chain(moving_to).any(|account| self.administers.contains(account))
-            }
-            _ => false,
+            })
         };
         activation.may_confirm(&self.proven, &self.rights) || party()
     }

@@ -32,6 +32,7 @@ pub(crate) const fn state(standing: Standing) -> StateName {
         Standing::Stuck => StateName::Stuck,
         Standing::Scheduled => StateName::Scheduled,
         Standing::Invited => StateName::Invited,
+        Standing::Provisioning => StateName::Provisioning,
         Standing::Activated => StateName::Activated,
         Standing::Expired => StateName::Expired,
     }
@@ -43,6 +44,7 @@ pub(crate) const fn state_text(standing: Standing) -> &'static str {
         Standing::Stuck => "stuck",
         Standing::Scheduled => "scheduled",
         Standing::Invited => "invited",
+        Standing::Provisioning => "provisioning",
         Standing::Activated => "activated",
         Standing::Expired => "expired",
     }

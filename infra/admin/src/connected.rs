@@ -7,7 +7,7 @@ use gateway::{
     App, Chance, Clock,
     boot::{self, Settings},
 };
-use licensing::{audit::Actor, seal::stored_hash};
+use licensing::{audit::Actor, event::Receiver, outside::Endpoint, seal::stored_hash, sign::SigningKeys};
 
 /// Runs work with an application made from the environment.
 pub(crate) fn with_app<T>(work: impl AsyncFnOnce(&App) -> Result<T, Box<dyn Error>>) -> Result<T, Box<dyn Error>> {
@@ -45,6 +45,21 @@ pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
         Some(token) if token.allows("operate", app.now()) => Ok(token.name),
         _ => Err("COUNTERSIGN_OPERATOR is not the secret of an operator, or it was revoked or has run out".into()),
     }
+}
+
+/// An address of somebody else's as an operator gives it. Programs on this machine only where the functions call such, too.
+pub(crate) fn endpoint(text: &str) -> Result<Endpoint, Box<dyn Error>> {
+    let endpoint: Endpoint = text.parse().map_err(|why| format!("the address {why}"))?;
+    if endpoint.is_loopback() && !Settings::from_env().loopback {
+        return Err("the address begins with https://".into());
+    }
+    Ok(endpoint)
+}
+
+/// The secret of a receiver, to be shown to whoever runs it.
+pub(crate) fn secret_of(receiver: &Receiver) -> Result<String, Box<dyn Error>> {
+    let keys = Settings::from_env().webhook_keys.ok_or("set COUNTERSIGN_WEBHOOK_KEYS, as the functions have it")?;
+    Ok(SigningKeys::parse(&keys)?.secret(&receiver.name()))
 }
 
 /// An operator as the audit takes them.

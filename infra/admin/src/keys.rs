@@ -32,6 +32,7 @@ impl MakeKeys {
             ("COUNTERSIGN_LINK_KEYS", format!("{}:{}", self.number, to_text(&chance.bytes::<32>()))),
             ("COUNTERSIGN_SEAL_KEY", to_text(&seal.to_bytes())),
             ("COUNTERSIGN_SEAL_PUBLIC", to_text(seal.verifying_key().as_bytes())),
+            ("COUNTERSIGN_WEBHOOK_KEYS", format!("{}:{}", self.number, to_text(&chance.bytes::<32>()))),
             ("COUNTERSIGN_EDGE_SECRET", edge.clone()),
             ("COUNTERSIGN_EDGE_SECRETS", edge),
         ];

@@ -9,8 +9,11 @@ mod keys;
 mod live;
 mod operate;
 mod operators;
+mod provisioning;
 mod sample;
+mod stuck;
 mod token;
+mod webhook;
 
 use std::{error::Error, process::ExitCode};
 
@@ -36,6 +39,9 @@ enum Command {
     Remap(operate::Remap),
     Resend(operate::Resend),
     Country(operate::SetCountry),
+    Stuck(stuck::Stuck),
+    Webhook(webhook::Webhooks),
+    Provisioning(provisioning::Provisioning),
     Keys(keys::MakeKeys),
     Sample(sample::Sample),
 }
@@ -59,6 +65,9 @@ fn main() -> ExitCode {
         Command::Remap(remap) => remap.run(),
         Command::Resend(resend) => resend.run(),
         Command::Country(country) => country.run(),
+        Command::Stuck(stuck) => stuck.run(),
+        Command::Webhook(webhooks) => webhooks.run(),
+        Command::Provisioning(provisioning) => provisioning.run(),
         Command::Keys(keys) => keys.run(),
         Command::Sample(sample) => sample.run(),
     };

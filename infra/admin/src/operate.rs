@@ -19,7 +19,7 @@ use crate::{
 
 /// Which activation.
 #[derive(Debug, Args)]
-struct Which {
+pub(crate) struct Which {
     /// The programme, such as enterprise.
     #[arg(value_parser = |text: &str| text.parse::<Programme>().map_err(|_| "no such programme"))]
     programme: Programme,
@@ -30,7 +30,7 @@ struct Which {
 }
 
 impl Which {
-    fn keys(&self) -> Result<(Licence, Sku), Box<dyn Error>> {
+    pub(crate) fn keys(&self) -> Result<(Licence, Sku), Box<dyn Error>> {
         let number = self.number.parse().map_err(|error| format!("the number {error}"))?;
         let product = self.product.parse().map_err(|error| format!("the product's key {error}"))?;
         Ok((Licence { programme: self.programme, number }, product))
@@ -135,14 +135,14 @@ impl SetCountry {
 }
 
 /// What a decision is about.
-struct Seen {
-    activation: Activation,
+pub(crate) struct Seen {
+    pub(crate) activation: Activation,
     contacts: Contacts,
     failing: BTreeSet<Address>,
 }
 
 /// Makes a change by the operator behind the environment; tried again where others write at the same time.
-fn change(
+pub(crate) fn change(
     licence: &Licence,
     product: &Sku,
     rule: impl Fn(&App, &str, &Seen) -> Result<Step, Refused>,
@@ -169,7 +169,7 @@ fn change(
     })
 }
 
-fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
+pub(crate) fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > 500 {
         return Err("give a reason of 1 to 500 characters".into());
@@ -184,6 +184,7 @@ fn said(refused: Refused) -> String {
         Refused::NotExpired => "its link has not ended: use `resend`".into(),
         Refused::NotInvited => "no link was mailed yet".into(),
         Refused::NotActivated => "it is not activated".into(),
+        Refused::NotProvisioning => "no endpoint is being asked to set it up".into(),
         Refused::SameAccount => "it is on that account already".into(),
         Refused::NeedsOtherSide => "you proposed it: another operator confirms".into(),
         Refused::TooOften(licensing::limit::TryAgainAt(at)) => format!("that was too often: again from {at}"),

@@ -152,6 +152,10 @@ pub fn app(endpoint: &str, now: Timestamp) -> Result<gateway::App, Error> {
         seal_public: None,
         mail_set: None,
         edge_secrets: None,
+        eventbridge: None,
+        bus: None,
+        webhook_keys: None,
+        loopback: false,
         roots: None,
     };
     gateway::boot::app(&settings, gateway::Clock::fixed(now), gateway::Chance::system())

@@ -20,6 +20,7 @@ pub struct Folder {
     path: Option<PathBuf>,
     link_keys: String,
     seal_key: String,
+    webhook_keys: String,
     /// Held as long as the process lives, so that two don't write the same files; the system lets go of it by itself.
     _lock: Option<File>,
 }
@@ -30,7 +31,13 @@ impl Folder {
         let fresh_link_keys = || format!("1:{}", to_text(&chance.bytes::<32>()));
         let fresh_seal_key = || to_text(&chance.bytes::<32>());
         let Some(path) = path else {
-            return Ok(Self { path: None, link_keys: fresh_link_keys(), seal_key: fresh_seal_key(), _lock: None });
+            return Ok(Self {
+                path: None,
+                link_keys: fresh_link_keys(),
+                seal_key: fresh_seal_key(),
+                webhook_keys: fresh_link_keys(),
+                _lock: None,
+            });
         };
         let failed = |error: io::Error| format!("the data folder {} can't be used: {error}", path.display());
         // What is in it opens links and shows codes: it is this user's alone.
@@ -58,6 +65,7 @@ impl Folder {
         Ok(Self {
             link_keys: secret("link-keys", &fresh_link_keys)?,
             seal_key: secret("seal-key", &fresh_seal_key)?,
+            webhook_keys: secret("webhook-keys", &fresh_link_keys)?,
             path: Some(path.to_owned()),
             _lock: Some(lock),
         })
@@ -71,6 +79,11 @@ impl Folder {
     /// The key that seals audit chains, as `COUNTERSIGN_SEAL_KEY` takes it.
     pub fn seal_key(&self) -> &str {
         &self.seal_key
+    }
+
+    /// The keys that subscribers' secrets are derived from, as `COUNTERSIGN_WEBHOOK_KEYS` takes them.
+    pub fn webhook_keys(&self) -> &str {
+        &self.webhook_keys
     }
 
     /// The database's file.
@@ -117,8 +130,8 @@ impl Folder {
         Ok(replace(&file, b"")?)
     }
 
-    /// Writes what other programs need in order to work on this database: `env` for the command line, which holds no secret,
-    /// and `functions.env` for a function that is started by itself, as in `cargo lambda watch`.
+    /// Writes what other programs need in order to work on this database: `env` for the command line, of whose secrets it has
+    /// the one that it shows to operators (a subscriber's), and `functions.env` for a function that is started by itself, as in `cargo lambda watch`.
     pub fn keep_environment(&self, settings: &Settings, app: &App) -> Result<(), Error> {
         let (Some(file), Some(of_functions)) = (self.file("env"), self.file("functions.env")) else { return Ok(()) };
         let seals: Vec<String> = app.keys.published.iter().map(|key| to_text(key.as_bytes())).collect();
@@ -127,11 +140,15 @@ impl Folder {
         let lines = [
             ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb.clone().unwrap_or_default()),
             ("AWS_ENDPOINT_URL_SESV2", settings.ses.clone().unwrap_or_default()),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", settings.eventbridge.clone().unwrap_or_default()),
             ("AWS_REGION", settings.region.clone()),
             ("AWS_ACCESS_KEY_ID", "local".into()),
             ("AWS_SECRET_ACCESS_KEY", "local".into()),
             ("COUNTERSIGN_CLOCK", clock.display().to_string()),
             ("COUNTERSIGN_MODE", "local".into()),
+            ("COUNTERSIGN_BUS", settings.bus.clone().unwrap_or_default()),
+            ("COUNTERSIGN_LOOPBACK", "allow".into()),
+            ("COUNTERSIGN_WEBHOOK_KEYS", self.webhook_keys().into()),
             ("COUNTERSIGN_SITE", settings.site.clone()),
             ("COUNTERSIGN_TABLES", settings.tables.clone()),
             ("COUNTERSIGN_SEAL_PUBLIC", seals.join(",")),

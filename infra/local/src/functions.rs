@@ -88,6 +88,15 @@ pub fn mappings() -> Vec<Mapping> {
             consumer: Arc::new(send_activations),
         },
         Mapping {
+            name: "outside",
+            table: Table::Outbox,
+            wants: |record| is_queued_for(record, "outside"),
+            most: 10,
+            tries: TRIES,
+            wait: WAIT,
+            consumer: Arc::new(|app, records| Box::pin(async move { provision::records(&app, records).await })),
+        },
+        Mapping {
             name: "mail",
             table: Table::Outbox,
             wants: |record| is_queued_for(record, "mail"),

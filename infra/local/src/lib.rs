@@ -9,12 +9,14 @@
 //! | [`database`] | `DynamoDB` |
 //! | [`pump`] | the event source mappings between streams and functions |
 //! | [`post`] | SES and its event destination |
+//! | [`events`] | `EventBridge`, a subscriber, a provisioning endpoint |
 //! | [`portal`] | `CloudFront`, the bucket with the pages, the HTTP API |
 //! | [`mailbox`] | nothing: the page with the mails and the clock |
 //! | [`schedule`] | the scheduler |
 //! | [`folder`] | the secret store |
 
 pub mod database;
+pub mod events;
 pub mod folder;
 pub mod functions;
 pub mod mailbox;
@@ -32,7 +34,7 @@ use gateway::{App, Chance, Clock, boot::Settings};
 use licensing::Timestamp;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
-use crate::{database::Database, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule};
+use crate::{database::Database, events::Events, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule};
 
 /// What goes wrong while starting, in words for the console.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -78,6 +80,8 @@ pub struct Running {
     pub app: App,
     /// The mails.
     pub post: Arc<PostOffice>,
+    /// What others were told.
+    pub events: Arc<Events>,
     /// The event source mappings.
     pub pumps: Arc<Vec<Pump>>,
     /// What runs by the clock.
@@ -118,6 +122,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         region: "local".into(),
         dynamodb: Some(dynamodb_url.clone()),
         ses: Some(mailbox_url.clone()),
+        eventbridge: Some(mailbox_url.clone()),
         tables: TABLES.into(),
         site: portal_url.clone(),
         production: false,
@@ -127,15 +132,19 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         seal_public: None,
         mail_set: Some("countersign".into()),
         edge_secrets: None,
+        bus: Some("countersign".into()),
+        webhook_keys: Some(folder.webhook_keys().into()),
+        loopback: true,
         roots: None,
     };
-    let app = gateway::boot::app_with_mail(&settings, clock, chance)?;
+    let app = gateway::boot::app_with_all(&settings, clock, chance)?;
     store::table::create_all(app.store.client(), TABLES).await?;
     folder.keep_environment(&settings, &app)?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let post = PostOffice::open(folder.mails().as_deref(), app.clone(), functions::mail_event(&app))?;
+    let events = Arc::new(Events::default());
     let pumps = Arc::new(
         functions::mappings().into_iter().map(|mapping| Pump::open(mapping, &folder)).collect::<Result<Vec<_>, _>>()?,
     );
@@ -145,6 +154,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let running = wire::Wires {
         app: app.clone(),
         post: Arc::clone(&post),
+        events: Arc::clone(&events),
         pumps: Arc::clone(&pumps),
         schedule: Arc::clone(&schedule),
         folder: Arc::clone(&folder),
@@ -159,11 +169,27 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 
     let (progress, sample) = watch::channel(sample::Progress::default());
     if options.sample && !folder.is_loaded() {
-        tasks.spawn(sample::load(app.clone(), Arc::clone(&folder), progress));
+        tasks.spawn(sample::load(app.clone(), Arc::clone(&folder), mailbox_url.clone(), progress));
     } else {
+        if options.sample {
+            events::settle(&app, &mailbox_url, false).await?;
+        }
         progress.send_modify(|progress| progress.done = true);
     }
-    Ok(Running { portal_url, mailbox_url, dynamodb_url, app, post, pumps, schedule, sample, stop, tasks, database })
+    Ok(Running {
+        portal_url,
+        mailbox_url,
+        dynamodb_url,
+        app,
+        post,
+        events,
+        pumps,
+        schedule,
+        sample,
+        stop,
+        tasks,
+        database,
+    })
 }
 
 impl Running {

@@ -7,6 +7,7 @@
 //! | `GET /api/mails/ID` | one mail, whole |
 //! | `POST /api/mails/ID/FATE` | tells the portal `delivered`, `bounced` or `complained` |
 //! | `POST /api/silent` `{"address", "on"}` | deliveries to this address are not reported |
+//! | `GET /events`, `GET /api/events` and what stands in for others | see [`crate::events`] |
 //! | `GET /api/clock` | the portal's time |
 //! | `POST /api/clock` `{"to"}`, `{"forward"}` (seconds) or `{"back": true}` | moves it; answers when what fell due was done |
 //! | `POST /api/settle` | answers when streams and functions have nothing to do |
@@ -27,6 +28,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    events,
     post::{Fate, Mail, Wanted},
     pump,
     wire::{Wires, only_as},
@@ -35,6 +37,8 @@ use crate::{
 const PAGE: &str = include_str!("mailbox/page.html");
 const STYLE: &str = include_str!("mailbox/page.css");
 const SCRIPT: &str = include_str!("mailbox/page.js");
+const EVENTS: &str = include_str!("mailbox/events.html");
+const EVENTS_SCRIPT: &str = include_str!("mailbox/events.js");
 const ICON: &str = include_str!("mailbox/icon.svg");
 
 const CSP: HeaderValue = HeaderValue::from_static(
@@ -55,7 +59,12 @@ pub(crate) fn router(wires: Wires, url: &str) -> Router {
     let text =
         |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
     let router = Router::new()
-        .route("/", text("text/html; charset=utf-8", PAGE))
+        .route("/", text("text/html; charset=utf-8", PAGE).post(events::put_events))
+        .route("/events", text("text/html; charset=utf-8", EVENTS))
+        .route("/events.js", text("text/javascript; charset=utf-8", EVENTS_SCRIPT))
+        .route("/api/events", get(events::list))
+        .route("/demo/webhook", post(events::webhook))
+        .route("/demo/provision", post(events::provision))
         .route("/page.css", text("text/css; charset=utf-8", STYLE))
         .route("/page.js", text("text/javascript; charset=utf-8", SCRIPT))
         .route("/icon.svg", text("image/svg+xml", ICON))

@@ -12,7 +12,7 @@ use load_orders::{Loader, Options};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::folder::Folder;
+use crate::{events, folder::Folder};
 
 const ROWS: &str = include_str!("../../../tests/data/sample.jsonl");
 
@@ -36,12 +36,12 @@ pub struct Progress {
 }
 
 /// Loads it. What was loaded before the process was killed is seen to be there, and the rest follows.
-pub async fn load(app: App, folder: Arc<Folder>, progress: watch::Sender<Progress>) {
+pub async fn load(app: App, folder: Arc<Folder>, mailbox_url: String, progress: watch::Sender<Progress>) {
     let mut outcome = Err(String::new());
     // On a machine that is busy with other things the database may not answer in time.
     for attempt in 0..5 {
         tokio::time::sleep(Duration::from_secs(attempt)).await;
-        outcome = load_all(&app, &progress).await.map_err(|error| error.to_string());
+        outcome = load_all(&app, &mailbox_url, &progress).await.map_err(|error| error.to_string());
         if outcome.is_ok() {
             break;
         }
@@ -53,12 +53,16 @@ pub async fn load(app: App, folder: Arc<Folder>, progress: watch::Sender<Progres
     });
 }
 
-async fn load_all(app: &App, progress: &watch::Sender<Progress>) -> Result<(), store::Error> {
+async fn load_all(app: &App, mailbox_url: &str, progress: &watch::Sender<Progress>) -> Result<(), store::Error> {
     let rows = rows();
     let options = Options { load: "sample".into(), operator: "sample data".into(), dry_run: false };
     let mut loader = Loader::new(app, options);
     for (nth, part) in rows.chunks(AT_ONCE).enumerate() {
         loader.take(part).await?;
+        // As soon as its products are there, before anybody can activate one.
+        if nth == 0 {
+            events::settle(app, mailbox_url, true).await?;
+        }
         progress.send_modify(|progress| {
             progress.rows = (nth * AT_ONCE + part.len()).max(progress.rows);
             progress.of = rows.len();

@@ -12,13 +12,14 @@ use gateway::App;
 use http::{Method, StatusCode, header};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule};
+use crate::{events::Events, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule};
 
 /// What the servers work with.
 #[derive(Clone)]
 pub(crate) struct Wires {
     pub(crate) app: App,
     pub(crate) post: Arc<PostOffice>,
+    pub(crate) events: Arc<Events>,
     pub(crate) pumps: Arc<Vec<Pump>>,
     pub(crate) schedule: Arc<Schedule>,
     pub(crate) folder: Arc<Folder>,

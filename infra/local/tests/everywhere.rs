@@ -103,3 +103,56 @@ async fn link_06_the_state_is_right_everywhere_at_once() {
     assert_eq!(osm.shown(&link).await, ["invited", "invited", "invited", "good"]);
     portal.stop().await;
 }
+
+/// LINK-11 a product with a provisioning endpoint is being set up until that answers, wherever it is shown; bus, webhook and
+/// endpoint are told by the real clients, with signatures that hold.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn link_11_what_an_endpoint_sets_up_is_shown_as_such_until_it_answers() {
+    let portal = local::start(Options::default()).await.expect("it starts");
+    let rows = an_order("osm@contoso.example", "notices@contoso.example", "2026-11-01");
+    load(&portal.app, &rows.replace("MAIL-ENT", local::events::SET_UP)).await;
+    local::events::settle(&portal.app, &portal.mailbox_url, true).await.expect("the database answers");
+    let token = |mail: &Value| {
+        let links = mail["links"].as_array()?.iter().filter_map(Value::as_str);
+        links.filter_map(|link| link.split_once("/a#")).map(|(_, token)| token.to_owned()).next()
+    };
+    let link = mailed(&portal, "osm@contoso.example", token).await;
+    let osm = Person::signs_in(&portal, "osm@contoso.example").await;
+    let page = format!("/api/activations/enterprise/10000001/{}", local::events::SET_UP);
+
+    let choice = json!({ "target": { "link": link }, "choice": { "new": "Contoso" } });
+    let done = osm.post("/api/activations/confirm", &choice, &[("idempotency-key", "0123456789")]).await;
+    assert_eq!((done.status, &done.json()["provisioning"]), (200, &json!(true)), "{}", done.text());
+    // The endpoint takes nine seconds, so what is asked for right now is not set up yet.
+    let shown = osm.get(&page).await;
+    assert_eq!((&shown["row"]["state"], &shown["setting_up"]["takes_long"]), (&json!("provisioning"), &json!(false)));
+    assert_eq!(osm.get("/api/activations").await["rows"][0]["state"], "provisioning");
+    assert_eq!(osm.get("/api/where/enterprise/10000001").await["lines"][0]["state"], "provisioning");
+    let by_link = osm.post("/api/links/inspect", &json!({ "token": link }), &[]).await.json();
+    assert_eq!(by_link["state"], "provisioning");
+    let told = |what: &str, by: &str| {
+        let heard = portal.events.all();
+        heard
+            .iter()
+            .filter(|heard| heard.what == what && heard.by == by)
+            .map(|heard| heard.answer.clone())
+            .collect::<Vec<_>>()
+    };
+    help::until("the endpoint has answered", async || osm.get(&page).await["row"]["state"] == "activated").await;
+    mailed(&portal, "osm@contoso.example", |mail| mail["subject"].as_str()?.starts_with("Activated").then(String::new))
+        .await;
+    help::until("all are told", async || told("activation.provisioned", "webhook").len() == 1).await;
+    let asked: Vec<String> = told("activation.provision", "endpoint");
+    assert!(asked.len() >= 2 && asked[0] == "202" && asked.last().is_some_and(|last| last == "200"), "{asked:?}");
+    for what in ["activation.confirmed", "activation.provisioned"] {
+        let (bus, webhook): (Vec<String>, Vec<String>) = (told(what, "bus"), told(what, "webhook"));
+        assert_eq!((bus.join(" "), webhook.join(" ")), ("taken".into(), "204".into()), "{what}");
+    }
+    let listed = get(&portal.mailbox_url, "/api/events").await.json();
+    assert_eq!(listed["events"].as_array().map(Vec::len), Some(portal.events.all().len()));
+
+    // Whoever is not a subscriber's publisher is found out.
+    let forged = ask(&portal.mailbox_url, "POST", "/demo/webhook", &[("webhook-signature", "v1,x")], b"{}").await;
+    assert_eq!(forged.status, 401);
+    portal.stop().await;
+}

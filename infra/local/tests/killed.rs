@@ -54,6 +54,10 @@ impl Portal {
             seal_key: None,
             seal_public: None,
             mail_set: None,
+            eventbridge: None,
+            bus: None,
+            webhook_keys: None,
+            loopback: false,
             edge_secrets: None,
             roots: None,
         };

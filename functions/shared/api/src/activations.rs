@@ -35,6 +35,9 @@ pub struct LinkShown {
     /// When it was activated, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Instant>,
+    /// Whether setting it up takes longer than usual (LINK-11).
+    #[serde(default)]
+    pub takes_long: bool,
 }
 
 /// How far a link has come (LINK-08).
@@ -47,6 +50,8 @@ pub enum LinkState {
     Replaced,
     /// It ended unused.
     Expired,
+    /// It was used, and what it was used for is being set up (LINK-11).
+    Provisioning,
     /// It was used.
     Used,
     /// The person it goes to is being changed.
@@ -137,6 +142,7 @@ pub struct Account {
 
 /// Exactly what a confirmation does (LINK-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sentence of the preview")]
 pub struct Effect {
     /// So many seats or units …
     pub quantity: u64,
@@ -158,6 +164,9 @@ pub struct Effect {
     pub administered: bool,
     /// It may be taken back for so many hours.
     pub undo_hours: u32,
+    /// Whether it is set up first, which may take some minutes (LINK-11).
+    #[serde(default)]
+    pub set_up_first: bool,
 }
 
 /// Activates.
@@ -190,6 +199,19 @@ pub struct Confirmed {
     pub undo_until: Option<Instant>,
     /// Consumption products: the person is the account's first administrator and can add others (ACT-04).
     pub consumption: bool,
+    /// It is being set up first (LINK-11): its page shows how far that is.
+    #[serde(default)]
+    pub provisioning: bool,
+}
+
+/// How far setting up has come (LINK-11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingUp {
+    /// Whether it takes longer than usual.
+    pub takes_long: bool,
+    /// Why it was refused, in the words of who sets it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// Proposes or confirms a move (LINK-07).
@@ -224,6 +246,8 @@ pub enum StateName {
     Scheduled,
     /// The link was mailed.
     Invited,
+    /// Confirmed, and being set up (LINK-11).
+    Provisioning,
     /// In use.
     Activated,
     /// The link ended unused.
@@ -281,6 +305,9 @@ pub struct Activation {
     /// It may be taken back until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_until: Option<Instant>,
+    /// How far setting it up has come, where it is being set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting_up: Option<SettingUp>,
     /// A move that waits for the other side: the other account's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moving_to: Option<String>,

@@ -63,7 +63,7 @@ pub fn refused(refused: Refused) -> Oops {
         Refused::NotInvited => Code::NotInvited.into(),
         Refused::NotYours => Code::WrongPerson.into(),
         Refused::TooLateToUndo => Code::TooLateToUndo.into(),
-        Refused::NotActivated | Refused::NothingProposed => Code::NotActivated.into(),
+        Refused::NotActivated | Refused::NothingProposed | Refused::NotProvisioning => Code::NotActivated.into(),
         Refused::NotExpired => Code::NotExpired.into(),
         Refused::TooOften(at) => at.into(),
         Refused::NeedsOtherSide => Code::NeedsOtherSide.into(),

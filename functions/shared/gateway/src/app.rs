@@ -11,6 +11,7 @@ use licensing::{
     seal::{LinkKeys, stored_hash},
 };
 use mail::Mailer;
+use outside::Outside;
 use store::Store;
 
 /// What a function works with: made once at the start.
@@ -28,6 +29,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// Mail, where this function may send any.
     pub mailer: Option<Arc<Mailer>>,
+    /// The way to systems of others, where this function may go there.
+    pub outside: Option<Arc<Outside>>,
     /// Where the portal is.
     pub site: Arc<Site>,
 }

@@ -11,8 +11,9 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use lambda_http::{Adapter, Service, request::LambdaRequest};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use licensing::{Policy, seal::LinkKeys};
+use licensing::{Policy, seal::LinkKeys, sign::SigningKeys};
 use mail::Mailer;
+use outside::{Bus, Outside};
 use serde_json::{Value, json};
 use store::Store;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub dynamodb: Option<String>,
     /// `AWS_ENDPOINT_URL_SESV2`: only where it is not AWS.
     pub ses: Option<String>,
+    /// `AWS_ENDPOINT_URL_EVENTBRIDGE`: only where it is not AWS.
+    pub eventbridge: Option<String>,
     /// `COUNTERSIGN_TABLES`: the prefix of the tables' names.
     pub tables: String,
     /// `COUNTERSIGN_SITE`: where the portal is.
@@ -52,6 +55,12 @@ pub struct Settings {
     /// `COUNTERSIGN_EDGE_SECRETS`: what a content network before the API proves itself with, comma-separated; absent where
     /// there is none.
     pub edge_secrets: Option<String>,
+    /// `COUNTERSIGN_BUS`: the event bus's name; absent: none is told.
+    pub bus: Option<String>,
+    /// `COUNTERSIGN_WEBHOOK_KEYS`: the keys that the secrets of subscribers and provisioning endpoints are derived from.
+    pub webhook_keys: Option<String>,
+    /// `COUNTERSIGN_LOOPBACK`: `allow` where programs on this machine may be subscribers; refuses to run in production.
+    pub loopback: bool,
     /// `COUNTERSIGN_ROOTS`: a file of PEM certificates to trust instead of Amazon's.
     pub roots: Option<String>,
 }
@@ -64,6 +73,7 @@ impl Settings {
             region: get("AWS_REGION").unwrap_or_else(|| "us-east-1".into()),
             dynamodb: get("AWS_ENDPOINT_URL_DYNAMODB"),
             ses: get("AWS_ENDPOINT_URL_SESV2"),
+            eventbridge: get("AWS_ENDPOINT_URL_EVENTBRIDGE"),
             tables: get("COUNTERSIGN_TABLES").unwrap_or_else(|| "countersign-".into()),
             site: get("COUNTERSIGN_SITE").unwrap_or_else(|| "http://127.0.0.1:8400".into()),
             production: get("COUNTERSIGN_MODE").as_deref() != Some("local"),
@@ -73,6 +83,9 @@ impl Settings {
             seal_public: get("COUNTERSIGN_SEAL_PUBLIC"),
             mail_set: get("COUNTERSIGN_MAIL_SET"),
             edge_secrets: get("COUNTERSIGN_EDGE_SECRETS"),
+            bus: get("COUNTERSIGN_BUS"),
+            webhook_keys: get("COUNTERSIGN_WEBHOOK_KEYS"),
+            loopback: get("COUNTERSIGN_LOOPBACK").as_deref() == Some("allow"),
             roots: get("COUNTERSIGN_ROOTS"),
         }
     }
@@ -92,11 +105,38 @@ pub fn app_with_mail(settings: &Settings, clock: Clock, chance: Chance) -> Resul
     Ok(App { mailer: Some(Arc::new(mailer)), ..app })
 }
 
+/// Makes the application of the function that calls systems of others. Only that one is linked with the SDK of EventBridge.
+pub fn app_with_outside(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Error> {
+    let http = http_client(settings)?;
+    let app = app_on(settings, &http, clock, chance)?;
+    let outside = way_out(settings, &http)?;
+    Ok(App { outside: Some(Arc::new(outside)), ..app })
+}
+
+/// Makes the application of a process that is all functions at once: the portal on one machine.
+pub fn app_with_all(settings: &Settings, clock: Clock, chance: Chance) -> Result<App, Error> {
+    let app = app_with_mail(settings, clock, chance)?;
+    let outside = way_out(settings, &http_client(settings)?)?;
+    Ok(App { outside: Some(Arc::new(outside)), ..app })
+}
+
+fn way_out(settings: &Settings, http: &SharedHttpClient) -> Result<Outside, Error> {
+    let keys = settings.webhook_keys.as_deref().ok_or("COUNTERSIGN_WEBHOOK_KEYS is missing")?;
+    let name = settings.bus.clone();
+    let bus = name.map(|name| Bus::EventBridge { client: eventbridge(settings, http), name });
+    Ok(Outside::new(bus, SigningKeys::parse(keys)?, settings.loopback))
+}
+
 fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Chance) -> Result<App, Error> {
     let site = Site { base: settings.site.trim_end_matches('/').into(), production: settings.production };
     if site.production && !site.base.starts_with("https://") {
         return Err(
             "COUNTERSIGN_SITE must begin with https:// in production; COUNTERSIGN_MODE=local is for one machine".into(),
+        );
+    }
+    if site.production && settings.loopback {
+        return Err(
+            "COUNTERSIGN_LOOPBACK=allow is for one machine: in production nothing of its own network is called".into(),
         );
     }
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
@@ -107,6 +147,7 @@ fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Ch
         chance,
         keys: Arc::new(keys(settings)?),
         mailer: None,
+        outside: None,
         policy: Arc::new(policy),
         site: Arc::new(site),
     })
@@ -207,6 +248,21 @@ fn ses(settings: &Settings, http: &SharedHttpClient) -> mail::sdk::Client {
     mail::sdk::Client::from_conf(config.build())
 }
 
+fn eventbridge(settings: &Settings, http: &SharedHttpClient) -> outside::sdk::Client {
+    use outside::sdk::config::{BehaviorVersion, Builder, Region};
+    let mut config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials())
+        .http_client(http.clone())
+        .sleep_impl(TokioSleep::new())
+        // Subscribers tell repeats apart by their id, so trying again at once is better than waiting.
+        .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100)))
+        .timeout_config(time_outs());
+    config.set_endpoint_url(settings.eventbridge.clone());
+    outside::sdk::Client::from_conf(config.build())
+}
+
 /// Runs a function that answers HTTP requests.
 pub fn http<H, F>(handler: H) -> Result<(), Error>
 where
@@ -229,8 +285,25 @@ where
     H: Fn(App, Records) -> F,
     F: Future<Output = Failures>,
 {
+    records_with(app_with_mail, handler)
+}
+
+/// Runs the function that takes a stream's records and calls systems of others.
+pub fn calling_records<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(App, Records) -> F,
+    F: Future<Output = Failures>,
+{
+    records_with(app_with_outside, handler)
+}
+
+fn records_with<H, F>(app: fn(&Settings, Clock, Chance) -> Result<App, Error>, handler: H) -> Result<(), Error>
+where
+    H: Fn(App, Records) -> F,
+    F: Future<Output = Failures>,
+{
     block_on(async {
-        let app = primed(app_with_mail(&Settings::from_env(), Clock::system(), Chance::system())?).await;
+        let app = primed(app(&Settings::from_env(), Clock::system(), Chance::system())?).await;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
             let deadline = Deadline(Some(event.context.deadline()));
             let work = handler(app.clone(), Records { deadline, ..event.payload });

@@ -18,6 +18,10 @@ use http::{HeaderValue, header};
 use lambda_http::Body;
 use licensing::{Policy, Timestamp, seal::LinkKeys};
 use mail::{Mailer, Memory};
+use outside::{
+    Outside,
+    testing::{Net, Published},
+};
 use serde_json::Value;
 use store::Store;
 
@@ -31,6 +35,10 @@ pub struct Bench {
     pub store: Store,
     /// The mails.
     pub mails: Memory,
+    /// What was published on the event bus.
+    pub published: Published,
+    /// Where names lead.
+    pub net: Arc<Net>,
     /// Where the database answers.
     pub endpoint: String,
     serving: tokio::task::JoinHandle<()>,
@@ -80,6 +88,7 @@ impl Bench {
         let seal = SigningKey::from_bytes(&[9; 32]);
         let published = vec![seal.verifying_key()];
         let mails = Memory::default();
+        let (told, net) = (Published::default(), Arc::new(Net::default()));
         let app = App {
             store: Store::new(client_over(noted, &endpoint), "t-", chance.for_store(), &policy.mails),
             clock: Clock::fixed(NOON.parse().expect("a time")),
@@ -87,9 +96,10 @@ impl Bench {
             policy: Arc::new(policy),
             keys: Arc::new(Keys::new(Some(LinkKeys::single(1, &[7; 32])), Some(seal), published)),
             mailer: Some(Arc::new(Mailer::Memory(mails.clone()))),
+            outside: Some(Arc::new(Outside::in_net(&net, &told, false))),
             site: Arc::new(Site { base: "https://portal.example".into(), production: true }),
         };
-        Self { app, store, mails, endpoint, serving }
+        Self { app, store, mails, published: told, net, endpoint, serving }
     }
 
     /// Moves the clock.

@@ -24,6 +24,10 @@ fn settings(edge_secrets: Option<&str>) -> Settings {
         seal_key: None,
         seal_public: None,
         mail_set: None,
+        eventbridge: None,
+        bus: None,
+        webhook_keys: None,
+        loopback: false,
         edge_secrets: edge_secrets.map(str::to_owned),
         roots: None,
     }
@@ -87,4 +91,20 @@ fn reg_05_behind_a_content_network_the_viewer_counts() {
 fn reg_05_a_short_secret_is_refused() {
     assert!(boot::keys(&settings(Some(&format!("{SECRET},short")))).is_err());
     assert!(boot::keys(&settings(Some(SECRET))).is_ok());
+}
+
+/// LINK-11 the switch that lets programs on the same machine be subscribers does not start in production, with or without a
+/// way out; on one machine it does.
+#[test]
+fn link_11_nothing_of_its_own_network_is_called_in_production() {
+    let keys = Some(format!("1:{}", licensing::seal::to_text(&[5; 32])));
+    let with = |production, loopback| Settings { production, loopback, webhook_keys: keys.clone(), ..settings(None) };
+    for start in [boot::app, boot::app_with_outside, boot::app_with_mail, boot::app_with_all] {
+        let refused = start(&with(true, true), Clock::system(), Chance::system()).err().expect("it does not start");
+        assert!(refused.to_string().contains("COUNTERSIGN_LOOPBACK"), "{refused}");
+        assert!(start(&with(true, false), Clock::system(), Chance::system()).is_ok());
+        assert!(start(&with(false, true), Clock::system(), Chance::system()).is_ok());
+    }
+    let without_keys = Settings { webhook_keys: None, ..with(true, false) };
+    assert!(boot::app_with_outside(&without_keys, Clock::system(), Chance::system()).is_err());
 }

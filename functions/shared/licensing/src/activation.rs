@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     audit::{Actor, Note},
     event::{Event, Why},
-    judge::{Addressee, Contacts, Outcome, Sending, Verdict, order_of_contacts},
+    judge::{Addressee, Contacts, Outcome, Progress, Sending, Verdict, order_of_contacts},
     limit::{TryAgainAt, Window, hit},
+    message::{Message, What},
     policy::LinkPolicy,
     rights::{Rights, viewers},
-    when::{Date, Timestamp, add_days, add_hours, link_expiry},
+    when::{Date, Timestamp, add_days, add_hours, add_minutes, link_expiry},
     words::{AccountId, Address, ContactName, CustomerId, Licence, OrderId, ProductKind, ProfileId, Sku},
 };
 
@@ -69,7 +70,6 @@ pub struct Activation {
 /// How far an activation has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "an activation is read, judged and written one at a time")]
 pub enum State {
     /// Nobody could be written to.
     Stuck {
@@ -91,6 +91,8 @@ pub enum State {
     },
     /// The link was mailed.
     Invited(Invitation),
+    /// Confirmed, and being set up by the product's provisioning endpoint (LINK-11).
+    Provisioning(Setup),
     /// In use.
     Activated(InUse),
     /// The link ended unused.
@@ -151,6 +153,29 @@ pub struct InUse {
     /// A move to another account that waits for the other side (LINK-07).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remap: Option<Remap>,
+}
+
+/// What a provisioning endpoint was asked to set up (LINK-11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// How it will be in use; it may be taken back until then, whenever that is.
+    pub in_use: InUse,
+    /// The version by which it was confirmed: what the endpoint knows the request by, however often it is asked.
+    pub first: u64,
+    /// The version by which the endpoint is being asked now.
+    pub asked: u64,
+    /// The endpoint has refused, and is not asked again unless an operator says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+/// A provisioning endpoint's refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in its own words.
+    pub reason: String,
 }
 
 /// How a product came into use.
@@ -245,6 +270,8 @@ pub struct Of<'a> {
     pub customer_name: &'a str,
     /// The agreement's contacts.
     pub contacts: &'a Contacts,
+    /// Whether an endpoint sets the product up (LINK-11).
+    pub by_endpoint: bool,
 }
 
 /// One change: the activation as it is written next, on condition that it still is as it was read.
@@ -253,6 +280,7 @@ pub struct Step {
     after: Activation,
     seen: Option<u64>,
     seen_viewers: BTreeSet<Address>,
+    seen_waiting: bool,
     note: Note,
     events: Vec<Event>,
 }
@@ -271,6 +299,11 @@ impl Step {
     /// Who saw it before the change and does not any more.
     pub fn no_longer_viewers(&self) -> impl Iterator<Item = &Address> {
         self.seen_viewers.difference(&self.after.viewers)
+    }
+
+    /// Whether operators saw it as one that may need them, before the change.
+    pub const fn operators_saw_it(&self) -> bool {
+        self.seen_waiting
     }
 
     /// What the audit says.
@@ -314,6 +347,8 @@ pub enum Refused {
     NeedsOtherSide,
     /// Nobody proposed it.
     NothingProposed,
+    /// No provisioning endpoint is being asked about it.
+    NotProvisioning,
     /// It is on that account already.
     SameAccount,
 }
@@ -327,6 +362,8 @@ pub enum LinkState {
     Replaced,
     /// It ended.
     Expired,
+    /// It was used, and what it was used for is being set up (LINK-11).
+    Provisioning,
     /// It was used.
     Used,
     /// The contact it was mailed to is being replaced.
@@ -344,12 +381,13 @@ impl Activation {
         policy: &LinkPolicy,
     ) -> Option<Step> {
         let mut after = Self::blank(of);
-        let events = after.take_line(line, verdict, account_name, now, policy)?;
+        let events = after.take_line(of, line, verdict, account_name, now, policy)?;
         Some(Step {
             note: after.line_note("activation.opened", line, verdict),
             after,
             seen: None,
             seen_viewers: BTreeSet::new(),
+            seen_waiting: false,
             events,
         })
     }
@@ -375,7 +413,7 @@ impl Activation {
         if let State::Stuck { .. } = after.state {
             after.tried.clear();
         }
-        let events = after.take_line(line, verdict, account_name, now, policy)?;
+        let events = after.take_line(of, line, verdict, account_name, now, policy)?;
         Some(self.step(after.line_note("activation.order-added", line, verdict), after, events))
     }
 
@@ -405,7 +443,9 @@ impl Activation {
         let note = Note::new("activation.loaded", operator).fact("product", &after.product).fact("account", account);
         match before {
             Some(before) => before.step(note, after, Vec::new()),
-            None => Step { note, after, seen: None, seen_viewers: BTreeSet::new(), events: Vec::new() },
+            None => {
+                Step { note, after, seen: None, seen_viewers: BTreeSet::new(), seen_waiting: false, events: Vec::new() }
+            }
         }
     }
 
@@ -423,6 +463,7 @@ impl Activation {
     pub fn link_state(&self, generation: u32, now: Timestamp) -> LinkState {
         match &self.state {
             State::Activated(_) => LinkState::Used,
+            State::Provisioning(_) => LinkState::Provisioning,
             _ if generation != self.generation => LinkState::Replaced,
             _ if self.has_expired(now) => LinkState::Expired,
             State::Invited(_) => LinkState::Good,
@@ -447,7 +488,8 @@ impl Activation {
                 Some(due)
             }
             State::Activated(in_use) => in_use.undo_until,
-            State::Expired { .. } => None,
+            // What asks the endpoint again is the event of its own.
+            State::Provisioning(_) | State::Expired { .. } => None,
         }
     }
 
@@ -465,7 +507,7 @@ impl Activation {
         now: Timestamp,
     ) -> Result<(), Refused> {
         match &self.state {
-            State::Activated(_) => Err(Refused::AlreadyActivated),
+            State::Activated(_) | State::Provisioning(_) => Err(Refused::AlreadyActivated),
             _ if !self.may_confirm(addresses, rights) => Err(Refused::NotYours),
             _ if generation.is_some_and(|generation| generation != self.generation) => Err(Refused::Replaced),
             _ if self.has_expired(now) => Err(Refused::Expired),
@@ -480,12 +522,53 @@ impl Activation {
         match &self.state {
             State::Scheduled { to, .. } => Some(to),
             State::Invited(invitation) | State::Expired { invitation, .. } => Some(&invitation.to),
-            State::Activated(in_use) => in_use.before.as_ref().map(|invitation| &invitation.to),
+            State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => {
+                in_use.before.as_ref().map(|invitation| &invitation.to)
+            }
             State::Stuck { .. } => None,
         }
     }
 
-    /// Brings it into use on an account (LINK-04). `generation` is that of the link; none: from the portal (LINK-05).
+    /// What is known of its account: the one that it is in use on, or is being set up on.
+    pub const fn on_account(&self) -> Option<&InUse> {
+        match &self.state {
+            State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => Some(in_use),
+            _ => None,
+        }
+    }
+
+    /// How far it has come, as [`crate::judge`] asks: an activation that is being set up is on its account already, so that a
+    /// further order joins it there.
+    pub fn progress(open: Option<&Self>) -> Progress<'_> {
+        match open.map(|activation| &activation.state) {
+            None | Some(State::Expired { .. }) => Progress::None,
+            Some(State::Stuck { .. }) => Progress::Stuck,
+            Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
+            Some(State::Invited(_)) => Progress::Invited,
+            Some(State::Activated(in_use) | State::Provisioning(Setup { in_use, .. })) => {
+                Progress::Activated(&in_use.account)
+            }
+        }
+    }
+
+    /// Whether operators have to see it: nobody could be written to, or an endpoint is being asked (whether that takes long is
+    /// judged when they look).
+    pub const fn may_need_operators(&self) -> bool {
+        matches!(self.state, State::Stuck { .. } | State::Provisioning(_))
+    }
+
+    /// Whether its provisioning endpoint has not answered for longer than usual (LINK-11).
+    pub fn takes_long(&self, now: Timestamp, policy: &LinkPolicy) -> bool {
+        match &self.state {
+            State::Provisioning(Setup { in_use, refused: None, .. }) => {
+                now >= add_minutes(in_use.at, policy.provisioning_minutes)
+            }
+            _ => false,
+        }
+    }
+
+    /// Brings it into use on an account (LINK-04), or has an endpoint set it up there (LINK-11). `generation` is that of the
+    /// link; none: from the portal (LINK-05).
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own that the rule asks for")]
     pub fn confirm(
         &self,
@@ -496,6 +579,7 @@ impl Activation {
         account: AccountId,
         account_name: String,
         request: String,
+        by_endpoint: bool,
         now: Timestamp,
         policy: &LinkPolicy,
     ) -> Result<Step, Refused> {
@@ -512,13 +596,13 @@ impl Activation {
             .fact("product", &self.product)
             .fact("account", &account)
             .fact("quantity", self.quantity);
-        after.state = State::Activated(InUse {
+        let in_use = InUse {
             account,
             account_name,
             at: now,
             by: Some(by),
             how: How::Confirmed,
-            undo_until: Some(add_hours(now, policy.undo_hours)),
+            undo_until: None,
             before,
             told: match self.state {
                 State::Stuck { expires_at, .. } => expires_at,
@@ -526,10 +610,80 @@ impl Activation {
             },
             request,
             remap: None,
-        });
-        let event =
-            Event::Activated { licence: self.licence.clone(), product: self.product.clone(), version: after.version };
+        };
+        let events = after.begin_use(in_use, by_endpoint, now, policy);
+        Ok(self.step(note, after, events))
+    }
+
+    /// Puts it into use, or has an endpoint asked to set it up first. What follows: the mail that it is in use comes when it
+    /// is; subscribers are told at once.
+    fn begin_use(&mut self, in_use: InUse, by_endpoint: bool, now: Timestamp, policy: &LinkPolicy) -> Vec<Event> {
+        let (licence, product, version) = (self.licence.clone(), self.product.clone(), self.version);
+        let event = if by_endpoint {
+            self.state = State::Provisioning(Setup { in_use, first: version, asked: version, refused: None });
+            Event::Provision { licence, product, version }
+        } else {
+            self.use_from(in_use, now, policy)
+        };
+        vec![event, self.told(What::Confirmed, now, None)]
+    }
+
+    /// In use from now on, and whoever is concerned is mailed.
+    fn use_from(&mut self, in_use: InUse, now: Timestamp, policy: &LinkPolicy) -> Event {
+        let (licence, product, version) = (self.licence.clone(), self.product.clone(), self.version);
+        let event = match in_use.how {
+            How::Assigned => Event::Assigned { licence, product, version },
+            How::Confirmed | How::Loaded => Event::Activated { licence, product, version },
+        };
+        self.state = State::Activated(InUse { undo_until: Some(add_hours(now, policy.undo_hours)), ..in_use });
+        event
+    }
+
+    /// The endpoint said that it is set up, or there is none any more (LINK-11): it is in use, and the time in which it may
+    /// be taken back begins. None if nothing is being set up.
+    pub fn provisioned(&self, now: Timestamp, policy: &LinkPolicy) -> Option<Step> {
+        let State::Provisioning(setup) = &self.state else { return None };
+        let mut after = self.next();
+        let note = Note::new("activation.provisioned", Actor::Service)
+            .fact("product", &self.product)
+            .fact("account", &setup.in_use.account);
+        let mail = after.use_from(setup.in_use.clone(), now, policy);
+        let events = vec![mail, after.told(What::Provisioned, now, None)];
+        Some(self.step(note, after, events))
+    }
+
+    /// The endpoint refused for good (LINK-11): it stays as it is, with the reason, until it is taken back or an operator has
+    /// it asked again. None if nothing is being set up, or it was refused before.
+    pub fn provisioning_refused(&self, reason: &str, now: Timestamp) -> Option<Step> {
+        let State::Provisioning(setup @ Setup { refused: None, .. }) = &self.state else { return None };
+        let mut after = self.next();
+        let refused = Some(Refusal { at: now, reason: reason.into() });
+        after.state = State::Provisioning(Setup { refused, ..setup.clone() });
+        let note = Note::new("activation.provisioning-refused", Actor::Service)
+            .fact("product", &self.product)
+            .fact("account", &setup.in_use.account)
+            .fact("reason", reason);
+        let events = vec![after.told(What::Refused, now, None)];
+        Some(self.step(note, after, events))
+    }
+
+    /// An operator has the endpoint asked again, at once: after a refusal, or instead of waiting (LINK-11).
+    pub fn ask_endpoint_again(&self, operator: Actor, reason: &str) -> Result<Step, Refused> {
+        let State::Provisioning(setup) = &self.state else { return Err(Refused::NotProvisioning) };
+        let mut after = self.next();
+        after.state = State::Provisioning(Setup { asked: after.version, refused: None, ..setup.clone() });
+        let note = Note::new("activation.provisioning-asked", operator)
+            .fact("product", &self.product)
+            .fact("account", &setup.in_use.account)
+            .fact("reason", reason);
+        let (licence, product) = (self.licence.clone(), self.product.clone());
+        let event = Event::Provision { licence, product, version: after.version };
         Ok(self.step(note, after, vec![event]))
+    }
+
+    /// What subscribers are told of it as it is now.
+    fn told(&self, what: What, now: Timestamp, previous_account: Option<AccountId>) -> Event {
+        Message::of(self, what, now, previous_account).announced()
     }
 
     /// Takes an activation back (LINK-07): by who activated, or an Administrator, within the time.
@@ -541,14 +695,19 @@ impl Activation {
         now: Timestamp,
         policy: &LinkPolicy,
     ) -> Result<Step, Refused> {
-        let State::Activated(in_use) = &self.state else { return Err(Refused::NotActivated) };
+        let (in_use, in_time) = match &self.state {
+            State::Activated(in_use) => (in_use, in_use.undo_until.is_some_and(|until| now < until)),
+            // As long as it is being set up, nothing is in use that could not be given up.
+            State::Provisioning(setup) => (&setup.in_use, true),
+            _ => return Err(Refused::NotActivated),
+        };
         let own = in_use.by.as_ref().is_some_and(|who| who.profile == by.profile);
         // What was assigned without a person (ACT-08) may be taken back by whoever manages activations.
         let assigned = in_use.how == How::Assigned && rights.manages_activations();
         if !own && !rights.is_administrator() && !assigned {
             return Err(Refused::NotYours);
         }
-        if in_use.undo_until.is_none_or(|until| now >= until) {
+        if !in_time {
             return Err(Refused::TooLateToUndo);
         }
         let mut after = self.next();
@@ -581,6 +740,7 @@ impl Activation {
                 events.extend(after.begin_or_wait(to, Why::Undone, now, policy));
             }
         }
+        events.push(after.told(What::Undone, now, Some(in_use.account.clone())));
         Ok(self.step(note, after, events))
     }
 
@@ -603,9 +763,6 @@ impl Activation {
 
     /// Mails the same link again, asked for by whoever holds it (LINK-08): voids nothing, once a day.
     pub fn ask_again(&self, generation: u32, now: Timestamp, policy: &LinkPolicy) -> Result<Step, Refused> {
-        if let State::Activated(_) = self.state {
-            return Err(Refused::AlreadyActivated);
-        }
         self.open_invitation(now)?;
         let asks = hit(self.asks, now, 24 * 60, policy.asks_a_day).map_err(Refused::TooOften)?;
         let mut after = self.next();
@@ -638,7 +795,9 @@ impl Activation {
             }
             // Nobody was left to be written to when its link ended, nor has to be now: an operator decides.
             State::Stuck { expires_at, .. } => State::Stuck { since: now, expires_at: *expires_at, revival_asked },
-            State::Scheduled { .. } | State::Activated(_) => return Err(Refused::NotExpired),
+            State::Scheduled { .. } | State::Provisioning(_) | State::Activated(_) => {
+                return Err(Refused::NotExpired);
+            }
         };
         Ok(Some(self.step(note, Self { state, ..self.next() }, events)))
     }
@@ -747,7 +906,7 @@ impl Activation {
                 let note = after.now_note("activation.settled");
                 Some(self.step(note, after, Vec::new()))
             }
-            State::Expired { .. } => None,
+            State::Provisioning(_) | State::Expired { .. } => None,
         }
     }
 
@@ -782,7 +941,7 @@ impl Activation {
         }
         let best = next_contact(self.kind, of.contacts, &self.tried, &fails);
         match &self.state {
-            State::Activated(_) | State::Expired { .. } => quiet,
+            State::Provisioning(_) | State::Activated(_) | State::Expired { .. } => quiet,
             State::Scheduled { to, send_at } => match best {
                 Some(best) if best == *to => quiet,
                 Some(best) => {
@@ -878,7 +1037,11 @@ impl Activation {
             version: after.version,
             from: agreed.then(|| in_use.account.clone()),
         };
-        Ok(self.step(note, after, vec![event]))
+        let mut events = vec![event];
+        if agreed {
+            events.push(after.told(What::Moved, now, Some(in_use.account.clone())));
+        }
+        Ok(self.step(note, after, events))
     }
 
     fn blank(of: &Of<'_>) -> Self {
@@ -916,11 +1079,13 @@ impl Activation {
     }
 
     fn step(&self, note: Note, after: Self, events: Vec<Event>) -> Step {
-        Step { after, seen: Some(self.version), seen_viewers: self.viewers.clone(), note, events }
+        let (seen_viewers, seen_waiting) = (self.viewers.clone(), self.may_need_operators());
+        Step { after, seen: Some(self.version), seen_viewers, seen_waiting, note, events }
     }
 
     fn take_line(
         &mut self,
+        of: &Of<'_>,
         line: &Line,
         verdict: &Verdict,
         account_name: &str,
@@ -932,35 +1097,35 @@ impl Activation {
         self.usage_starts = Some(self.usage_starts.map_or(line.usage_starts, |day| day.min(line.usage_starts)));
         match &verdict.outcome {
             Outcome::Nothing | Outcome::KeyNotice(_) => None,
-            Outcome::Joined(_) | Outcome::Added => Some(Vec::new()),
+            Outcome::Added => Some(Vec::new()),
+            Outcome::Joined(_) => Some(vec![self.told(What::QuantityRaised, now, None)]),
             Outcome::Stuck if matches!(self.kind, ProductKind::KeyedService) => None,
             Outcome::Stuck => {
-                self.state = State::Stuck { since: now, expires_at: self.told(), revival_asked: None };
+                self.state = State::Stuck { since: now, expires_at: self.end_told(), revival_asked: None };
                 Some(Vec::new())
             }
             Outcome::Assigned(account) => {
-                self.state = State::Activated(InUse {
+                let in_use = InUse {
                     account: account.clone(),
                     account_name: account_name.into(),
                     at: now,
                     by: None,
                     how: How::Assigned,
-                    undo_until: Some(add_hours(now, policy.undo_hours)),
+                    undo_until: None,
                     before: None,
-                    told: self.told(),
+                    told: self.end_told(),
                     request: String::new(),
                     remap: None,
-                });
-                let (licence, product) = (self.licence.clone(), self.product.clone());
-                Some(vec![Event::Assigned { licence, product, version: self.version }])
+                };
+                Some(self.begin_use(in_use, of.by_endpoint, now, policy))
             }
             // A later usage start does not put off what was mailed before, or what an earlier order made usable.
             Outcome::Scheduled(Sending { to, .. }) => {
-                let why = if self.told().is_some() { Why::Fallback } else { Why::First };
+                let why = if self.end_told().is_some() { Why::Fallback } else { Why::First };
                 Some(self.begin_or_wait(Some(to.clone()), why, now, policy))
             }
             Outcome::Mail(Sending { to, send_at, expires_at }) => {
-                let expires_at = self.told().unwrap_or(*expires_at);
+                let expires_at = self.end_told().unwrap_or(*expires_at);
                 self.generation += 1;
                 self.mails = 1;
                 self.state = State::Invited(Invitation {
@@ -978,11 +1143,11 @@ impl Activation {
     }
 
     /// The end of a link that was mailed and not used: it does not move.
-    const fn told(&self) -> Option<Timestamp> {
+    const fn end_told(&self) -> Option<Timestamp> {
         match &self.state {
             State::Stuck { expires_at, .. } => *expires_at,
             State::Invited(invitation) => Some(invitation.expires_at),
-            State::Scheduled { .. } | State::Activated(_) | State::Expired { .. } => None,
+            State::Scheduled { .. } | State::Provisioning(_) | State::Activated(_) | State::Expired { .. } => None,
         }
     }
 
@@ -1015,7 +1180,7 @@ impl Activation {
         let own_time = self
             .usage_starts
             .map(|day| crate::when::hours_before(day, policy.schedule_lead_hours))
-            .filter(|at| now < *at && self.told().is_none());
+            .filter(|at| now < *at && self.end_told().is_none());
         match (own_time, to) {
             (Some(send_at), Some(to)) => {
                 self.state = State::Scheduled { to, send_at };
@@ -1045,7 +1210,7 @@ impl Activation {
 
     fn open_invitation(&self, now: Timestamp) -> Result<&Invitation, Refused> {
         match &self.state {
-            State::Activated(_) => Err(Refused::AlreadyActivated),
+            State::Activated(_) | State::Provisioning(_) => Err(Refused::AlreadyActivated),
             _ if self.has_expired(now) => Err(Refused::Expired),
             State::Invited(invitation) => Ok(invitation),
             _ => Err(Refused::NotInvited),
@@ -1089,6 +1254,7 @@ impl Activation {
                 .fact("expires-at", invitation.expires_at)
                 .fact("contact", invitation.to.contact)
                 .personal("to", invitation.to.address.as_str()),
+            State::Provisioning(setup) => note.fact("state", "provisioning").fact("account", &setup.in_use.account),
             State::Activated(in_use) => note.fact("state", "activated").fact("account", &in_use.account),
             State::Expired { invitation, .. } => {
                 note.fact("state", "expired").fact("expired-at", invitation.expires_at)
@@ -1142,12 +1308,12 @@ pub struct Summary {
     pub customer_name: String,
     /// Seats or units.
     pub quantity: u64,
-    /// `stuck`, `scheduled`, `invited`, `activated`, `expired`.
+    /// `stuck`, `scheduled`, `invited`, `provisioning`, `activated`, `expired`.
     pub state: String,
     /// The account, where it is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// What the state's date is: stuck since, sent at, ends at, activated at, ended at.
+    /// What the state's date is: stuck since, sent at, ends at, confirmed at, activated at, ended at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Timestamp>,
     /// The end of its link, where one was mailed and it is not in use: the list judges it at use as well (EXP-05).
@@ -1162,6 +1328,9 @@ impl Activation {
             State::Stuck { since, .. } => ("stuck", None, Some(*since)),
             State::Scheduled { send_at, .. } => ("scheduled", None, Some(*send_at)),
             State::Invited(invitation) => ("invited", None, Some(invitation.expires_at)),
+            State::Provisioning(Setup { in_use, .. }) => {
+                ("provisioning", Some(in_use.account_name.clone()), Some(in_use.at))
+            }
             State::Activated(in_use) => ("activated", Some(in_use.account_name.clone()), Some(in_use.at)),
             State::Expired { invitation, .. } => ("expired", None, Some(invitation.expires_at)),
         };
@@ -1177,7 +1346,7 @@ impl Activation {
             ends: match &self.state {
                 State::Stuck { expires_at, .. } => *expires_at,
                 State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.expires_at),
-                State::Scheduled { .. } | State::Activated(_) => None,
+                State::Scheduled { .. } | State::Provisioning(_) | State::Activated(_) => None,
             },
         }
     }

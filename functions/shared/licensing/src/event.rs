@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{AccountId, Address, Licence, OrderId, ProfileId, Sku};
+use crate::{
+    message::Message,
+    words::{AccountId, Address, Licence, OrderId, ProfileId, Sku},
+};
 
 /// Something to be done, at least once, de-duplicated by [`Event::id`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +158,27 @@ pub enum Event {
         /// The address by which they asked.
         to: Address,
     },
+    /// Tell the event bus and all webhooks, and where it concerns the product's provisioning endpoint that as well (LINK-11).
+    Announce {
+        /// What they are told.
+        message: Box<Message>,
+    },
+    /// Tell one of them: apart from the others, so that none holds up or repeats another's.
+    Deliver {
+        /// What it is told.
+        message: Box<Message>,
+        /// Which.
+        to: Receiver,
+    },
+    /// Ask the product's provisioning endpoint to set an activation up (LINK-11).
+    Provision {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version by which it is asked.
+        version: u64,
+    },
     /// The contacts of a Licensing ID, or what is known of their addresses, changed: judge its open activations afresh
     /// (ACT-03, ACT-15).
     Rejudge {
@@ -192,6 +216,35 @@ pub enum Why {
     Undone,
 }
 
+/// Who is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum Receiver {
+    /// The event bus.
+    Bus,
+    /// A webhook.
+    Webhook {
+        /// Which.
+        id: String,
+    },
+    /// A product's provisioning endpoint.
+    Endpoint {
+        /// Of which product.
+        product: Sku,
+    },
+}
+
+impl Receiver {
+    /// The name by which its secret is derived and its deliveries are told apart.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Bus => "bus".into(),
+            Self::Webhook { id } => format!("webhook/{id}"),
+            Self::Endpoint { product } => format!("endpoint/{product}"),
+        }
+    }
+}
+
 /// Which function does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -200,6 +253,19 @@ pub enum Consumer {
     Mail,
     /// `send-activation`.
     Activations,
+    /// `provision`.
+    Outside,
+}
+
+impl Consumer {
+    /// The name by which the stream's filters pass it on.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Activations => "activations",
+            Self::Outside => "outside",
+        }
+    }
 }
 
 impl Event {
@@ -232,6 +298,9 @@ impl Event {
                 format!("join-decided|{account}|{asker}|{generation}")
             }
             Self::JoinEnded { account, asker, generation, .. } => format!("join-ended|{account}|{asker}|{generation}"),
+            Self::Announce { message } => format!("announce|{}", message.id()),
+            Self::Deliver { message, to } => format!("deliver|{}|{}", message.id(), to.name()),
+            Self::Provision { licence, product, version } => format!("provision|{licence}|{product}|{version}"),
             Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
             Self::RejudgeAddress { address, mark } => format!("rejudge-address|{}|{mark}", address.as_str()),
         }
@@ -241,6 +310,7 @@ impl Event {
     pub fn consumer(&self) -> Consumer {
         match self {
             Self::Rejudge { .. } | Self::RejudgeAddress { .. } => Consumer::Activations,
+            Self::Announce { .. } | Self::Deliver { .. } | Self::Provision { .. } => Consumer::Outside,
             _ => Consumer::Mail,
         }
     }
@@ -256,6 +326,7 @@ impl Event {
             | Self::Activated { licence, .. }
             | Self::Undone { licence, .. }
             | Self::Remap { licence, .. }
+            | Self::Provision { licence, .. }
             | Self::Rejudge { licence, .. } => Some(licence),
             // A Licensing ID's ledger must not tell its readers who administers an account (REQ-03).
             Self::JoinAsked { .. }
@@ -264,6 +335,8 @@ impl Event {
             | Self::SignInCode { .. }
             | Self::ProveAddress { .. }
             | Self::Welcome { .. }
+            | Self::Announce { .. }
+            | Self::Deliver { .. }
             | Self::RejudgeAddress { .. } => None,
         }
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use crate::{
     account::Account,
-    activation::{Activation, InUse, Person, Proposer, Refused, State, Step, Summary, next_contact},
+    activation::{Activation, InUse, Person, Proposer, Refused, Setup, State, Step, Summary, next_contact},
     audit::Actor,
-    judge::{self, Addressee, Administers, Check, Contacts, Progress, Rule, Undeliverable, order_of_contacts},
+    judge::{self, Addressee, Administers, Check, Contacts, Rule, Undeliverable, order_of_contacts},
     policy::LinkPolicy,
     rights::Rights,
     when::{Date, Timestamp, hours_before},
@@ -25,6 +25,8 @@ pub enum Standing {
     Scheduled,
     /// The link was mailed.
     Invited,
+    /// Confirmed, and being set up by the product's endpoint.
+    Provisioning,
     /// In use.
     Activated,
     /// The link ended unused.
@@ -39,6 +41,7 @@ impl Activation {
             State::Stuck { .. } => Standing::Stuck,
             State::Scheduled { .. } => Standing::Scheduled,
             State::Invited(_) => Standing::Invited,
+            State::Provisioning(_) => Standing::Provisioning,
             State::Activated(_) => Standing::Activated,
             State::Expired { .. } => Standing::Expired,
         }
@@ -59,6 +62,7 @@ impl Summary {
     pub fn standing(&self, now: Timestamp) -> Standing {
         match self.state.as_str() {
             "scheduled" => Standing::Scheduled,
+            "provisioning" => Standing::Provisioning,
             "activated" => Standing::Activated,
             "expired" => Standing::Expired,
             _ if self.ends.is_some_and(|end| now >= end) => Standing::Expired,
@@ -136,7 +140,7 @@ impl<'a> Case<'a> {
                 let account = "chosen-in-the-wizard".parse().map_err(|_| Refused::NotInvited)?;
                 let (name, request) = (String::new(), String::new());
                 let (addresses, rights) = (reader.addresses, reader.rights);
-                activation.confirm(by, addresses, rights, None, account, name, request, now, policy).map(Some)
+                activation.confirm(by, addresses, rights, None, account, name, request, false, now, policy).map(Some)
             }
             Cure::Resend if !activation.may_confirm(reader.addresses, reader.rights) => Err(Refused::NotYours),
             Cure::Resend => {
@@ -318,13 +322,7 @@ fn judged_now(line: &Line<'_>, around: &Around<'_>, now: Timestamp, policy: &Lin
         kind: line.kind,
         contacts: around.contacts,
         undeliverable: Undeliverable::among(around.contacts, |address| around.failing.contains(address)),
-        progress: match open.map(|activation| &activation.state) {
-            None | Some(State::Expired { .. }) => Progress::None,
-            Some(State::Stuck { .. }) => Progress::Stuck,
-            Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
-            Some(State::Invited(_)) => Progress::Invited,
-            Some(State::Activated(in_use)) => Progress::Activated(&in_use.account),
-        },
+        progress: Activation::progress(open),
         osm_administers: around.osm_administers,
         purchased: line.purchased,
         usage_starts: line.usage_starts,
@@ -336,7 +334,7 @@ fn judged_now(line: &Line<'_>, around: &Around<'_>, now: Timestamp, policy: &Lin
 fn passed_over(activation: &Activation, around: &Around<'_>) -> bool {
     let first = order_of_contacts(activation.kind).first();
     match (&activation.state, activation.addressee()) {
-        (State::Activated(_), _) => false,
+        (State::Activated(_) | State::Provisioning(_), _) => false,
         (State::Stuck { .. }, _) => true,
         (_, Some(to)) => Some(&to.contact) != first && !around.contacts.is_empty(),
         (_, None) => false,
@@ -397,6 +395,14 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Around<'_>, ev
         State::Activated(in_use) => {
             evidence.push(("account", in_use.account_name.clone()));
             evidence.push(("activated-at", in_use.at.to_string()));
+        }
+        State::Provisioning(Setup { in_use, refused, .. }) => {
+            evidence.push(("account", in_use.account_name.clone()));
+            evidence.push(("confirmed-at", in_use.at.to_string()));
+            if let Some(refusal) = refused {
+                evidence.push(("set-up-refused-at", refusal.at.to_string()));
+                evidence.push(("set-up-refused-because", refusal.reason.clone()));
+            }
         }
         State::Scheduled { to, send_at } => {
             addressee(to, around, evidence);

@@ -44,6 +44,8 @@ pub struct LinkPolicy {
     pub asks_a_day: u32,
     /// A revived link is good for this long, days (LINK-10).
     pub revival_days: u32,
+    /// After so many minutes without an answer of a provisioning endpoint, pages say so and operators see it (LINK-11).
+    pub provisioning_minutes: u32,
 }
 
 impl Default for LinkPolicy {
@@ -58,6 +60,7 @@ impl Default for LinkPolicy {
             resends_a_day: 3,
             asks_a_day: 1,
             revival_days: 30,
+            provisioning_minutes: 10,
         }
     }
 }
@@ -213,6 +216,7 @@ impl Policy {
         )?;
         must(self.links.delivery_days > 0, "links.delivery_days is at least 1")?;
         must(self.links.revival_days > 0, "links.revival_days is at least 1")?;
+        must(self.links.provisioning_minutes > 0, "links.provisioning_minutes is at least 1")?;
         must((1..=60).contains(&self.sign_in.code_minutes), "sign_in.code_minutes is 1 to 60")?;
         must((1..=10).contains(&self.sign_in.tries), "sign_in.tries is 1 to 10")?;
         must(self.sign_in.mails_an_hour > 0, "sign_in.mails_an_hour is at least 1")?;
@@ -238,13 +242,14 @@ impl Policy {
 mod tests {
     use super::*;
 
-    /// ACT-11 EXP-06 LINK-07 ORG-04 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
+    /// ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
         assert_eq!((policy.links.months, policy.links.floor_days, policy.links.schedule_lead_hours), (6, 30, 24));
         assert_eq!((policy.links.reminder_days.as_slice(), policy.links.delivery_days), ([30, 7, 1].as_slice(), 3));
         assert_eq!((policy.links.undo_hours, policy.links.resends_a_day, policy.links.revival_days), (72, 3, 30));
+        assert_eq!(policy.links.provisioning_minutes, 10);
         assert_eq!((policy.sign_in.code_minutes, policy.sign_in.tries), (10, 5));
         assert_eq!((policy.sign_in.mails_an_hour, policy.sign_in.failures_a_day), (5, 20));
         assert_eq!((policy.sessions.hours, policy.sessions.idle_hours, policy.sessions.touch_minutes), (12, 2, 10));

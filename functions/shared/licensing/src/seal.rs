@@ -97,17 +97,7 @@ pub struct BadLink;
 impl LinkKeys {
     /// Reads `id:secret[,id:secret …]`, newest first.
     pub fn parse(text: &str) -> Result<Self, BadKeys> {
-        let keys = text
-            .trim()
-            .split(',')
-            .map(|part| {
-                let (id, secret) = part.trim().split_once(':').ok_or(BadKeys)?;
-                let secret: [u8; 32] =
-                    URL_SAFE_NO_PAD.decode(secret).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(BadKeys)?;
-                Ok(LinkKey::new(id.parse().map_err(|_| BadKeys)?, &secret))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(keys))
+        Ok(Self(numbered_secrets(text)?.iter().map(|(id, secret)| LinkKey::new(*id, secret)).collect()))
     }
 
     /// One key, numbered.
@@ -244,6 +234,16 @@ impl Link {
             Self::Familiar { address, device } => ("familiar", vec![address.as_str().into(), device.clone()]),
         }
     }
+}
+
+/// Reads `id:secret[,id:secret …]`.
+pub(crate) fn numbered_secrets(text: &str) -> Result<Vec<(u8, [u8; 32])>, BadKeys> {
+    let one = |part: &str| {
+        let (id, secret) = part.trim().split_once(':').ok_or(BadKeys)?;
+        let secret = URL_SAFE_NO_PAD.decode(secret).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(BadKeys)?;
+        Ok((id.parse().map_err(|_| BadKeys)?, secret))
+    };
+    text.trim().split(',').map(one).collect()
 }
 
 /// The hash under which a random secret (session, API token, browser) is stored: useless to who reads it.

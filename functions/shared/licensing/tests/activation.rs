@@ -9,12 +9,13 @@ use jiff::SignedDuration;
 use licensing::{
     AccountId, Address, ContactName, Date, Licence, Policy, ProductKind, Sku, Timestamp,
     activation::{
-        Activation, Asked, How, InUse, Invitation, Line, LinkState, Of, Person, Proposer, Refused, State, Step,
+        Activation, Asked, How, InUse, Invitation, Line, LinkState, Of, Person, Proposer, Refused, Setup, State, Step,
     },
     audit::Actor,
     event::{Event, Why},
-    judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
+    judge::{Administers, Contacts, Facts, Undeliverable, judge},
     limit::TryAgainAt,
+    message::{Message, What},
     policy::LinkPolicy,
     rights::Rights,
     when::day_of,
@@ -857,7 +858,7 @@ fn exp_05_the_row_of_manage_activations_carries_the_end() {
             State::Stuck { since, .. } => *since,
             State::Scheduled { send_at, .. } => *send_at,
             State::Invited(invitation) | State::Expired { invitation, .. } => invitation.expires_at,
-            State::Activated(in_use) => in_use.at,
+            State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => in_use.at,
         };
         assert_eq!((row.date, row.account_name.is_some()), (Some(date), state == "activated"));
     }
@@ -924,6 +925,157 @@ fn exp_06_a_resent_link_needs_no_earlier_reminder() {
     assert_eq!(story.sweep_at(time("2027-05-10T00:00:00Z")), Some(vec![reminder(2, 1)]));
 }
 
+fn provision(version: u64) -> Event {
+    Event::Provision { licence: licence(), product: sku(), version }
+}
+
+/// LINK-11 a product with an endpoint is being set up until it answers, and only then whoever confirmed is mailed, and their
+/// time to take it back begins.
+#[test]
+fn link_11_with_an_endpoint_it_is_in_use_once_that_has_answered() {
+    let mut story = Story::delivered();
+    story.by_endpoint = true;
+    let version = story.it().version + 1;
+    assert_eq!(story.confirm("osm", Some(1)).unwrap(), [provision(version)]);
+    assert_eq!(story.told(), [(What::Confirmed, "provisioning".into())]);
+    assert_eq!(story.it().link_state(1, story.now), LinkState::Provisioning);
+    assert_eq!((story.due(), story.sweep()), (None, None));
+    assert_eq!(story.confirm("primary", None).unwrap_err(), Refused::AlreadyActivated);
+    assert_eq!(story.resend().unwrap_err(), Refused::AlreadyActivated);
+    assert_eq!(story.ask_again().unwrap_err(), Refused::AlreadyActivated);
+    assert_eq!(story.ask_revival("osm").unwrap_err(), Refused::NotExpired);
+    story.pass_minutes(24 * 60);
+    let (licence, product) = (licence(), sku());
+    assert_eq!(story.answered(), Some(vec![Event::Activated { licence, product, version: version + 1 }]));
+    assert_eq!(story.told(), [(What::Provisioned, "activated".into())]);
+    assert_eq!(story.in_use().undo_until, Some(story.now + SignedDuration::from_hours(72)));
+    assert_eq!(story.in_use().at, story.now - SignedDuration::from_hours(24));
+    assert_eq!(story.answered(), None, "an answer that comes twice counts once");
+    assert_eq!(story.refused("late"), None);
+}
+
+/// LINK-11 without an endpoint subscribers are told at once, of every way into use and out of it.
+#[test]
+fn link_11_subscribers_are_told_of_each_change_of_what_is_in_use() {
+    let mut story = Story::delivered();
+    assert_eq!(story.told(), []);
+    story.confirm("osm", Some(1)).unwrap();
+    assert_eq!(story.told(), [(What::Confirmed, "activated".into())]);
+    story.order(BOUGHT, USABLE);
+    assert_eq!(story.told.last().unwrap().standing.as_ref().unwrap().quantity, 500);
+    assert_eq!(story.told(), [(What::QuantityRaised, "activated".into())]);
+    story.remap(Proposer::Operator("one".into()), "acc-2").unwrap();
+    assert_eq!(story.told(), [], "a move that is only proposed is none");
+    story.remap(Proposer::Operator("two".into()), "acc-2").unwrap();
+    let moved = story.told.last().unwrap().standing.clone().unwrap();
+    assert_eq!((moved.previous_account, moved.account), (Some(account("acc-1")), Some(account("acc-2"))));
+    assert_eq!(story.told(), [(What::Moved, "activated".into())]);
+    story.undo("osm").unwrap();
+    let undone = story.told.last().unwrap().standing.clone().unwrap();
+    assert_eq!((undone.previous_account, undone.account), (Some(account("acc-2")), None));
+    assert_eq!(story.told(), [(What::Undone, "invited".into())]);
+}
+
+/// LINK-11 ACT-08 what is assigned without asking is told and set up like what a person confirms.
+#[test]
+fn link_11_what_is_assigned_is_told_and_set_up_as_well() {
+    for by_endpoint in [false, true] {
+        let mut story = Story::new();
+        (story.administers, story.by_endpoint) = (Administers::One(leaked("acc-1")), by_endpoint);
+        let (licence, product) = (licence(), sku());
+        let assigned = |version| Event::Assigned { licence: licence.clone(), product: product.clone(), version };
+        let events = story.order(BOUGHT, USABLE);
+        if by_endpoint {
+            assert_eq!(events, [provision(1)]);
+            assert_eq!(story.told(), [(What::Confirmed, "provisioning".into())]);
+            assert_eq!(story.answered(), Some(vec![assigned(2)]));
+            assert_eq!(story.told(), [(What::Provisioned, "activated".into())]);
+        } else {
+            assert_eq!(events, [assigned(1)]);
+            assert_eq!(story.told(), [(What::Confirmed, "activated".into())]);
+        }
+        assert_eq!(story.in_use().how, How::Assigned);
+    }
+}
+
+/// LINK-11 ACT-07 ACT-10 a further order joins what is being set up, and does not ask anew.
+#[test]
+fn link_11_a_further_order_joins_what_is_being_set_up() {
+    let mut story = Story::provisioning();
+    assert_eq!(story.order(BOUGHT, USABLE), []);
+    assert_eq!((story.it().quantity, story.told()), (500, vec![(What::QuantityRaised, "provisioning".into())]));
+    assert!(story.answered().is_some());
+}
+
+/// LINK-11 LINK-07 while it is being set up it may be taken back, however long that lasts; a late answer changes nothing.
+#[test]
+fn link_11_what_is_being_set_up_may_be_taken_back() {
+    for refused in [false, true] {
+        let mut story = Story::provisioning();
+        story.pass_minutes(30 * 24 * 60);
+        if refused {
+            story.refused("no seats left").unwrap();
+            assert_eq!(story.told(), [(What::Refused, "provisioning".into())]);
+        }
+        assert_eq!(story.undo("else").unwrap_err(), Refused::NotYours);
+        let version = story.it().version + 1;
+        assert_eq!(story.undo("osm").unwrap(), [undone(version, "osm", true)]);
+        assert_eq!(story.told(), [(What::Undone, "invited".into())]);
+        assert_eq!(story.answered(), None);
+        assert_eq!(story.it().link_state(1, story.now), LinkState::Good);
+    }
+}
+
+/// LINK-11 a refusal stays, with its reason, until an operator has the endpoint asked again.
+#[test]
+fn link_11_a_refusal_stays_until_an_operator_has_it_asked_again() {
+    let mut story = Story::provisioning();
+    let first = story.it().version;
+    assert_eq!(story.refused("no seats left"), Some(vec![]));
+    assert_eq!(story.told.last().unwrap().standing.as_ref().unwrap().reason.as_deref(), Some("no seats left"));
+    assert_eq!(story.refused("no seats left"), None);
+    let operator = || Actor::Operator { name: "one".into() };
+    let step = story.it().ask_endpoint_again(operator(), "mended");
+    assert_eq!(story.try_take(step).unwrap(), [provision(first + 2)]);
+    let State::Provisioning(setup) = &story.it().state else { panic!("it is being set up") };
+    assert_eq!((setup.first, setup.asked, &setup.refused), (first, first + 2, &None));
+    assert!(story.answered().is_some());
+    assert_eq!(story.it().ask_endpoint_again(operator(), "mended").unwrap_err(), Refused::NotProvisioning);
+}
+
+/// LINK-11 after ten minutes, to the second, it takes long; what was refused or has come to its end does not.
+#[test]
+fn link_11_after_ten_minutes_it_takes_long() {
+    let mut story = Story::provisioning();
+    let due = story.now + SignedDuration::from_mins(10);
+    assert!(!story.it().takes_long(second_before(due), &policy()));
+    assert!(story.it().takes_long(due, &policy()) && story.it().may_need_operators());
+    story.refused("no").unwrap();
+    assert!(!story.it().takes_long(due, &policy()) && story.it().may_need_operators());
+    assert!(!Story::activated().it().takes_long(due, &policy()) && !Story::activated().it().may_need_operators());
+    assert!(Story::stuck().it().may_need_operators());
+}
+
+/// LINK-11 what is told names no person and no address.
+#[test]
+fn link_11_what_is_told_names_nobody() {
+    let mut story = Story::delivered();
+    story.confirm("osm", Some(1)).unwrap();
+    let message = story.told.last().unwrap();
+    let body: serde_json::Value = serde_json::from_str(&message.body()).unwrap();
+    let expected = serde_json::json!({
+        "type": "activation.confirmed", "timestamp": START,
+        "data": {
+            "version": 3, "programme": "enterprise", "number": "7001", "product": "NW-MAIL",
+            "product_name": "Northwind Mail", "customer": "contoso", "customer_name": "Contoso", "quantity": 250,
+            "state": "activated", "account": "acc-1", "account_name": "Contoso", "how": "confirmed",
+        },
+    });
+    assert_eq!(body, expected);
+    assert_eq!(message.id(), message.clone().id());
+    assert_ne!(message.id(), Message::to_provision(story.it(), 3, story.now).id());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
@@ -973,7 +1125,10 @@ enum Act {
     WaitUntilDue,
     Sweep,
     Exhaust,
-    Order { bought: i32, usable: i32 },
+    Order {
+        bought: i32,
+        usable: i32,
+    },
     Load,
     Fails(&'static str),
     Heals(&'static str),
@@ -988,6 +1143,11 @@ enum Act {
     AskRevival,
     Revive,
     Remap(bool, &'static str),
+    /// From now on an endpoint sets the product up, or none does any more.
+    Endpoint(bool),
+    /// The endpoint says that it is done, or refuses.
+    Answers(bool),
+    AskEndpointAgain,
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
@@ -1016,6 +1176,9 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => Just(Act::AskRevival),
         1 => Just(Act::Revive),
         1 => (any::<bool>(), account()).prop_map(|(one, to)| Act::Remap(one, to)),
+        1 => any::<bool>().prop_map(Act::Endpoint),
+        2 => any::<bool>().prop_map(Act::Answers),
+        1 => Just(Act::AskEndpointAgain),
     ]
 }
 
@@ -1024,7 +1187,9 @@ fn end(activation: &Activation) -> Option<Timestamp> {
     match &activation.state {
         State::Stuck { expires_at, .. } => *expires_at,
         State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.expires_at),
-        State::Activated(in_use) => in_use.before.as_ref().map(|invitation| invitation.expires_at).or(in_use.told),
+        State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => {
+            in_use.before.as_ref().map(|invitation| invitation.expires_at).or(in_use.told)
+        }
         State::Scheduled { .. } => None,
     }
 }
@@ -1037,7 +1202,10 @@ struct Story {
     administers: Administers<'static>,
     now: Timestamp,
     orders: u32,
+    by_endpoint: bool,
     stored: Option<Activation>,
+    /// What subscribers were told.
+    told: Vec<Message>,
 }
 
 impl Story {
@@ -1050,7 +1218,9 @@ impl Story {
             administers: Administers::Nothing,
             now: time(START),
             orders: 0,
+            by_endpoint: false,
             stored: None,
+            told: Vec::new(),
         }
     }
 
@@ -1077,6 +1247,15 @@ impl Story {
         let mut story = Self::invited();
         story.failing = ["osm", "notices", "primary"].map(address).into();
         assert_eq!(story.take(story.rejudged()), Some(vec![]));
+        story
+    }
+
+    /// Confirmed, and the product's endpoint is being asked.
+    fn provisioning() -> Self {
+        let mut story = Self::delivered();
+        story.by_endpoint = true;
+        story.confirm("osm", Some(1)).unwrap();
+        story.told.clear();
         story
     }
 
@@ -1138,7 +1317,23 @@ impl Story {
         }
         let written = serde_json::to_string(after).unwrap();
         assert_eq!(&serde_json::from_str::<Activation>(&written).unwrap(), after, "it is read as it was written");
-        let events = step.events().to_vec();
+        // What subscribers are told is looked at apart: it is told once a step, of the activation as it is after it.
+        let mut told = Vec::new();
+        let is_told = |event: &Event| match event {
+            Event::Announce { message } => {
+                told.push((**message).clone());
+                true
+            }
+            _ => false,
+        };
+        let (_, events): (Vec<Event>, Vec<Event>) = step.events().to_vec().into_iter().partition(is_told);
+        for message in &told {
+            let standing = message.standing.as_ref().unwrap();
+            assert_eq!((standing.version, standing.quantity), (after.version, after.quantity));
+            assert_eq!(standing.account.as_ref(), after.on_account().map(|on| &on.account));
+        }
+        assert!(told.len() <= 1, "{told:?}");
+        self.told.extend(told);
         self.stored = Some(step.into_after());
         Some(events)
     }
@@ -1162,19 +1357,13 @@ impl Story {
             kind: self.kind,
             contacts: &self.contacts,
             undeliverable: Undeliverable::among(&self.contacts, |address| self.failing.contains(address)),
-            progress: match open.map(|activation| &activation.state) {
-                None | Some(State::Expired { .. }) => Progress::None,
-                Some(State::Stuck { .. }) => Progress::Stuck,
-                Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
-                Some(State::Invited(_)) => Progress::Invited,
-                Some(State::Activated(in_use)) => Progress::Activated(&in_use.account),
-            },
+            progress: Activation::progress(open),
             osm_administers: self.administers,
             purchased: open.and_then(|it| it.purchased).map_or(purchased, |day| day.min(purchased)),
             usage_starts,
         };
         let verdict = judge(&facts, self.now, &policy());
-        let of = of(self.kind, &self.contacts);
+        let of = Ours { by_endpoint: self.by_endpoint, ..of(self.kind, &self.contacts) };
         let step = match &self.stored {
             None => Activation::open(&of.borrowed(), &line, &verdict, "Contoso", self.now, &policy()),
             Some(it) => it.add(&of.borrowed(), &line, &verdict, "Contoso", self.now, &policy()),
@@ -1241,6 +1430,7 @@ impl Story {
             account("acc-1"),
             "Contoso".into(),
             "request-1".into(),
+            self.by_endpoint,
             self.now,
             &policy(),
         );
@@ -1250,6 +1440,21 @@ impl Story {
 
     fn confirm(&mut self, who: &str, generation: Option<u32>) -> Result<Vec<Event>, Refused> {
         self.try_take(self.confirmed(who, generation))
+    }
+
+    /// The endpoint says that it is done.
+    fn answered(&mut self) -> Option<Vec<Event>> {
+        self.take(self.it().provisioned(self.now, &policy()))
+    }
+
+    fn refused(&mut self, reason: &str) -> Option<Vec<Event>> {
+        self.take(self.it().provisioning_refused(reason, self.now))
+    }
+
+    /// What subscribers were told since this was asked last, with the state that each message names.
+    fn told(&mut self) -> Vec<(What, String)> {
+        let told = std::mem::take(&mut self.told);
+        told.into_iter().map(|message| (message.what, message.standing.unwrap().state)).collect()
     }
 
     fn undo(&mut self, who: &str) -> Result<Vec<Event>, Refused> {
@@ -1321,6 +1526,17 @@ impl Story {
                 let by = Proposer::Operator(if *one { "one" } else { "two" }.into());
                 return self.remap(by, to).unwrap_or_default();
             }
+            Act::Endpoint(there) => self.by_endpoint = *there,
+            Act::Answers(done) => {
+                let it = self.it();
+                let step =
+                    if *done { it.provisioned(self.now, &policy()) } else { it.provisioning_refused("no", self.now) };
+                return self.take(step).unwrap_or_default();
+            }
+            Act::AskEndpointAgain => {
+                let step = self.it().ask_endpoint_again(Actor::Operator { name: "one".into() }, "mended");
+                return self.try_take(step).unwrap_or_default();
+            }
         }
         Vec::new()
     }
@@ -1344,6 +1560,7 @@ struct Ours<'a> {
     kind: ProductKind,
     customer: licensing::CustomerId,
     contacts: &'a Contacts,
+    by_endpoint: bool,
 }
 
 impl Ours<'_> {
@@ -1356,12 +1573,14 @@ impl Ours<'_> {
             customer: &self.customer,
             customer_name: "Contoso",
             contacts: self.contacts,
+            by_endpoint: self.by_endpoint,
         }
     }
 }
 
 fn of(kind: ProductKind, contacts: &Contacts) -> Ours<'_> {
-    Ours { licence: licence(), product: sku(), kind, customer: "contoso".parse().unwrap(), contacts }
+    let customer = "contoso".parse().unwrap();
+    Ours { licence: licence(), product: sku(), kind, customer, contacts, by_endpoint: false }
 }
 
 fn link(generation: u32, why: Why, mail: u32) -> Event {

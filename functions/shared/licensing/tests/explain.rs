@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
     account::Account,
-    activation::{Activation, How, Line, Of, Person, State},
+    activation::{Activation, How, Line, Of, Person, Setup, State},
     audit::Actor,
     explain::{self, Around, Case, Cure, Fate, Mail, Reader, Standing, explain},
-    judge::{self, Administers, Check, Contacts, Facts, Progress, Undeliverable, judge},
+    judge::{self, Administers, Check, Contacts, Facts, Undeliverable, judge},
     rights::Rights,
     when::{add_hours, day_of},
 };
@@ -35,6 +35,10 @@ enum Happens {
     AskedAgain,
     /// An operator revives it.
     Revived,
+    /// From now on an endpoint sets the product up.
+    Endpoint,
+    /// The endpoint says that it is done, or refuses.
+    Answers(bool),
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
@@ -48,6 +52,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         6 => (0usize..5, 0usize..6).prop_map(|(person, cure)| Happens::Press(person, cure)),
         1 => Just(Happens::AskedAgain),
         1 => Just(Happens::Revived),
+        1 => Just(Happens::Endpoint),
+        1 => any::<bool>().prop_map(Happens::Answers),
     ]
 }
 
@@ -73,6 +79,7 @@ struct World {
     contacts: Contacts,
     failing: BTreeSet<Address>,
     accounts: Vec<Account>,
+    by_endpoint: bool,
     activation: Option<Activation>,
     taken: Vec<(Line, &'static str, Vec<Check>)>,
 }
@@ -91,6 +98,7 @@ impl World {
             contacts: CONTACTS.into_iter().zip(0..).map(|(name, person)| (name, address(person))).collect(),
             failing: BTreeSet::new(),
             accounts: vec![one, two],
+            by_endpoint: false,
             activation: None,
             taken: Vec::new(),
         }
@@ -106,6 +114,7 @@ impl World {
             customer: &"c1".parse().unwrap(),
             customer_name: "Contoso",
             contacts: &self.contacts,
+            by_endpoint: self.by_endpoint,
         })
     }
 
@@ -143,12 +152,29 @@ impl World {
                 self.contacts.insert(CONTACTS[*contact], address(*person));
                 self.rejudged()
             }
+            Happens::Press(person, cure) if self.by_endpoint && Cure::ALL[*cure] == Cure::Activate => {
+                self.as_reader(*person, |case| {
+                    let (by, it) = (case.reader.person.clone(), case.activation);
+                    let (addresses, rights) = (case.reader.addresses, case.reader.rights);
+                    let account = "one".parse().unwrap();
+                    it.confirm(by, addresses, rights, None, account, "One".into(), "r".into(), true, self.now, &links)
+                        .ok()
+                })
+            }
             Happens::Press(person, cure) => self.as_reader(*person, |case| {
                 case.press(Cure::ALL[*cure]).ok().flatten().filter(|_| case.cures().contains(&Cure::ALL[*cure]))
             }),
             Happens::AskedAgain => {
                 self.activation.as_ref().and_then(|it| it.ask_again(it.generation, self.now, &links).ok())
             }
+            Happens::Endpoint => {
+                self.by_endpoint = true;
+                None
+            }
+            Happens::Answers(done) => self.activation.as_ref().and_then(|it| match done {
+                true => it.provisioned(self.now, &links),
+                false => it.provisioning_refused("no", self.now),
+            }),
             Happens::Revived => {
                 let operator = Actor::Operator { name: "ops".into() };
                 let it = self.activation.as_ref();
@@ -175,13 +201,7 @@ impl World {
             kind: self.kind,
             contacts: &self.contacts,
             undeliverable: Undeliverable::among(&self.contacts, |address| self.failing.contains(address)),
-            progress: match open.map(|it| &it.state) {
-                None | Some(State::Expired { .. }) => Progress::None,
-                Some(State::Stuck { .. }) => Progress::Stuck,
-                Some(State::Scheduled { send_at, .. }) => Progress::Scheduled(*send_at),
-                Some(State::Invited(_)) => Progress::Invited,
-                Some(State::Activated(in_use)) => Progress::Activated(&in_use.account),
-            },
+            progress: Activation::progress(open),
             osm_administers: self.osm_administers(),
             purchased,
             usage_starts,
@@ -224,10 +244,10 @@ impl World {
             State::Expired { .. } => true,
             State::Invited(invitation) => self.now >= invitation.expires_at,
             State::Stuck { expires_at, .. } => expires_at.is_some_and(|end| self.now >= end),
-            State::Scheduled { .. } | State::Activated(_) => false,
+            State::Scheduled { .. } | State::Provisioning(_) | State::Activated(_) => false,
         };
         match (cure, &it.state) {
-            (Cure::Activate, State::Activated(_)) => false,
+            (Cure::Activate, State::Activated(_) | State::Provisioning(_)) => false,
             (Cure::Activate, State::Invited(_)) => !ended && (manager || addressee),
             (Cure::Activate, _) => !ended && manager,
             (Cure::Resend, State::Invited(_)) => {
@@ -239,6 +259,10 @@ impl World {
                 revival_asked.is_none() && (administrator || addressee)
             }
             (Cure::AskRevival, State::Stuck { revival_asked, .. }) => ended && revival_asked.is_none() && manager,
+            (Cure::Undo, State::Provisioning(Setup { in_use, .. })) => {
+                let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
+                mine || administrator || (in_use.how == How::Assigned && manager)
+            }
             (Cure::Undo, State::Activated(in_use)) => {
                 let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
                 let may = mine || administrator || (in_use.how == How::Assigned && manager);
@@ -291,7 +315,7 @@ impl World {
                 let changed = match cure {
                     Cure::Activate => standing == Standing::Activated,
                     Cure::Resend => after.generation == before.generation + 1,
-                    Cure::Undo => standing != Standing::Activated,
+                    Cure::Undo => !matches!(standing, Standing::Activated | Standing::Provisioning),
                     Cure::AskRevival => matches!(
                         after.state,
                         State::Expired { revival_asked: Some(_), .. } | State::Stuck { revival_asked: Some(_), .. }

@@ -482,6 +482,7 @@ fn activation() -> Activation {
         customer: &customer,
         customer_name: "Contoso Ltd",
         contacts: &contacts,
+        by_endpoint: false,
     };
     let verdict = judge(&facts, time(START), &policy);
     Activation::open(&of, &line, &verdict, "", time(START), &policy).expect("a first order opens").into_after()

@@ -30,6 +30,23 @@ const LONGEST_SORT_KEY: usize = 1000;
 /// Nothing reads the names out of this key again, so two long ones, which together are more than the database takes, are
 /// cut and told apart by their hash.
 fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary> {
+    row_of(address.as_str(), licence, product)
+}
+
+/// What operators have to look after is listed in so many parts, so that a load of many of them makes none hot.
+const OPERATORS_PARTS: u32 = 8;
+
+fn operators(part: u32) -> String {
+    format!("operators#{part}")
+}
+
+/// The row by which operators see an activation that may need them (ACT-03, LINK-11).
+fn seen_by_operators(licence: &Licence, product: &Sku) -> Slot<Summary> {
+    let part = short_name(&licence.key()).bytes().fold(0_u32, |sum, byte| sum + u32::from(byte)) % OPERATORS_PARTS;
+    row_of(&operators(part), licence, product)
+}
+
+fn row_of(who: &str, licence: &Licence, product: &Sku) -> Slot<Summary> {
     // The first `#` behind the programme ends the number: `1#A` with `B` isn't `1` with `A#B`.
     let number = licence.number.as_str().replace('%', "%25").replace('#', "%23");
     let mut key = format!("activation#{}/{number}#{product}", licence.programme);
@@ -38,7 +55,7 @@ fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary>
         key.truncate(key.floor_char_boundary(LONGEST_SORT_KEY - 1 - hash.len()));
         key = format!("{key}#{hash}");
     }
-    Slot::new(Table::Listings, address.as_str(), Some(key))
+    Slot::new(Table::Listings, who, Some(key))
 }
 
 /// An activation with what stands around it, as one read found it.
@@ -150,6 +167,28 @@ impl Store {
         Ok((rows, next.is_some()))
     }
 
+    /// All activations that may need operators: nobody could be written to, or an endpoint is being asked (ACT-03, LINK-11).
+    pub async fn activations_for_operators(&self) -> Result<Vec<Summary>, Error> {
+        let mut rows = Vec::new();
+        for part in 0..OPERATORS_PARTS {
+            let found = self
+                .query_all(Query {
+                    table: Table::Listings,
+                    index: None,
+                    partition: ("who", operators(part)),
+                    sort: None,
+                    backwards: false,
+                    limit: None,
+                    after: None,
+                })
+                .await?;
+            for item in found {
+                rows.push(from_item(item)?);
+            }
+        }
+        Ok(rows)
+    }
+
     /// Writes a step with its audit entry and events, and whatever else belongs to the same change: one transaction.
     pub async fn write_step(
         &self,
@@ -212,6 +251,12 @@ impl Write {
         let summary = after.summary();
         for viewer in &after.viewers {
             self.put(store, &seen_by(viewer, &after.licence, &after.product), &summary, vec![]);
+        }
+        let for_operators = seen_by_operators(&after.licence, &after.product);
+        if after.may_need_operators() {
+            self.put(store, &for_operators, &summary, vec![]);
+        } else if step.operators_saw_it() {
+            self.delete(store, &for_operators);
         }
         self.events(store, step.events(), now);
     }

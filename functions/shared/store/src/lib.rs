@@ -17,6 +17,7 @@ pub mod people;
 pub mod read;
 pub mod table;
 pub mod tokens;
+pub mod webhooks;
 pub mod write;
 
 use std::{collections::HashMap, fmt, sync::Arc};

@@ -7,6 +7,7 @@ use licensing::{
     account::Account,
     import::record::{Agreement, Customer, Product, Suppression},
     judge::Contacts,
+    outside::Endpoint,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ pub struct StoredProduct {
     /// Whether an order names it.
     #[serde(default)]
     pub ordered: bool,
+    /// What sets it up when it is activated (LINK-11): an operator's setting, which a load leaves as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
     /// From 1.
     pub version: u64,
 }
@@ -300,6 +304,7 @@ impl Write {
         let stored = StoredProduct {
             record: after.clone(),
             ordered: before.is_some_and(|before| before.ordered),
+            endpoint: before.and_then(|before| before.endpoint.clone()),
             version: before.map_or(0, |before| before.version) + 1,
         };
         self.put_version("product", store, &product(&after.sku), &stored, before.map(|before| before.version), vec![]);
@@ -308,9 +313,15 @@ impl Write {
 
     /// Notes that a product was ordered. The product as it will be stored.
     pub fn product_ordered(&mut self, store: &Store, before: &StoredProduct) -> StoredProduct {
-        let stored = StoredProduct { ordered: true, version: before.version + 1, record: before.record.clone() };
+        let stored = StoredProduct { ordered: true, version: before.version + 1, ..before.clone() };
         self.put_version("product", store, &product(&before.record.sku), &stored, Some(before.version), vec![]);
         stored
+    }
+
+    /// Sets a product's provisioning endpoint, or takes it away; what is stored must still be `before` (LINK-11).
+    pub fn product_endpoint(&mut self, store: &Store, before: &StoredProduct, endpoint: Option<Endpoint>) {
+        let stored = StoredProduct { endpoint, version: before.version + 1, ..before.clone() };
+        self.put_version("product", store, &product(&before.record.sku), &stored, Some(before.version), vec![]);
     }
 
     /// A customer; what is stored must still be `before`. The customer as it will be stored.

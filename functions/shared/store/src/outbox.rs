@@ -15,7 +15,7 @@ pub struct Queued {
     pub event: Event,
     /// Since when.
     pub queued_at: Timestamp,
-    /// `mail` or `activations`: the stream's filters pass it on by this.
+    /// `mail`, `activations` or `outside`: the stream's filters pass it on by this.
     pub consumer: String,
     /// How often the sweep drove it again.
     #[serde(default)]
@@ -23,9 +23,20 @@ pub struct Queued {
     /// When it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at: Option<Timestamp>,
-    /// Held back until a load has ended, so that a person gets one digest (ACT-17).
+    /// Held back: until a load has ended, so that a person gets one digest (ACT-17), or until the sweep drives it again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// How often it was tried in vain, where others decide whether it can be done (LINK-11).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tries: u32,
+    /// Why the last try was in vain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One transaction lets so many events go.
@@ -59,15 +70,26 @@ impl Write {
         let item = Queued {
             event: event.clone(),
             queued_at: now,
-            consumer: match event.consumer() {
-                licensing::event::Consumer::Mail => "mail".into(),
-                licensing::event::Consumer::Activations => "activations".into(),
-            },
+            consumer: event.consumer().as_str().into(),
             driven: 0,
             done_at: None,
             held,
+            tries: 0,
+            trouble: None,
         };
         self.put(store, &queued(&id), &item, due_attributes(Some(store.redriven_at(now)), &id));
+    }
+
+    /// Marks an event as done in the transaction of what it led to. Lost if it was done before.
+    pub fn event_done(&mut self, store: &Store, id: &str, now: Timestamp) {
+        let (name, value) = expires(licensing::when::add_days(now, KEPT_DAYS));
+        let update = Self::update_of(store, &queued(id))
+            .update_expression("SET done_at = :n, #e = :e REMOVE due_slot, due_at")
+            .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+            .expression_attribute_names("#e", name)
+            .expression_attribute_values(":n", text(now.to_string()))
+            .expression_attribute_values(":e", value);
+        self.update("event", &queued(id), update);
     }
 }
 
@@ -87,6 +109,25 @@ impl Store {
             .expression_attribute_values(":n", text(now.to_string()))
             .expression_attribute_values(":e", value);
         self.update_one(update).await.map(drop)
+    }
+
+    /// Puts off what could not be done now, for a reason that is kept: it is held back until `until`, when the sweep drives it
+    /// again. Whether this call did it; not, where it was done meanwhile.
+    pub async fn put_event_off(&self, id: &str, tries: u32, trouble: &str, until: Timestamp) -> Result<bool, Error> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Outbox))
+            .set_key(Some(queued(id).key()))
+            .update_expression("SET held = :yes, tries = :t, trouble = :w, due_slot = :due_slot, due_at = :due_at")
+            .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+            .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
+            .expression_attribute_values(":t", number(tries))
+            .expression_attribute_values(":w", text(trouble));
+        for (name, value) in due_attributes(Some(until), id) {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        self.update_one(update).await
     }
 
     /// Drives an event again: the stream carries it once more, and it falls due again later. Whether this call did it.

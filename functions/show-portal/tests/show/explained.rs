@@ -118,7 +118,8 @@ async fn activated(bench: &Bench, by: &str, account: &Account) {
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let activation = around.activation.expect("it is stored");
     let (id, name) = (account.id.clone(), account.name.clone());
-    let step = activation.confirm(by, &addresses, &rights, None, id, name, "r".into(), now, policy).expect("it may");
+    let step =
+        activation.confirm(by, &addresses, &rights, None, id, name, "r".into(), false, now, policy).expect("it may");
     bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
@@ -228,6 +229,7 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
         customer: &"contoso".parse().expect("a key"),
         customer_name: "Contoso",
         contacts: &contacts,
+        by_endpoint: false,
     };
     let policy = &bench.app.policy.links;
     let osm = at_contoso("osm");
@@ -427,4 +429,51 @@ async fn act_12_where_nothing_was_ordered() {
     );
     let anyone = Browser::new();
     assert_eq!(get(&bench, &anyone, WHERE).await.0, 401);
+}
+
+/// LINK-11 ACT-12 what is being set up is shown as such wherever it is shown, after ten minutes with the word that it takes
+/// long; a refusal is shown with its reason, and in each case it may be taken back.
+#[tokio::test]
+async fn link_11_what_is_being_set_up_says_so_and_why_it_was_refused() {
+    let bench = invited().await;
+    bench.set_endpoint(MAIL, Some("https://set-up.contoso.example/")).await;
+    let step = async |step: &dyn Fn(&licensing::activation::Activation) -> licensing::activation::Step| {
+        let around = bench.around(MAIL).await;
+        let step = step(&around.activation.expect("it is stored"));
+        let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+        bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    };
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let person = bench.person("osm@contoso.example").await;
+    let (addresses, rights) = ([at_contoso("osm")], Rights::of(&contacts(), &[at_contoso("osm")]));
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    step(&|it| {
+        let account = "acc-1".parse().expect("an id");
+        it.confirm(person.clone(), &addresses, &rights, None, account, "Main".into(), "r".into(), true, now, &policy)
+            .expect("it may")
+    })
+    .await;
+    let (_, shown) = get(&bench, &osm, ONE).await;
+    assert_eq!(
+        (&shown["row"]["state"], &shown["setting_up"]),
+        (&json!("provisioning"), &json!({ "takes_long": false }))
+    );
+    assert_eq!((&shown["row"]["account_name"], &shown["cures"]), (&json!("Main"), &json!(["undo"])));
+    let evidence = json!([["account", "Main"], ["confirmed-at", "2026-11-22T00:00:00Z"]]);
+    let said =
+        |shown: &Value| shown["lines"][0]["checks"].as_array().and_then(|all| all.last().cloned()).expect("a check");
+    assert_eq!((&shown["lines"][0]["state"], &said(&shown)["evidence"]), (&json!("provisioning"), &evidence));
+    let (_, list) = get(&bench, &osm, "/api/activations?state=provisioning").await;
+    assert_eq!(list["rows"][0]["state"], "provisioning");
+
+    bench.pass(599);
+    assert_eq!(get(&bench, &osm, ONE).await.1["setting_up"], json!({ "takes_long": false }));
+    bench.pass(1);
+    assert_eq!(get(&bench, &osm, ONE).await.1["setting_up"], json!({ "takes_long": true }));
+    let now = bench.app.now();
+    step(&|it| it.provisioning_refused("No seats left.", now).expect("it is being set up")).await;
+    let (_, shown) = get(&bench, &osm, ONE).await;
+    assert_eq!(shown["setting_up"], json!({ "takes_long": false, "refused": "No seats left." }));
+    assert!(said(&shown)["evidence"].to_string().contains("No seats left."));
+    assert_eq!(shown["cures"], json!(["undo"]));
 }

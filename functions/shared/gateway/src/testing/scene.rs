@@ -115,6 +115,15 @@ impl Bench {
         write.commit(&self.store).await.expect("a new product is taken");
     }
 
+    /// Has an endpoint set a product up, or none any more.
+    pub async fn set_endpoint(&self, product: &str, url: Option<&str>) {
+        let slot = store::licences::product(&sku(product));
+        let before = self.store.get(&slot).await.expect("the database answers").expect("it is stored");
+        let mut write = Write::new();
+        write.product_endpoint(&self.store, &before, url.map(|url| url.parse().expect("an address")));
+        write.commit(&self.store).await.expect("nobody else writes");
+    }
+
     /// Stores an invited activation of 25 as an order would make it, without its order. The token of its link.
     pub async fn invite(&self, product: &str) -> String {
         let product = sku(product);
@@ -152,6 +161,7 @@ impl Bench {
             customer: &agreement.record.customer,
             customer_name: "Contoso",
             contacts: &agreement.record.contacts,
+            by_endpoint: false,
         };
         let step =
             Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
@@ -181,6 +191,7 @@ impl Bench {
             State::Stuck { .. } => "stuck",
             State::Scheduled { .. } => "scheduled",
             State::Invited(_) => "invited",
+            State::Provisioning(_) => "provisioning",
             State::Activated(_) => "activated",
             State::Expired { .. } => "expired",
         }

@@ -1,0 +1,113 @@
+//! Webhooks: who is told of activations, and how that goes (LINK-11). Their secrets are derived and are stored nowhere.
+
+use licensing::{Timestamp, outside::Endpoint};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Slot, Store, Table, Write, from_item, number, read::Query, text};
+
+/// So many at most: a message is handed out to all of them in one transaction.
+pub const MOST: usize = 20;
+
+/// One webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Its id, by which its secret is derived.
+    pub id: String,
+    /// Where it is.
+    pub url: Endpoint,
+    /// Since when.
+    pub added_at: Timestamp,
+    /// By which operator.
+    pub added_by: String,
+    /// When it took a message last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
+    /// Since when it takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// What went wrong last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// So many messages were given up.
+    #[serde(default)]
+    pub given_up: u32,
+    /// When that happened last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up_at: Option<Timestamp>,
+}
+
+/// The partition of all webhooks: few, and read together.
+const WHO: &str = "webhooks";
+
+/// The slot of a webhook.
+pub fn webhook(id: &str) -> Slot<Webhook> {
+    Slot::new(Table::Listings, WHO, Some(id.into()))
+}
+
+impl Write {
+    /// A new webhook.
+    pub fn webhook(&mut self, store: &Store, added: &Webhook) {
+        self.put_new("webhook", store, &webhook(&added.id), added, vec![]);
+    }
+
+    /// A webhook no more.
+    pub fn remove_webhook(&mut self, store: &Store, id: &str) {
+        self.delete(store, &webhook(id));
+    }
+}
+
+impl Store {
+    /// All webhooks: one query.
+    pub async fn webhooks(&self) -> Result<Vec<Webhook>, Error> {
+        self.query_all(Query {
+            table: Table::Listings,
+            index: None,
+            partition: ("who", WHO.into()),
+            sort: None,
+            backwards: false,
+            limit: None,
+            after: None,
+        })
+        .await?
+        .into_iter()
+        .map(from_item)
+        .collect()
+    }
+
+    /// Notes that a webhook took a message. A webhook that was removed meanwhile stays removed.
+    pub async fn webhook_took(&self, id: &str, now: Timestamp) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Listings))
+            .set_key(Some(webhook(id).key()))
+            .update_expression("SET taken_at = :n REMOVE failing_since, trouble")
+            .condition_expression("attribute_exists(who)")
+            .expression_attribute_values(":n", text(now.to_string()));
+        self.update_one(update).await.map(drop)
+    }
+
+    /// Notes that a webhook took no message, and why; or that one was given up.
+    pub async fn webhook_failed(
+        &self,
+        id: &str,
+        trouble: &str,
+        is_given_up: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let given_up = if is_given_up { ", given_up_at = :n ADD given_up :one" } else { "" };
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Listings))
+            .set_key(Some(webhook(id).key()))
+            .update_expression(format!("SET failing_since = if_not_exists(failing_since, :n), trouble = :t{given_up}"))
+            .condition_expression("attribute_exists(who)")
+            .expression_attribute_values(":n", text(now.to_string()))
+            .expression_attribute_values(":t", text(trouble));
+        if is_given_up {
+            update = update.expression_attribute_values(":one", number(1));
+        }
+        self.update_one(update).await.map(drop)
+    }
+}
