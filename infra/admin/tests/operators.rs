@@ -11,7 +11,14 @@ use gateway::{
         scene::{MAIL, at_contoso},
     },
 };
-use licensing::{activation::State, audit::licence_chain};
+use licensing::{
+    activation::{Person, State},
+    audit::licence_chain,
+    event::Event,
+    rights::Rights,
+    seal::to_text,
+};
+use store::Write;
 use tokio::{io::AsyncWriteExt, process::Command};
 
 const WHICH: [&str; 3] = ["enterprise", "88590039", MAIL];
@@ -58,6 +65,7 @@ impl Desk {
             .env("COUNTERSIGN_TABLES", "t-")
             .env("COUNTERSIGN_CLOCK", &self.clock)
             .env("COUNTERSIGN_OPERATOR", operator)
+            .env("COUNTERSIGN_WEBHOOK_KEYS", format!("1:{}", to_text(&[5; 32])))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -87,8 +95,11 @@ impl Desk {
 
     /// The actions in the audit of Contoso's Licensing ID.
     async fn audited(&self) -> Vec<String> {
-        let chain = licence_chain(&"enterprise/88590039".parse().expect("a licence"));
-        let (entries, _) = self.bench.store.audit_page(&chain, 0, 100).await.expect("the database answers");
+        self.audited_in(&licence_chain(&"enterprise/88590039".parse().expect("a licence"))).await
+    }
+
+    async fn audited_in(&self, chain: &str) -> Vec<String> {
+        let (entries, _) = self.bench.store.audit_page(chain, 0, 100).await.expect("the database answers");
         entries.into_iter().map(|entry| entry.action).collect()
     }
 }
@@ -193,4 +204,108 @@ async fn act_01_operators_load_files() {
     assert_eq!(loaded.code, Some(1), "there is something to look at: {}", loaded.err);
     assert!(stored("PO-1").await && !stored("PO-2").await);
     desk.does(&ann, &["import", "-"], &good).await;
+}
+
+/// LINK-11 webhooks are added, listed, tried and removed, each audited; what is stored signs nothing.
+#[tokio::test]
+async fn link_11_operators_add_try_and_remove_webhooks() {
+    let desk = Desk::new("webhooks").await;
+    let ann = desk.operator("Ann").await;
+    for refused in ["http://hooks.contoso.example/", "https://10.0.0.1/", "http://127.0.0.1:8401/demo/webhook", "hooks"]
+    {
+        let said = desk.run(&ann, &["webhook", "add", refused], "").await;
+        assert!(said.code == Some(2) && said.err.contains("the address"), "{refused}: {}", said.err);
+    }
+    let secret = desk.does(&ann, &["webhook", "add", "https://Hooks.Contoso.example/in"], "").await;
+    let added = desk.bench.store.webhooks().await.expect("the database answers");
+    let [webhook] = added.as_slice() else { panic!("one webhook") };
+    assert_eq!((webhook.url.as_str(), webhook.added_by.as_str()), ("https://hooks.contoso.example/in", "Ann"));
+    assert!(
+        secret.starts_with("whsec_") && !serde_json::to_string(webhook).expect("plain data").contains(&secret[6..])
+    );
+    assert_eq!(desk.does(&ann, &["webhook", "secret", &webhook.id], "").await, secret);
+    let listed = desk.does(&ann, &["webhook", "list"], "").await;
+    assert!(listed.contains(&webhook.id) && listed.contains("took no message yet"), "{listed}");
+
+    desk.does(&ann, &["webhook", "test", &webhook.id], "").await;
+    let now = desk.bench.app.now();
+    desk.bench.store.webhook_failed(&webhook.id, "no answer within 5 seconds", true, now).await.expect("it is written");
+    let said = desk.run(&ann, &["webhook", "list"], "").await;
+    assert!(
+        said.code == Some(1) && said.out.contains("FAILING") && said.out.contains("1 messages were given up"),
+        "{}",
+        said.out
+    );
+
+    desk.does(&ann, &["webhook", "remove", &webhook.id], "").await;
+    assert!(desk.bench.store.webhooks().await.expect("the database answers").is_empty());
+    for gone in ["remove", "test", "secret"] {
+        assert_eq!(desk.run(&ann, &["webhook", gone, &webhook.id], "").await.code, Some(2));
+    }
+    let audited = desk.audited_in("operators").await;
+    assert_eq!(audited[1..], ["webhook.added", "webhook.secret-shown", "webhook.tested", "webhook.removed"]);
+}
+
+/// LINK-11 ACT-03 a product's endpoint is set and taken away; operators see what is not set up in time or was refused, and
+/// have it asked again.
+#[tokio::test]
+async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
+    let desk = Desk::new("endpoints").await;
+    let ann = desk.operator("Ann").await;
+    let url = "https://set-up.contoso.example/";
+    assert_eq!(desk.run(&ann, &["provisioning", "set", "UNKNOWN", url], "").await.code, Some(2));
+    assert_eq!(desk.run(&ann, &["provisioning", "remove", MAIL], "").await.code, Some(2), "there is none");
+    assert!(desk.does(&ann, &["provisioning", "set", MAIL, url], "").await.starts_with("whsec_"));
+    assert_eq!(desk.does(&ann, &["provisioning", "show", MAIL], "").await, url);
+
+    desk.bench.invite(MAIL).await;
+    let (bench, osm) = (&desk.bench, at_contoso("osm"));
+    let around = bench.around(MAIL).await;
+    let (addresses, now, policy) = ([osm.clone()], bench.app.now(), bench.app.policy.links.clone());
+    let rights = Rights::of(&around.agreement.expect("it is stored").record.contacts, &addresses);
+    let by = Person { profile: "p-osm".parse().expect("an id"), address: osm };
+    let account = "acc-1".parse().expect("an id");
+    let step = around.activation.expect("it is stored").confirm(
+        by,
+        &addresses,
+        &rights,
+        None,
+        account,
+        "Contoso".into(),
+        "r".into(),
+        true,
+        now,
+        &policy,
+    );
+    let step = step.expect("the OSM may");
+    bench.store.write_step(&step, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    let asked = step.events().iter().find(|event| matches!(event, Event::Provision { .. })).expect("it is asked").id();
+    assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "nothing is out of the ordinary yet");
+    assert!(desk.does(&ann, &["stuck", "--all"], "").await.contains("is being set up since"));
+
+    bench.store.put_event_off(&asked, 1, "no connection to the host", now).await.expect("it is written");
+    bench.pass(600);
+    let said = desk.run(&ann, &["stuck"], "").await;
+    assert_eq!(said.code, Some(1));
+    for part in
+        ["enterprise/88590039 MAIL-ENT", "longer than usual", "asked 1 times in vain, the last time: no connection"]
+    {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+
+    let around = bench.around(MAIL).await;
+    let refused = around.activation.expect("it is stored").provisioning_refused("No seats left.", bench.app.now());
+    let refused = refused.expect("it is being set up");
+    bench.store.write_step(&refused, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    assert!(desk.run(&ann, &["stuck"], "").await.out.contains("No seats left."));
+    let retry = [&["provisioning", "retry"][..], &WHICH, &["--reason", "seats were added"]].concat();
+    desk.does(&ann, &retry, "").await;
+    let State::Provisioning(setup) = bench.activation(MAIL).await.state else { panic!("it is being set up") };
+    assert_eq!((setup.refused, setup.asked), (None, 4));
+
+    desk.does(&ann, &["provisioning", "remove", MAIL], "").await;
+    assert_eq!(desk.does(&ann, &["provisioning", "show", MAIL], "").await, "");
+    assert_eq!(desk.audited().await[2..], ["activation.provisioning-refused", "activation.provisioning-asked"]);
+    let audited = desk.audited_in("operators").await;
+    assert_eq!(audited[1..], ["provisioning.set", "provisioning.removed"]);
 }
