@@ -277,6 +277,7 @@ catalogue! {
     MAILED_AT "Mailed";
     CONFIRMED_AT "Confirmed on";
     ACTIVATED_AT "Activated on";
+    CONFIRMED_BY "Confirmed by";
     ACTIVATED_BY "Activated by";
     STUCK_SINCE "Since";
     UNDO_UNTIL "Can be taken back until";
@@ -434,6 +435,7 @@ catalogue! {
     DONE_SENTENCE "{quantity} of {product} are attached to the account {account}.";
     WHAT_HAPPENS_NEXT "What happens next";
     DONE_SETUP_TITLE "{product} is confirmed and being set up";
+    DONE_SETUP_SENTENCE "{quantity} of {product} go to the account {account} as soon as they are set up.";
     DONE_SETUP_1 "Setting it up can take some minutes. Its page shows how far that is; you need not wait there.";
     DONE_SETUP_2 "A mail tells you as soon as it can be used. Until then you can take it back on its page.";
     DONE_NEXT_1 "It can be used at once. A mail with this summary is on its way to you.";

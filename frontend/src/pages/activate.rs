@@ -280,7 +280,8 @@ impl Wizard {
             (false, true) => m::DONE_TITLE,
             (false, false) => m::DONE_BEFORE_TITLE,
         };
-        let sentence = m::DONE_SENTENCE.with(&[
+        let sentence = if confirmed.provisioning { m::DONE_SETUP_SENTENCE } else { m::DONE_SENTENCE };
+        let sentence = sentence.with(&[
             ("quantity", &words::quantity(confirmed.quantity)),
             ("product", &confirmed.product_name),
             ("account", &confirmed.account_name),

@@ -328,7 +328,10 @@ fn all_facts(it: &Activation) -> AnyView {
         .map(|(contact, address)| fact(m::MAILED_TO, text(format!("{address} ({})", words::contact(*contact).t()))));
     let at = |name: m::Text, at: &Option<api::Instant>| at.as_ref().map(|at| fact(name, time(at)));
     let ends = if it.row.state == StateName::Expired { m::LINK_ENDED } else { m::LINK_ENDS };
-    let confirmed = if it.setting_up.is_some() { m::CONFIRMED_AT } else { m::ACTIVATED_AT };
+    let (confirmed, confirmed_by) = match it.setting_up {
+        Some(_) => (m::CONFIRMED_AT, m::CONFIRMED_BY),
+        None => (m::ACTIVATED_AT, m::ACTIVATED_BY),
+    };
     let more = [
         it.row.account_name.as_ref().map(|name| fact(m::ACCOUNT, text(name.clone()))),
         to,
@@ -336,7 +339,7 @@ fn all_facts(it: &Activation) -> AnyView {
         at(m::MAILED_AT, &it.mailed_at),
         at(ends, &it.expires_at),
         at(confirmed, &it.activated_at),
-        it.activated_by.as_ref().map(|by| fact(m::ACTIVATED_BY, text(by.clone()))),
+        it.activated_by.as_ref().map(|by| fact(confirmed_by, text(by.clone()))),
         at(m::UNDO_UNTIL, &it.undo_until),
         (it.revivals > 0).then(|| fact(m::REVIVALS, text(it.revivals.to_string()))),
     ];

@@ -38,7 +38,7 @@ const BENCHMARKS: [Benchmark; 6] = [
 ];
 
 /// What is deployed, and what it is compared with.
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "no-op",
     "register",
     "load-orders",
@@ -48,6 +48,7 @@ const FUNCTIONS: [&str; 11] = [
     "expire-links",
     "deliver-mail",
     "mail-events",
+    "provision",
     "seal-audit",
     "show-portal",
 ];

@@ -23,6 +23,7 @@ use gateway::{
 };
 use licensing::{
     event::{Event, Why},
+    message::Message,
     seal::stored_hash,
 };
 use serde_json::{Value, json};
@@ -35,8 +36,8 @@ use tokio::{
 /// Each function is started so often; the middle one counts.
 const STARTS: usize = 21;
 
-/// The functions that may call SES, and so carry its SDK beside that of DynamoDB.
-const WITH_MAIL: [&str; 1] = ["deliver-mail"];
+/// The functions that may call SES or the event bus, and so carry its SDK beside that of DynamoDB.
+const WITH_TWO: [&str; 2] = ["deliver-mail", "provision"];
 
 fn main() -> ExitCode {
     bench::run(measure())
@@ -55,7 +56,8 @@ async fn measure() -> Result<Figures, Error> {
     let mails = certificates.in_front_of(&ses(Arc::clone(&taken)).await?).await?;
     let environment = [
         ("AWS_ENDPOINT_URL_DYNAMODB", database),
-        ("AWS_ENDPOINT_URL_SESV2", mails),
+        ("AWS_ENDPOINT_URL_SESV2", mails.clone()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", mails),
         ("AWS_REGION", "eu-north-1".into()),
         ("AWS_ACCESS_KEY_ID", "test".into()),
         ("AWS_SECRET_ACCESS_KEY", "test".into()),
@@ -64,6 +66,8 @@ async fn measure() -> Result<Figures, Error> {
         ("COUNTERSIGN_TABLES", "t-".into()),
         ("COUNTERSIGN_LINK_KEYS", format!("1:{}", URL_SAFE_NO_PAD.encode([7; 32]))),
         ("COUNTERSIGN_SEAL_KEY", URL_SAFE_NO_PAD.encode([9; 32])),
+        ("COUNTERSIGN_BUS", "countersign".into()),
+        ("COUNTERSIGN_WEBHOOK_KEYS", format!("1:{}", URL_SAFE_NO_PAD.encode([5; 32]))),
     ];
     bench.contoso().await;
 
@@ -75,13 +79,13 @@ async fn measure() -> Result<Figures, Error> {
         let program = folder.join(name);
         let before = taken.load(Relaxed);
         let used = starts(&program, &environment, || event(&bench, name)).await?;
-        if WITH_MAIL.contains(name) && taken.load(Relaxed) < before + STARTS {
-            return Err(format!("{name} did not send a mail each time").into());
+        if WITH_TWO.contains(name) && taken.load(Relaxed) < before + STARTS {
+            return Err(format!("{name} did not send a mail, or an event, each time").into());
         }
         let more = milliseconds(used) - milliseconds(nothing);
         figures.at_most(&format!("{name}: CPU above the no-op"), more, 4.0, "ms");
         figures.at_most("  resident", megabytes(used), 12.0, "MB");
-        let most = if WITH_MAIL.contains(name) { 3.5 } else { 2.5 };
+        let most = if WITH_TWO.contains(name) { 3.5 } else { 2.5 };
         figures.at_most("  zip", zipped(&program)?, most, "MB");
     }
     if wanted.as_deref().is_none_or(|wanted| wanted == ONE_READ) {
@@ -130,7 +134,7 @@ async fn once_started(program: &Path, environment: &[(&str, String)], bench: &Be
     Ok((firsts[firsts.len() / 2], warm))
 }
 
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "register",
     "load-orders",
     "send-activation",
@@ -139,6 +143,7 @@ const FUNCTIONS: [&str; 10] = [
     "expire-links",
     "deliver-mail",
     "mail-events",
+    "provision",
     "seal-audit",
     "show-portal",
 ];
@@ -242,6 +247,14 @@ async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
             let (licence, product, why) = (licence(), sku(MAIL), Why::AskedAgain);
             let mail = u32::from_le_bytes(app.chance.bytes());
             let event = Event::ActivationLink { licence, product, generation, why, mail };
+            let mut write = Write::new();
+            write.event(&app.store, &event, app.now(), false);
+            committed(write, &app.store).await?;
+            record(&app.store.raw(&store::outbox::queued(&event.id())).await?.ok_or("it was written")?)
+        }
+        // Tells the event bus.
+        "provision" => {
+            let event = Message::test(unique, app.now()).announced();
             let mut write = Write::new();
             write.event(&app.store, &event, app.now(), false);
             committed(write, &app.store).await?;
