@@ -589,6 +589,9 @@ async fn link_11_faults_at_every_call_lose_nothing() {
             faults.plan(fault);
             records(&faults.app(Retries::Off), world.stream().await).await;
             assert!(faults.happened(), "{kind}: {fault}");
+            // A delivery waits for the sweep, and not for the stream, which would bring it beside the call that made it.
+            let is_delivery = |queued: &Queued| matches!(queued.event, Event::Deliver { .. });
+            assert!(world.open().await.iter().filter(|queued| is_delivery(queued)).all(|queued| queued.held));
             faults.heal();
             // The stream brings it again, and what was only noted in passing the sweep does.
             for _ in 0..3 {
