@@ -32,16 +32,16 @@ pub(crate) struct Draft {
     pub(crate) language: Option<String>,
 }
 
-/// The recipient, where the event names one: what has to be known of the person is then read beside the facts.
-pub(crate) fn named(event: &Event) -> Option<&Address> {
+/// The recipients, where the event names them: what has to be known of them is then read beside the facts.
+pub(crate) fn named(event: &Event) -> Vec<&Address> {
     match event {
+        Event::Welcome { addresses, .. } => addresses.iter().collect(),
         Event::SignInCode { address, .. }
         | Event::ProveAddress { address, .. }
-        | Event::Welcome { address, .. }
         | Event::JoinDecided { to: address, .. }
         | Event::JoinEnded { to: address, .. }
-        | Event::Undone { to: address, .. } => Some(address),
-        _ => None,
+        | Event::Undone { to: address, .. } => vec![address],
+        _ => vec![],
     }
 }
 
@@ -55,7 +55,13 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         Event::ProveAddress { profile, address, generation } => {
             prove_address(app, event, profile, address, *generation).await
         }
-        Event::Welcome { address, .. } => welcome(app, address).await,
+        Event::Welcome { addresses, .. } => {
+            let mut digests = Vec::new();
+            for address in addresses {
+                digests.extend(welcome(app, address).await?);
+            }
+            Ok(digests)
+        }
         Event::ActivationLink { licence, product, generation, why, .. } => {
             let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
             Ok(activation_link(app, &activation, *generation, *why).into_iter().collect())
@@ -148,7 +154,7 @@ async fn prove_address(
 }
 
 /// What a person may do under all agreements that name them now, whichever load brought it up (ACT-17).
-async fn welcome(app: &App, address: &Address) -> Result<Vec<Draft>, Error> {
+async fn welcome(app: &App, address: &Address) -> Result<Option<Draft>, Error> {
     let today = day_of(app.now());
     let listings: Vec<Listing> = app
         .store
@@ -163,10 +169,10 @@ async fn welcome(app: &App, address: &Address) -> Result<Vec<Draft>, Error> {
         })
         .collect();
     if listings.is_empty() {
-        return Ok(vec![]);
+        return Ok(None);
     }
     let sign_in = format!("{}/sign-in", app.site.base);
-    Ok(vec![to(address, Letter::Welcome { address: address.clone(), listings, sign_in })])
+    Ok(Some(to(address, Letter::Welcome { address: address.clone(), listings, sign_in })))
 }
 
 /// The link, unless it was used, replaced or has ended since (ACT-02 … ACT-06).

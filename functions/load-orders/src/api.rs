@@ -21,7 +21,7 @@ const LARGEST: usize = 4 * 1024 * 1024;
 const LARGEST_REPORT: usize = 4_000_000;
 
 /// Rows that are read and judged at once.
-const ROWS_AT_ONCE: usize = 500;
+const ROWS_AT_ONCE: usize = 2_000;
 
 /// The largest number that a row can have.
 const LAST_ROW: u64 = 1_000_000_000_000;

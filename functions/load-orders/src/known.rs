@@ -1,6 +1,9 @@
 //! What is known of the database while rows are judged: fetched when a row asks for it, forgotten when it becomes much.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+};
 
 use licensing::{
     AccountId, Address, CustomerId, Licence, Sku, Timestamp,
@@ -16,6 +19,8 @@ use store::{
     licences::{self, StoredProduct, Versioned},
     orders,
 };
+
+use crate::loader::ADMINISTRATORS_AT_ONCE;
 
 /// The part of the database that rows have asked for.
 pub(crate) struct Known {
@@ -33,21 +38,21 @@ pub(crate) struct Known {
     pub(crate) resellers: HashSet<(Address, Licence)>,
     /// Whether verdicts are wanted: then everything is fetched that they depend on.
     verdicts: bool,
-    /// Whether orders are looked up before they are written. Without, an order is taken for new, and the condition of its
-    /// write says so if it is not.
-    orders: bool,
-    /// Activations and suppressions that were taken for absent without a look, because no verdict was wanted.
-    assumed: HashSet<(Licence, Sku)>,
-    unsuppressed: HashSet<Address>,
+    /// Whether what rows bring is taken for new without a look: the condition of its write says so if it is not.
+    trusting: bool,
+    /// Customers, accounts and agreements that were taken for absent, until the row that brings them is taken.
+    untested: HashSet<Need>,
+    /// Activations that orders were judged by without a look, because no verdict is wanted: hashes of their keys.
+    assumed: HashSet<u64>,
 }
 
 /// Beyond so many keys everything is forgotten and fetched again when it is asked for: memory stays bounded.
 const MOST_KEYS: usize = 50_000;
 
 impl Known {
-    pub(crate) fn new(verdicts: bool, orders: bool) -> Self {
+    pub(crate) fn new(verdicts: bool, trusting: bool) -> Self {
         Self {
-            world: World::partial(),
+            world: if verdicts { World::partial() } else { World::partial_without_verdicts() },
             products: HashMap::new(),
             customers: HashMap::new(),
             agreements: HashMap::new(),
@@ -56,9 +61,9 @@ impl Known {
             activations: HashMap::new(),
             resellers: HashSet::new(),
             verdicts,
-            orders,
+            trusting,
+            untested: HashSet::new(),
             assumed: HashSet::new(),
-            unsuppressed: HashSet::new(),
         }
     }
 
@@ -68,17 +73,11 @@ impl Known {
     }
 
     /// Fetches all that these rows depend on: rounds of one call for up to a hundred keys.
-    pub(crate) async fn fetch(&mut self, store: &Store, rows: &[Row], now: Timestamp) -> Result<(), Error> {
-        let assumed = |row: &Row| match row.record() {
-            Some(record::Record::Activation(told)) => {
-                self.assumed.contains(&(told.licence.clone(), told.product.clone()))
-            }
-            Some(record::Record::Suppression(suppression)) => self.unsuppressed.contains(&suppression.address),
-            _ => false,
-        };
-        if rows.iter().any(assumed) {
-            *self = Self::new(self.verdicts, self.orders);
+    pub(crate) async fn fetch(&mut self, store: &Store, rows: &[&Row], now: Timestamp) -> Result<(), Error> {
+        if !self.verdicts {
+            self.forget_if_assumed(rows);
         }
+        let brought = if self.trusting { brought_first(rows, &self.world) } else { HashSet::new() };
         loop {
             let mut needs: Vec<Need> = rows.iter().flat_map(|row| self.world.needs(row)).collect();
             needs.sort_unstable();
@@ -89,16 +88,11 @@ impl Known {
             let mut wanted = Vec::new();
             for need in needs {
                 match &need {
-                    Need::Order(id) if !self.orders => self.world.put_order(id, None),
-                    Need::Administered(address) if !self.verdicts => self.world.put_administered(address, []),
-                    Need::Suppression(address) if !self.verdicts && !asks_suppression(rows, address) => {
-                        self.unsuppressed.insert(address.clone());
-                        self.world.put_suppression(address, None);
-                    }
-                    Need::Activation(licence, sku) if !self.verdicts && !asks_activation(rows, licence, sku) => {
-                        self.assumed.insert((licence.clone(), sku.clone()));
+                    Need::Order(id) if self.trusting => self.world.put_order(id, None),
+                    Need::Activation(licence, sku) if self.is_brought(licence) => {
                         self.world.put_activation(licence, sku, None);
                     }
+                    new if brought.contains(new) => self.take_for_absent(new),
                     _ => wanted.push(need),
                 }
             }
@@ -106,15 +100,39 @@ impl Known {
         }
     }
 
+    /// What orders did to activations that nobody had looked up is forgotten when an `activation` row asks for them.
+    fn forget_if_assumed(&mut self, rows: &[&Row]) {
+        let hash =
+            |licence: &Licence, sku: &Sku| BuildHasherDefault::<DefaultHasher>::default().hash_one((licence, sku));
+        let records = || rows.iter().filter_map(|row| row.record());
+        let told: HashSet<u64> = records()
+            .filter_map(|record| match record {
+                record::Record::Activation(told) => Some(hash(&told.licence, &told.product)),
+                _ => None,
+            })
+            .collect();
+        if !told.is_disjoint(&self.assumed) {
+            *self = Self::new(self.verdicts, self.trusting);
+        }
+        for record in records() {
+            if let record::Record::Order(order) = record {
+                let lines = order.lines.iter().map(|line| hash(&order.licence, &line.product));
+                self.assumed.extend(lines.filter(|line| !told.contains(line)));
+            }
+        }
+    }
+
     /// Fetches what the writes of these rows are made on, besides what they are judged by.
-    pub(crate) async fn fetch_for_writing(&mut self, store: &Store, rows: &[Row]) -> Result<(), Error> {
+    pub(crate) async fn fetch_for_writing(&mut self, store: &Store, rows: &[&Row]) -> Result<(), Error> {
         let (mut batch, mut heads, mut activations) = (Batch::default(), Vec::new(), Vec::new());
-        for record in rows.iter().filter_map(Row::record) {
+        for record in rows.iter().filter_map(|row| row.record()) {
             let licence = match record {
                 record::Record::Agreement(agreement) => &agreement.licence,
                 record::Record::Activation(told) => {
                     let key = (told.licence.clone(), told.product.clone());
-                    if !self.activations.contains_key(&key) {
+                    if self.is_brought(&told.licence) {
+                        self.activations.entry(key).or_insert(None);
+                    } else if !self.activations.contains_key(&key) {
                         batch.add(&activations::activation(&key.0, &key.1));
                         activations.push(key);
                     }
@@ -122,7 +140,9 @@ impl Known {
                 }
                 _ => continue,
             };
-            if !self.heads.contains_key(licence) {
+            if self.is_brought(licence) {
+                self.heads.entry(licence.clone()).or_insert(None);
+            } else if !self.heads.contains_key(licence) {
                 batch.add(&head(&licence_chain(licence)));
                 heads.push(licence.clone());
             }
@@ -135,6 +155,45 @@ impl Known {
         for key in activations {
             let stored = got.get(&activations::activation(&key.0, &key.1))?;
             self.activations.insert(key, stored);
+        }
+        Ok(())
+    }
+
+    /// Whether an agreement was taken for absent, so that neither its audit nor an activation is there.
+    fn is_brought(&self, licence: &Licence) -> bool {
+        !self.untested.is_empty() && self.untested.contains(&Need::Agreement(licence.clone()))
+    }
+
+    /// Somebody brings it, so it is most likely not there yet.
+    fn take_for_absent(&mut self, brought: &Need) {
+        match brought {
+            Need::Customer(id) => {
+                self.world.put_customer(id, None);
+                self.customers.insert(id.clone(), None);
+            }
+            Need::Account(id) => {
+                self.world.put_account(id, None);
+                self.accounts.insert(id.clone(), None);
+            }
+            Need::Agreement(licence) => {
+                self.world.put_agreement(licence, None);
+                self.agreements.insert(licence.clone(), None);
+            }
+            _ => return,
+        }
+        self.untested.insert(brought.clone());
+    }
+
+    /// What a row brings is tested by its write. If it is refused, nothing tests whether what it would have brought is
+    /// there all the same, so that is looked up.
+    pub(crate) async fn test(&mut self, store: &Store, row: &Row, taken: bool, now: Timestamp) -> Result<(), Error> {
+        if self.untested.is_empty() {
+            return Ok(());
+        }
+        let Some(brought) = row.record().and_then(brought_by) else { return Ok(()) };
+        if self.untested.remove(&brought) && !taken {
+            self.world.ask_again(&brought);
+            self.fetch_wanted(store, &[brought], now).await?;
         }
         Ok(())
     }
@@ -199,17 +258,44 @@ impl Known {
     }
 }
 
-/// Whether one of the rows is an `activation` row of this product: then what is stored decides about a conflict.
-fn asks_activation(rows: &[Row], licence: &Licence, sku: &Sku) -> bool {
-    rows.iter().any(|row| {
-        matches!(row.record(), Some(record::Record::Activation(told)) if told.licence == *licence && told.product == *sku)
-    })
+/// Customers, accounts and agreements that no row refers to before one brings them.
+fn brought_first(rows: &[&Row], world: &World) -> HashSet<Need> {
+    let (mut referred, mut first) = (HashSet::new(), HashSet::new());
+    for row in rows {
+        referred.extend(references(row, world));
+        first.extend(row.record().and_then(brought_by).filter(|brought| !referred.contains(brought)));
+    }
+    first
 }
 
-/// Whether one of the rows is the suppression of this address: then what is stored decides whether it changes anything.
-fn asks_suppression(rows: &[Row], address: &Address) -> bool {
-    let of = |row: &Row| matches!(row.record(), Some(record::Record::Suppression(told)) if told.address == *address);
-    rows.iter().any(of)
+/// What a row refers to of what other rows bring.
+fn references(row: &Row, world: &World) -> Vec<Need> {
+    let Some(record) = row.record() else { return world.depends_on(row) };
+    match record {
+        record::Record::Account(account) => account.customer.iter().cloned().map(Need::Customer).collect(),
+        record::Record::Agreement(agreement) => {
+            let parent = agreement.parent.clone().map(Need::Agreement);
+            parent.into_iter().chain([Need::Customer(agreement.customer.clone())]).collect()
+        }
+        record::Record::Activation(told) => {
+            vec![Need::Agreement(told.licence.clone()), Need::Account(told.account.clone())]
+        }
+        record::Record::Order(order) => vec![Need::Agreement(order.licence.clone())],
+        record::Record::Product(_) | record::Record::Customer(_) | record::Record::Suppression(_) => vec![],
+    }
+}
+
+/// What a row brings that others refer to.
+fn brought_by(record: &record::Record) -> Option<Need> {
+    match record {
+        record::Record::Customer(customer) => Some(Need::Customer(customer.id.clone())),
+        // One that takes several transactions is read before each of them, so none of their conditions tests this.
+        record::Record::Account(account) if account.administrators().count() <= ADMINISTRATORS_AT_ONCE => {
+            Some(Need::Account(account.id.clone()))
+        }
+        record::Record::Agreement(agreement) => Some(Need::Agreement(agreement.licence.clone())),
+        _ => None,
+    }
 }
 
 /// An account as the import knows it.

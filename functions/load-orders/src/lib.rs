@@ -8,6 +8,7 @@
 
 mod api;
 mod known;
+mod lanes;
 mod loader;
 
 pub use api::handle;

@@ -9,7 +9,10 @@ use licensing::{
     activation::{Activation, Of},
     audit::{Actor, Note, licence_chain},
     event::Event,
-    import::{LineReport, Record, Refusal, Row, Taken, record},
+    import::{
+        LineReport, Record, Refusal, Row, Taken,
+        record::{self, Digest},
+    },
     providers::is_public,
 };
 use store::{
@@ -18,7 +21,10 @@ use store::{
     licences::{Versioned, rows_to_write},
 };
 
-use crate::known::{Known, as_stored};
+use crate::{
+    known::{Known, as_stored},
+    lanes::{Group, Lanes, Stop, Touched},
+};
 
 /// How a file is loaded.
 #[derive(Debug, Clone)]
@@ -58,8 +64,12 @@ pub struct Loader<'a> {
     options: Options,
     now: Timestamp,
     known: Known,
+    /// How the next rows are begun with.
+    pace: Pace,
+    /// Who was welcomed.
+    welcomed: HashSet<Digest>,
     /// Welcome mails that wait for the end of the load.
-    welcomes: BTreeSet<String>,
+    held: Vec<String>,
 }
 
 /// A row is tried again so often when others write at the same time: `send-activation` appends to the same audit while it
@@ -68,10 +78,11 @@ const ATTEMPTS: u32 = 12;
 
 /// One transaction takes so many changes of an account's administrators: it has room for a hundred items, the account's
 /// own and its customer's included.
-const ADMINISTRATORS_AT_ONCE: usize = 90;
+pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
 
-/// Beyond so many, welcome mails are let go before the end of the load.
-const MOST_WELCOMES: usize = 100_000;
+/// Beyond so many people, welcome mails are let go before the end of the load. Who is listed anew after that has a second
+/// event and still one mail: letters are named after the load and the person.
+const MOST_WELCOMED: usize = 100_000;
 
 impl<'a> Loader<'a> {
     /// A load that begins.
@@ -81,124 +92,133 @@ impl<'a> Loader<'a> {
 
     /// A load as of `now`.
     pub fn at(store: &'a Store, policy: &'a Policy, now: Timestamp, options: Options) -> Self {
-        let dry_run = options.dry_run;
-        Self { store, policy, options, now, known: Known::new(dry_run, dry_run), welcomes: BTreeSet::new() }
+        let pace = if options.dry_run { Pace::Together } else { Pace::Trusting };
+        let known = Known::new(options.dry_run, pace == Pace::Trusting);
+        Self { store, policy, options, now, known, pace, welcomed: HashSet::new(), held: Vec::new() }
     }
 
-    /// Takes rows in order: some hundreds at a time work best.
+    /// Takes rows in order: some thousands at a time work best.
     pub async fn take(&mut self, rows: &[Row]) -> Result<Loaded, Error> {
         if self.known.is_large() && !self.options.dry_run {
+            self.known = Known::new(false, self.pace == Pace::Trusting);
+        }
+        let mut chunk = Chunk::of(rows);
+        let mut pace = self.pace;
+        loop {
+            match self.take_all(&mut chunk, pace).await {
+                Ok(()) => break,
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Lost) => pace = pace.slower().ok_or(Error::Busy)?,
+            }
             self.known = Known::new(false, false);
         }
-        let mut loaded = Loaded::default();
-        match self.take_all(rows, Pace::Together, &mut loaded).await {
-            Ok(()) => Ok(loaded),
-            Err(Stop::Error(error)) => Err(error),
-            Err(Stop::Lost(done)) => {
-                let rest = self.take_again(&rows[done..], &mut loaded).await;
-                self.known = Known::new(false, false);
-                rest.map(|()| loaded)
+        if self.welcomed.len() > MOST_WELCOMED {
+            self.finish().await?;
+        }
+        let loaded = chunk.loaded();
+        if !self.options.dry_run {
+            // Where much of these rows was stored already, the next ones are most likely as well.
+            self.pace = if loaded.unchanged * 2 > loaded.rows { Pace::Together } else { Pace::Trusting };
+            if self.pace == Pace::Trusting && pace != Pace::Trusting {
+                self.known = Known::new(false, true);
             }
         }
-    }
-
-    /// An order among them is stored already, or somebody else writes too. So orders are looked up before they are judged;
-    /// and if that was not it, each row is written by itself, as often as it takes.
-    async fn take_again(&mut self, rows: &[Row], loaded: &mut Loaded) -> Result<(), Error> {
-        let mut rest = rows;
-        for pace in [Pace::Together, Pace::OneByOne] {
-            self.known = Known::new(false, true);
-            match self.take_all(rest, pace, loaded).await {
-                Ok(()) => return Ok(()),
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Lost(done)) => rest = &rest[done..],
-            }
-        }
-        Err(Error::Busy)
+        Ok(loaded)
     }
 
     /// Ends the load: lets the welcome mails go. A load that breaks off before has them sent by the sweep.
     pub async fn finish(&mut self) -> Result<(), Error> {
-        let ids: Vec<String> = std::mem::take(&mut self.welcomes).into_iter().collect();
-        self.store.release_events(&ids).await
+        self.welcomed.clear();
+        self.store.release_events(&std::mem::take(&mut self.held)).await
     }
 
-    async fn take_all(&mut self, rows: &[Row], pace: Pace, loaded: &mut Loaded) -> Result<(), Stop> {
-        self.known.fetch(self.store, rows, self.now).await?;
-        if !self.options.dry_run {
-            self.known.fetch_for_writing(self.store, rows).await?;
-        }
-        let mut group = Group::default();
-        // Counted apart until their transaction is through, so that rows that are tried again count once.
-        let mut begun = 0;
-        let mut pending = Loaded::default();
-        for (index, row) in rows.iter().enumerate() {
-            let taken = self.known.world.take(row.clone(), self.now, &self.policy.links);
-            let mut counted = Loaded { rows: 1, ..Loaded::default() };
-            let change = match taken {
-                Err(refusal) => {
-                    counted.refused = 1;
-                    counted.lines.push(json_of(&refusal));
-                    None
-                }
-                Ok(Taken::Unchanged) => {
-                    counted.unchanged = 1;
-                    None
-                }
-                Ok(Taken::Ordered(order, verdicts)) => {
-                    counted.taken = 1;
-                    if self.options.dry_run {
-                        counted.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
-                        None
-                    } else {
-                        Some(Record::Order(order))
-                    }
-                }
-                Ok(Taken::Stored(record)) => {
-                    counted.taken = 1;
-                    counted.warnings.extend(warnings(row.number(), &record));
-                    (!self.options.dry_run).then_some(record)
-                }
-            };
-            if let Some(record) = change {
-                let by_itself = pace == Pace::OneByOne || self.is_more_than_one_transaction(&record);
-                let change = if by_itself { None } else { Some(self.change_of(&record).await?) };
-                if change.as_ref().is_none_or(|change| !group.has_room_for(change)) {
-                    self.write(std::mem::take(&mut group), begun).await?;
-                    loaded.add(std::mem::take(&mut pending));
-                    begun = index;
-                }
-                match change {
-                    Some(change) => group.add(change),
-                    None => {
-                        self.store_record(&record).await?;
-                        loaded.add(std::mem::take(&mut counted));
-                        begun = index + 1;
-                    }
-                }
+    /// Takes what is left of a chunk. Where that stops, the chunk knows which of its rows are stored.
+    async fn take_all(&mut self, chunk: &mut Chunk<'_>, pace: Pace) -> Result<(), Stop> {
+        let left = chunk.left();
+        let rows: Vec<&Row> = left.iter().map(|index| &chunk.rows[*index]).collect();
+        self.known.fetch(self.store, &rows, self.now).await?;
+        if self.options.dry_run {
+            for index in left {
+                let (becomes, _) = self.judge(&chunk.rows[index]);
+                chunk.became[index] = Some(becomes);
             }
-            pending.add(counted);
+            return Ok(());
         }
-        self.write(group, begun).await?;
-        loaded.add(pending);
-        if self.welcomes.len() > MOST_WELCOMES {
-            self.finish().await?;
+        self.known.fetch_for_writing(self.store, &rows).await?;
+        let load = self.options.load.clone();
+        let mut lanes = Lanes::new(self.store, &load, self.now);
+        let mut outcome = Ok(());
+        for index in left {
+            outcome = self.take_one(index, chunk, pace, &mut lanes).await;
+            if outcome.is_err() {
+                break;
+            }
         }
-        Ok(())
+        if outcome.is_ok() {
+            outcome = lanes.all_stored().await;
+        }
+        let stored = lanes.end().await;
+        for (index, becomes) in stored.rows {
+            chunk.became[index] = Some(becomes);
+        }
+        self.held.extend(stored.held);
+        for person in stored.unwelcome {
+            self.welcomed.remove(&person.digest());
+        }
+        outcome
     }
 
-    /// Writes the changes of several rows: all or none of them.
-    async fn write(&mut self, group: Group, begun: usize) -> Result<(), Stop> {
-        match group.write.commit(self.store).await {
-            Ok(()) => Ok(()),
-            Err(Failed::Lost(_)) => {
-                for id in group.welcomes {
-                    self.welcomes.remove(&id);
-                }
-                Err(Stop::Lost(begun))
-            }
-            Err(Failed::Error(error)) => Err(Stop::Error(error)),
+    async fn take_one(
+        &mut self,
+        index: usize,
+        chunk: &mut Chunk<'_>,
+        pace: Pace,
+        lanes: &mut Lanes<'_>,
+    ) -> Result<(), Stop> {
+        let row = &chunk.rows[index];
+        let mut touched = Touched::by(row, &self.known.world);
+        let (becomes, change) = self.judge(row);
+        self.known.test(self.store, row, change.is_some(), self.now).await?;
+        let Some(record) = change else {
+            return lanes.add(index, becomes, touched.unchanged(), Group::default()).await;
+        };
+        if pace == Pace::OneByOne || self.is_more_than_one_transaction(&record) {
+            lanes.all_stored().await?;
+            self.store_record(&record).await?;
+            chunk.became[index] = Some(becomes);
+            return Ok(());
         }
+        let group = self.change_of(&record, &mut touched).await?;
+        lanes.add(index, becomes, touched, group).await
+    }
+
+    /// What becomes of a row, and what there is to be stored then.
+    fn judge(&mut self, row: &Row) -> (Loaded, Option<Record>) {
+        let mut becomes = Loaded { rows: 1, ..Loaded::default() };
+        let change = match self.known.world.take(row.clone(), self.now, &self.policy.links) {
+            Err(refusal) => {
+                becomes.refused = 1;
+                becomes.lines.push(json_of(&refusal));
+                None
+            }
+            Ok(Taken::Unchanged) => {
+                becomes.unchanged = 1;
+                None
+            }
+            Ok(Taken::Ordered(order, verdicts)) => {
+                becomes.taken = 1;
+                if self.options.dry_run {
+                    becomes.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
+                }
+                Some(Record::Order(order))
+            }
+            Ok(Taken::Stored(record)) => {
+                becomes.taken = 1;
+                becomes.warnings.extend(warnings(row.number(), &record));
+                Some(record)
+            }
+        };
+        (becomes, change)
     }
 
     /// Whether an account has more administrators to write than one transaction has room for.
@@ -209,7 +229,7 @@ impl<'a> Loader<'a> {
     }
 
     /// What a row changes. From here on it counts as stored: the next row's change is made on it.
-    async fn change_of(&mut self, record: &Record) -> Result<Group, Error> {
+    async fn change_of(&mut self, record: &Record, touched: &mut Touched) -> Result<Group, Error> {
         let mut group = Group::default();
         match record {
             Record::Account(account) => {
@@ -224,16 +244,19 @@ impl<'a> Loader<'a> {
                     let Some(Some(product)) = self.known.products.get_mut(&line.product) else { continue };
                     if !product.ordered {
                         *product = group.write.product_ordered(self.store, product);
+                        touched.orders_first(&line.product);
                     }
                 }
                 group.write.order(self.store, order, self.now);
-                if let Some(reseller) = &order.reseller
-                    && self.known.resellers.insert((reseller.clone(), order.licence.clone()))
-                {
-                    group.write.resells(self.store, reseller, &order.licence);
+                if let Some(reseller) = &order.reseller {
+                    let first = self.known.resellers.insert((reseller.clone(), order.licence.clone()));
+                    if first {
+                        group.write.resells(self.store, reseller, &order.licence);
+                    }
+                    touched.names_reseller(reseller, &order.licence, first);
                 }
             }
-            other => self.add_change(&mut group, other).await?,
+            other => self.add_change(&mut group, other, touched).await?,
         }
         Ok(group)
     }
@@ -245,19 +268,24 @@ impl<'a> Loader<'a> {
                 self.store.pause(attempt).await;
                 self.look_again(record).await?;
             }
-            let mut group = Group::default();
+            let (mut group, mut held) = (Group::default(), Vec::new());
             let written = match record {
                 Record::Account(account) => self.write_account(account).await,
                 other => {
-                    group = self.change_of(other).await?;
-                    std::mem::take(&mut group.write).commit(self.store).await
+                    group = self.change_of(other, &mut Touched::default()).await?;
+                    let (write, welcomes) = group.written(self.store, &self.options.load, self.now);
+                    held = welcomes;
+                    write.commit(self.store).await
                 }
             };
             match written {
-                Ok(()) => return self.look_again(record).await,
+                Ok(()) => {
+                    self.held.extend(held);
+                    return self.look_again(record).await;
+                }
                 Err(Failed::Lost(lost)) => {
-                    for id in group.welcomes {
-                        self.welcomes.remove(&id);
+                    for person in group.welcomes {
+                        self.welcomed.remove(&person.digest());
                     }
                     if let Record::Order(order) = record
                         && let Some(reseller) = &order.reseller
@@ -275,7 +303,7 @@ impl<'a> Loader<'a> {
         Err(Error::Busy)
     }
 
-    async fn add_change(&mut self, group: &mut Group, record: &Record) -> Result<(), Error> {
+    async fn add_change(&mut self, group: &mut Group, record: &Record, touched: &mut Touched) -> Result<(), Error> {
         let write = &mut group.write;
         match record {
             Record::Product(product) => {
@@ -288,7 +316,7 @@ impl<'a> Loader<'a> {
                 let after = write.customer(self.store, before, customer);
                 self.known.customers.insert(customer.id.clone(), Some(after));
             }
-            Record::Agreement(agreement) => self.add_agreement(group, agreement).await?,
+            Record::Agreement(agreement) => self.add_agreement(group, agreement, touched).await?,
             Record::Activation(told) => self.add_activation(group, told).await?,
             Record::Suppression(suppression) => {
                 write.suppression(self.store, suppression);
@@ -330,7 +358,12 @@ impl<'a> Loader<'a> {
         }
     }
 
-    async fn add_agreement(&mut self, group: &mut Group, agreement: &record::Agreement) -> Result<(), Error> {
+    async fn add_agreement(
+        &mut self,
+        group: &mut Group,
+        agreement: &record::Agreement,
+        touched: &mut Touched,
+    ) -> Result<(), Error> {
         let head = self.head_of(&agreement.licence).await?;
         let before = self.known.agreements.get(&agreement.licence).and_then(Option::as_ref);
         let customer = self.known.customers.get(&agreement.customer).and_then(Option::as_ref);
@@ -354,12 +387,12 @@ impl<'a> Loader<'a> {
             write.events(self.store, &[Event::Rejudge { licence: agreement.licence.clone(), mark }], self.now);
         }
         for address in newly_listed(before, agreement) {
-            let event = Event::Welcome { load: self.options.load.clone(), address: address.clone() };
-            // One for a person and load (ACT-17): a row above may have written it.
-            if self.welcomes.insert(event.id()) {
-                write.event(self.store, &event, self.now, true);
-                group.welcomes.push(event.id());
+            // One for a person and load (ACT-17): a row above may have brought it.
+            let first = self.welcomed.insert(address.digest());
+            if first {
+                group.welcomes.push(address.clone());
             }
+            touched.welcomes(address, first);
         }
         self.known.heads.insert(agreement.licence.clone(), Some(head));
         self.known.agreements.insert(agreement.licence.clone(), Some(after));
@@ -452,45 +485,48 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// How rows are written.
+/// How rows are written: slower each time that somebody else has written what they were made on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
-    /// The changes of as many rows in one transaction as it has room for.
+    /// The changes of many rows in one transaction. What rows bring is taken for new; conditions say if it is not.
+    Trusting,
+    /// The same, but everything is looked up before.
     Together,
-    /// Each row's change in one of its own, read again and tried again where somebody else writes too.
+    /// Each row's change in a transaction of its own, read again and tried again where somebody else writes too.
     OneByOne,
 }
 
-/// Why a chunk of rows was left.
-enum Stop {
-    Error(Error),
-    /// What a transaction was made on has changed, or an order that was taken for new is stored already; so many of the
-    /// chunk's rows are done.
-    Lost(usize),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
+impl Pace {
+    const fn slower(self) -> Option<Self> {
+        match self {
+            Self::Trusting => Some(Self::Together),
+            Self::Together => Some(Self::OneByOne),
+            Self::OneByOne => None,
+        }
     }
 }
 
-/// The changes of rows that are written together.
-#[derive(Default)]
-struct Group {
-    write: Write,
-    /// The welcome mails among them.
-    welcomes: Vec<String>,
+/// Rows that are taken together, and what became of those that are done.
+struct Chunk<'r> {
+    rows: &'r [Row],
+    became: Vec<Option<Loaded>>,
 }
 
-impl Group {
-    fn has_room_for(&self, more: &Self) -> bool {
-        self.write.has_room_for(&more.write)
+impl<'r> Chunk<'r> {
+    fn of(rows: &'r [Row]) -> Self {
+        Self { rows, became: rows.iter().map(|_| None).collect() }
     }
 
-    fn add(&mut self, more: Self) {
-        self.write.merge(more.write);
-        self.welcomes.extend(more.welcomes);
+    /// The rows that are not done, in order.
+    fn left(&self) -> Vec<usize> {
+        (0..self.rows.len()).filter(|index| self.became[*index].is_none()).collect()
+    }
+
+    /// What became of all of them, in order.
+    fn loaded(self) -> Loaded {
+        let mut all = Loaded::default();
+        self.became.into_iter().flatten().for_each(|became| all.add(became));
+        all
     }
 }
 

@@ -1,23 +1,26 @@
 //! Rows become records, once, judged as the dry run judges them.
 
+use std::collections::HashSet;
+
 use api::path;
 use gateway::{
     Request,
     testing::{
         Bench, Browser,
-        faults::{Faults, Retries},
+        faults::{Fault, Faults, Kind, Retries},
         turns::{Orders, Work},
     },
 };
 use http::HeaderValue;
 use licensing::{
     account::{Account, AccountRole, Member},
+    audit::licence_chain,
     event::Event,
     import::{Lines, Reader, Row, Taken, World},
     seal::stored_hash,
 };
 use load_orders::{Loaded, Loader, Options};
-use store::{Write, tokens::Token};
+use store::{Table, Write, tokens::Token};
 
 fn rows(text: &str) -> Vec<Row> {
     let (mut lines, mut reader, mut rest, mut rows) = (Lines::new(), Reader::new(), text.as_bytes(), Vec::new());
@@ -40,6 +43,21 @@ async fn load(bench: &Bench, text: &str, options: Options) -> Loaded {
     }
     loader.finish().await.expect("the database answers");
     loaded
+}
+
+/// The welcome mails in the outbox: of which load, for whom, and whether they are held.
+async fn welcomes(bench: &Bench) -> Vec<(String, Vec<String>, bool)> {
+    let store = &bench.store;
+    let found = store.client().scan().table_name(store.name(Table::Outbox)).send().await.expect("answers");
+    let mut welcomes = Vec::new();
+    for item in found.items() {
+        let id = item["event_id"].as_s().expect("a key");
+        let queued = store.get(&store::outbox::queued(id)).await.expect("answers").expect("stored");
+        if let Event::Welcome { load, addresses } = queued.event {
+            welcomes.push((load, addresses.iter().map(|to| to.as_str().to_owned()).collect(), queued.held));
+        }
+    }
+    welcomes
 }
 
 fn data(name: &str) -> String {
@@ -181,14 +199,13 @@ async fn act_17_one_digest_per_person_and_load() {
     let second = CONTOSO.lines().last().expect("a row").replace("\"100\"", "\"101\"");
     let mut loader = Loader::new(&bench.app, options("one", false));
     loader.take(&rows(&format!("{CONTOSO}{second}\n"))).await.expect("loaded");
-    let event =
-        |load: &str| Event::Welcome { load: load.into(), address: "osm@contoso.example".parse().expect("an address") };
-    let queued = async |load: &str| bench.store.get(&store::outbox::queued(&event(load).id())).await.expect("answers");
-    assert!(queued("one").await.expect("queued").held, "held while the load goes on");
+    let [held] = &welcomes(&bench).await[..] else { panic!("one event for both agreements") };
+    assert_eq!((held.0.as_str(), held.2), ("one", true), "held while the load goes on");
+    assert_eq!(held.1.iter().filter(|person| *person == "osm@contoso.example").count(), 1);
     loader.finish().await.expect("finished");
-    assert!(!queued("one").await.expect("queued").held);
+    assert!(welcomes(&bench).await.iter().all(|(_, _, held)| !held));
     load(&bench, CONTOSO, options("two", false)).await;
-    assert!(queued("two").await.is_none(), "nobody new, nobody is welcomed");
+    assert_eq!(welcomes(&bench).await.len(), 1, "nobody new, nobody is welcomed");
 }
 
 /// ACT-03 a corrected contact and a suppression ask for open activations to be judged again, in the same transaction.
@@ -355,9 +372,125 @@ async fn act_01_others_write_while_rows_are_loaded() {
         };
         assert_eq!(actions, expected, "{licence}");
     }
-    let welcome = Event::Welcome { load: "one".into(), address: "new@contoso.example".parse().expect("an address") };
-    let queued = store.get(&store::outbox::queued(&welcome.id())).await.expect("answers").expect("queued");
-    assert!(!queued.held);
+    let of_new =
+        welcomes(&bench).await.into_iter().filter(|(_, people, _)| people.contains(&"new@contoso.example".into()));
+    assert_eq!(of_new.map(|(load, _, held)| (load, held)).collect::<Vec<_>>(), [("one".to_owned(), false)]);
+}
+
+/// What must hold at any time, and whether everybody who is listed is welcomed: nothing stands without what it rests on.
+async fn nothing_is_half_written(bench: &Bench, orders: usize, context: &str) -> usize {
+    let store = &bench.store;
+    let in_load = welcomes(bench).await.into_iter().filter(|(load, _, _)| load != "before");
+    let welcomed: HashSet<String> = in_load.flat_map(|(_, people, _)| people).collect();
+    let mut stored = 0;
+    for number in 0..orders {
+        let licence: licensing::Licence = format!("select/{number}").parse().expect("a licence");
+        let agreement = store.get(&store::licences::agreement(&licence)).await.expect("answers");
+        if let Some(agreement) = &agreement {
+            let customer = store::licences::customer(&agreement.record.customer);
+            assert!(store.get(&customer).await.expect("answers").is_some(), "{context}: {licence} has no customer");
+            let (entries, _) = store.audit_page(&licence_chain(&licence), 0, 10).await.expect("answers");
+            assert_eq!(entries.len(), 1, "{context}: the audit of {licence}");
+            for person in agreement.record.contacts.values() {
+                assert!(
+                    welcomed.contains(person.as_str()),
+                    "{context}: {} is not welcomed of {welcomed:?}",
+                    person.as_str()
+                );
+            }
+        }
+        let id = format!("N-{number}").parse().expect("an id");
+        if let Some(order) = store.get(&store::orders::order(&id)).await.expect("answers") {
+            stored += 1;
+            assert!(agreement.is_some(), "{context}: order {number} has no agreement");
+            let reseller = order.order.reseller.expect("it names one");
+            let resells = store.get(&store::licences::resells(&reseller, &licence)).await.expect("answers");
+            assert!(resells.is_some(), "{context}: the reseller of order {number}");
+            let product = store.get(&store::licences::product(&order.order.lines[0].product)).await.expect("answers");
+            assert!(product.is_some_and(|product| product.ordered), "{context}: the product of order {number}");
+        }
+    }
+    stored
+}
+
+/// ACT-01 ACT-17 a load that is cut at any call, or one of whose calls fails, leaves nothing half-written and no contact
+/// unwelcomed; loading the same rows again completes it.
+#[tokio::test]
+async fn act_01_a_load_that_is_cut_is_completed_by_the_next() {
+    const CUSTOMERS: usize = 36;
+    // Its product was ordered before, so that no order waits for another. And the first customer is known, so that the
+    // first transaction is lost while others are on their way.
+    let before = [
+        CONTOSO.lines().next().expect("a product"),
+        &customer_rows(99, "a@contoso.example"),
+        r#"{"type":"customer","id":"n0","name":"Known","country":"SE"}"#,
+    ]
+    .join("\n");
+    let new_bench = async || {
+        let bench = Bench::new().await;
+        load(&bench, &before, options("before", false)).await;
+        bench
+    };
+    let mut text = String::new();
+    for number in 0..CUSTOMERS {
+        let rows = customer_rows(number, &format!("osm{number}@contoso.example"));
+        text.push_str(&rows.replace(r#""lines""#, r#""reseller":"partner@reseller.example","lines""#));
+    }
+    let take = async |app: &gateway::App, load: &str| {
+        let mut loader = Loader::new(app, options(load, false));
+        let loaded = loader.take(&rows(&text)).await?;
+        loader.finish().await.map(|()| loaded)
+    };
+    let bench = new_bench().await;
+    let faults = Faults::on(&bench);
+    let all = take(&faults.app(Retries::Off), "dry").await.expect("nothing fails");
+    assert_eq!((all.rows, all.taken), (108, 108));
+    let calls = faults.calls();
+    assert!(calls.len() > 5, "several transactions: {calls:?}");
+
+    let single = (1..=calls.len()).flat_map(|call| {
+        [
+            Fault::before(call, Kind::ServerError),
+            Fault::before(call, Kind::Throttled),
+            Fault::after(call, Kind::TimeOut),
+        ]
+    });
+    for fault in Fault::crashes(&calls).into_iter().chain(single) {
+        let bench = new_bench().await;
+        let faults = Faults::on(&bench);
+        faults.plan(fault);
+        let cut = take(&faults.app(Retries::Off), "one").await;
+        let stored = nothing_is_half_written(&bench, CUSTOMERS, &fault.to_string()).await;
+        if let Ok(loaded) = cut {
+            assert_eq!((&loaded, stored), (&all, CUSTOMERS), "{fault}");
+        }
+        faults.heal();
+        let again = take(&faults.app(Retries::Off), "two").await.expect("nothing fails any more");
+        assert_eq!((again.rows, again.refused), (108, 0), "{fault}");
+        assert_eq!(nothing_is_half_written(&bench, CUSTOMERS, &fault.to_string()).await, CUSTOMERS);
+        for load in ["one", "two"] {
+            let people = welcomes(&bench).await.into_iter().filter(|(of, _, _)| of == load);
+            let mut people: Vec<String> = people.flat_map(|(_, people, _)| people).collect();
+            let once = people.len();
+            people.sort();
+            people.dedup();
+            assert_eq!(people.len(), once, "{fault}: one digest a person and load");
+        }
+    }
+}
+
+/// ACT-01 what is refused in one row, and stored all the same, is known to the rows below it.
+#[tokio::test]
+async fn act_01_a_refused_row_hides_nothing_that_is_stored() {
+    let bench = Bench::new().await;
+    load(&bench, CONTOSO, options("one", false)).await;
+    let agreement = CONTOSO.lines().find(|row| row.contains(r#""agreement""#)).expect("an agreement");
+    let refused = agreement.replace(r#""customer":"c1""#, r#""customer":"nobody""#);
+    assert_ne!(refused, agreement);
+    let order = r#"{"type":"order","id":"PO-2","programme":"enterprise","number":"100","purchased":"2026-11-01","usage_starts":"2026-11-01","lines":[{"product":"MAIL","quantity":1}]}"#;
+    let mut loader = Loader::new(&bench.app, options("two", false));
+    let loaded = loader.take(&rows(&format!("{refused}\n{order}\n{agreement}\n"))).await.expect("answers");
+    assert_eq!((loaded.refused, loaded.taken, loaded.unchanged), (1, 1, 1), "{loaded:?}");
 }
 
 fn account(name: &str, admins: impl Iterator<Item = usize>, billing: impl Iterator<Item = usize>) -> String {

@@ -31,7 +31,7 @@ pub(crate) struct Load<'a> {
 }
 
 /// So many rows are judged together: what they depend on is fetched in few calls.
-const ROWS_AT_ONCE: usize = 480;
+const ROWS_AT_ONCE: usize = 4_000;
 
 /// So many warnings are told one by one.
 const WARNINGS_TOLD: usize = 20;
@@ -84,8 +84,8 @@ async fn pass(
     let now = load.at.unwrap_or_else(|| app.now());
     let mut loader = Loader::at(&app.store, &load.policy, now, options);
     let mut total = Loaded::default();
-    // A thread reads and parses the next rows while the store takes these; it is never more than two chunks ahead.
-    let (ready, chunks) = mpsc::sync_channel::<Vec<Row>>(2);
+    // A thread reads and parses the next rows while the store takes these; it is never more than one chunk ahead.
+    let (ready, chunks) = mpsc::sync_channel::<Vec<Row>>(0);
     let reading = thread::spawn(move || {
         let (mut reader, mut rows) = (Reader::new(), Vec::with_capacity(ROWS_AT_ONCE));
         input.each_line(|line| {

@@ -2,10 +2,13 @@
 //!
 //! An event names things and never holds a code or a link: those are derived where the mail is written (SAFE-04).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     message::Message,
+    seal::short_name,
     words::{AccountId, Address, Licence, OrderId, ProfileId, Sku},
 };
 
@@ -33,12 +36,12 @@ pub enum Event {
         /// Which link.
         generation: u32,
     },
-    /// Mail a welcome digest (ACT-17).
+    /// Mail welcome digests (ACT-17).
     Welcome {
-        /// The load in which the person was listed.
+        /// The load in which the people were listed.
         load: String,
-        /// The person.
-        address: Address,
+        /// The people, each of whom gets one of their own.
+        addresses: BTreeSet<Address>,
     },
     /// Mail an activation link (ACT-02 … ACT-06, ACT-14, LINK-08, LINK-10).
     ActivationLink {
@@ -278,7 +281,10 @@ impl Event {
             Self::ProveAddress { profile, address, generation } => {
                 format!("prove-address|{profile}|{}|{generation}", address.as_str())
             }
-            Self::Welcome { load, address } => format!("welcome|{load}|{}", address.as_str()),
+            Self::Welcome { load, addresses } => {
+                let all: Vec<&str> = addresses.iter().map(Address::as_str).collect();
+                format!("welcome|{load}|{}", short_name(&all.join("|")))
+            }
             Self::ActivationLink { licence, product, generation, mail, .. } => {
                 format!("activation-link|{licence}|{product}|{generation}|{mail}")
             }
@@ -303,6 +309,15 @@ impl Event {
             Self::Provision { licence, product, version } => format!("provision|{licence}|{product}|{version}"),
             Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
             Self::RejudgeAddress { address, mark } => format!("rejudge-address|{}|{mark}", address.as_str()),
+        }
+    }
+
+    /// The key by which each of its letters is sent once, together with the recipient. It is the event's own, but for
+    /// welcome digests: whichever of a load's events brings a person up, there is one for a person and load (ACT-17).
+    pub fn letter(&self) -> String {
+        match self {
+            Self::Welcome { load, .. } => format!("welcome|{load}"),
+            other => other.id(),
         }
     }
 

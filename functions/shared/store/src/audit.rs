@@ -1,6 +1,6 @@
 //! Audit chains: entries, their heads (place 0), and seals (SAFE-01).
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use licensing::{
     Timestamp,
     audit::{Entry, Head, Note, Seal, append},
@@ -24,6 +24,35 @@ pub struct StoredHead {
 pub struct StoredSeal {
     /// The seal.
     pub seal: Seal,
+}
+
+/// What a change does to the head of a chain.
+#[derive(Debug)]
+pub(crate) struct HeadChange {
+    /// The newest entry's place as it was read; none where there was no chain yet.
+    seen: Option<u64>,
+    /// The head as it will be.
+    pub(crate) newest: StoredHead,
+}
+
+impl HeadChange {
+    /// Whether another change goes on where this one ends.
+    pub(crate) fn leads_to(&self, next: &Self) -> bool {
+        next.seen == Some(self.newest.newest)
+    }
+
+    /// The head with all its attributes; lost if somebody else has appended to the chain.
+    pub(crate) fn put(self, store: &Store, chain: &str) -> TransactWriteItem {
+        let mut item = crate::to_item(&self.newest);
+        item.extend(head(chain).key());
+        item.insert("unsealed".into(), text(unsealed_slot(chain)));
+        let put = Put::builder().table_name(store.name(Table::Audit)).set_item(Some(item));
+        let put = match self.seen {
+            None => put.condition_expression("attribute_not_exists(chain)"),
+            Some(seen) => put.condition_expression("newest = :seen").expression_attribute_values(":seen", number(seen)),
+        };
+        TransactWriteItem::builder().put(put.build().expect("table and item are given")).build()
+    }
 }
 
 impl StoredHead {
@@ -75,20 +104,10 @@ impl Write {
             newest = Head { seq: next.seq, hash: next.hash.clone() };
             self.put(store, &entry(chain, next.seq), &next, vec![]);
         }
-        let mut update = Self::update_of(store, &head(chain))
-            .update_expression("SET newest = :n, #h = :h, unsealed = :u")
-            .expression_attribute_names("#h", "hash")
-            .expression_attribute_values(":n", number(newest.seq))
-            .expression_attribute_values(":h", text(&newest.hash))
-            .expression_attribute_values(":u", text(unsealed_slot(chain)));
-        update = match seen {
-            None => update.condition_expression("attribute_not_exists(chain)"),
-            Some(seen) => {
-                update.condition_expression("newest = :seen").expression_attribute_values(":seen", number(seen.newest))
-            }
-        };
-        self.update("audit", &head(chain), update);
-        StoredHead { newest: newest.seq, hash: newest.hash }
+        let newest = StoredHead { newest: newest.seq, hash: newest.hash };
+        let change = HeadChange { seen: seen.map(|seen| seen.newest), newest: newest.clone() };
+        self.move_head(chain.into(), change);
+        newest
     }
 }
 

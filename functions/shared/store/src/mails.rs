@@ -96,7 +96,7 @@ const LISTINGS_A_PAGE: i32 = 90;
 
 /// The name of the letter of an event to a person: a tag of the mail, so that reports name it.
 pub fn letter_id(event: &Event, to: &Address) -> String {
-    licensing::seal::short_name(&format!("{}|{}", event.id(), to.as_str()))
+    licensing::seal::short_name(&format!("{}|{}", event.letter(), to.as_str()))
 }
 
 /// The slot of a letter.

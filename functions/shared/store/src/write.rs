@@ -1,6 +1,10 @@
 //! Writing: one conditional transaction a state change.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -15,7 +19,7 @@ use aws_sdk_dynamodb::{
 };
 use serde::Serialize;
 
-use crate::{Error, Item, Slot, Store, Table, failed, number, read::key_of, text, to_item};
+use crate::{Error, Item, Slot, Store, Table, audit::HeadChange, failed, number, read::key_of, text, to_item};
 
 /// A state change that is being put together.
 #[derive(Debug, Default)]
@@ -23,12 +27,14 @@ pub struct Write {
     items: Vec<TransactWriteItem>,
     names: Vec<&'static str>,
     places: HashSet<Place>,
+    /// Heads of audit chains, by chain: however many entries are appended to a chain, its head is written once.
+    pub(crate) heads: BTreeMap<String, HeadChange>,
     /// About how many bytes it puts.
     weight: usize,
 }
 
-/// Where an item lies.
-type Place = (Table, String, Option<String>);
+/// Where an item lies: a hash of its key. Two items of one hash would only be kept out of one transaction for nothing.
+type Place = u64;
 
 /// A transaction takes so many items.
 const MOST_ITEMS: usize = 100;
@@ -90,12 +96,12 @@ impl Write {
 
     /// So many items.
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.items.len() + self.heads.len()
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.len() == 0
     }
 
     /// Writes an item whatever is stored there.
@@ -232,19 +238,38 @@ impl Write {
         Update::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()))
     }
 
-    /// Takes over everything of another change.
+    /// Takes over everything of another change, which was made on what is stored after this one.
     pub fn merge(&mut self, other: Self) {
         self.items.extend(other.items);
         self.names.extend(other.names);
         self.places.extend(other.places);
         self.weight += other.weight;
+        for (chain, change) in other.heads {
+            self.move_head(chain, change);
+        }
     }
 
-    /// Whether another change can go into the same transaction: there is room, and no item is in both.
-    pub fn has_room_for(&self, other: &Self) -> bool {
-        self.len() + other.len() <= MOST_ITEMS
+    /// Whether another change can go into the same transaction, and so many further items besides: there is room, and no
+    /// item is in both, but for the heads of audit chains that go on where this change leaves them.
+    pub fn has_room_for(&self, other: &Self, further: usize) -> bool {
+        let mut shared = 0;
+        for (chain, change) in &other.heads {
+            match self.heads.get(chain) {
+                None => {}
+                Some(head) if head.leads_to(change) => shared += 1,
+                Some(_) => return false,
+            }
+        }
+        self.len() + other.len() - shared + further <= MOST_ITEMS
             && self.weight + other.weight <= MOST_WEIGHT
             && self.places.is_disjoint(&other.places)
+    }
+
+    pub(crate) fn move_head(&mut self, chain: String, change: HeadChange) {
+        match self.heads.get_mut(&chain) {
+            Some(head) => head.newest = change.newest,
+            None => drop(self.heads.insert(chain, change)),
+        }
     }
 
     /// Makes the change: all of it or nothing. Where it meets another transaction it is tried again a bounded number of
@@ -253,9 +278,13 @@ impl Write {
     /// All attempts bear one name, so that the database makes the change once: a repeat of what was made is answered with
     /// success, a repeat of what was not made makes it. With that, an answer that was lost is settled here, and no caller
     /// takes its own change for somebody else's.
-    pub async fn commit(self, store: &Store) -> Result<(), Failed> {
+    pub async fn commit(mut self, store: &Store) -> Result<(), Failed> {
         if self.is_empty() {
             return Ok(());
+        }
+        for (chain, change) in std::mem::take(&mut self.heads) {
+            self.items.push(change.put(store, &chain));
+            self.names.push("audit");
         }
         let name = licensing::seal::to_text(&store.salt());
         let mut unclear = None;
@@ -339,7 +368,9 @@ impl Write {
     fn push<T>(&mut self, part: &'static str, slot: &Slot<T>, item: TransactWriteItem) {
         self.items.push(item);
         self.names.push(part);
-        self.places.insert((slot.table, slot.partition.clone(), slot.sort.clone()));
+        let mut place = DefaultHasher::new();
+        (slot.table, &slot.partition, &slot.sort).hash(&mut place);
+        self.places.insert(place.finish());
     }
 }
 

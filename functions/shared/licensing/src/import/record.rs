@@ -170,8 +170,15 @@ pub struct OrderLine {
 }
 
 /// 128 bits of SHA-256 over a record's content, by which two records of the same key are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Digest([u8; 16]);
+
+impl Address {
+    /// The digest of an address: stands for it where there are many.
+    pub fn digest(&self) -> Digest {
+        Content::default().text(self.as_str()).digest()
+    }
+}
 
 impl Product {
     /// The digest of its content.

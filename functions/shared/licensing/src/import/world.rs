@@ -25,6 +25,8 @@ use crate::{
 pub struct World {
     /// What has been put in, if the world is part of a larger one.
     asked: Option<HashSet<Need>>,
+    /// Nobody looks at the verdicts on orders, so what only they depend on is not asked for.
+    without_verdicts: bool,
     products: Shelf<Stock>,
     customers: Shelf<Digest>,
     accounts: Shelf<Held>,
@@ -170,6 +172,11 @@ impl World {
     /// A part of a larger world. What [`World::needs`] names has to be put in before a row is taken.
     pub fn partial() -> Self {
         Self { asked: Some(HashSet::new()), ..Self::default() }
+    }
+
+    /// The same, where nobody looks at the verdicts on orders: what only they depend on need not be put in.
+    pub fn partial_without_verdicts() -> Self {
+        Self { without_verdicts: true, ..Self::partial() }
     }
 
     /// How many distinct keys are stored: records, and addresses of administrators.
@@ -471,6 +478,13 @@ impl World {
     /// contacts, so the question is asked again after an agreement was put in, until there is nothing left.
     pub fn needs(&self, row: &Row) -> Vec<Need> {
         let Some(asked) = &self.asked else { return Vec::new() };
+        let mut needs = self.depends_on(row);
+        needs.retain(|need| !asked.contains(need));
+        needs
+    }
+
+    /// All that this row is judged by, each once and in order.
+    pub fn depends_on(&self, row: &Row) -> Vec<Need> {
         let mut needs = Vec::new();
         match &row.content {
             Err(broken) => needs.extend(broken.before.iter().map(|reference| match reference {
@@ -485,12 +499,14 @@ impl World {
         }
         needs.sort_unstable();
         needs.dedup();
-        needs.retain(|need| !asked.contains(need));
         needs
     }
 
     fn needs_of(&self, record: &Record, needs: &mut Vec<Need>) {
         let mut contacts = |contacts: &Contacts| {
+            if self.without_verdicts {
+                return;
+            }
             let asked = ASKED_CONTACTS.iter().filter_map(|name| contacts.get(name));
             needs.extend(asked.cloned().map(Need::Suppression));
             let osm = contacts.get(&ContactName::OnlineServicesManager);
@@ -517,14 +533,16 @@ impl World {
             }
             Record::Suppression(suppression) => needs.push(Need::Suppression(suppression.address.clone())),
             Record::Order(order) => {
-                if let Some(number) = self.agreement(&order.licence) {
+                if let Some(number) = self.agreement(&order.licence).filter(|_| !self.without_verdicts) {
                     contacts(&self.contacts(number));
                 }
                 needs.push(Need::Order(order.id.clone()));
                 needs.push(Need::Agreement(order.licence.clone()));
                 for line in &order.lines {
                     needs.push(Need::Product(line.product.clone()));
-                    needs.push(Need::Activation(order.licence.clone(), line.product.clone()));
+                    if !self.without_verdicts {
+                        needs.push(Need::Activation(order.licence.clone(), line.product.clone()));
+                    }
                 }
             }
         }
@@ -610,6 +628,13 @@ impl World {
             self.told.put(key, (number(account), *day));
         }
         self.activations.put(key, Open { step, purchased: standing.purchased.unwrap_or(Date::MAX) });
+    }
+
+    /// Takes back that something was put in as absent. It was not brought by a row since.
+    pub fn ask_again(&mut self, need: &Need) {
+        if let Some(asked) = &mut self.asked {
+            asked.remove(need);
+        }
     }
 
     fn is_new(&mut self, need: Need) -> bool {

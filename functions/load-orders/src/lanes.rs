@@ -1,0 +1,358 @@
+//! The changes of a chunk's rows on their way to the database: several transactions at a time, in lanes.
+//!
+//! A row that depends on a change which is not stored yet goes into the lane of that change, behind it. So whatever a row
+//! is judged by is stored before the row is, and two rows that write the same stay in their order: after a crash at any
+//! point nothing stands without what it rests on. Rows that have nothing to do with each other may overtake each other.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+};
+
+use licensing::{
+    AccountId, Address, CustomerId, Licence, OrderId, Sku, Timestamp,
+    event::Event,
+    import::{Need, Record, Row, World},
+};
+use store::{Error, Failed, Store, Write};
+use tokio::task::JoinSet;
+
+use crate::loader::Loaded;
+
+/// So many transactions are on their way at a time.
+const LANES: usize = 4;
+
+/// One event welcomes so many people: they get their mails in one call of `deliver-mail`.
+const WELCOMED_AT_ONCE: usize = 50;
+
+/// What rows have to do with. Of each only a hash is kept; where two have the same, a row waits for nothing.
+#[derive(Hash)]
+enum Thing<'a> {
+    Product(&'a Sku),
+    Customer(&'a CustomerId),
+    Account(&'a AccountId),
+    /// The account that a customer is linked to.
+    Linked(&'a CustomerId),
+    Agreement(&'a Licence),
+    /// Its audit.
+    Audit(&'a Licence),
+    Activation(&'a Licence, &'a Sku),
+    Suppression(&'a Address),
+    Administered(&'a Address),
+    Order(&'a OrderId),
+    Reseller(&'a Address, &'a Licence),
+    Welcome(&'a Address),
+}
+
+/// What a row depends on, and what it changes.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    depends: Vec<u64>,
+    changes: Vec<u64>,
+}
+
+impl Touched {
+    /// By a row, as far as it says itself.
+    pub(crate) fn by(row: &Row, world: &World) -> Self {
+        let mut touched = Self::default();
+        let Some(record) = row.record() else {
+            touched.depends.extend(world.depends_on(row).iter().map(|need| Thing::of(need).hash()));
+            return touched;
+        };
+        let mut changes = |thing: Thing<'_>| touched.changes.push(thing.hash());
+        let mut depends = |thing: Thing<'_>| touched.depends.push(thing.hash());
+        match record {
+            Record::Product(product) => changes(Thing::Product(&product.sku)),
+            Record::Customer(customer) => changes(Thing::Customer(&customer.id)),
+            Record::Account(account) => {
+                changes(Thing::Account(&account.id));
+                if let Some(customer) = &account.customer {
+                    depends(Thing::Customer(customer));
+                    changes(Thing::Linked(customer));
+                }
+            }
+            Record::Agreement(agreement) => {
+                changes(Thing::Agreement(&agreement.licence));
+                changes(Thing::Audit(&agreement.licence));
+                depends(Thing::Customer(&agreement.customer));
+                if let Some(parent) = &agreement.parent {
+                    depends(Thing::Agreement(parent));
+                }
+            }
+            Record::Activation(told) => {
+                changes(Thing::Activation(&told.licence, &told.product));
+                changes(Thing::Audit(&told.licence));
+                depends(Thing::Agreement(&told.licence));
+                depends(Thing::Product(&told.product));
+                depends(Thing::Account(&told.account));
+            }
+            Record::Suppression(suppression) => changes(Thing::Suppression(&suppression.address)),
+            Record::Order(order) => {
+                changes(Thing::Order(&order.id));
+                depends(Thing::Agreement(&order.licence));
+                for line in &order.lines {
+                    changes(Thing::Activation(&order.licence, &line.product));
+                    depends(Thing::Product(&line.product));
+                }
+            }
+        }
+        touched
+    }
+
+    /// By a row that changes nothing.
+    pub(crate) fn unchanged(mut self) -> Self {
+        self.depends.append(&mut self.changes);
+        self
+    }
+
+    /// It notes that a product was ordered.
+    pub(crate) fn orders_first(&mut self, product: &Sku) {
+        self.changes.push(Thing::Product(product).hash());
+    }
+
+    /// It names a reseller, and is the first to note it or not.
+    pub(crate) fn names_reseller(&mut self, reseller: &Address, licence: &Licence, first: bool) {
+        let whose = if first { &mut self.changes } else { &mut self.depends };
+        whose.push(Thing::Reseller(reseller, licence).hash());
+    }
+
+    /// A person is welcomed because of it, or was because of a row before.
+    pub(crate) fn welcomes(&mut self, person: &Address, first: bool) {
+        let whose = if first { &mut self.changes } else { &mut self.depends };
+        whose.push(Thing::Welcome(person).hash());
+    }
+}
+
+impl<'a> Thing<'a> {
+    fn hash(&self) -> u64 {
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(self)
+    }
+
+    const fn of(need: &'a Need) -> Self {
+        match need {
+            Need::Product(sku) => Self::Product(sku),
+            Need::Customer(id) => Self::Customer(id),
+            Need::Account(id) => Self::Account(id),
+            Need::Agreement(licence) => Self::Agreement(licence),
+            Need::Order(id) => Self::Order(id),
+            Need::Suppression(address) => Self::Suppression(address),
+            Need::Administered(address) => Self::Administered(address),
+            Need::Activation(licence, sku) => Self::Activation(licence, sku),
+        }
+    }
+}
+
+/// The changes of rows that are written together.
+#[derive(Default)]
+pub(crate) struct Group {
+    pub(crate) write: Write,
+    /// Who is welcomed because of them.
+    pub(crate) welcomes: Vec<Address>,
+    /// What becomes of which row.
+    rows: Vec<(usize, Loaded)>,
+    depends: HashSet<u64>,
+    changes: HashSet<u64>,
+}
+
+impl Group {
+    fn has_room_for(&self, more: &Self) -> bool {
+        let welcomes = (self.welcomes.len() + more.welcomes.len()).div_ceil(WELCOMED_AT_ONCE);
+        self.write.has_room_for(&more.write, welcomes)
+    }
+
+    fn add(&mut self, more: Self) {
+        self.write.merge(more.write);
+        self.welcomes.extend(more.welcomes);
+        self.rows.extend(more.rows);
+        self.depends.extend(more.depends);
+        self.changes.extend(more.changes);
+    }
+
+    fn meets(&self, touched: &Touched) -> bool {
+        touched.depends.iter().any(|thing| self.changes.contains(thing))
+            || touched.changes.iter().any(|thing| self.changes.contains(thing) || self.depends.contains(thing))
+    }
+
+    /// All that is written, the held welcome mails with it; and the names of those.
+    pub(crate) fn written(&mut self, store: &Store, load: &str, now: Timestamp) -> (Write, Vec<String>) {
+        let mut write = std::mem::take(&mut self.write);
+        let mut held = Vec::new();
+        for some in self.welcomes.chunks(WELCOMED_AT_ONCE) {
+            let event = Event::Welcome { load: load.into(), addresses: some.iter().cloned().collect::<BTreeSet<_>>() };
+            write.event(store, &event, now, true);
+            held.push(event.id());
+        }
+        (write, held)
+    }
+}
+
+/// Why the rest of a chunk was left.
+pub(crate) enum Stop {
+    /// The database does not do it.
+    Error(Error),
+    /// What a transaction was made on has changed, or an order that was taken for new is stored already.
+    Lost,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// All lanes.
+pub(crate) struct Lanes<'a> {
+    store: &'a Store,
+    load: &'a str,
+    now: Timestamp,
+    all: [Lane; LANES],
+    /// Takes the rows that could go anywhere.
+    current: usize,
+    /// So many transactions were sent.
+    turn: usize,
+    flying: JoinSet<(usize, Result<(), Failed>)>,
+    stored: Stored,
+}
+
+#[derive(Default)]
+struct Lane {
+    /// Takes further rows.
+    open: Group,
+    /// On its way, with the welcome mails in it.
+    sent: Option<(Group, Vec<String>)>,
+    /// The how many-th of all it was.
+    turn: usize,
+}
+
+/// What is stored of a chunk.
+#[derive(Default)]
+pub(crate) struct Stored {
+    /// What became of which row.
+    pub(crate) rows: Vec<(usize, Loaded)>,
+    /// Welcome mails that wait for the end of the load.
+    pub(crate) held: Vec<String>,
+    /// Who was to be welcomed because of rows that are not stored.
+    pub(crate) unwelcome: Vec<Address>,
+}
+
+impl<'a> Lanes<'a> {
+    pub(crate) fn new(store: &'a Store, load: &'a str, now: Timestamp) -> Self {
+        let (flying, stored) = (JoinSet::new(), Stored::default());
+        Self { store, load, now, all: Default::default(), current: 0, turn: 0, flying, stored }
+    }
+
+    /// Takes a row's change: `group` holds nothing else. It may be empty, then the row counts when what it depends on is
+    /// stored.
+    pub(crate) async fn add(
+        &mut self,
+        row: usize,
+        becomes: Loaded,
+        touched: Touched,
+        mut group: Group,
+    ) -> Result<(), Stop> {
+        let mut behind = (0..LANES).filter(|lane| self.all[*lane].meets(&touched));
+        let (lane, only) = match (behind.next(), behind.next()) {
+            (None, _) if group.write.is_empty() => {
+                self.stored.rows.push((row, becomes));
+                return Ok(());
+            }
+            (None, _) => (self.current, true),
+            (Some(lane), other) => (lane, other.is_none()),
+        };
+        group.rows.push((row, becomes));
+        group.depends.extend(touched.depends);
+        group.changes.extend(touched.changes);
+        let room = if !only {
+            self.all_stored().await
+        } else if !self.all[lane].open.has_room_for(&group) {
+            self.send(lane).await
+        } else {
+            Ok(())
+        };
+        // It is among what is not stored, whether there was room or not.
+        self.all[lane].open.add(group);
+        room
+    }
+
+    /// Waits until everything is stored.
+    pub(crate) async fn all_stored(&mut self) -> Result<(), Stop> {
+        for lane in 0..LANES {
+            self.send(lane).await?;
+        }
+        while !self.flying.is_empty() {
+            self.answer().await?;
+        }
+        Ok(())
+    }
+
+    /// The end: nothing more is sent, but what is on its way is waited for.
+    pub(crate) async fn end(mut self) -> Stored {
+        while !self.flying.is_empty() {
+            let _ = self.answer().await;
+        }
+        for lane in self.all {
+            let sent = lane.sent.into_iter().map(|(group, _)| group);
+            self.stored.unwelcome.extend(sent.chain([lane.open]).flat_map(|group| group.welcomes));
+        }
+        self.stored
+    }
+
+    /// Sends what a lane has gathered, when what it sent before is stored.
+    async fn send(&mut self, lane: usize) -> Result<(), Stop> {
+        while self.all[lane].sent.is_some() {
+            self.answer().await?;
+        }
+        let mut group = std::mem::take(&mut self.all[lane].open);
+        if group.rows.is_empty() {
+            return Ok(());
+        }
+        let (write, held) = group.written(self.store, self.load, self.now);
+        let store = self.store.clone();
+        self.flying.spawn(async move { (lane, write.commit(&store).await) });
+        self.all[lane].sent = Some((group, held));
+        self.turn += 1;
+        self.all[lane].turn = self.turn;
+        // Where one thread does everything, a request leaves only when others get their turn: the one who makes it, and
+        // the connection.
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        while let Some(answered) = self.flying.try_join_next() {
+            self.settle(answered)?;
+        }
+        // The fullest of the lanes that could send at once; if there is none, the one that has waited longest.
+        let free = (0..LANES).filter(|lane| self.all[*lane].sent.is_none());
+        let fullest = free.max_by_key(|lane| self.all[*lane].open.write.len());
+        let oldest = || (0..LANES).min_by_key(|lane| self.all[*lane].turn);
+        self.current = fullest.or_else(oldest).unwrap_or_default();
+        Ok(())
+    }
+
+    async fn answer(&mut self) -> Result<(), Stop> {
+        match self.flying.join_next().await {
+            Some(answered) => self.settle(answered),
+            None => Ok(()),
+        }
+    }
+
+    fn settle(&mut self, answered: Result<(usize, Result<(), Failed>), tokio::task::JoinError>) -> Result<(), Stop> {
+        let (lane, outcome) = answered.expect("writing does not panic and nobody cancels it");
+        match outcome {
+            Ok(()) => {
+                if let Some((group, held)) = self.all[lane].sent.take() {
+                    self.stored.rows.extend(group.rows);
+                    self.stored.held.extend(held);
+                }
+                Ok(())
+            }
+            Err(Failed::Lost(_)) => Err(Stop::Lost),
+            Err(Failed::Error(error)) => Err(Stop::Error(error)),
+        }
+    }
+}
+
+impl Lane {
+    fn meets(&self, touched: &Touched) -> bool {
+        self.open.meets(touched) || self.sent.as_ref().is_some_and(|(group, _)| group.meets(touched))
+    }
+}
