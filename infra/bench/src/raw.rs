@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use dynoxide::{Item, actions::scan::ScanRequest};
 use futures_util::future::try_join_all;
-use serde_json::{Value, json};
 use store::Table;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -21,6 +20,18 @@ pub enum How {
     Batch,
     /// 100 at once, all or none.
     Transaction,
+    /// The same as a program must send it that may be answered late or twice, and may meet others: under a name, and
+    /// new items only where there are none. Any SDK adds the name.
+    Guarded,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Table by table, so that what is written together lies together. Nobody who loads records has items like that.
+    Tables,
+    /// As they came: what hangs together in one transaction, whichever tables it is in.
+    Came,
 }
 
 /// Requests, ready to be sent.
@@ -37,60 +48,59 @@ impl How {
     const fn at_once(self) -> usize {
         match self {
             Self::Batch => 25,
-            Self::Transaction => 100,
+            Self::Transaction | Self::Guarded => 100,
         }
     }
 
     const fn operation(self) -> &'static str {
         match self {
             Self::Batch => "BatchWriteItem",
-            Self::Transaction => "TransactWriteItems",
+            Self::Transaction | Self::Guarded => "TransactWriteItems",
         }
     }
 }
 
-impl Requests {
-    /// For all items of the database in this file.
-    pub fn of(file: &Path, how: How) -> Result<Self, Error> {
-        let database = dynoxide::Database::new(file.to_str().ok_or("a path")?)?;
-        let mut requests = Self { how, bodies: Vec::new(), items: 0, bytes: 0 };
-        let mut waiting = Vec::new();
-        for table in Table::ALL {
-            let name = format!("{TABLES}{}", table.as_str());
-            each(&database, *table, |item| {
-                waiting.push((name.clone(), serde_json::to_value(&item).unwrap_or_default()));
-                if waiting.len() == how.at_once() {
-                    requests.add(&mut waiting);
-                }
-            })?;
-        }
-        if !waiting.is_empty() {
-            requests.add(&mut waiting);
-        }
-        Ok(requests)
-    }
+/// An item.
+pub struct Stored {
+    table: Table,
+    json: String,
+    /// When it came, from 0 to 1, among the items of its table.
+    came: f64,
+}
 
-    fn add(&mut self, waiting: &mut Vec<(String, Value)>) {
-        let items = std::mem::take(waiting);
-        self.items += items.len();
-        self.bytes += items.iter().map(|(_, item)| item.to_string().len()).sum::<usize>();
-        let body = match self.how {
-            How::Batch => {
-                let mut tables: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-                for (table, item) in items {
-                    tables.entry(table).or_default().push(json!({ "PutRequest": { "Item": item } }));
-                }
-                json!({ "RequestItems": tables })
-            }
-            How::Transaction => {
-                let puts: Vec<Value> = items
-                    .into_iter()
-                    .map(|(table, item)| json!({ "Put": { "TableName": table, "Item": item } }))
-                    .collect();
-                json!({ "TransactItems": puts })
-            }
-        };
-        self.bodies.push(body.to_string().into_bytes());
+/// All items of the database in this file.
+pub fn items(file: &Path) -> Result<Vec<Stored>, Error> {
+    let database = rusqlite::Connection::open(file)?;
+    let mut items = Vec::new();
+    for table in Table::ALL {
+        let name = format!("{TABLES}{}", table.as_str());
+        let mut all = database.prepare(&format!(
+            "SELECT item_json, (RANK() OVER (ORDER BY rowid)) * 1.0 / (COUNT(*) OVER ())
+             FROM \"{name}\" ORDER BY hash_prefix, pk, sk"
+        ))?;
+        let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        for row in rows {
+            let (json, came) = row?;
+            items.push(Stored { table: *table, json, came });
+        }
+    }
+    Ok(items)
+}
+
+impl Requests {
+    /// For these items.
+    pub fn of(items: &[Stored], how: How, order: Order) -> Self {
+        let mut requests = Self { how, bodies: Vec::new(), items: items.len(), bytes: 0 };
+        let mut ordered: Vec<&Stored> = items.iter().collect();
+        if order == Order::Came {
+            ordered.sort_by(|one, other| one.came.total_cmp(&other.came));
+        }
+        for some in ordered.chunks(how.at_once()) {
+            requests.bytes += some.iter().map(|item| item.json.len()).sum::<usize>();
+            let name = format!("load-{}", requests.bodies.len());
+            requests.bodies.push(body(how, some, &name).into_bytes());
+        }
+        requests
     }
 
     /// Sends all over so many connections. How long it took.
@@ -137,6 +147,43 @@ impl Requests {
             return Err(format!("the database did not take a request: {status}{text}").into());
         }
         Ok(())
+    }
+}
+
+fn body(how: How, items: &[&Stored], name: &str) -> String {
+    let full_name = |table: Table| format!("{TABLES}{}", table.as_str());
+    let put = |item: &&Stored| {
+        let (table, json) = (full_name(item.table), &item.json);
+        let is_new = !matches!(item.table, Table::Listings | Table::Outbox);
+        let condition = if how == How::Guarded && is_new {
+            let key = item.table.key().0;
+            format!(
+                r##","ConditionExpression":"attribute_not_exists(#k)","ExpressionAttributeNames":{{"#k":"{key}"}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD""##
+            )
+        } else {
+            String::new()
+        };
+        format!(r#"{{"Put":{{"TableName":"{table}","Item":{json}{condition}}}}}"#)
+    };
+    match how {
+        How::Batch => {
+            let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for item in items {
+                let of_table = tables.entry(full_name(item.table)).or_default();
+                of_table.push(format!(r#"{{"PutRequest":{{"Item":{}}}}}"#, item.json));
+            }
+            let tables = tables.iter().map(|(table, puts)| format!(r#""{table}":[{}]"#, puts.join(",")));
+            format!(r#"{{"RequestItems":{{{}}}}}"#, tables.collect::<Vec<_>>().join(","))
+        }
+        How::Transaction | How::Guarded => {
+            let puts: Vec<String> = items.iter().map(put).collect();
+            let rest = if how == How::Guarded {
+                format!(r#","ClientRequestToken":"{name}","ReturnConsumedCapacity":"TOTAL""#)
+            } else {
+                String::new()
+            };
+            format!(r#"{{"TransactItems":[{}]{rest}}}"#, puts.join(","))
+        }
     }
 }
 
