@@ -1,7 +1,8 @@
 //! The pages of the portal, drawn in the browser.
 //!
-//! There are two programs: [`portal`] has all pages that a person comes to by signing in, [`link`] only those behind mailed
-//! links, so that these are there at once also on a slow line. Both talk to the functions through `client`, to the browser
+//! There are three programs: [`portal`] has all pages that a person comes to by signing in, [`link`] only the one behind an
+//! activation link, [`mailed`] those behind the other mailed links, so that these are there at once also on a slow line. All
+//! talk to the functions through `client`, to the browser
 //! through `browser`, and take every text from `messages`.
 
 #![allow(clippy::needless_pass_by_value, reason = "views take what they show")]
@@ -22,7 +23,12 @@ pub fn portal() {
     portal::begin();
 }
 
-/// Begins the page behind a mailed link.
+/// Begins the page behind an activation link.
 pub fn link() {
-    mailed::begin();
+    mailed::begin_activation();
+}
+
+/// Begins the page behind another mailed link: a sign-in, the proof of an address, a request to join.
+pub fn mailed() {
+    mailed::begin_other();
 }

@@ -1,4 +1,4 @@
-//! The program behind mailed links: which page it is, and its token, are in the address.
+//! The programs behind mailed links: which page it is, and its token, are in the address.
 
 use api::sign_in::LinkToken;
 use leptos::prelude::*;
@@ -9,18 +9,29 @@ use crate::{
     frame, messages as m, pages,
 };
 
-/// Begins the page behind a mailed link.
-pub(crate) fn begin() {
+/// Begins the page behind an activation link.
+pub(crate) fn begin_activation() {
+    begin(|path, token, publisher| match path {
+        "/a" => pages::mailed_activation::page(token, publisher),
+        _ => broken(),
+    });
+}
+
+/// Begins the page behind another link.
+pub(crate) fn begin_other() {
+    begin(|path, token, _| match path {
+        "/s" => pages::mailed_sign_in::page(token),
+        "/p" => pages::mailed_proof::page(token),
+        "/j" => pages::mailed_join::page(token),
+        _ => broken(),
+    });
+}
+
+fn begin(page: fn(&str, String, Place) -> AnyView) {
     let (path, _, token) = browser::address();
     frame::begin(move || {
         let publisher = Place::new();
-        let page = match path.as_str() {
-            "/a" => pages::mailed_activation::page(token, publisher),
-            "/s" => pages::mailed_sign_in::page(token),
-            "/p" => pages::mailed_proof::page(token),
-            "/j" => pages::mailed_join::page(token),
-            _ => broken(),
-        };
+        let page = page(&path, token, publisher);
         let header = frame::header(publisher.view(), ().into_any());
         vec![header, frame::main(page), frame::footer(html::link("/", m::TO_PORTAL))].into_any()
     });

@@ -1,4 +1,4 @@
-//! The pages behind mailed links: small, and without the router.
+//! The page behind an activation link: small, and without the router.
 
 fn main() {
     frontend::link();

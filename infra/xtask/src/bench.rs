@@ -113,11 +113,16 @@ fn first_load(arguments: &[&str]) -> Outcome {
     }
     let manifest = pages::manifest()?;
     println!("first load of the pages ({}), everything that a cold browser fetches:", manifest["profile"]);
-    for (entry, what) in [("link", "a mailed link's page"), ("portal", "the portal's home page")] {
+    let entries = [
+        ("link", "an activation link's page"),
+        ("mailed", "another mailed link's page"),
+        ("portal", "the portal's home page"),
+    ];
+    for (entry, what) in entries {
         let files = loads(&manifest, entry)?;
         let brotli: u64 = files.iter().map(|(_, sizes)| sizes[2]).sum();
         let plain: u64 = files.iter().map(|(_, sizes)| sizes[0]).sum();
-        println!("  {what:<24} {:>3} requests {brotli:>8} bytes in brotli {plain:>8} plain", files.len());
+        println!("  {what:<26} {:>3} requests {brotli:>8} bytes in brotli {plain:>8} plain", files.len());
     }
-    Ok(())
+    pages::check_first_loads()
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Outcome,
-    frontend::{Addresses, ENTRIES, folder, hex, without_comments},
+    frontend::{Addresses, ENTRIES, Entry, folder, hex, without_comments},
     programs::{
         cargo, files_in, note, npm_packages, program, read, read_text, root, succeed, succeed_silently, timed, write,
     },
@@ -122,6 +122,28 @@ pub(crate) fn loads(manifest: &Value, entry: &str) -> Outcome<Vec<(String, [u64;
         Some((file.to_owned(), [sizes["bytes"].as_u64()?, sizes["gzip"].as_u64()?, sizes["brotli"].as_u64()?]))
     };
     list.iter().map(|file| sizes(file).ok_or_else(|| format!("manifest.json says nothing about {file}"))).collect()
+}
+
+/// Sees to it that no first load has grown past what its entry allows.
+///
+/// # Errors
+/// One that has, with both numbers.
+pub(crate) fn check_first_loads() -> Outcome {
+    let manifest = manifest()?;
+    ENTRIES.iter().try_for_each(|entry| check_first_load(&manifest, entry))
+}
+
+fn check_first_load(manifest: &Value, entry: &Entry) -> Outcome {
+    let is_release = manifest["profile"] == Profile::Release.cargo_name();
+    let most = if is_release { entry.most.release } else { entry.most.quick };
+    let loaded: u64 = loads(manifest, entry.name)?.iter().map(|(_, sizes)| sizes[2]).sum();
+    if loaded <= most {
+        return Ok(());
+    }
+    Err(format!(
+        "the first load of {} is {loaded} bytes, and should be at most {most} (infra/xtask/src/frontend.rs)",
+        entry.page
+    ))
 }
 
 /// Programs that turn the compiler's modules into pages.
@@ -366,4 +388,27 @@ fn has_extension(file: &Path, extension: &str) -> bool {
 
 fn name_of(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_load_that_grew_past_its_most_is_noticed() {
+        let link = &ENTRIES[1];
+        let built = |profile: Profile, module: u64| {
+            let sizes = |brotli: u64| json!({"bytes": 9, "gzip": 9, "brotli": brotli});
+            json!({
+                "profile": profile.cargo_name(),
+                "entries": {"link": {"loads": ["/link.html", "/assets/link.wasm"]}},
+                "files": {"/link.html": sizes(500), "/assets/link.wasm": sizes(module), "/other": sizes(900_000)},
+            })
+        };
+        assert_eq!(check_first_load(&built(Profile::Release, 59_500), link), Ok(()));
+        let problem = check_first_load(&built(Profile::Release, 59_501), link).expect_err("it is a byte too much");
+        assert!(problem.contains("link.html is 60001 bytes, and should be at most 60000"), "{problem}");
+        assert_eq!(check_first_load(&built(Profile::Quick, link.most.quick - 500), link), Ok(()));
+        check_first_load(&built(Profile::Quick, link.most.quick), link).expect_err("it is too much");
+    }
 }

@@ -126,6 +126,7 @@ fn deployment() -> Outcome<Done> {
 
 fn pages() -> Outcome<Done> {
     pages::build(Profile::Quick)?;
+    pages::check_first_loads()?;
     Ok(Done::Passed)
 }
 
