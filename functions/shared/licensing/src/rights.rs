@@ -124,9 +124,27 @@ mod tests {
             (ContactName::BillTo, None),
         ] {
             let contacts = Contacts::from([(name, address.clone())]);
-            assert_eq!(Rights::of(&contacts, std::slice::from_ref(&address)).roles().next(), role, "{name}");
+            let rights = Rights::of(&contacts, std::slice::from_ref(&address));
+            assert_eq!((rights.roles().next(), rights.is_empty()), (role, role.is_none()), "{name}");
             assert!(Rights::of(&contacts, &["x@b.example".parse().unwrap()]).is_empty());
         }
+    }
+
+    /// ROLE-03 files and answers call each role by its own name.
+    #[test]
+    fn role_03_each_role_has_its_name() {
+        let roles = [
+            Role::Administrator,
+            Role::LicensingInfo,
+            Role::Download,
+            Role::ProductKeys,
+            Role::SoftwareAssuranceManager,
+            Role::OnlineServicesManager,
+            Role::SubscriptionsManager,
+        ];
+        let names = "administrator licensing-info download product-keys software-assurance-manager \
+                     online-services-manager subscriptions-manager";
+        assert_eq!(roles.map(Role::as_str).join(" "), names);
     }
 
     /// LINK-02 LINK-05 who manages activations, and who does not.
