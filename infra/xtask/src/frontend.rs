@@ -14,8 +14,10 @@ use crate::{Outcome, programs::root};
 pub(crate) struct Entry {
     /// The binary of the package `frontend`.
     pub(crate) name: &'static str,
-    /// The page in `frontend/`.
+    /// What the page is called.
     pub(crate) page: &'static str,
+    /// What it is made from, in `frontend/`; `{{entry.…}}` stands there for the entry's own files.
+    pub(crate) source: &'static str,
     /// The paths that it is served for; `/*` is every other one.
     pub(crate) paths: &'static [&'static str],
     /// What a cold browser may load at most to show its first page.
@@ -32,11 +34,24 @@ pub(crate) struct Most {
 /// The mailed links have programs of their own: they are small and without the router. Activation links have one for
 /// themselves, because most mails bring those.
 pub(crate) const ENTRIES: [Entry; 3] = [
-    Entry { name: "portal", page: "index.html", paths: &["/*"], most: Most { release: 160_000, quick: 240_000 } },
-    Entry { name: "link", page: "link.html", paths: &["/a"], most: Most { release: 60_000, quick: 114_000 } },
+    Entry {
+        name: "portal",
+        page: "index.html",
+        source: "index.html",
+        paths: &["/*"],
+        most: Most { release: 160_000, quick: 240_000 },
+    },
+    Entry {
+        name: "link",
+        page: "link.html",
+        source: "link.html",
+        paths: &["/a"],
+        most: Most { release: 60_000, quick: 114_000 },
+    },
     Entry {
         name: "mailed",
         page: "mailed.html",
+        source: "link.html",
         paths: &["/s", "/p", "/j"],
         most: Most { release: 60_000, quick: 119_000 },
     },

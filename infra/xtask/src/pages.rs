@@ -257,8 +257,8 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
 
     let mut entries = serde_json::Map::new();
     for entry in &ENTRIES {
-        let file = frontend.join(entry.page);
-        let page = addresses.fill(&read_text(&file)?, &format!("frontend/{}", entry.page))?;
+        let source = read_text(&frontend.join(entry.source))?.replace("{{entry.", &format!("{{{{{}.", entry.name));
+        let page = addresses.fill(&source, &format!("frontend/{}", entry.source))?;
         let page = without_comments(&page, "<!--", "-->");
         let address = format!("/{}", entry.page);
         let mut loads = vec![address.as_str()];
@@ -343,7 +343,7 @@ fn fingerprint(profile: Profile, toolchain: &Toolchain, wasm_dir: &Path) -> Outc
     };
     for entry in &ENTRIES {
         add(&Toolchain::module(profile, wasm_dir, entry.name))?;
-        add(&folder().join(entry.page))?;
+        add(&folder().join(entry.source))?;
     }
     for part in ["styles", "static", "static/root"] {
         files_in(&folder().join(part))?.iter().try_for_each(|file| add(file))?;
