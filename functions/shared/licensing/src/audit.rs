@@ -512,7 +512,8 @@ mod tests {
         lines[2] = serde_json::to_string(&Line::Entry(entry)).unwrap();
         assert_eq!(check(&lines).unwrap().deleted_values, 1);
         lines.extend(export(2, 2));
-        assert_eq!(check(&lines).map(|sound| sound.chains), Ok(2));
+        let both = check(&lines).unwrap();
+        assert_eq!((both.chains, both.entries, both.sealed, both.deleted_values), (2, 7, 6, 1));
     }
 
     /// SAFE-01 edits, removals, reordering, cut tails and whole re-computed chains are detected.
@@ -549,6 +550,60 @@ mod tests {
         let foreign = seal("licence#enterprise/1", &head, at, &SigningKey::from_bytes(&[4; 32]));
         lines[0] = serde_json::to_string(&Line::Seal(foreign)).unwrap();
         assert!(matches!(check(&lines), Err(Broken::BadSeal(1))));
+    }
+
+    /// SAFE-01 entries that were cut off before the seal are missed, also with a closing line that was written anew.
+    #[test]
+    fn safe_01_a_tail_that_was_cut_and_closed_again_is_missed() {
+        let cut_to = |count: usize| {
+            let mut lines = export(6, 5);
+            lines.truncate(1 + count);
+            let Line::Entry(last) = serde_json::from_str(&lines[count]).unwrap() else { panic!() };
+            let end = Line::End(Head { seq: last.seq, hash: last.hash });
+            lines.push(serde_json::to_string(&end).unwrap());
+            check(&lines)
+        };
+        assert_eq!((cut_to(1), cut_to(4)), (Err(Broken::TailCut), Err(Broken::TailCut)));
+        assert_eq!(cut_to(5).unwrap().sealed, 5, "what is younger than the seal, no seal can tell of");
+    }
+
+    /// SAFE-01 a seal is checked against the key that it names, among those that sealed before and after.
+    #[test]
+    fn safe_01_a_seal_is_checked_against_its_own_key() {
+        let (before, after) = (SigningKey::from_bytes(&[2; 32]), SigningKey::from_bytes(&[4; 32]));
+        let keys = [&before, &signing(), &after].map(SigningKey::verifying_key);
+        let mut several = Check::new(&keys);
+        let sound = export(3, 3).iter().try_for_each(|line| several.push(line)).and_then(|()| several.finish());
+        assert_eq!(sound.map(|sound| sound.sealed), Ok(3));
+        let mut without = Check::new(&keys[..1]);
+        assert_eq!(without.push(&export(3, 3)[0]), Err(Broken::BadSeal(1)));
+    }
+
+    /// SAFE-01 each Licensing ID, profile and account has a chain of its own.
+    #[test]
+    fn safe_01_each_noun_has_a_chain_of_its_own() {
+        assert_eq!(licence_chain(&"enterprise/1".parse().unwrap()), "licence#enterprise/1");
+        assert_eq!(profile_chain(&"1".parse().unwrap()), "profile#1");
+        assert_eq!(account_chain(&"1".parse().unwrap()), "account#1");
+    }
+
+    /// SAFE-01 who checks an export is told what is wrong, and on which line.
+    #[test]
+    fn safe_01_a_fault_is_told_with_its_line() {
+        let on_line = [
+            Broken::Unreadable(17),
+            Broken::OutOfOrder(17),
+            Broken::Edited(17),
+            Broken::ValueEdited(17, "to".into()),
+            Broken::BadSeal(17),
+            Broken::Rewritten(17),
+        ]
+        .map(|broken| broken.to_string());
+        assert!(on_line.iter().all(|text| text.starts_with("line 17")), "{on_line:?}");
+        assert!(on_line[3].contains("\"to\""));
+        let different: std::collections::BTreeSet<_> =
+            on_line.into_iter().chain([Broken::TailCut, Broken::Empty].map(|broken| broken.to_string())).collect();
+        assert_eq!(different.len(), 8);
     }
 
     /// SAFE-01 a sound export whose seal is missing, or covers too little, is told after a day.

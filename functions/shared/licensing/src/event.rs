@@ -356,3 +356,75 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> Message {
+        Message::test("hook-1".into(), "2026-11-22T03:00:00Z".parse().unwrap())
+    }
+
+    /// An event of this kind: each takes the fields that it has from the same ones.
+    fn event(kind: &str) -> Event {
+        let to = if kind == "deliver" { serde_json::json!({"name": "bus"}) } else { "ann@contoso.example".into() };
+        serde_json::from_value(serde_json::json!({
+            "kind": kind, "licence": {"programme": "enterprise", "number": "7001"}, "product": "MAIL", "order": "PO-1",
+            "account": "acc-1", "profile": "p-1", "asker": "p-1", "address": "ann@contoso.example", "device": "browser",
+            "addresses": ["ann@contoso.example", "bob@contoso.example"], "load": "load-1", "mark": "mark-1", "why": "first",
+            "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "to": to, "message": message(),
+        }))
+        .unwrap()
+    }
+
+    /// ACT-16 an event is done once by its key, which names all that makes it another one; by the function whose work it
+    /// is; and a Licensing ID's ledger shows it unless it would tell who administers an account (REQ-03).
+    #[test]
+    fn act_16_each_event_has_its_key_its_function_and_its_ledger() {
+        let told = message().id();
+        let digest = short_name("ann@contoso.example|bob@contoso.example");
+        for (kind, names, function, in_ledger) in [
+            ("sign-in-code", "ann@contoso.example|browser|7|2", "mail", false),
+            ("prove-address", "p-1|ann@contoso.example|7", "mail", false),
+            ("welcome", &format!("load-1|{digest}"), "mail", false),
+            ("activation-link", "enterprise/7001|MAIL|7|2", "mail", true),
+            ("reminder", "enterprise/7001|MAIL|7|30", "mail", true),
+            ("link-expired", "enterprise/7001|MAIL|7", "mail", true),
+            ("key-notice", "enterprise/7001|MAIL|PO-1", "mail", true),
+            ("assigned", "enterprise/7001|MAIL|4", "mail", true),
+            ("activated", "enterprise/7001|MAIL|4", "mail", true),
+            ("undone", "enterprise/7001|MAIL|4", "mail", true),
+            ("remap", "enterprise/7001|MAIL|4", "mail", true),
+            ("join-asked", "acc-1|p-1|7", "mail", false),
+            ("join-decided", "acc-1|p-1|7", "mail", false),
+            ("join-ended", "acc-1|p-1|7", "mail", false),
+            ("announce", &told, "outside", false),
+            ("deliver", &format!("{told}|bus"), "outside", false),
+            ("provision", "enterprise/7001|MAIL|4", "outside", true),
+            ("rejudge", "enterprise/7001|mark-1", "activations", true),
+            ("rejudge-address", "ann@contoso.example|mark-1", "activations", false),
+        ] {
+            let event = event(kind);
+            assert_eq!(event.id(), format!("{kind}|{names}"));
+            assert_eq!(event.consumer().as_str(), function, "{kind}");
+            let licence = event.licence().map(Licence::key);
+            assert_eq!(licence.as_deref(), in_ledger.then_some("enterprise/7001"), "{kind}");
+        }
+    }
+
+    /// ACT-17 one digest a person and load, whichever of the load's events brings them up; other letters follow their event.
+    #[test]
+    fn act_17_a_loads_digests_are_one_letter() {
+        assert_eq!(event("welcome").letter(), "welcome|load-1");
+        assert_eq!(event("reminder").letter(), event("reminder").id());
+    }
+
+    /// LINK-11 each receiver has a name of its own, by which its secret is derived and its deliveries are told apart.
+    #[test]
+    fn link_11_each_receiver_has_a_name_of_its_own() {
+        let webhook = Receiver::Webhook { id: "MAIL".into() };
+        let endpoint = Receiver::Endpoint { product: "MAIL".parse().unwrap() };
+        let names = [Receiver::Bus, webhook, endpoint].map(|receiver| receiver.name());
+        assert_eq!(names, ["bus", "webhook/MAIL", "endpoint/MAIL"]);
+    }
+}

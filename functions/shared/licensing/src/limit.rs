@@ -75,7 +75,7 @@ mod tests {
     fn reg_05_spans_follow_the_clock() {
         let (first, end) = span("2026-11-22T03:59:59Z".parse().unwrap(), 60);
         assert_eq!(end, "2026-11-22T04:00:00Z".parse().unwrap());
-        assert_eq!(span(end, 60).0, first + 1);
+        assert_eq!(span(end, 60), (first + 1, "2026-11-22T05:00:00Z".parse().unwrap()));
     }
 
     /// REG-05 SAFE-07 the fifth is taken, the sixth is told when to try again, and then it is taken.

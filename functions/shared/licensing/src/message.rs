@@ -185,3 +185,28 @@ fn data(told: &Told) -> serde_json::Value {
     }
     data
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// LINK-11 subscribers tell messages apart by their names, and an endpoint is told of what changes after it was asked.
+    #[test]
+    fn link_11_each_message_has_its_name_and_endpoints_learn_of_changes() {
+        let names = "activation.confirmed activation.provisioned activation.refused activation.undone activation.moved \
+                     activation.quantity_raised activation.provision webhook.test";
+        assert_eq!(What::ALL.map(What::as_str).join(" "), names);
+        let concern: Vec<What> = What::ALL.into_iter().filter(|what| what.concerns_endpoint()).collect();
+        assert_eq!(concern, [What::Undone, What::Moved, What::QuantityRaised]);
+    }
+
+    /// LINK-11 a message's id is its own, and shows whether it asks or tells; a test of a webhook tells of no activation.
+    #[test]
+    fn link_11_a_test_of_a_webhook_tells_nothing() {
+        let test = |mark: &str| Message::test(mark.into(), "2026-11-22T03:00:00Z".parse().unwrap());
+        let body = r#"{"data":{},"timestamp":"2026-11-22T03:00:00Z","type":"webhook.test"}"#;
+        assert_eq!(test("hook-1").body(), body);
+        assert!(test("hook-1").id().starts_with("msg_"));
+        assert_ne!(test("hook-1").id(), test("hook-2").id());
+    }
+}

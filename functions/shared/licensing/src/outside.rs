@@ -365,7 +365,9 @@ mod tests {
             "https://höhe.example/",
             "https://hooks.contoso.example/a b",
             "https://hooks.contoso.example/\r\nx: y",
+            "https://hooks.contoso.example/<x>",
             "http://127.0.0.1/",
+            "http://127.0.0.1:0/",
             "http://127.0.0.2:80/",
             "http://localhost:1/",
             "https:///path",
@@ -373,6 +375,36 @@ mod tests {
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
-        assert!(format!("https://a.example/{}", "x".repeat(500)).parse::<Endpoint>().is_err());
+        let of_length = |length: usize| format!("https://a.example/{}", "x".repeat(length - 18)).parse::<Endpoint>();
+        assert!(of_length(500).is_ok() && of_length(501).is_err());
+    }
+
+    /// LINK-11 a host's name is taken as names are written: any length that names have, and any script's top-level domain.
+    #[test]
+    fn link_11_a_hosts_name_has_the_form_of_names() {
+        let long =
+            |label: usize| format!("{}.{}.{}.{}", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(label));
+        for name in ["a.example", "a_b.c-d.example", "a.xn--abc", "a.xn--p1ai", "a.XN--P1AI", "1.2.example", &long(61)]
+        {
+            assert!(is_name(name), "{name}");
+            assert_eq!(format!("https://{name}/").parse::<Endpoint>().unwrap().host(), name.to_ascii_lowercase());
+        }
+        for name in [
+            "",
+            "a",
+            "a.",
+            ".example",
+            "a..example",
+            "-a.example",
+            "a-.example",
+            "a.example-",
+            "a.4",
+            "a.0x7f",
+            "a b.example",
+            &long(62),
+        ] {
+            assert!(!is_name(name), "{name}");
+            assert!(format!("https://{name}/").parse::<Endpoint>().is_err(), "{name}");
+        }
     }
 }

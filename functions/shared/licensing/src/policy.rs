@@ -272,4 +272,41 @@ mod tests {
         }
         assert_eq!(Policy::from_json(r#"{"links":{"months":12}}"#).unwrap().links.months, 12);
     }
+
+    #[test]
+    fn every_number_of_a_policy_is_taken_up_to_its_bounds_and_refused_by_name_beyond_them() {
+        for (section, name, good, bad) in [
+            ("links", "months", &["1", "120"][..], &["0", "121"][..]),
+            ("links", "floor_days", &["1", "366"], &["0", "367"]),
+            ("links", "schedule_lead_hours", &["0", "1440"], &["1441"]),
+            ("links", "reminder_days", &["[]", "[1]", "[14,3]"], &["[0]", "[7,0]", "[7,7]", "[1,7]"]),
+            ("links", "delivery_days", &["1", "2"], &["0"]),
+            ("links", "revival_days", &["1", "2"], &["0"]),
+            ("links", "provisioning_minutes", &["1", "2"], &["0"]),
+            ("sign_in", "code_minutes", &["1", "60"], &["0", "61"]),
+            ("sign_in", "tries", &["1", "10"], &["0", "11"]),
+            ("sign_in", "mails_an_hour", &["1", "2"], &["0"]),
+            ("sessions", "idle_hours", &["1", "12"], &["0", "13"]),
+            // Two hours without a request end a session.
+            ("sessions", "touch_minutes", &["0", "119"], &["120", "121"]),
+            ("mails", "redrive_minutes", &["1", "1440"], &["0", "1441"]),
+            ("addresses", "proof_hours", &["1", "2"], &["0"]),
+            ("addresses", "most", &["1", "2"], &["0"]),
+            ("joins", "days", &["1", "366"], &["0", "367"]),
+            ("joins", "asks_a_day", &["1", "2"], &["0"]),
+            ("publisher", "sender", &["\"licences@contoso.example\""], &["\"licences\""]),
+            ("publisher", "support", &["\"help@contoso.example\""], &["\"help\""]),
+            ("publisher", "name", &["\"Contoso\""], &["\"\"", "\" \""]),
+        ] {
+            let read = |value: &str| Policy::from_json(&format!(r#"{{"{section}":{{"{name}":{value}}}}}"#));
+            for value in good {
+                assert!(read(value).is_ok(), "{section}.{name} may be {value}");
+            }
+            for value in bad {
+                let BadPolicy(why) = read(value).unwrap_err();
+                let named = if section == "addresses" { "addresses.*".into() } else { format!("{section}.{name}") };
+                assert!(why.starts_with(&named), "{section}.{name} is {value}: {why}");
+            }
+        }
+    }
 }

@@ -147,6 +147,18 @@ mod tests {
         assert_eq!(roles.map(Role::as_str).join(" "), names);
     }
 
+    /// SAFE-02 Administrators read and export the audit; who only manages activations does not.
+    #[test]
+    fn safe_02_administrators_read_the_audit() {
+        use ContactName as C;
+        let address: Address = "a@b.example".parse().unwrap();
+        let reads = |name: &C| {
+            Rights::of(&Contacts::from([(*name, address.clone())]), std::slice::from_ref(&address)).reads_audit()
+        };
+        let who: Vec<_> = C::ALL.iter().copied().filter(reads).collect();
+        assert_eq!(who, [C::Primary, C::Notices, C::OnlineAdministrator]);
+    }
+
     /// LINK-02 LINK-05 who manages activations, and who does not.
     #[test]
     fn link_05_managers_and_administrators_manage_activations() {

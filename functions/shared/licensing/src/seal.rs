@@ -334,6 +334,52 @@ mod tests {
         assert_eq!(keys().open_join(&keys().seal(&activation(1))), Err(BadLink));
     }
 
+    /// REG-05 REG-07 SAFE-04 the other links open as what they were sealed for, and as nothing else.
+    #[test]
+    fn safe_04_a_proof_and_a_familiar_browser_open_as_what_they_are() {
+        let address: Address = "ann@contoso.example".parse().unwrap();
+        let proof = Link::ProveAddress { profile: "p1".parse().unwrap(), address: address.clone(), generation: 3 };
+        let familiar = Link::Familiar { address: address.clone(), device: "browser".into() };
+        let (proof, familiar) = (keys().seal(&proof), keys().seal(&familiar));
+        assert_eq!(keys().open_proof(&proof), Ok(("p1".parse().unwrap(), address.clone(), 3)));
+        assert_eq!(keys().open_familiar(&familiar), Ok((address.clone(), "browser".into())));
+        let sign_in = Link::SignIn { address: address.clone(), device: "browser".into(), generation: 8 };
+        assert_eq!(keys().open_sign_in(&keys().seal(&sign_in)), Ok((address, "browser".into(), 8)));
+        assert_eq!((keys().open_proof(&familiar), keys().open_familiar(&proof)), (Err(BadLink), Err(BadLink)));
+    }
+
+    /// LINK-08 a link that was sealed with other fields than its purpose has, as by another version, does not open.
+    #[test]
+    fn link_08_a_link_with_other_fields_does_not_open() {
+        let sealed = |plain: &[u8]| {
+            let key = keys().0.remove(0);
+            let sealed = Aes256Siv::new(&key.seal.into()).encrypt([[key.id].as_slice(), b"familiar"], plain);
+            URL_SAFE_NO_PAD.encode([vec![key.id], sealed.unwrap()].concat())
+        };
+        let field = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+        let (address, device) = (field("ann@contoso.example"), field("browser"));
+        assert!(keys().open_familiar(&sealed(&[&address[..], &device].concat())).is_ok());
+        let whole = [&address[..], &device, &field("3")].concat();
+        for other in [&whole[..], &whole[..whole.len() - 1], &whole[..address.len()], &whole[..address.len() + 4], &[]]
+        {
+            assert_eq!(keys().open_familiar(&sealed(other)), Err(BadLink), "{other:?}");
+        }
+        assert_eq!(keys().open_familiar(&sealed(&[field("nobody"), device].concat())), Err(BadLink), "no address");
+    }
+
+    /// SAFE-04 what is stored of a secret, and what is counted of a person, tells neither; what is printed of keys, none.
+    #[test]
+    fn safe_04_hashes_and_names_tell_nothing() {
+        assert_eq!(stored_hash(b"abc"), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0", "SHA-256 in base64url");
+        assert_eq!(short_name("abc"), "ungWv48Bz-pBQUDeXa4iIw", "the first half of it");
+        let name = keys().pseudonym("203.0.113.7");
+        assert_eq!((name.len(), &name), (22, &keys().pseudonym("203.0.113.7")));
+        assert_ne!(name, keys().pseudonym("203.0.113.8"));
+        assert_ne!(name, LinkKeys::single(1, &[8; 32]).pseudonym("203.0.113.7"), "only who holds the keys can tell");
+        assert_eq!(format!("{:?}", keys()), "LinkKeys(1 keys)");
+        assert!(BadKeys.to_string().contains("id:secret"));
+    }
+
     /// LINK-01 the token does not show the Licensing ID to who decodes it.
     #[test]
     fn link_01_the_token_hides_what_it_names() {

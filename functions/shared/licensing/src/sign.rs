@@ -100,5 +100,6 @@ mod tests {
         }
         assert_ne!(old.secret("webhook/a"), both.secret("webhook/a"));
         assert!(SigningKeys::parse("1:short").is_err());
+        assert_eq!(format!("{both:?}"), "SigningKeys(2 keys)", "keys are never printed");
     }
 }

@@ -251,6 +251,29 @@ mod tests {
         );
     }
 
+    /// REG-03 the link in an older code's mail is dead, also while a newer code lives.
+    #[test]
+    fn reg_03_a_link_of_an_older_code_is_dead() {
+        let policy = SignInPolicy::default();
+        let newer = asked(0).ask(at(10), "b".into(), &policy).unwrap();
+        let link = |generation| Presented::Link { generation, address_confirmed: true };
+        assert_eq!(newer.clone().present(link(asked(0).generation), at(11), &policy).1, Err(NotSignedIn::NoCode));
+        assert_eq!(newer.clone().present(link(newer.generation), at(11), &policy).1, Ok(()));
+    }
+
+    /// REG-05 each change is written on condition of what was read, so that of two guesses at once none goes uncounted.
+    #[test]
+    fn reg_05_each_change_is_told_from_the_one_before() {
+        let policy = SignInPolicy::default();
+        let first = asked(0);
+        let again = first.clone().ask(at(1), "b".into(), &policy).unwrap();
+        let wrong = again.clone().present(WRONG, at(2), &policy).0;
+        let right = wrong.clone().present(RIGHT, at(3), &policy).0;
+        assert_eq!([first.version, again.version, wrong.version, right.version], [1, 2, 3, 4]);
+        assert_eq!((first.mails, again.mails, right.mails), (1, 2, 2));
+        assert_eq!((right.code, right.failed, right.asked), (None, None, None), "who is in starts anew");
+    }
+
     /// REG-03 the link signs in where it was asked for; elsewhere the address is typed first.
     #[test]
     fn reg_03_the_link_in_another_browser_asks_for_the_address() {
@@ -287,8 +310,10 @@ mod tests {
             }
         }
         state = state.ask(at(5), "b".into(), &policy).unwrap();
-        let until = TryAgainAt(at(DAY));
+        let until = TryAgainAt("2026-11-23T03:00:00Z".parse().unwrap());
         assert_eq!(state.clone().present(RIGHT, at(5), &policy).1, Err(NotSignedIn::LinkOnly { until }));
+        let next_day = state.clone().ask(until.0, "b".into(), &policy).unwrap();
+        assert_eq!(next_day.present(RIGHT, until.0, &policy).1, Ok(()));
         let link = Presented::Link { generation: state.generation, address_confirmed: true };
         assert_eq!(state.present(link, at(5), &policy).1, Ok(()));
     }

@@ -371,6 +371,54 @@ mod tests {
         assert_eq!("".parse::<Address>(), Err(BadWord::Empty));
     }
 
+    /// REG-01 a text has at most 200 characters, whatever they are, and an address's labels at most 63.
+    #[test]
+    fn reg_01_texts_and_labels_end_at_their_longest() {
+        for (count, taken) in [(0, Err(BadWord::Empty)), (1, Ok(())), (200, Ok(())), (201, Err(BadWord::TooLong))] {
+            assert_eq!("𝄞".repeat(count).parse::<Text>().map(|_| ()), taken, "{count}");
+            assert_eq!(Sku::try_from("é".repeat(count)).map(|_| ()), taken, "{count}");
+        }
+        let at = |label: usize| format!("a@{}.example", "b".repeat(label)).parse::<Address>().map(|_| ());
+        assert_eq!((at(63), at(64)), (Ok(()), Err(BadWord::Malformed)));
+    }
+
+    /// LINK-02 REG-11 what would show a name as something else than it is, in mails and lists that others see, is known.
+    #[test]
+    fn link_02_hidden_characters_are_known() {
+        for hidden in
+            "\n\t\u{0}\u{7f}\u{85}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2069}\u{feff}\u{fffe}\u{ffff}"
+                .chars()
+        {
+            assert!(is_hidden(hidden), "{hidden:?}");
+        }
+        // The joiners between them make letters of several scripts; the others are neighbours.
+        for shown in "aé 漢🙂\u{200a}\u{200c}\u{200d}\u{2010}\u{2027}\u{202f}\u{205f}\u{206a}\u{fefe}\u{fffd}".chars()
+        {
+            assert!(!is_hidden(shown), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_written_as_they_are_read() {
+        let licence: Licence = "open-value/12/34".parse().unwrap();
+        assert_eq!(licence.to_string(), "open-value/12/34");
+        let country: Country = "SE".parse().unwrap();
+        assert_eq!((country.to_string(), String::from(country)), ("SE".into(), "SE".into()));
+        for name in Programme::ALL {
+            assert_eq!((name.to_string().parse(), name.to_string()), (Ok(*name), name.as_str().into()));
+        }
+        let address: Address = "Ann@Contoso.example".parse().unwrap();
+        assert_eq!((address.domain(), Borrow::<str>::borrow(&address)), ("contoso.example", "ann@contoso.example"));
+        assert_eq!(serde_json::to_string(&address).unwrap(), "\"ann@contoso.example\"");
+    }
+
+    /// ACT-01 every programme but the one of agreements above others can have orders.
+    #[test]
+    fn act_01_a_master_agreement_holds_no_licences() {
+        let without: Vec<_> = Programme::ALL.iter().filter(|programme| !programme.holds_licences()).collect();
+        assert_eq!(without, [&Programme::Master]);
+    }
+
     #[test]
     fn an_address_in_a_debug_print_is_masked() {
         assert_eq!(format!("{:?}", "jane@contoso.example".parse::<Address>().unwrap()), "j•••@contoso.example");
@@ -397,7 +445,10 @@ mod tests {
     fn link_01_a_masked_number_hides_most_of_it() {
         let masked = |number: &str| format!("enterprise/{number}").parse::<Licence>().unwrap().masked_number();
         assert_eq!(masked("88590039"), "••••0039");
+        assert_eq!(masked("8859003"), "•••9003");
+        assert_eq!(masked("885900"), "••••00", "of few characters, fewer are shown");
         assert_eq!(masked("100"), "•00");
         assert_eq!(masked("7"), "•");
+        assert_eq!(masked(&"1".repeat(200)), "••••••••1111");
     }
 }

@@ -349,6 +349,15 @@ fn act_14_three_resends_a_day_kill_the_old_link_and_move_no_end() {
     assert_eq!(story.due(), Some(time("2026-11-26T04:00:00Z")), "delivery is waited for from the new mail on");
 }
 
+/// ACT-14 ACT-03 the delivery of a resent link is waited for, also where that of the link before was reported.
+#[test]
+fn act_14_the_delivery_of_a_resent_link_is_waited_for() {
+    let mut story = Story::delivered();
+    story.resend().unwrap();
+    assert!(!story.invitation().delivered);
+    assert_eq!(story.sweep_at(time("2026-11-25T03:00:00Z")), Some(vec![link(3, Why::Fallback, 1)]));
+}
+
 /// ACT-14 only an open link is resent.
 #[test]
 fn act_14_only_an_open_link_is_resent() {
@@ -1307,6 +1316,9 @@ impl Story {
         let read = self.stored.as_ref();
         assert_eq!(step.seen(), read.map(|read| read.version), "it is written on condition of what was read");
         assert_eq!(after.version, read.map_or(1, |read| read.version + 1));
+        assert_eq!(step.operators_saw_it(), read.is_some_and(Activation::may_need_operators));
+        let gone = read.iter().flat_map(|read| read.viewers.difference(&after.viewers));
+        assert!(step.no_longer_viewers().eq(gone), "it is taken out of the lists of those who see it no more");
         let generation = read.map_or(0, |read| read.generation);
         assert!((generation..=generation + 1).contains(&after.generation), "a link never gets an older number");
         for event in step.events() {
