@@ -293,7 +293,7 @@ pub(crate) fn fresh_id() -> String {
 thread_local! {
     /// How far the service's clock is ahead of this machine's, in milliseconds. Before the first answer, what this tab knows
     /// from the page before.
-    static AHEAD: Cell<f64> = Cell::new(kept(KEPT_AHEAD).and_then(|ahead| ahead.parse().ok()).unwrap_or_default());
+    static AHEAD: Cell<f64> = Cell::new(kept(KEPT_AHEAD).map_or(0.0, |ahead| read_number(&ahead)));
 }
 
 const KEPT_AHEAD: &str = "clock-ahead";
@@ -309,8 +309,20 @@ fn set_clock(date: &str) {
     // (Whole seconds move a little with each answer.)
     if (ahead - AHEAD.get()).abs() > CLOCK_SLACK_MS {
         AHEAD.set(ahead);
-        keep(KEPT_AHEAD, &ahead.to_string());
+        keep(KEPT_AHEAD, &written_number(ahead));
     }
+}
+
+/// A number as the browser reads it; 0 if it is none. What `core` reads and writes numbers with a point with, and its tables of
+/// powers, would be a quarter of a small program.
+fn read_number(text: &str) -> f64 {
+    let number = js_sys::parse_float(text);
+    if number.is_nan() { 0.0 } else { number }
+}
+
+/// The same number as a text.
+fn written_number(number: f64) -> String {
+    js_sys::Number::from(number).to_string_with_radix(10).map_or_else(|_| String::new(), String::from)
 }
 
 /// Milliseconds since 1970 by the service's clock.

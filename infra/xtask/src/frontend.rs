@@ -39,21 +39,21 @@ pub(crate) const ENTRIES: [Entry; 3] = [
         page: "index.html",
         source: "index.html",
         paths: &["/*"],
-        most: Most { release: 160_000, quick: 240_000 },
+        most: Most { release: 160_000, quick: 216_000 },
     },
     Entry {
         name: "link",
         page: "link.html",
         source: "link.html",
         paths: &["/a"],
-        most: Most { release: 60_000, quick: 114_000 },
+        most: Most { release: 60_000, quick: 90_000 },
     },
     Entry {
         name: "mailed",
         page: "mailed.html",
         source: "link.html",
         paths: &["/s", "/p", "/j"],
-        most: Most { release: 60_000, quick: 119_000 },
+        most: Most { release: 60_000, quick: 95_000 },
     },
 ];
 
