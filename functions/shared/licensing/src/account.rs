@@ -160,6 +160,34 @@ mod tests {
         assert!(create("someone@gmail.com").domains.is_empty());
     }
 
+    /// ACT-08 ORG-01 licences are assigned without asking only where a domain is verified, or the account was loaded.
+    #[test]
+    fn act_08_a_verified_domain_or_a_load_takes_assignments() {
+        let account = create("osm@contoso.example");
+        let takes = |verified: bool, loaded: bool| {
+            let mut account = Account { loaded, ..account.clone() };
+            account.domains.push(Domain { name: "fabrikam.example".into(), verified });
+            account.takes_assignments()
+        };
+        assert_eq!([takes(false, false), takes(true, false), takes(false, true)], [false, true, true]);
+    }
+
+    /// ORG-04 somebody can be reached if one global administrator can, on record or joined; the others do not count.
+    #[test]
+    fn org_04_one_global_administrator_is_enough_to_be_reached() {
+        let (boss, osm, pays) =
+            ["boss", "osm", "pays"].map(|who| format!("{who}@contoso.example").parse().unwrap()).into();
+        let since = "2026-11-22T00:00:00Z".parse().unwrap();
+        let account = create("boss@contoso.example").admit(&osm, AccountRole::GlobalAdministrator, since).admit(
+            &pays,
+            AccountRole::BillingAdministrator,
+            since,
+        );
+        let reaches = |failing: &[&Address]| account.reaches_somebody(|address| failing.contains(&address));
+        assert!(reaches(&[]) && reaches(&[&boss]) && reaches(&[&osm, &pays]));
+        assert!(!reaches(&[&boss, &osm]));
+    }
+
     /// ORG-04 who joined counts like who is on record, by the role that was given; a second decision only adds.
     #[test]
     fn org_04_members_count_like_those_on_record() {

@@ -579,6 +579,42 @@ mod tests {
         assert_eq!(without.push(&export(3, 3)[0]), Err(Broken::BadSeal(1)));
     }
 
+    /// SAFE-01 a seal vouches for all that it says: for which chain, how many entries, their hash, and since when.
+    #[test]
+    fn safe_01_a_seal_vouches_for_all_that_it_says() {
+        let Line::Seal(seal) = serde_json::from_str(&export(3, 3)[0]).unwrap() else { panic!() };
+        let taken = |seal: Seal| {
+            let keys = [signing().verifying_key()];
+            Check::new(&keys).push(&serde_json::to_string(&Line::Seal(seal)).unwrap())
+        };
+        assert_eq!(taken(seal.clone()), Ok(()));
+        for changed in [
+            Seal { chain: "licence#enterprise/2".into(), ..seal.clone() },
+            Seal { seq: 2, ..seal.clone() },
+            Seal { hash: seal.signature.clone(), ..seal.clone() },
+            Seal { at: add_hours(seal.at, 1), ..seal.clone() },
+        ] {
+            assert_eq!(taken(changed.clone()), Err(Broken::BadSeal(1)), "{changed:?}");
+        }
+    }
+
+    /// SAFE-01 what follows the last entry is the next one of the same chain: no number is left out, no other chain begins.
+    #[test]
+    fn safe_01_what_follows_is_the_next_of_the_same_chain() {
+        let lines = export(3, 3);
+        let Line::End(head) = serde_json::from_str(&lines[4]).unwrap() else { panic!() };
+        let followed_by = |chain: &str, head: &Head| {
+            let entry = append(chain, head, Note::new("other", Actor::Service), Timestamp::UNIX_EPOCH, || [0; 16]);
+            let end = Line::End(Head { seq: entry.seq, hash: entry.hash.clone() });
+            let more = [Line::Entry(entry), end].map(|line| serde_json::to_string(&line).unwrap());
+            check(&[&lines[..4], &more].concat()).map(|sound| sound.entries)
+        };
+        assert_eq!(followed_by("licence#enterprise/1", &head), Ok(4));
+        assert_eq!(followed_by("licence#enterprise/2", &head), Err(Broken::OutOfOrder(5)));
+        let left_out = Head { seq: head.seq + 1, ..head };
+        assert_eq!(followed_by("licence#enterprise/1", &left_out), Err(Broken::OutOfOrder(5)));
+    }
+
     /// SAFE-01 each Licensing ID, profile and account has a chain of its own.
     #[test]
     fn safe_01_each_noun_has_a_chain_of_its_own() {

@@ -375,8 +375,8 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Around<'_>, p
                 evidence.push(("accounts-administered-now", count.into()));
             }
         }
-        Rule::Act03 if check.holds => passed_over_contacts(line.kind, around, &mut evidence),
-        Rule::Act02 | Rule::Act03 | Rule::Act04 | Rule::Act07 | Rule::Act10 => {}
+        Rule::Act03 => passed_over_contacts(line.kind, around, &mut evidence),
+        Rule::Act02 | Rule::Act04 | Rule::Act07 | Rule::Act10 => {}
     }
     let about_the_activation = !matches!(check.rule, Rule::Act05 | Rule::Act09);
     if check.holds

@@ -16,7 +16,7 @@ pub fn start_of(day: Date) -> Timestamp {
 /// So many hours before 00:00 UTC on `day`. It counts on the calendar, which reaches a day further than instants do.
 pub fn hours_before(day: Date, hours: u32) -> Timestamp {
     let at = day.at(0, 0, 0, 0).saturating_sub(SignedDuration::from_hours(i64::from(hours)));
-    Offset::UTC.to_timestamp(at).unwrap_or(if at.year() < 0 { Timestamp::MIN } else { LAST })
+    Offset::UTC.to_timestamp(at).unwrap_or(if at.year().is_negative() { Timestamp::MIN } else { LAST })
 }
 
 /// The day in UTC on which `at` falls.
@@ -100,6 +100,26 @@ mod tests {
         assert_eq!(written(date(9999, 12, 31), 1), "9999-12-30T22:00:00Z");
         assert_eq!(written(date(2026, 3, 1), 24), "2026-02-28T00:00:00Z");
         assert_eq!(hours_before(date(-9999, 1, 1), 24), Timestamp::MIN);
+    }
+
+    /// SAFE-07 EXP-01 instants are counted in UTC to the second, and end at the first and the last that can be written.
+    #[test]
+    fn exp_01_instants_are_counted_to_the_second_and_to_the_ends() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let last_second = at("2026-11-22T23:59:59Z");
+        assert_eq!((day_of(last_second), day_of(at("2026-11-23T00:00:00Z"))), (date(2026, 11, 22), date(2026, 11, 23)));
+        assert_eq!(
+            (add_minutes(last_second, 10), add_minutes(Timestamp::MAX, 1)),
+            (at("2026-11-23T00:09:59Z"), Timestamp::MAX)
+        );
+        assert_eq!(
+            (less_hours(last_second, 24), less_hours(Timestamp::MIN, 1)),
+            (at("2026-11-21T23:59:59Z"), Timestamp::MIN)
+        );
+        assert_eq!(
+            (add_hours(last_second, 1), add_days(last_second, 7)),
+            (at("2026-11-23T00:59:59Z"), at("2026-11-29T23:59:59Z"))
+        );
     }
 
     /// ACT-11 never less than 30 days after it was first mailed.

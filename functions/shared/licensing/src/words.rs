@@ -380,6 +380,8 @@ mod tests {
         }
         let at = |label: usize| format!("a@{}.example", "b".repeat(label)).parse::<Address>().map(|_| ());
         assert_eq!((at(63), at(64)), (Ok(()), Err(BadWord::Malformed)));
+        let told = [BadWord::Empty, BadWord::TooLong, BadWord::Malformed].map(|bad| bad.to_string()).join(", ");
+        assert_eq!(told, "is empty, is longer than 200 characters, is not of the expected form");
     }
 
     /// LINK-02 REG-11 what would show a name as something else than it is, in mails and lists that others see, is known.

@@ -23,7 +23,7 @@ use licensing::{
 use proptest::prelude::*;
 
 use ContactName::{BillTo, Notices, OnlineAdministrator, OnlineServicesManager as Osm, Primary};
-use ProductKind::{Consumption, OnPremises, OnlineService};
+use ProductKind::{Consumption, KeyedService, OnPremises, OnlineService};
 
 /// When the first order is taken in, unless a story says otherwise.
 const START: &str = "2026-11-22T03:00:00Z";
@@ -173,6 +173,15 @@ fn act_04_consumption_is_mailed_to_the_notices_contact() {
     assert!(matches!(story.it().state, State::Stuck { .. }));
 }
 
+/// ACT-05 nothing is opened for a keyed service, which has no link: not even where nobody can be told of its key.
+#[test]
+fn act_05_nothing_is_opened_for_a_keyed_service() {
+    let mut story = Story { kind: KeyedService, ..Story::new() };
+    assert_eq!((story.order(BOUGHT, USABLE), &story.stored), (vec![], &None));
+    story.contacts.clear();
+    assert_eq!((story.order(BOUGHT, USABLE), &story.stored), (vec![], &None));
+}
+
 /// ACT-06 a scheduled mail goes out exactly 24 hours before the usage starts, and its end counts from then.
 #[test]
 fn act_06_a_scheduled_mail_goes_out_24_hours_before() {
@@ -203,6 +212,15 @@ fn act_06_a_scheduled_mail_goes_to_whom_it_can() {
     assert_eq!(story.sweep_at(time("2027-04-30T00:00:00Z")), Some(vec![]));
     assert_eq!(story.it().state, stuck_since(story.now, None));
     assert_eq!(story.corrects(Notices, "newer-notices"), Some(vec![link(1, Why::ContactChanged, 1)]));
+}
+
+/// ACT-06 ACT-03 what is scheduled to whom it still goes is left as it is, whatever else becomes known.
+#[test]
+fn act_06_what_is_scheduled_is_left_alone_while_its_addressee_is() {
+    let mut story = Story::scheduled();
+    assert_eq!(story.corrects(BillTo, "new-bills"), None);
+    assert_eq!(story.fails("notices"), None);
+    assert_eq!(story.it().version, 1);
 }
 
 /// ACT-06 a correction at the second at which the mail would have gone out mails it, one second before schedules it.
@@ -646,6 +664,23 @@ fn link_07_who_administers_both_moves_it_alone() {
     assert_eq!(story.in_use().account, account("acc-3"));
 }
 
+/// LINK-07 OPS-03 SAFE-01 the audit says who proposed and who agreed, from where to where, and why where a reason was given.
+#[test]
+fn link_07_the_audit_says_who_moves_it_and_why() {
+    let story = Story::activated();
+    for (by, reason, says) in [
+        (Proposer::Operator("one".into()), "they merged", Some("they merged")),
+        (Proposer::Holder(person("osm")), "", None),
+    ] {
+        let step = story.it().remap(by, &account("acc-2"), "Name", reason, story.now).unwrap();
+        let facts = &step.note().facts;
+        assert_eq!((facts["from"].as_str(), facts["to"].as_str()), ("acc-1", "acc-2"));
+        assert_eq!((step.note().action, facts.get("reason").map(String::as_str)), ("activation.remap-proposed", says));
+    }
+    let both = story.it().remap(Proposer::Both(person("osm")), &account("acc-2"), "Name", "", story.now).unwrap();
+    assert_eq!(both.note().action, "activation.remapped");
+}
+
 /// LINK-07 agreeing to one account does not agree to another; only what is in use is moved, and somewhere else.
 #[test]
 fn link_07_another_account_is_another_proposal() {
@@ -932,6 +967,18 @@ fn exp_06_a_resent_link_needs_no_earlier_reminder() {
     story.take(story.it().delivered(2, &address("osm")));
     assert_eq!(story.sweep(), None);
     assert_eq!(story.sweep_at(time("2027-05-10T00:00:00Z")), Some(vec![reminder(2, 1)]));
+}
+
+/// EXP-06 EXP-03 ACT-15 a reminder that was sent is not sent again to who came next, told by a clock that is a minute slow.
+#[test]
+fn exp_06_a_slow_clock_repeats_no_reminder() {
+    let mut story = Story::delivered();
+    let at = time("2027-05-04T00:00:00Z");
+    assert_eq!(story.sweep_at(at), Some(vec![reminder(1, 7)]));
+    story.now = time("2027-05-03T23:59:00Z");
+    assert_eq!(story.corrects(Osm, "new-osm"), Some(vec![link(2, Why::ContactChanged, 1)]));
+    assert_eq!(story.sweep_at(at), None);
+    assert_eq!(story.invitation().reminded, Some(7));
 }
 
 fn provision(version: u64) -> Event {

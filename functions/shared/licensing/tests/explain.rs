@@ -10,7 +10,7 @@ use licensing::{
     explain::{self, Around, Case, Cure, Fate, Mail, Reader, Standing, explain},
     judge::{self, Administers, Check, Contacts, Facts, Undeliverable, judge},
     rights::Rights,
-    when::{add_hours, day_of},
+    when::{add_hours, day_of, less_hours},
 };
 use proptest::prelude::*;
 
@@ -330,7 +330,7 @@ impl World {
 
     fn check_standing(&self, it: &Activation) -> Result<(), TestCaseError> {
         let row = it.summary();
-        for at in [self.now, add_hours(self.now, 24 * 29), add_hours(self.now, 24 * 400)] {
+        for at in [less_hours(self.now, 1), self.now, add_hours(self.now, 24 * 29), add_hours(self.now, 24 * 400)] {
             prop_assert_eq!(it.standing(at), row.standing(at));
             prop_assert_eq!(it.standing(at) == Standing::Expired, it.has_expired(at));
         }
@@ -402,18 +402,52 @@ proptest! {
     }
 }
 
-fn line(world: &World, taken: Option<(&str, &[Check])>, mails: &[Mail]) -> explain::Explained {
-    let order = &world.taken[0].0;
-    let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
-    let around = Around {
+fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Around<'a> {
+    Around {
         contacts: &world.contacts,
         failing: &world.failing,
         osm_administers: world.osm_administers(),
         activation: world.activation.as_ref(),
         mails,
         sender: "licensing@northwind.example",
+    }
+}
+
+fn line(world: &World, taken: Option<(&str, &[Check])>, mails: &[Mail]) -> explain::Explained {
+    let order = &world.taken[0].0;
+    let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
+    explain(&line, &around(world, mails), world.now, &world.policy.links)
+}
+
+/// What is said of the line that was taken in as the how many-th, a rule each: its id, whether it held, its evidence.
+fn said(world: &World, number: usize, around: &Around<'_>) -> Vec<String> {
+    let (order, outcome, checks) = &world.taken[number];
+    let taken = Some((*outcome, checks.as_slice()));
+    let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
+    let said = explain(&line, around, world.now, &world.policy.links);
+    let written = |check: &explain::Checked| {
+        let held = format!("{} {}", check.rule.id(), if check.holds { "held" } else { "did not" });
+        let evidence = check.evidence.iter().map(|(name, value)| format!("{name} {value}"));
+        std::iter::once(held).chain(evidence).collect::<Vec<_>>().join("; ")
     };
-    explain(&line, &around, world.now, &world.policy.links)
+    said.checks.iter().map(written).collect()
+}
+
+/// What is said of the rule that decided, or of what came of it since.
+fn said_last(world: &World, number: usize, mails: &[Mail]) -> String {
+    said(world, number, &around(world, mails)).pop().unwrap()
+}
+
+/// To which of the people the button is offered.
+fn offered(world: &World, cure: Cure) -> Vec<usize> {
+    let has = |person: &usize| world.as_reader(*person, |case| Some(case.cures().contains(&cure)));
+    (0..PEOPLE.len()).filter(|person| has(person) == Some(true)).collect()
+}
+
+fn ordered(kind: ProductKind, starts_in_days: u32) -> World {
+    let mut world = World::new(kind, false);
+    world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days });
+    world
 }
 
 fn mail(person: usize, fate: Fate) -> Mail {
@@ -482,4 +516,217 @@ fn act_12_a_waiting_line_is_judged_now() {
         last.evidence,
         [("usage-starts", "2026-12-12".into()), ("mail-goes-out", "2026-12-11T00:00:00Z".into())]
     );
+}
+
+/// ACT-12 each rule that was asked says what it was judged by, and only the one that decided says what came of it.
+#[test]
+fn act_12_each_rule_says_what_it_was_judged_by() {
+    let world = ordered(ProductKind::OnlineService, 0);
+    let mailed = "mailed-at 2026-11-22T00:00:00Z; contact online-services-manager; to o•••@contoso.example; \
+                  purchased 2026-11-10; link-ends 2027-05-11T00:00:00Z";
+    let osm = "online-services-manager o•••@contoso.example; accounts-administered-now";
+    let expected = |accounts: &str| {
+        [
+            "ACT-09 did not; kind online-service".to_owned(),
+            "ACT-05 did not; kind online-service".to_owned(),
+            "ACT-07 did not".to_owned(),
+            "ACT-10 did not".to_owned(),
+            format!("ACT-08 did not; {osm} {accounts}"),
+            "ACT-06 did not; usage-starts 2026-11-22".to_owned(),
+            format!("ACT-02 held; {mailed}"),
+        ]
+    };
+    let one = "one".parse().unwrap();
+    for (osm_administers, accounts) in
+        [(Administers::Nothing, "0"), (Administers::One(&one), "1"), (Administers::Several, "2 or more")]
+    {
+        let around = Around { osm_administers, ..around(&world, &[]) };
+        assert_eq!(said(&world, 0, &around), expected(accounts));
+    }
+}
+
+/// ACT-03 ACT-12 where no OSM is named that is said, once, and to whom it went instead.
+#[test]
+fn act_12_a_contact_that_is_not_named_is_told() {
+    let mut world = World::new(ProductKind::OnlineService, false);
+    world.contacts.remove(&ContactName::OnlineServicesManager);
+    world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
+    let all = said(&world, 0, &around(&world, &[]));
+    assert!(all.contains(&"ACT-08 did not; online-services-manager not named".to_owned()), "{all:?}");
+    assert_eq!(all.iter().filter(|rule| rule.starts_with("ACT-03")).count(), 1);
+    let last = "ACT-03 held; not-named online-services-manager; mailed-at 2026-11-22T00:00:00Z; contact notices; \
+                to n•••@contoso.example; purchased 2026-11-10; link-ends 2027-05-11T00:00:00Z";
+    assert_eq!(all.last().unwrap(), last);
+}
+
+/// ACT-03 ACT-12 where no delivery was reported that is said of whom it went to in vain; the newest mail to each counts.
+#[test]
+fn act_12_a_delivery_that_was_not_reported_is_told() {
+    let mut world = ordered(ProductKind::OnlineService, 0);
+    world.happen(&Happens::Hours(72));
+    world.happen(&Happens::Sweep);
+    let expected = |passed_over: &str, mail: &str| {
+        format!(
+            "ACT-03 held; {passed_over}mailed-at 2026-11-25T00:00:00Z; contact notices; to n•••@contoso.example{mail}; \
+             purchased 2026-11-10; link-ends 2027-05-11T00:00:00Z"
+        )
+    };
+    let osm = |why: &str| format!("{why} online-services-manager o•••@contoso.example; ");
+    let queued = "; mail queued; mail-reported-at 2026-11-22T00:01:00Z";
+    let mails = [mail(0, Fate::Bounced), mail(0, Fate::Accepted), mail(1, Fate::Complained), mail(1, Fate::Queued)];
+    assert_eq!(said_last(&world, 0, &mails), expected(&osm("no-delivery-reported"), queued));
+    assert_eq!(said_last(&world, 0, &mails[..1]), expected(&osm("bounced"), ""));
+    let all = said(&world, 0, &around(&world, &mails));
+    assert_eq!(all[all.len() - 2], "ACT-02 held", "it decided, and where it is now is said at the end");
+
+    world.failing.insert(address(0));
+    assert_eq!(said_last(&world, 0, &[]), expected(&osm("known-to-fail"), ""));
+    world.failing.clear();
+    world.contacts.insert(ContactName::OnlineServicesManager, address(3));
+    assert_eq!(said_last(&world, 0, &[]), expected("", ""), "nothing is wrong with who is named now");
+    world.contacts.clear();
+    assert!(said_last(&world, 0, &[]).starts_with("ACT-02 held; mailed-at"), "nobody is named who comes first");
+}
+
+/// ACT-06 ACT-10 ACT-12 what is scheduled says when its mail goes out and to whom, once, also where a line was added to it.
+#[test]
+fn act_12_what_is_scheduled_says_when_its_mail_goes_out() {
+    let mut world = ordered(ProductKind::OnlineService, 20);
+    world.happen(&Happens::Order { bought_days_ago: 0, starts_in_days: 30 });
+    let (to, at) = ("contact online-services-manager; to o•••@contoso.example", "mail-goes-out 2026-12-11T00:00:00Z");
+    assert_eq!(said_last(&world, 0, &[]), format!("ACT-06 held; usage-starts 2026-12-12; {at}; {to}"));
+    assert_eq!(said_last(&world, 1, &[]), format!("ACT-10 held; {to}; {at}"));
+}
+
+/// ACT-07 ACT-08 ACT-12 what was assigned says on which account it is and since when, as does a line that joined it; taken
+/// back and stuck, it says that as well.
+#[test]
+fn act_12_what_was_assigned_says_on_which_account_it_is() {
+    let mut world = World::new(ProductKind::OnlineService, true);
+    for _ in 0..2 {
+        world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
+    }
+    let account = "account One; activated-at 2026-11-22T00:00:00Z";
+    let osm = "online-services-manager o•••@contoso.example";
+    assert_eq!(said_last(&world, 0, &[]), format!("ACT-08 held; {osm}; {account}"));
+    assert_eq!(said_last(&world, 1, &[]), format!("ACT-07 held; {account}"));
+
+    world.happen(&Happens::Press(1, 2));
+    for _ in 0..3 {
+        world.happen(&Happens::Bounce);
+    }
+    let stuck = "stuck-since 2026-11-22T00:00:00Z; link-ends 2027-05-11T00:00:00Z";
+    let all = said(&world, 1, &around(&world, &[]));
+    assert_eq!(all[all.len() - 2], format!("ACT-07 held; {stuck}"));
+    assert!(all[all.len() - 1].starts_with("ACT-03 held; known-to-fail online-services-manager"));
+    assert!(all[all.len() - 1].ends_with(stuck));
+}
+
+/// LINK-11 ACT-12 what is being set up says where and since when, a refusal why, and once it is in use that.
+#[test]
+fn act_12_what_is_being_set_up_says_where_and_why_not() {
+    let mut world = ordered(ProductKind::OnlineService, 0);
+    world.happen(&Happens::Endpoint);
+    world.happen(&Happens::Press(1, 0));
+    let confirmed = "ACT-02 held; account One; confirmed-at 2026-11-22T00:00:00Z";
+    assert_eq!(said_last(&world, 0, &[]), confirmed);
+    world.happen(&Happens::Hours(1));
+    world.happen(&Happens::Answers(false));
+    let refused = "set-up-refused-at 2026-11-22T01:00:00Z; set-up-refused-because no";
+    assert_eq!(said_last(&world, 0, &[]), format!("{confirmed}; {refused}"));
+    world.happen(&Happens::Answers(true));
+    assert_eq!(said_last(&world, 0, &[]), confirmed.replace("confirmed-at", "activated-at"));
+}
+
+/// ACT-05 ACT-09 ACT-12 a keyed service says who learns where the key is, what runs on premises only what it is.
+#[test]
+fn act_12_what_has_no_link_says_what_it_is() {
+    let mut keyed = ordered(ProductKind::KeyedService, 0);
+    let kind = "ACT-05 held; kind keyed-service";
+    let sent = "mail bounced; mail-reported-at 2026-11-22T00:01:00Z";
+    let to = "contact notices; to n•••@contoso.example";
+    assert_eq!(said_last(&keyed, 0, &[mail(1, Fate::Bounced)]), format!("{kind}; {to}; {sent}"));
+    keyed.failing.insert(address(1));
+    assert_eq!(said_last(&keyed, 0, &[]), format!("{kind}; contact primary; to p•••@contoso.example"));
+    keyed.failing.insert(address(2));
+    assert_eq!(said_last(&keyed, 0, &[]), kind);
+    let premises = ordered(ProductKind::OnPremises, 0);
+    assert_eq!(said(&premises, 0, &around(&premises, &[])), ["ACT-09 held; kind on-premises"]);
+}
+
+/// ACT-10 ACT-11 ACT-12 a line that waits is judged beside what is open, and anew where that has ended.
+#[test]
+fn act_12_a_waiting_line_is_judged_beside_what_is_open() {
+    let mut world = ordered(ProductKind::OnlineService, 0);
+    let decided = |world: &World| line(world, None, &[]).checks.last().map(|check| (check.rule, check.holds));
+    assert_eq!(decided(&world), Some((judge::Rule::Act10, true)));
+    world.happen(&Happens::Hours(24 * 200));
+    assert_eq!(decided(&world), Some((judge::Rule::Act02, true)));
+}
+
+/// ACT-12 ACT-13 each fate of a mail has its name.
+#[test]
+fn act_12_each_fate_of_a_mail_has_its_name() {
+    let fates = [Fate::Queued, Fate::Accepted, Fate::Delivered, Fate::Bounced, Fate::Complained, Fate::Suppressed];
+    assert_eq!(fates.map(Fate::as_str).join(" "), "queued accepted delivered bounced complained suppressed");
+}
+
+/// LINK-07 each side of a move is offered its part, and nobody else; who administers both accounts moves it alone.
+#[test]
+fn link_07_each_side_is_offered_its_part_of_a_move() {
+    let both = |world: &World| (offered(world, Cure::Remap), offered(world, Cure::ConfirmRemap));
+    let on = |world: &World| world.activation.as_ref().and_then(Activation::on_account).unwrap().account.to_string();
+    let assigned = || {
+        let mut world = World::new(ProductKind::OnlineService, true);
+        world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
+        world
+    };
+    // Person 0 is global administrator of the account that it is on, person 4 of the other one.
+    for (proposes, agrees) in [(0, 4), (4, 0)] {
+        let mut world = assigned();
+        assert_eq!(both(&world), (vec![0, 4], vec![]));
+        world.happen(&Happens::Press(proposes, 4));
+        assert_eq!((both(&world), on(&world)), ((vec![], vec![agrees]), "one".into()));
+        world.happen(&Happens::Press(agrees, 5));
+        assert_eq!((both(&world), on(&world)), ((vec![0, 4], vec![]), "two".into()));
+    }
+    let mut alone = assigned();
+    alone.accounts[1].global_admins.push(address(0));
+    alone.happen(&Happens::Press(0, 4));
+    assert_eq!(on(&alone), "two");
+}
+
+/// LINK-10 the addressee, listed or not, and Administrators may ask for a revival; the OSM where nobody was left to write to.
+#[test]
+fn link_10_the_addressee_and_administrators_may_ask_for_a_revival() {
+    let half_a_year = Happens::Hours(24 * 200);
+    let mut to_osm = ordered(ProductKind::OnlineService, 0);
+    assert!(offered(&to_osm, Cure::AskRevival).is_empty(), "it has not ended");
+    to_osm.happen(&half_a_year);
+    to_osm.happen(&Happens::Corrected(0, 3));
+    assert_eq!(offered(&to_osm, Cure::AskRevival), [0, 1, 2]);
+
+    let mut to_notices = ordered(ProductKind::OnlineService, 0);
+    to_notices.happen(&Happens::Bounce);
+    to_notices.happen(&half_a_year);
+    assert_eq!(offered(&to_notices, Cure::AskRevival), [1, 2]);
+
+    let mut stuck = ordered(ProductKind::OnlineService, 0);
+    (0..3).for_each(|_| stuck.happen(&Happens::Bounce));
+    stuck.happen(&half_a_year);
+    assert_eq!(offered(&stuck, Cure::AskRevival), [0, 1, 2]);
+    stuck.happen(&Happens::Press(0, 3));
+    assert!(offered(&stuck, Cure::AskRevival).is_empty(), "it is asked for once");
+}
+
+/// EXP-05 EXP-03 what the sweep has ended reads as ended on every page, also by a clock that is slow.
+#[test]
+fn exp_05_what_was_ended_reads_as_ended_by_a_slow_clock() {
+    let mut world = ordered(ProductKind::OnlineService, 0);
+    world.happen(&Happens::Delivered);
+    world.now = "2027-05-11T00:00:00Z".parse().unwrap();
+    world.happen(&Happens::Sweep);
+    let it = world.activation.as_ref().unwrap();
+    let slow = "2027-05-10T23:59:00Z".parse().unwrap();
+    assert_eq!((it.standing(slow), it.summary().standing(slow)), (Standing::Expired, Standing::Expired));
 }

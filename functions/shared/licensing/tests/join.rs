@@ -139,6 +139,41 @@ fn apr_03_the_first_decision_wins() {
     assert_eq!(story.withdraw(), Err(Refused::Over));
 }
 
+/// APR-03 who comes later is told what was decided, by whom and when; where nobody decided, when it ended.
+#[test]
+fn apr_03_it_is_told_who_decided_and_when() {
+    let pending = Story::asked();
+    assert_eq!((pending.it().state.ended_at(), pending.it().state.decided()), (None, None));
+    for decision in [Decision::Deny, Decision::Grant(Billing)] {
+        let story = Story::decided(decision);
+        let decided = story.it().state.decided().expect("somebody decided");
+        assert_eq!((decided.by.address(), decided.message.as_str()), (&address("boss"), "welcome"));
+        assert_eq!((story.it().state.ended_at(), decided.at), (Some(time(START)), time(START)));
+    }
+    let withdrawn = Story::withdrawn();
+    assert_eq!((withdrawn.it().state.ended_at(), withdrawn.it().state.decided()), (Some(time(START)), None));
+    let ended = State::Ended { at: time(END) };
+    assert_eq!((ended.ended_at(), ended.decided()), (Some(time(END)), None));
+    assert_eq!(Decider::Link(address("boss")).address(), &address("boss"));
+}
+
+/// SAFE-01 ORG-04 the audits of the account and of who asked say as what the person joined.
+#[test]
+fn org_04_the_audit_says_as_what_a_person_joined() {
+    let story = Story::asked();
+    for (role, name) in [(Billing, "billing-administrator"), (Global, "global-administrator")] {
+        let (by, addresses) = (session("boss"), [address("boss")]);
+        let deciding = story.deciding(&by, &addresses);
+        let step = story.it().clone().decide(Decision::Grant(role), "", &deciding, story.now).unwrap();
+        for note in [step.note(), step.told_asker()] {
+            assert_eq!(
+                (note.action, note.facts["role"].as_str(), note.facts["request"].as_str()),
+                ("join.granted", name, "1")
+            );
+        }
+    }
+}
+
 /// APR-03 two decisions on what was read once are written on the same condition, so that one of them loses.
 #[test]
 fn apr_03_two_decisions_have_the_same_condition() {
@@ -210,10 +245,16 @@ fn exp_01_the_sweep_ends_it_once() {
     assert_eq!(story.it().due_at(), Some(time(END)));
     story.now = second_before(time(END));
     assert_eq!(story.sweep(), None);
-    story.now = time("2026-12-22T03:04:00Z");
-    assert_eq!(story.sweep(), Some(vec![ended(1)]));
-    assert_eq!(story.it().state, State::Ended { at: time(END) }, "it ended when it was due, not when the sweep came");
-    assert_eq!(story.sweep(), None);
+    for at in [END, "2026-12-22T03:04:00Z"] {
+        let mut story = Story { now: time(at), ..Story::asked() };
+        assert_eq!(story.sweep(), Some(vec![ended(1)]), "{at}");
+        assert_eq!(
+            story.it().state,
+            State::Ended { at: time(END) },
+            "it ended when it was due, not when the sweep came"
+        );
+        assert_eq!(story.sweep(), None);
+    }
     for over in [Story::decided(Decision::Deny), Story::decided(Decision::Grant(Global)), Story::withdrawn()] {
         let mut over = over;
         over.now = time(END);
