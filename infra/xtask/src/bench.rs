@@ -1,14 +1,16 @@
 //! `cargo xtask bench`: measurements by name.
 
+use std::path::Path;
+
 use crate::{
     Outcome,
     pages::{self, loads},
-    programs::{cargo, compile, succeed},
+    programs::{cargo, compile, program, root, succeed, succeed_silently},
     toolchain::Profile,
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 6] = [
+const BENCHMARKS: [Benchmark; 7] = [
     Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) },
     Benchmark {
         name: "sweep",
@@ -34,6 +36,11 @@ const BENCHMARKS: [Benchmark; 6] = [
         name: "cold",
         what: "release programs of all functions: CPU to the first answer, memory, zip; builds for long [FUNCTION]",
         how: How::Binary { beside: &[], released: &FUNCTIONS },
+    },
+    Benchmark {
+        name: "reproducible",
+        what: "a function's release program, built from two folders with nothing in common: the same bytes? [FUNCTION]",
+        how: How::Here(reproducible),
     },
 ];
 
@@ -102,6 +109,52 @@ fn build(packages: &[&str], profile: &str) -> Outcome {
     build.args(["build", "--bins", "--profile", profile]);
     build.args(packages.iter().flat_map(|package| ["--package", package]));
     compile(&mut build, &format!("building {} for `{profile}`", packages.join(", ")))
+}
+
+/// Builds one function twice, each time from a copy of the sources of its own and without what was built before, and compares
+/// the programs. What is uploaded is a zip of that one file: SAM gives it a fixed date and fixed rights.
+fn reproducible(arguments: &[&str]) -> Outcome {
+    let function = match arguments {
+        [] => "seal-audit",
+        [function] if FUNCTIONS.contains(function) => function,
+        _ => return Err(format!("cargo xtask bench reproducible [FUNCTION], of {}", FUNCTIONS.join(", "))),
+    };
+    let at = root().join("target/reproducible");
+    let mut programs = Vec::new();
+    for folder in ["one", "another/further-down"] {
+        let sources = at.join(folder);
+        let _ = std::fs::remove_dir_all(&sources);
+        copy_sources(&sources)?;
+        let mut build = cargo();
+        build.current_dir(&sources).env("CARGO_TARGET_DIR", sources.join("target"));
+        build.args(["build", "--locked", "--release", "--package", function, "--bin", function]);
+        compile(&mut build, &format!("building {function} from {}", sources.display()))?;
+        let program = sources.join("target/release").join(function);
+        programs.push(std::fs::read(&program).map_err(|e| format!("{}: {e}", program.display()))?);
+    }
+    let _ = std::fs::remove_dir_all(&at);
+    if programs[0] != programs[1] {
+        let differ = programs[0].iter().zip(&programs[1]).filter(|(one, other)| one != other).count();
+        let lengths = (programs[0].len(), programs[1].len());
+        return Err(format!("{function}: {lengths:?} bytes, of which {differ} differ"));
+    }
+    println!("{function}: the same {} bytes from both builds", programs[0].len());
+    Ok(())
+}
+
+/// What git knows of the sources, as it lies here.
+fn copy_sources(to: &Path) -> Outcome {
+    let listed = succeed_silently(program("git").args(["ls-files", "-z"]), "asking git for the sources")?;
+    for name in listed.split('\0').filter(|name| !name.is_empty()) {
+        let (from, to) = (root().join(name), to.join(name));
+        let problem = |e: std::io::Error| format!("{}: {e}", to.display());
+        std::fs::create_dir_all(to.parent().expect("it lies in a folder")).map_err(problem)?;
+        // One that was deleted and is still listed is no source.
+        if from.exists() {
+            std::fs::copy(&from, &to).map_err(problem)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sums what the pages make a browser load before it can show anything: the page, the styles, the script, the module.
