@@ -1,7 +1,7 @@
 //! Starting a function: configuration from the environment, clients made once, the connection opened before the first
 //! event. Every choice here was measured for the cold start (infra/DECISIONS.md).
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, pin::Pin, sync::Arc, time::Duration};
 
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -9,7 +9,7 @@ use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use lambda_http::{Adapter, Service, request::LambdaRequest};
+use lambda_http::{Adapter, IntoResponse, Service, request::LambdaRequest};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use licensing::{Policy, seal::LinkKeys, sign::SigningKeys};
 use mail::Mailer;
@@ -219,48 +219,44 @@ fn credentials() -> Credentials {
     )
 }
 
+/// A client of one of the SDKs, each of which has types of its own: the same in all but where it calls and how it tries again.
+macro_rules! client {
+    ($sdk:path, $settings:expr, $endpoint:expr, $http:expr, $retries:expr) => {{
+        use $sdk::{
+            Client,
+            config::{BehaviorVersion, Builder, IdentityCache, Region, StalledStreamProtectionConfig},
+        };
+        let mut config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new($settings.region.clone()))
+            // They never change while a process lives, so there is nothing to keep or renew.
+            .credentials_provider(credentials())
+            .identity_cache(IdentityCache::no_cache())
+            // The time-outs bound every call already.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client($http.clone())
+            .sleep_impl(TokioSleep::new())
+            .retry_config($retries)
+            .timeout_config(time_outs());
+        config.set_endpoint_url($endpoint.clone());
+        Client::from_conf(config.build())
+    }};
+}
+
 fn dynamodb(settings: &Settings, http: &SharedHttpClient) -> store::sdk::Client {
-    use store::sdk::config::{BehaviorVersion, Builder, Region};
-    let mut config = Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(settings.region.clone()))
-        .credentials_provider(credentials())
-        .http_client(http.clone())
-        .sleep_impl(TokioSleep::new())
-        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(time_outs());
-    config.set_endpoint_url(settings.dynamodb.clone());
-    store::sdk::Client::from_conf(config.build())
+    let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
+    client!(store::sdk, settings, settings.dynamodb, http, retries)
 }
 
 fn ses(settings: &Settings, http: &SharedHttpClient) -> mail::sdk::Client {
-    use mail::sdk::config::{BehaviorVersion, Builder, Region};
-    let mut config = Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(settings.region.clone()))
-        .credentials_provider(credentials())
-        .http_client(http.clone())
-        .sleep_impl(TokioSleep::new())
-        // A repeat after an unclear answer could double a mail, so it is the ledger that decides about trying again.
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(time_outs());
-    config.set_endpoint_url(settings.ses.clone());
-    mail::sdk::Client::from_conf(config.build())
+    // A repeat after an unclear answer could double a mail, so it is the ledger that decides about trying again.
+    client!(mail::sdk, settings, settings.ses, http, RetryConfig::disabled())
 }
 
 fn eventbridge(settings: &Settings, http: &SharedHttpClient) -> outside::sdk::Client {
-    use outside::sdk::config::{BehaviorVersion, Builder, Region};
-    let mut config = Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(settings.region.clone()))
-        .credentials_provider(credentials())
-        .http_client(http.clone())
-        .sleep_impl(TokioSleep::new())
-        // Subscribers tell repeats apart by their id, so trying again at once is better than waiting.
-        .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100)))
-        .timeout_config(time_outs());
-    config.set_endpoint_url(settings.eventbridge.clone());
-    outside::sdk::Client::from_conf(config.build())
+    // Subscribers tell repeats apart by their id, so trying again at once is better than waiting.
+    let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(100));
+    client!(outside::sdk, settings, settings.eventbridge, http, retries)
 }
 
 /// Runs a function that answers HTTP requests.
@@ -273,10 +269,20 @@ where
         let app = started().await?;
         let (app, handler) = (&app, &handler);
         lambda_http::run(service_fn(move |request: Request| async move {
-            Ok::<_, Error>(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await)
+            Ok::<_, Error>(AsItIs(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await))
         }))
         .await
     })
+}
+
+/// An answer whose body says by itself whether it is text or bytes. `lambda_http` would find that out from the content type,
+/// for which it is linked with every encoding of text there is: 0.1 MB of what is uploaded.
+struct AsItIs(Response);
+
+impl IntoResponse for AsItIs {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        Box::pin(ready(self.0))
+    }
 }
 
 /// Runs the function that takes a stream's records and sends mails.
@@ -376,7 +382,7 @@ where
             }
             let request: LambdaRequest = serde_json::from_value(event.payload)?;
             let service = service_fn(|request: Request| async move {
-                Ok::<_, Error>(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await)
+                Ok::<_, Error>(AsItIs(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await))
             });
             let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context)).await?;
             Ok(serde_json::to_value(answer)?)
