@@ -32,19 +32,6 @@ pub(crate) struct Draft {
     pub(crate) language: Option<String>,
 }
 
-/// The recipients, where the event names them: what has to be known of them is then read beside the facts.
-pub(crate) fn named(event: &Event) -> Vec<&Address> {
-    match event {
-        Event::Welcome { addresses, .. } => addresses.iter().collect(),
-        Event::SignInCode { address, .. }
-        | Event::ProveAddress { address, .. }
-        | Event::JoinDecided { to: address, .. }
-        | Event::JoinEnded { to: address, .. }
-        | Event::Undone { to: address, .. } => vec![address],
-        _ => vec![],
-    }
-}
-
 /// The letters that an event asks for, each to another person.
 pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Error> {
     let event = &queued.event;

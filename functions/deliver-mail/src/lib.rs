@@ -91,11 +91,8 @@ pub async fn deliver(app: &App, queued: &Queued) -> Result<(), NotYet> {
 }
 
 async fn deliver_until(app: &App, queued: &Queued, time_is_up: impl Fn() -> bool) -> Result<(), NotYet> {
-    let (drafts, mut readers) =
-        tokio::try_join!(Box::pin(draft::drafts(app, queued)), reader::readers(app, draft::named(&queued.event)))?;
-    let unknown = drafts.iter().map(|draft| &draft.to).filter(|to| !readers.contains_key(*to));
-    let more = reader::readers(app, unknown).await?;
-    readers.extend(more);
+    let drafts = draft::drafts(app, queued).await?;
+    let readers = reader::readers(app, drafts.iter().map(|draft| &draft.to)).await?;
 
     let mut outcome = Ok(());
     for draft in &drafts {

@@ -209,15 +209,15 @@ async fn exp_02_looking_costs_the_days_since_the_watermark_and_the_pages_of_what
     let bench = Bench::new().await;
     due_links(&bench, 3, 3, "2026-11-23T07:00:00Z").await;
     bench.set_time("2026-11-22T13:00:00Z");
-    assert_eq!(sweep(&bench).await.looks, 3 * 24, "a first sweep looks two days back");
+    assert_eq!(sweep(&bench).await.looks, 3 * 12, "a first sweep looks two days back");
     bench.set_time("2026-11-22T13:05:00Z");
-    assert_eq!(sweep(&bench).await.looks, 24, "the next one looks at today only");
+    assert_eq!(sweep(&bench).await.looks, 12, "the next one looks at today only");
 
     bench.set_time("2026-12-06T13:00:00Z");
     let late = sweep(&bench).await;
-    assert_eq!((late.looks, late.steps["activation.expired"]), (15 * 24, 3));
+    assert_eq!((late.looks, late.steps["activation.expired"]), (15 * 12, 3));
     bench.set_time("2026-12-07T00:30:00Z");
-    assert_eq!(sweep(&bench).await.looks, 2 * 24, "what is young may still show up under yesterday");
+    assert_eq!(sweep(&bench).await.looks, 2 * 12, "what is young may still show up under yesterday");
 
     // 250 in one shard: a full page of 200, and one more.
     let end: Timestamp = "2026-12-07T02:00:00Z".parse().expect("a time");
@@ -228,7 +228,7 @@ async fn exp_02_looking_costs_the_days_since_the_watermark_and_the_pages_of_what
     }
     bench.set_time("2026-12-07T02:00:00Z");
     let many = sweep(&bench).await;
-    assert_eq!((many.looks, many.steps["activation.expired"]), (2 * 24 + 1, 250));
+    assert_eq!((many.looks, many.steps["activation.expired"]), (2 * 12 + 1, 250));
 }
 
 /// EXP-01 a clock that was set back does not keep what falls due meanwhile waiting until it has caught up.

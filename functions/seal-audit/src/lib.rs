@@ -51,7 +51,6 @@ pub async fn seal_until(app: &App, deadline: Deadline) -> Result<Sealed, Error> 
     for shard in 0..SHARDS {
         sealed.more |= seal_shard(app, shard, deadline, &mut sealed).await?;
     }
-    println!("{}", json!({ "level": "info", "sealed": sealed.chains, "broken": sealed.broken, "more": sealed.more }));
     Ok(sealed)
 }
 

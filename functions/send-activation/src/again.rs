@@ -49,9 +49,7 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
             return Ok(());
         };
         let contacts = &agreement.record.contacts;
-        let customer_slot = licences::customer(&agreement.record.customer);
-        let (customer, failing) = tokio::join!(app.store.get(&customer_slot), app.store.failing_among(contacts));
-        let (customer, failing) = (customer?, failing?);
+        let (customer, failing) = app.store.customer_and_failing(&agreement.record.customer, contacts).await?;
         let of = Of {
             licence: &licence,
             product: &product,

@@ -11,7 +11,7 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, Error, Slot, Store, Table, Write, from_item, read::Query, text};
+use crate::{Batch, Error, Got, Slot, Store, Table, Write, from_item, read::Query, text};
 
 /// A record with the number of times it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,24 +237,41 @@ impl Store {
 
     /// Those of the contacts to whom mail is known to fail (ACT-03): one call.
     pub async fn failing_among(&self, contacts: &Contacts) -> Result<BTreeSet<Address>, Error> {
-        let mut batch = Batch::default();
-        for address in contacts.values() {
-            batch.add(&suppression(address));
-        }
-        let got = batch.read(self).await?;
-        contacts
-            .values()
-            .filter_map(|address| match got.get(&suppression(address)) {
-                Ok(found) => found.map(|_| Ok(address.clone())),
-                Err(error) => Some(Err(error)),
-            })
-            .collect()
+        failing(&with_suppressions(Batch::default(), contacts).read(self).await?, contacts)
+    }
+
+    /// A customer, and those of the contacts to whom mail is known to fail (ACT-03): one call.
+    pub async fn customer_and_failing(
+        &self,
+        customer: &CustomerId,
+        contacts: &Contacts,
+    ) -> Result<(Option<Versioned<Customer>>, BTreeSet<Address>), Error> {
+        let slot = self::customer(customer);
+        let got = with_suppressions(Batch::default().with(&slot), contacts).read(self).await?;
+        Ok((got.get(&slot)?, failing(&got, contacts)?))
     }
 
     /// Whether mail to an address is known to fail.
     pub async fn is_suppressed(&self, address: &Address) -> Result<bool, Error> {
         Ok(self.get(&suppression(address)).await?.is_some())
     }
+}
+
+fn with_suppressions(mut batch: Batch, contacts: &Contacts) -> Batch {
+    for address in contacts.values() {
+        batch.add(&suppression(address));
+    }
+    batch
+}
+
+fn failing(got: &Got, contacts: &Contacts) -> Result<BTreeSet<Address>, Error> {
+    contacts
+        .values()
+        .filter_map(|address| match got.get(&suppression(address)) {
+            Ok(found) => found.map(|_| Ok(address.clone())),
+            Err(error) => Some(Err(error)),
+        })
+        .collect()
 }
 
 impl Write {

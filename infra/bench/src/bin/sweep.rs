@@ -16,7 +16,7 @@ const STORED: [usize; 3] = [1_000, 40_000, 400_000];
 /// Gaps, hours: of a schedule that runs, of one that stood still for a day, a month, half a year.
 const GAPS: [u32; 4] = [1, 24, 30 * 24, 183 * 24];
 /// Partitions of one day in all tables together, and rows of a page.
-const SHARDS: f64 = 24.0;
+const SHARDS: f64 = 12.0;
 const PAGE: f64 = 200.0;
 
 fn main() -> ExitCode {
