@@ -71,6 +71,19 @@ mod tests {
         assert_eq!(days(to, from).count(), 0, "a clock that went back finds nothing");
     }
 
+    /// EXP-02 an hour begins at its full minute, before 1970 as after.
+    #[test]
+    fn exp_02_an_hour_begins_at_its_full_minute() {
+        let hour_of = |text: &str| hour(text.parse().unwrap()).to_string();
+        for (at, begins) in [
+            ("2026-11-22T03:00:00Z", "2026-11-22T03:00:00Z"),
+            ("2026-11-22T03:59:59.9Z", "2026-11-22T03:00:00Z"),
+            ("1969-12-31T23:30:00Z", "1969-12-31T23:00:00Z"),
+        ] {
+            assert_eq!(hour_of(at), begins);
+        }
+    }
+
     /// EXP-02 items of one due time are spread.
     #[test]
     fn exp_02_items_of_one_time_are_spread_over_all_shards() {
