@@ -342,6 +342,9 @@ mod tests {
         ] {
             let endpoint: Endpoint = text.parse().expect(text);
             assert_eq!((endpoint.host(), endpoint.target(), endpoint.port()), (host, target, 443));
+            let whole = format!("https://{host}{target}");
+            assert_eq!((endpoint.as_str(), endpoint.to_string()), (whole.as_str(), whole.clone()));
+            assert_eq!(serde_json::to_value(&endpoint).unwrap(), whole, "it is kept as it is called");
             assert!(!endpoint.is_loopback());
         }
         let local: Endpoint = "http://127.0.0.1:8401/demo".parse().expect("this machine");

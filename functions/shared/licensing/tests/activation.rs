@@ -1099,6 +1099,20 @@ fn link_11_a_refusal_stays_until_an_operator_has_it_asked_again() {
     assert_eq!(story.it().ask_endpoint_again(operator(), "mended").unwrap_err(), Refused::NotProvisioning);
 }
 
+/// LINK-11 an endpoint knows a request by one id, however often it is asked; what is confirmed anew is another request.
+#[test]
+fn link_11_a_request_has_one_id_however_often_it_is_asked() {
+    let mut story = Story::provisioning();
+    let first = story.it().version;
+    let id = |story: &Story, first| Message::to_provision(story.it(), first, story.now).id();
+    let asked = id(&story, first);
+    assert!(asked.starts_with("prv_"), "{asked}");
+    story.pass_minutes(1);
+    story.refused("no seats left").unwrap();
+    assert_eq!(id(&story, first), asked);
+    assert_ne!(id(&story, first + 1), asked);
+}
+
 /// LINK-11 after ten minutes, to the second, it takes long; what was refused or has come to its end does not.
 #[test]
 fn link_11_after_ten_minutes_it_takes_long() {
