@@ -638,6 +638,16 @@ fn act_01_form_and_reference_take_turns_field_by_field() {
     )]);
 }
 
+/// ACT-01 a world counts each key once: its records, administrators' addresses, and activations that were told or opened.
+#[test]
+fn act_01_a_world_counts_its_keys() {
+    let mut world = above();
+    assert_eq!(world.keys(), 3 + 1 + 2 + 2 + 1 + 1 + 2 + 2);
+    load(&mut world, ABOVE);
+    assert_eq!(world.keys(), 14, "loaded again, it is the same");
+    assert_eq!(World::empty().keys(), 0);
+}
+
 /// ACT-01 equal rows are unchanged: case of addresses, order and repeats in their lists, `null` and the order of fields
 /// make no difference.
 #[test]

@@ -3,7 +3,7 @@
 mod dry_run;
 
 use dry_run::{dry_run, load, row, take};
-use licensing::import::{Reached, Record, Standing, Taken, World, record::Reason};
+use licensing::import::{Need, Reached, Record, Standing, Taken, World, record::Reason};
 
 const ABOVE: &str = r#"
 {"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
@@ -252,6 +252,31 @@ fn act_08_accounts_count_for_the_lines_below() {
     );
 }
 
+/// ACT-08 whoever administers three accounts has still to choose when one of them is gone, and not any more with the last.
+#[test]
+fn act_08_of_three_accounts_two_have_to_go() {
+    let osm = r#""osm@k.example""#;
+    let scheduled = |n: usize, usage_starts: &str| order(&format!("PO-{n}"), &["MAIL"], "2026-11-10", usage_starts);
+    expect(
+        OSM,
+        &[
+            account("a1", osm),
+            account("a2", osm),
+            account("a3", osm),
+            scheduled(1, "2028-11-20"),
+            account("a1", ""),
+            scheduled(2, "2028-10-20"),
+            account("a2", ""),
+            scheduled(3, "2028-09-20"),
+        ],
+        &[
+            "scheduled ACT-06 osm@k.example 2028-11-19 2028-12-19",
+            "scheduled ACT-06 osm@k.example 2028-10-19 2028-11-18",
+            "assigned ACT-08 a3",
+        ],
+    );
+}
+
 /// ACT-08 an administrator of both kinds administers one account, not two.
 #[test]
 fn act_08_global_and_billing_administrator_is_one_account() {
@@ -360,4 +385,68 @@ fn act_01_an_activation_that_was_taken_back_stays_so() {
     assert_eq!(take(&mut world, row(&activation("a1"))), Ok(Taken::Unchanged));
     assert_eq!(take(&mut world, row(&activation("a2"))).unwrap_err().to_string(), "row 1: conflict (account)");
     assert_eq!(world.standing(&licence, &sku), Some(standing));
+}
+
+/// ACT-06 ACT-10 a time between two hours is kept as the later one: orders' own times are whole hours, so that the same of
+/// them are earlier.
+#[test]
+fn act_06_a_time_between_hours_is_kept_as_the_later_one() {
+    let (licence, sku) = ("enterprise/1".parse().unwrap(), "MAIL".parse().unwrap());
+    for (at, kept) in [
+        ("2027-02-27T23:00:00Z", "2027-02-27T23:00:00Z"),
+        ("2027-02-27T22:59:59.9Z", "2027-02-27T23:00:00Z"),
+        ("2027-02-27T23:00:00.1Z", "2027-02-28T00:00:00Z"),
+        ("2027-02-27T23:59:59Z", "2027-02-28T00:00:00Z"),
+    ] {
+        let mut world = part();
+        let scheduled = |at: &str| Some(Reached::Scheduled(at.parse().unwrap()));
+        let standing = Standing { reached: scheduled(at), purchased: Some("2026-11-10".parse().unwrap()), told: None };
+        world.put_activation(&licence, &sku, Some(&standing));
+        assert_eq!(world.standing(&licence, &sku).unwrap().reached, scheduled(kept), "{at}");
+    }
+}
+
+/// ACT-01 a part of the world asks for what a row is judged by; where nobody looks at the verdicts, for what it is stored by.
+#[test]
+fn act_01_a_part_of_the_world_asks_for_what_a_row_depends_on() {
+    let needs = |world: &World, text: &str| -> Vec<String> {
+        let written = |need: &Need| match need {
+            Need::Product(sku) => format!("product {sku}"),
+            Need::Customer(id) => format!("customer {id}"),
+            Need::Account(id) => format!("account {id}"),
+            Need::Agreement(licence) => format!("agreement {licence}"),
+            Need::Order(id) => format!("order {id}"),
+            Need::Suppression(address) => format!("suppression {}", address.as_str()),
+            Need::Administered(address) => format!("administered {}", address.as_str()),
+            Need::Activation(licence, sku) => format!("activation {licence} {sku}"),
+        };
+        world.needs(&row(text)).iter().map(written).collect()
+    };
+    let (all, without) = (World::partial(), World::partial_without_verdicts());
+    let (order, stored) = (order_now("PO-9"), ["product MAIL", "agreement enterprise/1", "order PO-9"]);
+    assert_eq!(needs(&without, &order), stored);
+    assert_eq!(needs(&all, &order), [&stored[..], &["activation enterprise/1 MAIL"]].concat());
+    assert_eq!(needs(&World::empty(), &order), [""; 0], "all of the world is there");
+
+    let (agreement, stored) = (agreement("enterprise", OSM), ["customer c1", "agreement enterprise/1"]);
+    let judged = ["suppression osm@k.example", "administered osm@k.example"];
+    assert_eq!(needs(&without, &agreement), stored);
+    assert_eq!(needs(&all, &agreement), [stored, judged].concat());
+
+    // Once its agreement is there, an order asks for what is known of those who are named on it.
+    assert_eq!(needs(&part(), &order_now("PO-1")), ["administered osm@k.example", "activation enterprise/1 MAIL"]);
+    assert_eq!(needs(&all, &activation("a1")).len(), 4);
+    assert_eq!(needs(&all, &suppression("osm@k.example")), ["suppression osm@k.example"]);
+}
+
+/// ACT-01 what was put in as absent can be asked for again, for another load may have brought it since.
+#[test]
+fn act_01_what_was_absent_can_be_asked_for_again() {
+    let mut world = World::partial();
+    let (id, rows) =
+        ("c1".parse().unwrap(), row(r#"{"type":"customer","id":"c1","name":"Kestrel Foods","country":"SE"}"#));
+    world.put_customer(&id, None);
+    assert_eq!(world.needs(&rows), []);
+    world.ask_again(&Need::Customer(id.clone()));
+    assert_eq!(world.needs(&rows), [Need::Customer(id)]);
 }

@@ -330,7 +330,8 @@ impl World {
         let contacts = self.contacts(agreement);
         let undeliverable =
             Undeliverable::among(&contacts, |address| self.suppressions.find(address.as_str().into()).is_some());
-        let osm_account = contacts.get(&ContactName::OnlineServicesManager).map(|osm| self.administered(osm));
+        let osm_account = contacts.get(&ContactName::OnlineServicesManager).and_then(|osm| self.only_account_of(osm));
+        let osm_administers = osm_account.as_ref().map_or(Administers::Nothing, Administers::One);
         let verdicts = products
             .into_iter()
             .map(|product| {
@@ -352,7 +353,7 @@ impl World {
                     contacts: &contacts,
                     undeliverable,
                     progress,
-                    osm_administers: osm_account.as_ref().map_or(Administers::Nothing, AdministeredAccount::borrow),
+                    osm_administers,
                     purchased,
                     usage_starts: order.usage_starts,
                 };
@@ -440,12 +441,11 @@ impl World {
         self.accounts.text(number).parse().expect("the keys of accounts are account ids")
     }
 
-    fn administered(&self, address: &Address) -> AdministeredAccount {
-        match self.administrators.get(address.as_str().into()) {
-            None => AdministeredAccount::Nothing,
-            Some(AdministratorOf::One(number)) => AdministeredAccount::One(self.account_id(*number)),
-            Some(AdministratorOf::Others(numbers)) if numbers.is_empty() => AdministeredAccount::Nothing,
-            Some(AdministratorOf::Others(_)) => AdministeredAccount::Several,
+    /// The account that this address administers, if it is exactly one (ACT-08).
+    fn only_account_of(&self, address: &Address) -> Option<AccountId> {
+        match self.administrators.get(address.as_str().into())? {
+            AdministratorOf::One(number) => Some(self.account_id(*number)),
+            AdministratorOf::Others(_) => None,
         }
     }
 
@@ -676,23 +676,6 @@ impl AdministratorOf {
                     *self = Self::One(one);
                 }
             }
-        }
-    }
-}
-
-/// [`Administers`] with an owner.
-enum AdministeredAccount {
-    Nothing,
-    One(AccountId),
-    Several,
-}
-
-impl AdministeredAccount {
-    fn borrow(&self) -> Administers<'_> {
-        match self {
-            Self::Nothing => Administers::Nothing,
-            Self::One(account) => Administers::One(account),
-            Self::Several => Administers::Several,
         }
     }
 }
