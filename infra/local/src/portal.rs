@@ -123,7 +123,15 @@ fn from_function(response: gateway::Response, app: &App) -> Response {
 #[derive(Deserialize)]
 struct Manifest {
     entries: std::collections::BTreeMap<String, Entry>,
-    files: std::collections::BTreeMap<String, serde_json::Value>,
+    files: std::collections::BTreeMap<String, Sent>,
+}
+
+/// How a file is sent: what it is, and how long browsers may keep it.
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(rename = "type")]
+    kind: String,
+    cache: String,
 }
 
 /// A page that starts a program in the browser, and for which paths.
@@ -135,9 +143,9 @@ struct Entry {
 
 impl Manifest {
     /// The file that answers a path: itself, or the page that shows it.
-    fn file<'a>(&'a self, path: &'a str) -> Option<&'a str> {
-        if self.files.contains_key(path) {
-            return Some(path);
+    fn file(&self, path: &str) -> Option<(&str, &Sent)> {
+        if let Some((path, sent)) = self.files.get_key_value(path) {
+            return Some((path, sent));
         }
         let last = path.rsplit('/').next().unwrap_or_default();
         if path.starts_with("/assets/") || last.contains('.') {
@@ -149,7 +157,8 @@ impl Manifest {
                 .find(|entry| entry.paths.iter().any(|path| path == wanted))
                 .map(|entry| entry.page.as_str())
         };
-        shows(path).or_else(|| shows("/*"))
+        let page = shows(path).or_else(|| shows("/*"))?;
+        Some((page, self.files.get(page)?))
     }
 }
 
@@ -166,16 +175,16 @@ async fn page(State(portal): State<Portal>, request: Request) -> Response {
     let Some(manifest) = manifest.and_then(|json| serde_json::from_slice::<Manifest>(&json).ok()) else {
         return not_found("The pages are not built yet: cargo xtask pages\n");
     };
-    let Some(path) = manifest.file(request.uri().path()) else { return not_found("There is nothing here.\n") };
+    let Some((path, sent)) = manifest.file(request.uri().path()) else { return not_found("There is nothing here.\n") };
     let file = folder.join(path.trim_start_matches('/'));
     if file.components().any(|part| part == Component::ParentDir) {
         return not_found("There is nothing here.\n");
     }
-    send(path, &file, request.headers()).await.unwrap_or_else(|| not_found("There is nothing here.\n"))
+    send(sent, &file, request.headers()).await.unwrap_or_else(|| not_found("There is nothing here.\n"))
 }
 
 /// Sends a file, in the best of the forms that it was compressed to and the browser takes.
-async fn send(path: &str, file: &Path, asked: &HeaderMap) -> Option<Response> {
+async fn send(sent: &Sent, file: &Path, asked: &HeaderMap) -> Option<Response> {
     let takes = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes =
         |name: &str| takes.split(',').any(|part| part.split(';').next().is_some_and(|part| part.trim() == name));
@@ -193,39 +202,13 @@ async fn send(path: &str, file: &Path, asked: &HeaderMap) -> Option<Response> {
     };
     let mut response = Body::from(bytes).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::try_from(&sent.kind).ok()?);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::try_from(&sent.cache).ok()?);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    // Assets carry a hash of their content in their name; pages name the assets and are always asked for.
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(match kind(path) {
-            _ if path.starts_with("/assets/") => "public, max-age=31536000, immutable",
-            HTML => "no-store",
-            _ => "no-cache",
-        }),
-    );
     if let Some(coding) = coding {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     Some(response)
-}
-
-const HTML: &str = "text/html; charset=utf-8";
-
-fn kind(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "html" => HTML,
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "wasm" => "application/wasm",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/vnd.microsoft.icon",
-        "woff2" => "font/woff2",
-        "json" | "webmanifest" => "application/json",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }
 
 fn not_found(text: &'static str) -> Response {

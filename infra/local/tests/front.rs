@@ -24,7 +24,11 @@ fn pages() -> Scratch {
             "portal": {"page": "/index.html", "paths": ["/*"], "loads": []},
             "link": {"page": "/link.html", "paths": ["/a", "/s", "/p", "/j"], "loads": []},
         },
-        "files": {"/index.html": {}, "/link.html": {}, "/assets/portal.0123456789.js": {}},
+        "files": {
+            "/index.html": {"type": "text/html; charset=utf-8", "cache": "no-store"},
+            "/link.html": {"type": "text/html; charset=utf-8", "cache": "no-store"},
+            "/assets/portal.0123456789.js": {"type": "text/javascript", "cache": "immutable"},
+        },
     });
     write("manifest.json", &manifest.to_string());
     scratch
@@ -46,6 +50,7 @@ async fn every_path_has_its_page_and_every_page_the_strict_headers() {
         let page = get(url, path).await;
         assert_eq!((page.status, page.text()), (200, text), "{path}");
         assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         let policy = page.header("content-security-policy").expect("a policy");
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")

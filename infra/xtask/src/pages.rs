@@ -281,8 +281,11 @@ fn assemble(profile: Profile, tools: &Tools, wasm_dir: &Path) -> Outcome {
                 let sibling = new.join(format!("{}.{extension}", &address[1..]));
                 fs::metadata(sibling).map_or(content.len() as u64, |file| file.len())
             };
-            let sizes = json!({"bytes": content.len(), "gzip": squeezed("gz"), "brotli": squeezed("br")});
-            (address.clone(), sizes)
+            let file = json!({
+                "type": kind(address), "cache": cache(address),
+                "bytes": content.len(), "gzip": squeezed("gz"), "brotli": squeezed("br"),
+            });
+            (address.clone(), file)
         })
         .collect();
     let manifest = json!({"profile": profile.cargo_name(), "entries": entries, "files": files});
@@ -332,6 +335,35 @@ fn with_start(glue: &str) -> Outcome<String> {
 /// Pictures and fonts are compressed already.
 fn shrinks(address: &str) -> bool {
     [".html", ".js", ".wasm", ".css", ".svg", ".txt", ".json", ".ico"].iter().any(|end| address.ends_with(end))
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// What a file is: whoever serves it says so.
+fn kind(address: &str) -> &'static str {
+    match address.rsplit('.').next().unwrap_or_default() {
+        "html" => HTML,
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/vnd.microsoft.icon",
+        "woff2" => "font/woff2",
+        "json" | "webmanifest" => "application/json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// How long browsers may keep a file. Assets carry a hash of their content in their name; pages name the assets, and are
+/// always asked for.
+fn cache(address: &str) -> &'static str {
+    match kind(address) {
+        _ if address.starts_with("/assets/") => "public, max-age=31536000, immutable",
+        HTML => "no-store",
+        _ => "no-cache",
+    }
 }
 
 /// Everything that the pages are made of, in one hash.
@@ -393,6 +425,14 @@ fn name_of(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_manifest_says_what_each_file_is_and_how_long_it_keeps() {
+        let said = |address| (kind(address), cache(address));
+        assert_eq!(said("/index.html"), (HTML, "no-store"));
+        assert_eq!(said("/assets/a.0123.wasm"), ("application/wasm", "public, max-age=31536000, immutable"));
+        assert_eq!(said("/robots.txt"), ("text/plain; charset=utf-8", "no-cache"));
+    }
 
     #[test]
     fn a_first_load_that_grew_past_its_most_is_noticed() {

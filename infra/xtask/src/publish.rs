@@ -1,6 +1,6 @@
 //! `cargo xtask publish STACK`: puts the pages into the bucket of a deployed stack, with the AWS command line.
 
-use std::path::{Path, PathBuf};
+use serde_json::Value;
 
 use crate::{
     Outcome,
@@ -13,9 +13,9 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 struct Upload {
     key: String,
-    kind: &'static str,
+    kind: String,
     encoding: Option<&'static str>,
-    cache: &'static str,
+    cache: String,
 }
 
 /// `cargo xtask publish STACK [ARGUMENTS OF aws …]`
@@ -25,13 +25,13 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     };
     pages::build(Profile::Release)?;
     let bucket = output(stack, more)?;
-    let plan = plan(&all_files(&pages(), Path::new(""))?);
+    let plan = plan(&pages::manifest()?, |key| pages().join(key).is_file());
     note(&format!("{} files go to s3://{bucket}", plan.len()));
     for upload in &plan {
         let mut put = program("aws");
         put.args(["s3api", "put-object", "--bucket", &bucket, "--key", &upload.key]).args(more);
         put.arg("--body").arg(pages().join(&upload.key));
-        put.args(["--content-type", upload.kind, "--cache-control", upload.cache]);
+        put.args(["--content-type", &upload.kind, "--cache-control", &upload.cache]);
         put.args(upload.encoding.iter().flat_map(|encoding| ["--content-encoding", encoding]));
         succeed_silently(&mut put, &format!("uploading {}", upload.key))?;
     }
@@ -52,84 +52,54 @@ fn output(stack: &str, more: &[&str]) -> Outcome<String> {
     Ok(bucket.to_owned())
 }
 
-/// What a bucket keeps of each file. The assets come first and the pages last: a page is never there before what it names.
-fn plan(files: &[String]) -> Vec<Upload> {
-    let mut plan: Vec<Upload> = files
-        .iter()
-        .filter(|key| *key != "manifest.json")
-        .map(|key| {
-            let (plain, encoding) = match (key.strip_suffix(".br"), key.strip_suffix(".gz")) {
-                (Some(plain), _) => (plain, Some("br")),
-                (_, Some(plain)) => (plain, Some("gzip")),
-                _ => (key.as_str(), None),
-            };
-            let kind = kind(plain);
-            let cache = match kind {
-                _ if key.starts_with("assets/") => "public, max-age=31536000, immutable",
-                HTML => "no-store",
-                _ => "no-cache",
-            };
-            Upload { key: key.clone(), kind, encoding, cache }
-        })
-        .collect();
+/// What the bucket keeps of each file that the manifest names: itself, and the forms that it was compressed to. The assets come
+/// first and the pages last: a page is never there before what it names.
+fn plan(manifest: &Value, exists: impl Fn(&str) -> bool) -> Vec<Upload> {
+    let mut plan = Vec::new();
+    for (address, file) in manifest["files"].as_object().into_iter().flatten() {
+        let said = |name: &str| file[name].as_str().unwrap_or_default().to_owned();
+        for (extension, encoding) in [("", None), (".br", Some("br")), (".gz", Some("gzip"))] {
+            let key = format!("{}{extension}", address.trim_start_matches('/'));
+            if encoding.is_none() || exists(&key) {
+                plan.push(Upload { key, kind: said("type"), encoding, cache: said("cache") });
+            }
+        }
+    }
     // Also its compressed forms before the page itself, which is what a browser without either gets.
     plan.sort_by_key(|upload| (!upload.key.starts_with("assets/"), upload.encoding.is_none(), upload.key.clone()));
     plan
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-
-/// As `infra/local` says it.
-fn kind(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "html" => HTML,
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "wasm" => "application/wasm",
-        "svg" => "image/svg+xml",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
-}
-
-/// All files below a folder, as keys.
-fn all_files(folder: &Path, below: &Path) -> Outcome<Vec<String>> {
-    let mut keys = Vec::new();
-    let here: PathBuf = folder.join(below);
-    let problem = |e: std::io::Error| format!("{}: {e}", here.display());
-    for entry in std::fs::read_dir(&here).map_err(problem)? {
-        let entry = entry.map_err(problem)?;
-        let path = below.join(entry.file_name());
-        if entry.path().is_dir() {
-            keys.extend(all_files(folder, &path)?);
-        } else {
-            keys.push(path.to_string_lossy().into_owned());
-        }
-    }
-    keys.sort();
-    Ok(keys)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// A browser that gets the new page finds everything that it names, and knows what each file is.
     #[test]
     fn the_assets_go_before_the_pages_and_each_says_what_it_is() {
-        let files =
-            ["assets/a.wasm", "assets/a.wasm.br", "index.html", "index.html.br", "manifest.json", "robots.txt.gz"];
-        let plan = plan(&files.map(str::to_owned));
-        let upload = |key: &str, kind, encoding, cache| Upload { key: key.to_owned(), kind, encoding, cache };
-        let forever = "public, max-age=31536000, immutable";
+        let manifest = json!({"files": {
+            "/index.html": {"type": "text/html", "cache": "no-store"},
+            "/assets/a.wasm": {"type": "application/wasm", "cache": "immutable"},
+            "/robots.txt": {"type": "text/plain", "cache": "no-cache"},
+        }});
+        let plan = plan(&manifest, |key| ["assets/a.wasm.br", "index.html.br", "robots.txt.gz"].contains(&key));
+        let upload = |key: &str, kind: &str, encoding, cache: &str| Upload {
+            key: key.into(),
+            kind: kind.into(),
+            encoding,
+            cache: cache.into(),
+        };
         assert_eq!(
             plan,
             [
-                upload("assets/a.wasm.br", "application/wasm", Some("br"), forever),
-                upload("assets/a.wasm", "application/wasm", None, forever),
-                upload("index.html.br", HTML, Some("br"), "no-store"),
-                upload("robots.txt.gz", "text/plain; charset=utf-8", Some("gzip"), "no-cache"),
-                upload("index.html", HTML, None, "no-store"),
+                upload("assets/a.wasm.br", "application/wasm", Some("br"), "immutable"),
+                upload("assets/a.wasm", "application/wasm", None, "immutable"),
+                upload("index.html.br", "text/html", Some("br"), "no-store"),
+                upload("robots.txt.gz", "text/plain", Some("gzip"), "no-cache"),
+                upload("index.html", "text/html", None, "no-store"),
+                upload("robots.txt", "text/plain", None, "no-cache"),
             ]
         );
     }
