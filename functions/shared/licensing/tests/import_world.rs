@@ -299,6 +299,19 @@ fn act_02_a_licensing_id_is_programme_and_number() {
     );
 }
 
+/// ACT-01 an order is a fact: the same one under another Licensing ID, by its programme or its number, contradicts it.
+#[test]
+fn act_01_an_order_belongs_to_its_licensing_id() {
+    let elsewhere = |from: &str, to: &str| {
+        let moved = |text: String| text.replace(from, to);
+        [moved(agreement("enterprise", OSM)), moved(order_now("PO-1"))]
+    };
+    let mut below = vec![order_now("PO-1")];
+    below.extend(elsewhere("enterprise", "select"));
+    below.extend(elsewhere(r#""number":"1""#, r#""number":"2""#));
+    expect(OSM, &below, &["mail ACT-02 osm@k.example 2026-11-22 2027-05-11", "conflict id", "conflict id"]);
+}
+
 /// ACT-06 what a world says of an activation is what was decided.
 #[test]
 fn act_06_the_standing_is_what_was_decided() {

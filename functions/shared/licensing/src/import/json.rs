@@ -287,7 +287,7 @@ impl Cursor<'_> {
     fn plain(&mut self) -> Result<(), NotJson> {
         let plain = self.bytes[self.at..].iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ');
         self.at += plain.ok_or(NotJson)?;
-        if self.bytes[self.at] < b' ' { Err(NotJson) } else { Ok(()) }
+        if matches!(self.bytes[self.at], b'"' | b'\\') { Ok(()) } else { Err(NotJson) }
     }
 
     fn escaped(&mut self) -> Result<char, NotJson> {
@@ -468,6 +468,7 @@ mod tests {
             "\"\\ud83d\\u0041\"",
             "\"\\u12\"",
             "\"\\x\"",
+            r#""\"\\\/\b\f\n\r\t""#,
             "\"a\tb\"",
             "\"\u{7f}\"",
             "{\"a\":1} x",
