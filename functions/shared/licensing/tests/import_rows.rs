@@ -874,6 +874,42 @@ fn act_01_lines_are_the_same_in_whatever_pieces_they_come() {
     }
 }
 
+/// ACT-01 the longest row is taken in pieces as well, with all that may stand around it; what goes on behind that is not.
+#[test]
+fn act_01_the_longest_row_may_come_in_pieces() {
+    let fits = "y".repeat(LARGEST_ROW);
+    for (text, taken) in [
+        (format!("\u{feff}{fits}\r\n"), true),
+        (format!("{fits}\r\n"), true),
+        (format!("\u{feff}{fits}\r\r\n"), false),
+        (format!("\u{feff}{fits}\rmore\n"), false),
+    ] {
+        for size in [1_000, 65_536, 65_540] {
+            let (mut lines, mut found) = (Lines::new(), Vec::new());
+            for mut chunk in text.as_bytes().chunks(size) {
+                while let Some(line) = lines.next(&mut chunk) {
+                    found.push(if let Line::Text { bytes, .. } = line { bytes.len() } else { 0 });
+                }
+            }
+            assert_eq!(found, [if taken { LARGEST_ROW } else { 0 }], "in pieces of {size}");
+        }
+    }
+}
+
+/// ACT-01 a part of a file counts on from its first row, and only the file's first row may have a byte-order mark.
+#[test]
+fn act_01_a_part_of_a_file_counts_on() {
+    let text = "\u{feff}a\nb".as_bytes();
+    for (first, bytes) in [(1, &text[3..4]), (41, &text[..4])] {
+        let mut lines = Lines::from_row(first);
+        assert_eq!(lines.row(), first - 1);
+        assert_eq!(lines.next(&mut &text[..]), Some(Line::Text { row: first, bytes }));
+        let mut rest = &text[5..];
+        assert_eq!(lines.next(&mut rest), None);
+        assert_eq!(lines.last(), Some(Line::Text { row: first + 1, bytes: b"b" }));
+    }
+}
+
 /// ACT-01 contacts at public mail providers are taken with a warning.
 #[test]
 fn act_01_contacts_at_public_mail_providers_are_named() {

@@ -312,6 +312,23 @@ fn act_01_an_order_belongs_to_its_licensing_id() {
     expect(OSM, &below, &["mail ACT-02 osm@k.example 2026-11-22 2027-05-11", "conflict id", "conflict id"]);
 }
 
+/// ACT-01 whatever texts are made of, two rows that say something else are never taken for the same.
+#[test]
+fn act_01_no_text_passes_for_the_end_of_another() {
+    for mark in [r"\u0000\u0000\u0000\u0000", r"\u0001\u0000\u0000\u0000"] {
+        let customer = |name: &str, country: &str, address: &str| {
+            let text = format!(
+                r#"{{"type":"customer","id":"c1","name":"{name}","country":"{country}","address":"{address}"}}"#
+            );
+            row(&text.replace('|', mark))
+        };
+        let mut world = World::empty();
+        assert!(matches!(take(&mut world, customer("A", "SE", "B|NO|C")), Ok(Taken::Stored(_))));
+        assert_eq!(take(&mut world, customer("A", "SE", "B|NO|C")), Ok(Taken::Unchanged));
+        assert!(matches!(take(&mut world, customer("A|SE|B", "NO", "C")), Ok(Taken::Stored(_))), "{mark}");
+    }
+}
+
 /// ACT-06 what a world says of an activation is what was decided.
 #[test]
 fn act_06_the_standing_is_what_was_decided() {

@@ -146,3 +146,21 @@ fn without_mark(line: &[u8], row: u64) -> &[u8] {
 fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x0b
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ACT-01 a line without end takes no more memory than the longest row, in whatever pieces it comes.
+    #[test]
+    fn act_01_no_more_than_a_row_is_held() {
+        for size in [1_000, 100_000] {
+            let mut lines = Lines::new();
+            for _ in 0..1_000_000 / size {
+                assert_eq!(lines.next(&mut vec![b'y'; size].as_slice()), None);
+                assert!(lines.begun.bytes.len() <= LARGEST_ROW + 4, "{}", lines.begun.bytes.len());
+            }
+            assert_eq!(lines.next(&mut b"y\n".as_slice()), Some(Line::TooLong { row: 1 }));
+        }
+    }
+}
