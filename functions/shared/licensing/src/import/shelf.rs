@@ -206,7 +206,16 @@ impl Keys {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
+
+    /// ACT-01 keys are spread, so that the next of a million is found as soon as the first.
+    #[test]
+    fn act_01_keys_are_spread() {
+        let texts: Vec<String> = (0..1000).map(|number| format!("PO-{number}")).collect();
+        let keys: HashSet<u64> = texts.iter().flat_map(|text| [Key(0, text).hash(), Key(1, text).hash()]).collect();
+        let pairs: HashSet<u64> = (0..1000).flat_map(|number| [hash_of((number, 7)), hash_of((7, number))]).collect();
+        assert!(keys.len() > 1990 && pairs.len() > 1990, "{} {}", keys.len(), pairs.len());
+    }
 
     proptest! {
         #[test]
