@@ -5,7 +5,7 @@ import { until } from './portal.mjs';
 import { activate, heading } from './steps.mjs';
 
 test('APR-02 LINK-01 LINK-08 REG-03 REG-07: a scanner that presses every button and submits every form changes nothing', async ({ browser, page, cold, own }) => {
-  test.setTimeout(420_000);
+  test.setTimeout(1_200_000);
   const scene = await mailsOfEveryKind(own, page);
   const mails = await everyMail(own);
   for (const kind of Object.keys(KINDS)) {
