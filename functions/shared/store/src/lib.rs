@@ -18,6 +18,7 @@ pub mod read;
 pub mod table;
 pub mod tokens;
 pub mod webhooks;
+mod wire;
 pub mod write;
 
 use std::{collections::HashMap, fmt, sync::Arc};

@@ -4,6 +4,7 @@ use std::{collections::HashMap, marker::PhantomData};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
 
 use crate::{Error, Item, Store, Table, failed, from_item, number, text};
 
@@ -42,16 +43,25 @@ pub(crate) fn key_of(table: Table, partition: &str, sort: Option<&str>) -> Item 
     key
 }
 
+/// Where an item lies.
+type Place = (Table, String, Option<String>);
+
+/// One call reads so many items.
+const MOST_KEYS: usize = 100;
+
+/// So many calls of a batch are on their way at a time.
+const CALLS: usize = 4;
+
 /// Items to be read together: one call for up to a hundred, consistent.
 #[derive(Debug, Default)]
 pub struct Batch {
-    keys: Vec<(Table, String, Option<String>)>,
+    keys: Vec<Place>,
 }
 
 /// What a batch found.
 #[derive(Debug, Default)]
 pub struct Got {
-    items: HashMap<(Table, String, Option<String>), Item>,
+    items: HashMap<Place, Item>,
 }
 
 impl Batch {
@@ -70,52 +80,63 @@ impl Batch {
         self
     }
 
-    /// Reads all; what the database leaves unprocessed is asked for again.
+    /// Reads all, several calls at a time where one does not do.
     pub async fn read(self, store: &Store) -> Result<Got, Error> {
-        let mut got = Got::default();
-        for chunk in self.keys.chunks(100) {
-            let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
-            let mut by_table: HashMap<Table, Vec<Item>> = HashMap::new();
-            for (table, partition, sort) in chunk {
-                by_table.entry(*table).or_default().push(key_of(*table, partition, sort.as_deref()));
+        if self.keys.len() <= MOST_KEYS {
+            return read_part(store, &self.keys).await;
+        }
+        let (mut got, mut reading) = (Got::default(), JoinSet::new());
+        let mut parts = self.keys.chunks(MOST_KEYS);
+        loop {
+            while reading.len() < CALLS
+                && let Some(part) = parts.next()
+            {
+                let (store, part) = (store.clone(), part.to_vec());
+                reading.spawn(async move { read_part(&store, &part).await });
             }
-            for (table, keys) in by_table {
-                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-                request.insert(store.name(table), keys.expect("there are keys"));
-            }
-            let mut attempt = 0;
-            while !request.is_empty() {
-                if attempt > 0 {
-                    store.pause(attempt).await;
-                }
-                if attempt > 5 {
-                    return Err(Error::Unavailable("the database leaves reads unprocessed".into()));
-                }
-                attempt += 1;
-                let answer = store
-                    .meter
-                    .call(
-                        store
-                            .client
-                            .batch_get_item()
-                            .set_request_items(Some(request))
-                            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                            .send(),
-                    )
-                    .await
-                    .map_err(|error| failed(&error))?;
-                store.meter.used_read(answer.consumed_capacity());
-                for (name, items) in answer.responses.unwrap_or_default() {
-                    let Some(table) = Table::ALL.iter().find(|table| store.name(**table) == name) else { continue };
-                    for item in items {
-                        got.items.insert(place_of(*table, &item), item);
-                    }
-                }
-                request = answer.unprocessed_keys.unwrap_or_default();
+            let Some(part) = reading.join_next().await else { return Ok(got) };
+            got.items.extend(part.expect("reading does not panic and nobody cancels it")?.items);
+        }
+    }
+}
+
+/// Reads what one call has room for; what the database leaves unprocessed is asked for again.
+async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
+    let mut got = Got::default();
+    let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
+    let mut by_table: HashMap<Table, Vec<Item>> = HashMap::new();
+    for (table, partition, sort) in keys {
+        by_table.entry(*table).or_default().push(key_of(*table, partition, sort.as_deref()));
+    }
+    for (table, keys) in by_table {
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        request.insert(store.name(table), keys.expect("there are keys"));
+    }
+    let mut attempt = 0;
+    while !request.is_empty() {
+        if attempt > 0 {
+            store.pause(attempt).await;
+        }
+        if attempt > 5 {
+            return Err(Error::Unavailable("the database leaves reads unprocessed".into()));
+        }
+        attempt += 1;
+        let call = store
+            .client
+            .batch_get_item()
+            .set_request_items(Some(request))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = store.meter.call(call.send()).await.map_err(|error| failed(&error))?;
+        store.meter.used_read(answer.consumed_capacity());
+        for (name, items) in answer.responses.unwrap_or_default() {
+            let Some(table) = Table::ALL.iter().find(|table| store.name(**table) == name) else { continue };
+            for item in items {
+                got.items.insert(place_of(*table, &item), item);
             }
         }
-        Ok(got)
+        request = answer.unprocessed_keys.unwrap_or_default();
     }
+    Ok(got)
 }
 
 impl Got {
@@ -126,7 +147,7 @@ impl Got {
     }
 }
 
-fn place_of(table: Table, item: &Item) -> (Table, String, Option<String>) {
+fn place_of(table: Table, item: &Item) -> Place {
     let (partition, sort) = table.key();
     let plain = |name: &str| match item.get(name) {
         Some(AttributeValue::S(value) | AttributeValue::N(value)) => value.clone(),

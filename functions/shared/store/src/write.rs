@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,19 +18,22 @@ use aws_sdk_dynamodb::{
         TransactWriteItem, Update,
     },
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use serde::Serialize;
 
-use crate::{Error, Item, Slot, Store, Table, audit::HeadChange, failed, number, read::key_of, text, to_item};
+use crate::{Error, Item, Slot, Store, Table, audit::HeadChange, failed, number, read::key_of, text, to_item, wire};
 
 /// A state change that is being put together.
 #[derive(Debug, Default)]
 pub struct Write {
-    items: Vec<TransactWriteItem>,
+    /// Each as the text that is sent.
+    items: Vec<String>,
     names: Vec<&'static str>,
     places: HashSet<Place>,
     /// Heads of audit chains, by chain: however many entries are appended to a chain, its head is written once.
     pub(crate) heads: BTreeMap<String, HeadChange>,
-    /// About how many bytes it puts.
+    /// How long all texts are.
     weight: usize,
 }
 
@@ -39,8 +43,8 @@ type Place = u64;
 /// A transaction takes so many items.
 const MOST_ITEMS: usize = 100;
 
-/// A transaction takes 4 MB; what its items weigh here is only estimated.
-const MOST_WEIGHT: usize = 3_000_000;
+/// A transaction takes 4 MB of items; their texts are longer than that by names of types and conditions.
+const MOST_WEIGHT: usize = 4_000_000;
 
 /// A condition did not hold: somebody wrote in between, or it was done before.
 #[derive(Debug, Clone)]
@@ -112,7 +116,7 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = self.put_builder(store, slot, value, extra);
+        let put = Self::put_builder(store, slot, value, extra);
         self.push(
             "put",
             slot,
@@ -129,8 +133,7 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = self
-            .put_builder(store, slot, value, extra)
+        let put = Self::put_builder(store, slot, value, extra)
             .condition_expression("attribute_not_exists(#k)")
             .expression_attribute_names("#k", slot.table.key().0)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -148,8 +151,7 @@ impl Write {
         extra: Vec<(&str, AttributeValue)>,
     ) {
         let Some(seen) = seen else { return self.put_new(part, store, slot, value, extra) };
-        let put = self
-            .put_builder(store, slot, value, extra)
+        let put = Self::put_builder(store, slot, value, extra)
             .condition_expression("#v = :seen")
             .expression_attribute_names("#v", "version")
             .expression_attribute_values(":seen", number(seen))
@@ -167,8 +169,7 @@ impl Write {
         (condition, now): (String, AttributeValue),
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = self
-            .put_builder(store, slot, value, extra)
+        let put = Self::put_builder(store, slot, value, extra)
             .condition_expression(condition)
             .expression_attribute_values(":now", now)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -275,35 +276,26 @@ impl Write {
     /// Makes the change: all of it or nothing. Where it meets another transaction it is tried again a bounded number of
     /// times; where a condition does not hold, nothing is written and the caller sees what is stored instead.
     ///
-    /// All attempts bear one name, so that the database makes the change once: a repeat of what was made is answered with
-    /// success, a repeat of what was not made makes it. With that, an answer that was lost is settled here, and no caller
-    /// takes its own change for somebody else's.
+    /// All attempts are the same text and bear one name, so that the database makes the change once: a repeat of what was
+    /// made is answered with success, a repeat of what was not made makes it. With that, an answer that was lost is settled
+    /// here, and no caller takes its own change for somebody else's.
     pub async fn commit(mut self, store: &Store) -> Result<(), Failed> {
         if self.is_empty() {
             return Ok(());
         }
         for (chain, change) in std::mem::take(&mut self.heads) {
-            self.items.push(change.put(store, &chain));
-            self.names.push("audit");
+            self.push_text("audit", &change.put(store, &chain));
         }
-        let name = licensing::seal::to_text(&store.salt());
+        let body = wire::transaction(std::mem::take(&mut self.items), &licensing::seal::to_text(&store.salt()));
+        let body: Arc<str> = body.into();
         let mut unclear = None;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 store.pause(attempt).await;
             }
-            let sent = store
-                .meter
-                .call(
-                    store
-                        .client
-                        .transact_write_items()
-                        .set_transact_items(Some(self.items.clone()))
-                        .client_request_token(&name)
-                        .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                        .send(),
-                )
-                .await;
+            let body = Arc::clone(&body);
+            let call = store.client.transact_write_items().customize().mutate_request(move |it| put_body(it, &body));
+            let sent = store.meter.call(call.send()).await;
             let error = match sent {
                 Ok(answer) => {
                     store.meter.used_write(answer.consumed_capacity());
@@ -352,7 +344,6 @@ impl Write {
     }
 
     fn put_builder<T>(
-        &mut self,
         store: &Store,
         slot: &Slot<T>,
         value: &impl Serialize,
@@ -361,17 +352,28 @@ impl Write {
         let mut item = to_item(value);
         item.extend(slot.key());
         item.extend(extra.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        self.weight += weight_of(&item);
         Put::builder().table_name(store.name(slot.table)).set_item(Some(item))
     }
 
     fn push<T>(&mut self, part: &'static str, slot: &Slot<T>, item: TransactWriteItem) {
-        self.items.push(item);
-        self.names.push(part);
+        self.push_text(part, &item);
         let mut place = DefaultHasher::new();
         (slot.table, &slot.partition, &slot.sort).hash(&mut place);
         self.places.insert(place.finish());
     }
+
+    fn push_text(&mut self, part: &'static str, item: &TransactWriteItem) {
+        let text = wire::text_of(item);
+        self.weight += text.len();
+        self.items.push(text);
+        self.names.push(part);
+    }
+}
+
+/// Gives a request its body. It is signed after that.
+fn put_body(request: &mut HttpRequest, body: &str) {
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body);
 }
 
 impl Store {
@@ -411,21 +413,6 @@ impl Store {
         let answer = self.meter.call(delete.send()).await.map_err(|error| failed(&error))?;
         self.meter.used_write(answer.consumed_capacity.as_slice());
         Ok(())
-    }
-}
-
-/// About how many bytes an item has.
-fn weight_of(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + weight_of_value(value)).sum()
-}
-
-fn weight_of_value(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
-        AttributeValue::M(map) => 3 + weight_of(map),
-        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + weight_of_value(value)).sum::<usize>(),
-        AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.iter().map(String::len).sum(),
-        _ => 1,
     }
 }
 
