@@ -77,7 +77,7 @@ impl Known {
         if !self.verdicts {
             self.forget_if_assumed(rows);
         }
-        let brought = if self.trusting { brought_first(rows, &self.world) } else { HashSet::new() };
+        let brought = if self.trusting { self.brought_first(rows) } else { HashSet::new() };
         loop {
             let mut needs: Vec<Need> = rows.iter().flat_map(|row| self.world.needs(row)).collect();
             needs.sort_unstable();
@@ -157,6 +157,34 @@ impl Known {
             self.activations.insert(key, stored);
         }
         Ok(())
+    }
+
+    /// Customers, accounts and agreements that no row refers to before one brings them. That row must most likely be taken,
+    /// too: what it refers to is there, or is brought likewise. What a refused row would have brought is looked up while
+    /// everything waits for it.
+    fn brought_first(&self, rows: &[&Row]) -> HashSet<Need> {
+        let (mut referred, mut first) = (HashSet::new(), HashSet::new());
+        for row in rows {
+            let references = references(row, &self.world);
+            if let Some(brought) = row.record().and_then(brought_by)
+                && !referred.contains(&brought)
+                && references.iter().all(|need| first.contains(need) || self.is_there(need))
+            {
+                first.insert(brought);
+            }
+            referred.extend(references);
+        }
+        first
+    }
+
+    /// Whether something is known to be stored.
+    fn is_there(&self, need: &Need) -> bool {
+        match need {
+            Need::Customer(id) => self.customers.get(id).is_some_and(Option::is_some),
+            Need::Account(id) => self.accounts.get(id).is_some_and(Option::is_some),
+            Need::Agreement(licence) => self.agreements.get(licence).is_some_and(Option::is_some),
+            _ => false,
+        }
     }
 
     /// Whether an agreement was taken for absent, so that neither its audit nor an activation is there.
@@ -256,16 +284,6 @@ impl Known {
         }
         Ok(())
     }
-}
-
-/// Customers, accounts and agreements that no row refers to before one brings them.
-fn brought_first(rows: &[&Row], world: &World) -> HashSet<Need> {
-    let (mut referred, mut first) = (HashSet::new(), HashSet::new());
-    for row in rows {
-        referred.extend(references(row, world));
-        first.extend(row.record().and_then(brought_by).filter(|brought| !referred.contains(brought)));
-    }
-    first
 }
 
 /// What a row refers to of what other rows bring.

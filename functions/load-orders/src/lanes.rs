@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use crate::loader::Loaded;
 
 /// So many transactions are on their way at a time.
-const LANES: usize = 4;
+const LANES: usize = 6;
 
 /// One event welcomes so many people: they get their mails in one call of `deliver-mail`.
 const WELCOMED_AT_ONCE: usize = 50;

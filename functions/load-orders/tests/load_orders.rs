@@ -479,6 +479,66 @@ async fn act_01_a_load_that_is_cut_is_completed_by_the_next() {
     }
 }
 
+/// ACT-01 REG-02 a reseller is noted with the first order that names it. Another order that does waits for that one: wherever
+/// a load is cut, no order stands without its reseller.
+#[tokio::test]
+async fn act_01_an_order_waits_for_the_one_that_notes_its_reseller() {
+    const AGREEMENTS: usize = 110;
+    let order = |id: &str, number: usize, product: &str, more: &str| {
+        format!(
+            r#"{{"type":"order","id":"{id}","programme":"select","number":"{number}","purchased":"2026-11-01","usage_starts":"2026-11-01",{more}"lines":[{{"product":"{product}","quantity":1}}]}}"#
+        ) + "\n"
+    };
+    let known = r#"{"type":"customer","id":"c1","name":"Known","country":"SE"}"#;
+    let mut before = format!("{known}\n");
+    for product in ["MAIL", "DOCS"] {
+        let row = format!(r#"{{"type":"product","sku":"{product}","name":"{product}","kind":"online-service"}}"#);
+        before.push_str(&(row + "\n"));
+    }
+    for number in 0..AGREEMENTS {
+        let row = format!(
+            r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{}}}}"#
+        );
+        before.push_str(&(row + "\n"));
+    }
+    // Both products were ordered before, so that no order waits for another because of them.
+    before.push_str(&(order("B-1", 0, "MAIL", "") + &order("B-2", 0, "DOCS", "")));
+    // The first transaction is lost, for it takes the customer for new; others, full of orders that have to do with nothing
+    // else, are on their way with it. The orders that name the reseller stand in the first and, but for that, in the second.
+    let reseller = r#""reseller":"partner@reseller.example","#;
+    let (mut first, mut second) = (order("R-1", 0, "MAIL", reseller), order("R-2", 0, "DOCS", reseller));
+    for number in 1..AGREEMENTS {
+        first.push_str(&order(&format!("M-{number}"), number, "MAIL", ""));
+        second.push_str(&order(&format!("D-{number}"), number, "DOCS", ""));
+    }
+    let text = format!("{known}\n{first}{second}");
+
+    let cut = async |plan: Option<Fault>| {
+        let bench = Bench::new().await;
+        load(&bench, &before, options("before", false)).await;
+        let faults = Faults::on(&bench);
+        plan.into_iter().for_each(|fault| faults.plan(fault));
+        let app = faults.app(Retries::Off);
+        let loaded = Loader::new(&app, options("one", false)).take(&rows(&text)).await;
+        let (mut stored, licence) = (0, "select/0".parse().expect("a licence"));
+        for id in ["R-1", "R-2"] {
+            let order = store::orders::order(&id.parse().expect("an id"));
+            if let Some(order) = bench.store.get(&order).await.expect("answers") {
+                stored += 1;
+                let reseller = order.order.reseller.expect("it names one");
+                let resells = bench.store.get(&store::licences::resells(&reseller, &licence)).await.expect("answers");
+                assert!(resells.is_some(), "{plan:?}: the reseller of {id}");
+            }
+        }
+        (loaded, stored, faults.calls())
+    };
+    let (loaded, stored, calls) = cut(None).await;
+    assert_eq!((loaded.expect("nothing fails").taken, stored), (220, 2));
+    for fault in Fault::crashes(&calls) {
+        let _ = cut(Some(fault)).await;
+    }
+}
+
 /// ACT-01 what is refused in one row, and stored all the same, is known to the rows below it.
 #[tokio::test]
 async fn act_01_a_refused_row_hides_nothing_that_is_stored() {
