@@ -641,10 +641,16 @@ fn act_01_form_and_reference_take_turns_field_by_field() {
 /// ACT-01 a world counts each key once: its records, administrators' addresses, and activations that were told or opened.
 #[test]
 fn act_01_a_world_counts_its_keys() {
+    let more = r#"
+{"type":"account","id":"a3","name":"Kestrel Farms","domains":[],"global_admins":["cyd@kestrel.example"],"billing_admins":[]}
+{"type":"agreement","programme":"select","number":"200","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{}}
+"#;
     let mut world = above();
-    assert_eq!(world.keys(), 3 + 1 + 2 + 2 + 1 + 1 + 2 + 2);
+    load(&mut world, more);
+    assert_eq!(world.keys(), 3 + 1 + 3 + 3 + 1 + 1 + 3 + 2);
     load(&mut world, ABOVE);
-    assert_eq!(world.keys(), 14, "loaded again, it is the same");
+    load(&mut world, more);
+    assert_eq!(world.keys(), 17, "loaded again, it is the same");
     assert_eq!(World::empty().keys(), 0);
 }
 
