@@ -342,7 +342,7 @@ async fn act_01_a_load_is_waited_for_while_the_database_answers() {
     let line = Line::to(&world.bench.endpoint).await;
     line.set(Weather::Slow);
     let began = Instant::now();
-    let response = ask(&deployed(&world.bench, &line.url), world.load(&customers(1200))).await;
+    let response = ask(&deployed(&world.bench, &line.url), world.load(&customers(3000))).await;
     assert_eq!(response.status(), 200);
     assert!(began.elapsed() > PATIENCE, "{} calls, each slow, one after the other", line.requests());
 }
