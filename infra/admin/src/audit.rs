@@ -28,7 +28,7 @@ enum Command {
         /// The export (JSON lines).
         file: PathBuf,
         /// A public key of the publisher's seals; several may be given. Default: COUNTERSIGN_SEAL_PUBLIC.
-        #[arg(long = "key", value_name = "KEY")]
+        #[arg(long = "key", value_name = "KEY", allow_hyphen_values = true)]
         keys: Vec<String>,
     },
 }

@@ -34,7 +34,8 @@ enum Command {
     },
     /// Revoke a token, or an operator: effective at once.
     Revoke {
-        /// Its secret.
+        /// Its secret, which may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         secret: String,
     },
 }

@@ -123,6 +123,20 @@ async fn ops_01_operators_mint_and_revoke_tokens() {
     assert_eq!(desk.run(&ann, &["token", "mint", "orders"], "").await.code, Some(2), "a revoked operator acts no more");
 }
 
+/// OPS-01 SAFE-01 a secret, or a key, may begin with a hyphen: one in sixty-four does.
+#[tokio::test]
+async fn ops_01_a_secret_that_begins_with_a_hyphen_is_no_option() {
+    let desk = Desk::new("hyphens").await;
+    let ann = desk.operator("Ann").await;
+    let secret = "-8KiuQqAjUD7n2M9fKd9iERK0vHCEyO-o6zanIgba-s";
+    let revoked = desk.run(&ann, &["token", "revoke", secret], "").await;
+    assert!(revoked.err.contains("there is no such token"), "{}", revoked.err);
+    let key = desk.run(&ann, &["audit", "verify", "none.jsonl", "--key", secret], "").await;
+    assert!(!key.err.contains("unexpected argument"), "{}", key.err);
+    let help = desk.does(&ann, &["token", "revoke", "--help"], "").await;
+    assert!(help.contains("Its secret"), "{help}");
+}
+
 /// ACT-14 LINK-10 a link is mailed anew while it is good, and revived with a reason once it has ended.
 #[tokio::test]
 async fn link_10_operators_resend_and_revive_links() {
