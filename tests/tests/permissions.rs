@@ -243,11 +243,11 @@ fn statement(action: &str, resource: Value) -> Value {
 fn safe_05_a_difference_in_either_direction_is_named() {
     let used = noted(
         "register\tdynamodb:GetItem\tpeople\tone_test\nregister\tdynamodb:Query\tpeople/due\tanother_test\n\
-         register\tdynamodb:GetItem\tmarks where the key is prime\ta_start\nshow-portal\tdynamodb:Scan\tpeople\tx",
+         register\tdynamodb:BatchGetItem\tmarks where the key is prime\ta_start\nshow-portal\tdynamodb:Scan\tpeople\tx",
     );
     let get = || statement("GetItem", json!([{ "Fn::GetAtt": "PeopleTable.Arn" }]));
     let query = || statement("Query", json!({ "Fn::Sub": "${PeopleTable.Arn}/index/due" }));
-    let mut prime = statement("GetItem", json!({ "Fn::GetAtt": "MarksTable.Arn" }));
+    let mut prime = statement("BatchGetItem", json!({ "Fn::GetAtt": "MarksTable.Arn" }));
     prime["Sid"] = "OpenTheConnection".into();
     let whole = prime.clone();
     prime["Condition"] = json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["prime"] } });
@@ -257,8 +257,11 @@ fn safe_05_a_difference_in_either_direction_is_named() {
     for (statements, said) in [
         (vec![query(), prime.clone()], "register needs dynamodb:GetItem on people (seen in: one_test)"),
         (vec![get(), prime.clone()], "register needs dynamodb:Query on people/due (seen in: another_test)"),
-        (vec![get(), query()], "register needs dynamodb:GetItem on marks where the key is prime (seen in: a_start)"),
-        (vec![get(), query(), whole], "Role allows dynamodb:GetItem on marks (statement {\"OpenTheConnection\"})"),
+        (
+            vec![get(), query()],
+            "register needs dynamodb:BatchGetItem on marks where the key is prime (seen in: a_start)",
+        ),
+        (vec![get(), query(), whole], "Role allows dynamodb:BatchGetItem on marks (statement {\"OpenTheConnection\"})"),
         (vec![get(), query(), prime.clone(), get_all()], "Role allows dynamodb:GetItem on \"*\""),
         (
             vec![get(), query(), prime.clone(), statement("PutItem", json!({ "Fn::GetAtt": "PeopleTable.Arn" }))],

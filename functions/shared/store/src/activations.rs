@@ -120,19 +120,7 @@ impl Store {
 
     /// The activations of a Licensing ID.
     pub async fn activations_of(&self, licence: &Licence) -> Result<Vec<Activation>, Error> {
-        self.query_all(Query {
-            table: Table::Licences,
-            index: None,
-            partition: ("licensing_id", licence.key()),
-            sort: Some(("item", "begins_with(#s, :a)", vec![text("activation#")])),
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(from_item)
-        .collect()
+        self.all(Query::of(Table::Licences, licence.key()).beginning_with("activation#")).await
     }
 
     /// The activations that an address sees under Manage activations (LINK-05): a page after the key `after`.
@@ -147,15 +135,7 @@ impl Store {
             Some(after) => ("what", "#s BETWEEN :a AND :b", vec![text(format!("{after}\u{1}")), text("activation$")]),
         };
         let (items, next) = self
-            .query(&Query {
-                table: Table::Listings,
-                index: None,
-                partition: ("who", address.as_str().into()),
-                sort: Some(sort),
-                backwards: false,
-                limit: Some(limit),
-                after: None,
-            })
+            .query(&Query { sort: Some(sort), limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) })
             .await?;
         let rows = items
             .into_iter()
@@ -171,20 +151,7 @@ impl Store {
     pub async fn activations_for_operators(&self) -> Result<Vec<Summary>, Error> {
         let mut rows = Vec::new();
         for part in 0..OPERATORS_PARTS {
-            let found = self
-                .query_all(Query {
-                    table: Table::Listings,
-                    index: None,
-                    partition: ("who", operators(part)),
-                    sort: None,
-                    backwards: false,
-                    limit: None,
-                    after: None,
-                })
-                .await?;
-            for item in found {
-                rows.push(from_item(item)?);
-            }
+            rows.extend(self.all(Query::of(Table::Listings, operators(part))).await?);
         }
         Ok(rows)
     }

@@ -1,13 +1,13 @@
 //! Audit chains: entries, their heads (place 0), and seals (SAFE-01).
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use licensing::{
     Timestamp,
     audit::{Entry, Head, Note, Seal, append},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Item, Slot, Store, Table, Write, from_item, number, read::Query, text};
+use crate::{Error, Item, Slot, Store, Table, Write, from_item, number, read::Query, text, wire::Action};
 
 /// The head of a chain as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,16 +42,15 @@ impl HeadChange {
     }
 
     /// The head with all its attributes; lost if somebody else has appended to the chain.
-    pub(crate) fn put(self, store: &Store, chain: &str) -> TransactWriteItem {
+    pub(crate) fn put(self, store: &Store, chain: &str) -> Action<'static> {
         let mut item = crate::to_item(&self.newest);
         item.extend(head(chain).key());
         item.insert("unsealed".into(), text(unsealed_slot(chain)));
-        let put = Put::builder().table_name(store.name(Table::Audit)).set_item(Some(item));
-        let put = match self.seen {
-            None => put.condition_expression("attribute_not_exists(chain)"),
-            Some(seen) => put.condition_expression("newest = :seen").expression_attribute_values(":seen", number(seen)),
-        };
-        TransactWriteItem::builder().put(put.build().expect("table and item are given")).build()
+        let put = Action::put(store.name(Table::Audit), item);
+        match self.seen {
+            None => put.on_condition("attribute_not_exists(chain)"),
+            Some(seen) => put.on_condition("newest = :seen").value(":seen", number(seen)),
+        }
     }
 }
 
@@ -116,13 +115,9 @@ impl Store {
     pub async fn audit_page(&self, chain: &str, after: u64, limit: i32) -> Result<(Vec<Entry>, Option<u64>), Error> {
         let (items, next) = self
             .query(&Query {
-                table: Table::Audit,
-                index: None,
-                partition: ("chain", chain.into()),
                 sort: Some(("seq", "#s > :a", vec![number(after)])),
-                backwards: false,
                 limit: Some(limit),
-                after: None,
+                ..Query::of(Table::Audit, chain)
             })
             .await?;
         let entries = items.into_iter().map(from_item).collect::<Result<Vec<Entry>, _>>()?;
@@ -134,9 +129,6 @@ impl Store {
     pub async fn audit_newest(&self, chain: &str, before: Option<u64>, limit: i32) -> Result<Vec<Entry>, Error> {
         let (items, _) = self
             .query(&Query {
-                table: Table::Audit,
-                index: None,
-                partition: ("chain", chain.into()),
                 sort: Some((
                     "seq",
                     "#s BETWEEN :a AND :b",
@@ -144,7 +136,7 @@ impl Store {
                 )),
                 backwards: true,
                 limit: Some(limit),
-                after: None,
+                ..Query::of(Table::Audit, chain)
             })
             .await?;
         items.into_iter().map(from_item).collect()
@@ -164,13 +156,9 @@ impl Store {
     ) -> Result<(Vec<String>, Option<Item>), Error> {
         let (items, next) = self
             .query(&Query {
-                table: Table::Audit,
-                index: Some("unsealed"),
-                partition: ("unsealed", format!("#{shard}")),
-                sort: None,
-                backwards: false,
                 limit: Some(limit),
                 after,
+                ..Query::of_index(Table::Audit, "unsealed", ("unsealed", format!("#{shard}")))
             })
             .await?;
         Ok((items.iter().filter_map(|item| item.get("chain")?.as_s().ok().cloned()).collect(), next))

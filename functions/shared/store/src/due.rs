@@ -34,13 +34,10 @@ impl Store {
     pub async fn due(&self, table: Table, slot: &str, now: Timestamp, after: Option<Item>) -> Result<Page, Error> {
         let (items, next) = self
             .query(&Query {
-                table,
-                index: Some("due"),
-                partition: ("due_slot", slot.into()),
                 sort: Some(("due_at", "#s <= :a", vec![number(now.as_second())])),
-                backwards: false,
                 limit: Some(200),
                 after,
+                ..Query::of_index(table, "due", ("due_slot", slot.into()))
             })
             .await?;
         let rows = items.iter().filter_map(|item| Some((due_of(table, item)?, due_at(item)))).collect();

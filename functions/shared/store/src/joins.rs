@@ -12,10 +12,9 @@ use licensing::{
 use crate::{
     Batch, Error, Failed, Got, Slot, Store, Table, Write,
     audit::{StoredHead, head},
-    from_item, licences,
+    licences,
     people::{self, Owner},
     read::Query,
-    text,
     write::due_attributes,
 };
 
@@ -114,19 +113,7 @@ impl Store {
 
     /// All requests to join an account, those that have ended included.
     pub async fn joins_of(&self, account: &AccountId) -> Result<Vec<Join>, Error> {
-        self.query_all(Query {
-            table: Table::Licences,
-            index: None,
-            partition: ("licensing_id", partition(account)),
-            sort: Some(("item", "begins_with(#s, :a)", vec![text("join#")])),
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(from_item)
-        .collect()
+        self.all(Query::of(Table::Licences, partition(account)).beginning_with("join#")).await
     }
 
     /// Writes a step with its audit entries and events, and the account with its new member where one joins: one

@@ -100,17 +100,6 @@ impl Store {
         &self.meter
     }
 
-    /// Opens the connection, so that the first request does not wait for it. What comes back does not matter.
-    pub async fn prime(&self) {
-        let _ = self
-            .client
-            .get_item()
-            .table_name(self.name(Table::Marks))
-            .key("mark", AttributeValue::S("prime".into()))
-            .send()
-            .await;
-    }
-
     /// When the sweep takes up what is queued at `now` and was not done by then (EXP-01).
     pub(crate) fn redriven_at(&self, now: Timestamp) -> Timestamp {
         add_minutes(now, self.redrive_minutes)

@@ -178,14 +178,9 @@ impl Store {
     pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
         let items = self
             .query_all(Query {
-                table: Table::Listings,
-                index: None,
-                partition: ("who", address.as_str().into()),
                 // "activation#…" sorts between "account#…" and the rest; accounts are read on their own below.
                 sort: Some(("what", "#s > :a", vec![text("activation$")])),
-                backwards: false,
-                limit: None,
-                after: None,
+                ..Query::of(Table::Listings, address.as_str())
             })
             .await?;
         let mut hangs = Hangs { administers: self.administered_by(address).await?, ..Hangs::default() };
@@ -203,36 +198,12 @@ impl Store {
 
     /// The accounts that an address administers (ACT-08, LINK-02).
     pub async fn administered_by(&self, address: &Address) -> Result<Vec<Administers>, Error> {
-        self.query_all(Query {
-            table: Table::Listings,
-            index: None,
-            partition: ("who", address.as_str().into()),
-            sort: Some(("what", "begins_with(#s, :a)", vec![text("account#")])),
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(from_item)
-        .collect()
+        self.all(Query::of(Table::Listings, address.as_str()).beginning_with("account#")).await
     }
 
     /// Where an address is named, and as what.
     pub async fn listings_of(&self, address: &Address) -> Result<Vec<Listing>, Error> {
-        self.query_all(Query {
-            table: Table::Listings,
-            index: None,
-            partition: ("who", address.as_str().into()),
-            sort: Some(("what", "begins_with(#s, :a)", vec![text("licence#")])),
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(from_item)
-        .collect()
+        self.all(Query::of(Table::Listings, address.as_str()).beginning_with("licence#")).await
     }
 
     /// Those of the contacts to whom mail is known to fail (ACT-03): one call.
@@ -367,19 +338,14 @@ impl Write {
         }
         if let Some(customer) = &after.customer {
             // The first account stays the customer's; a later one is found by its administrators.
-            let update = Self::update_of(store, &linked_account(customer))
-                .update_expression(
-                    "SET account = if_not_exists(account, :a), #n = if_not_exists(#n, :n), \
-                     takes_assignments = if_not_exists(takes_assignments, :t)",
-                )
-                .expression_attribute_names("#n", "name")
-                .expression_attribute_values(":a", text(row.account.as_str()))
-                .expression_attribute_values(":n", text(&row.name))
-                .expression_attribute_values(
-                    ":t",
-                    aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments),
-                );
-            self.update("linked-account", &linked_account(customer), update);
+            let set = "SET account = if_not_exists(account, :a), #n = if_not_exists(#n, :n), \
+                       takes_assignments = if_not_exists(takes_assignments, :t)";
+            let update = Self::update_of(store, &linked_account(customer), set)
+                .name("#n", "name")
+                .value(":a", text(row.account.as_str()))
+                .value(":n", text(&row.name))
+                .value(":t", aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments));
+            self.push("linked-account", &linked_account(customer), &update);
         }
     }
 

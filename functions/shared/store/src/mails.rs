@@ -271,13 +271,9 @@ impl Store {
     pub async fn letters_of(&self, licence: &Licence, limit: i32) -> Result<Vec<Letter>, Error> {
         let (items, _) = self
             .query(&Query {
-                table: Table::Mails,
-                index: Some("by-licence"),
-                partition: ("licensing_id", licence.key()),
-                sort: None,
                 backwards: true,
                 limit: Some(limit),
-                after: None,
+                ..Query::of_index(Table::Mails, "by-licence", ("licensing_id", licence.key()))
             })
             .await?;
         items.into_iter().map(from_item).collect()
@@ -286,13 +282,9 @@ impl Store {
     async fn listings_page(&self, of: &Address, after: Option<Item>) -> Result<(Vec<Listing>, Option<Item>), Error> {
         let (items, next) = self
             .query(&Query {
-                table: Table::Listings,
-                index: None,
-                partition: ("who", of.as_str().into()),
-                sort: Some(("what", "begins_with(#s, :a)", vec![text("licence#")])),
-                backwards: false,
                 limit: Some(LISTINGS_A_PAGE),
                 after,
+                ..Query::of(Table::Listings, of.as_str()).beginning_with("licence#")
             })
             .await?;
         Ok((items.into_iter().map(from_item).collect::<Result<_, _>>()?, next))
@@ -320,12 +312,11 @@ impl Write {
     }
 
     fn letter_reported(&mut self, store: &Store, id: &str, what: &str, at: Timestamp) {
-        let update = Self::update_of(store, &letter(id))
-            .update_expression("SET #r = :n")
-            .condition_expression("attribute_exists(mail) AND attribute_not_exists(#r)")
-            .expression_attribute_names("#r", what)
-            .expression_attribute_values(":n", text(at.to_string()));
-        self.update("letter", &letter(id), update);
+        let update = Self::update_of(store, &letter(id), "SET #r = :n")
+            .on_condition("attribute_exists(mail) AND attribute_not_exists(#r)")
+            .name("#r", what)
+            .value(":n", text(at.to_string()));
+        self.push("letter", &letter(id), &update);
     }
 }
 

@@ -55,14 +55,13 @@ impl Write {
     /// One more; lost if that would be more than `most`.
     pub fn tally(&mut self, part: &'static str, store: &Store, slot: &Slot<Tally>, most: u32, now: Timestamp) {
         let (name, forgotten) = expires(add_days(now, 2));
-        let update = Self::update_of(store, slot)
-            .update_expression("SET #e = :e ADD tally :one")
-            .condition_expression("attribute_not_exists(mark) OR tally < :most")
-            .expression_attribute_names("#e", name)
-            .expression_attribute_values(":e", forgotten)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(most));
-        self.update(part, slot, update);
+        let update = Self::update_of(store, slot, "SET #e = :e ADD tally :one")
+            .on_condition("attribute_not_exists(mark) OR tally < :most")
+            .name("#e", name)
+            .value(":e", forgotten)
+            .value(":one", number(1))
+            .value(":most", number(most));
+        self.push(part, slot, &update);
     }
 }
 

@@ -62,32 +62,20 @@ impl Write {
 
     /// That a line was taken in, with what became of it; lost if it was before. The last line ends the order's waiting.
     pub fn line_taken(&mut self, store: &Store, id: &OrderId, line: u32, taken: &Taken, last: bool) {
-        let remove = if last { " REMOVE due_slot, due_at" } else { "" };
-        let update = Self::update_of(store, &order(id))
-            .update_expression(format!("SET outcomes.#l = :t{remove}"))
-            .condition_expression("attribute_exists(order_id) AND attribute_not_exists(outcomes.#l)")
-            .expression_attribute_names("#l", line.to_string())
-            .expression_attribute_values(":t", aws_sdk_dynamodb::types::AttributeValue::M(crate::to_item(taken)));
-        self.update("line", &order(id), update);
+        let set = if last { "SET outcomes.#l = :t REMOVE due_slot, due_at" } else { "SET outcomes.#l = :t" };
+        let line = line.to_string();
+        let update = Self::update_of(store, &order(id), set)
+            .on_condition("attribute_exists(order_id) AND attribute_not_exists(outcomes.#l)")
+            .name("#l", &line)
+            .value(":t", aws_sdk_dynamodb::types::AttributeValue::M(crate::to_item(taken)));
+        self.push("line", &order(id), &update);
     }
 }
 
 impl Store {
     /// The orders of a Licensing ID. One query of an index, so an order that was loaded this second may be missing.
     pub async fn orders_of(&self, licence: &Licence) -> Result<Vec<StoredOrder>, Error> {
-        self.query_all(Query {
-            table: Table::Orders,
-            index: Some("by-licence"),
-            partition: ("licensing_id", licence.key()),
-            sort: None,
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(from_item)
-        .collect()
+        self.all(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await
     }
 }
 

@@ -83,13 +83,12 @@ impl Write {
     /// Marks an event as done in the transaction of what it led to. Lost if it was done before.
     pub fn event_done(&mut self, store: &Store, id: &str, now: Timestamp) {
         let (name, value) = expires(licensing::when::add_days(now, KEPT_DAYS));
-        let update = Self::update_of(store, &queued(id))
-            .update_expression("SET done_at = :n, #e = :e REMOVE due_slot, due_at")
-            .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
-            .expression_attribute_names("#e", name)
-            .expression_attribute_values(":n", text(now.to_string()))
-            .expression_attribute_values(":e", value);
-        self.update("event", &queued(id), update);
+        let update = Self::update_of(store, &queued(id), "SET done_at = :n, #e = :e REMOVE due_slot, due_at")
+            .on_condition("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+            .name("#e", name)
+            .value(":n", text(now.to_string()))
+            .value(":e", value);
+        self.push("event", &queued(id), &update);
     }
 }
 
@@ -155,11 +154,10 @@ impl Store {
             let mut write = Write::new();
             for id in some {
                 let slot = queued(id);
-                let update = Write::update_of(self, &slot)
-                    .update_expression("SET held = :no")
-                    .condition_expression("attribute_exists(event_id) AND attribute_not_exists(done_at)")
-                    .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
-                write.update("event", &slot, update);
+                let update = Write::update_of(self, &slot, "SET held = :no")
+                    .on_condition("attribute_exists(event_id) AND attribute_not_exists(done_at)")
+                    .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+                write.push("event", &slot, &update);
             }
             match write.commit(self).await {
                 Ok(()) => {}

@@ -172,23 +172,17 @@ impl Write {
 impl Store {
     /// The sessions of a profile with their ids.
     pub async fn sessions_of(&self, of: &ProfileId) -> Result<Vec<(String, Session)>, Error> {
-        self.query_all(Query {
-            table: Table::People,
-            index: None,
-            partition: ("person", format!("profile#{of}")),
-            sort: Some(("item", "begins_with(#s, :a)", vec![text("session#")])),
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(|item| {
-            let id =
-                item.get("item").and_then(|value| value.as_s().ok()).map(|name| name["session#".len()..].to_owned());
-            Ok((id.unwrap_or_default(), from_item(item)?))
-        })
-        .collect()
+        self.query_all(Query::of(Table::People, format!("profile#{of}")).beginning_with("session#"))
+            .await?
+            .into_iter()
+            .map(|item| {
+                let id = item
+                    .get("item")
+                    .and_then(|value| value.as_s().ok())
+                    .map(|name| name["session#".len()..].to_owned());
+                Ok((id.unwrap_or_default(), from_item(item)?))
+            })
+            .collect()
     }
 
     /// Notes that a session was used; one that has ended meanwhile stays ended.

@@ -158,15 +158,15 @@ fn place_of(table: Table, item: &Item) -> Place {
 
 /// A query: one partition of a table or index, in order.
 #[derive(Debug, Clone)]
-pub struct Query<'a> {
+pub struct Query {
     /// Which table.
     pub table: Table,
     /// Which index, if any.
     pub index: Option<&'static str>,
     /// The partition attribute.
-    pub partition: (&'a str, String),
+    pub partition: (&'static str, String),
     /// A condition on the sort key: attribute, expression with `#s` and `:a`, `:b`, values.
-    pub sort: Option<(&'a str, &'a str, Vec<AttributeValue>)>,
+    pub sort: Option<(&'static str, &'static str, Vec<AttributeValue>)>,
     /// Newest (largest) first.
     pub backwards: bool,
     /// So many items at most.
@@ -175,24 +175,39 @@ pub struct Query<'a> {
     pub after: Option<Item>,
 }
 
+impl Query {
+    /// All items of a partition of a table, the smallest sort key first.
+    pub fn of(table: Table, partition: impl Into<String>) -> Self {
+        let partition = (table.key().0, partition.into());
+        Self { table, index: None, partition, sort: None, backwards: false, limit: None, after: None }
+    }
+
+    /// All items of a partition of an index, likewise.
+    pub fn of_index(table: Table, index: &'static str, partition: (&'static str, String)) -> Self {
+        Self { index: Some(index), partition, ..Self::of(table, String::new()) }
+    }
+
+    /// Those of them whose sort key is a text that begins like this.
+    #[must_use]
+    pub fn beginning_with(self, start: &str) -> Self {
+        let sort = self.table.key().1.map(|(name, _)| (name, "begins_with(#s, :a)", vec![text(start)]));
+        Self { sort, ..self }
+    }
+}
+
 impl Store {
     /// Reads one item, consistently.
+    ///
+    /// A batch of one: it costs what `GetItem` does, and a function from cold has one operation less to run for the first time.
     pub async fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
-        let answer = self
-            .meter
-            .call(
-                self.client
-                    .get_item()
-                    .table_name(self.name(slot.table))
-                    .set_key(Some(slot.key()))
-                    .consistent_read(true)
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send(),
-            )
-            .await
-            .map_err(|error| failed(&error))?;
-        self.meter.used_read(answer.consumed_capacity.as_slice());
-        answer.item.map(from_item).transpose()
+        let place = (slot.table, slot.partition.clone(), slot.sort.clone());
+        read_part(self, &[place]).await?.items.into_values().next().map(from_item).transpose()
+    }
+
+    /// Opens the connection, so that the first request does not wait for it. What comes back does not matter.
+    pub async fn prime(&self) {
+        let nothing: Slot<()> = Slot::new(Table::Marks, "prime", None);
+        let _ = Batch::default().with(&nothing).read(self).await;
     }
 
     /// An item as it is stored: for tests and measurements that hand it over as a stream does.
@@ -204,7 +219,7 @@ impl Store {
     }
 
     /// One page of a query: items, and where the next page begins.
-    pub(crate) async fn query(&self, query: &Query<'_>) -> Result<(Vec<Item>, Option<Item>), Error> {
+    pub(crate) async fn query(&self, query: &Query) -> Result<(Vec<Item>, Option<Item>), Error> {
         let mut condition = String::from("#p = :p");
         let mut request = self
             .client
@@ -238,7 +253,13 @@ impl Store {
     }
 
     /// All items of a query, page by page.
-    pub(crate) async fn query_all(&self, mut query: Query<'_>) -> Result<Vec<Item>, Error> {
+    /// All pages of a query, each item as what it is read as.
+    pub(crate) async fn all<T: DeserializeOwned>(&self, query: Query) -> Result<Vec<T>, Error> {
+        self.query_all(query).await?.into_iter().map(from_item).collect()
+    }
+
+    /// All pages of a query.
+    pub(crate) async fn query_all(&self, mut query: Query) -> Result<Vec<Item>, Error> {
         let mut all = Vec::new();
         loop {
             let (items, next) = self.query(&query).await?;

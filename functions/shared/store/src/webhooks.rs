@@ -3,7 +3,7 @@
 use licensing::{Timestamp, outside::Endpoint};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Slot, Store, Table, Write, from_item, number, read::Query, text};
+use crate::{Error, Slot, Store, Table, Write, number, read::Query, text};
 
 /// So many at most: a message is handed out to all of them in one transaction.
 pub const MOST: usize = 20;
@@ -59,19 +59,7 @@ impl Write {
 impl Store {
     /// All webhooks: one query.
     pub async fn webhooks(&self) -> Result<Vec<Webhook>, Error> {
-        self.query_all(Query {
-            table: Table::Listings,
-            index: None,
-            partition: ("who", WHO.into()),
-            sort: None,
-            backwards: false,
-            limit: None,
-            after: None,
-        })
-        .await?
-        .into_iter()
-        .map(from_item)
-        .collect()
+        self.all(Query::of(Table::Listings, WHO)).await
     }
 
     /// Notes that a webhook took a message. A webhook that was removed meanwhile stays removed.

@@ -3,86 +3,58 @@
 //! An item becomes text as soon as it is known, which the SDK does only when it sends. That a load's maps waited for room in
 //! a transaction, were copied for each attempt and written out after that took a quarter of its command's time.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure as Returned, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// One item of a transaction.
-pub(crate) fn text_of(item: &TransactWriteItem) -> String {
-    let action = if let Some(put) = item.put() {
-        Action {
-            item: Some(Values(put.item())),
-            condition_expression: put.condition_expression(),
-            expression_attribute_names: put.expression_attribute_names(),
-            expression_attribute_values: put.expression_attribute_values().map(Values),
-            return_values: put.return_values_on_condition_check_failure().map(Returned::as_str),
-            ..Action::of("Put", put.table_name())
-        }
-    } else if let Some(update) = item.update() {
-        Action {
-            key: Some(Values(update.key())),
-            update_expression: Some(update.update_expression()),
-            condition_expression: update.condition_expression(),
-            expression_attribute_names: update.expression_attribute_names(),
-            expression_attribute_values: update.expression_attribute_values().map(Values),
-            return_values: update.return_values_on_condition_check_failure().map(Returned::as_str),
-            ..Action::of("Update", update.table_name())
-        }
-    } else if let Some(delete) = item.delete() {
-        Action {
-            key: Some(Values(delete.key())),
-            condition_expression: delete.condition_expression(),
-            expression_attribute_names: delete.expression_attribute_names(),
-            expression_attribute_values: delete.expression_attribute_values().map(Values),
-            return_values: delete.return_values_on_condition_check_failure().map(Returned::as_str),
-            ..Action::of("Delete", delete.table_name())
-        }
-    } else {
-        let check = item.condition_check().expect("an item does one of four things");
-        Action {
-            key: Some(Values(check.key())),
-            condition_expression: Some(check.condition_expression()),
-            expression_attribute_names: check.expression_attribute_names(),
-            expression_attribute_values: check.expression_attribute_values().map(Values),
-            return_values: check.return_values_on_condition_check_failure().map(Returned::as_str),
-            ..Action::of("ConditionCheck", check.table_name())
-        }
-    };
-    let text = serde_json::to_string(&action).expect("maps with texts as keys");
-    format!(r#"{{"{}":{text}}}"#, action.what)
-}
+use crate::Item;
 
-/// The request for a transaction of this name. It asks what the items cost.
-pub(crate) fn transaction(items: Vec<String>, name: &str) -> String {
-    let items = items.join(",");
-    format!(r#"{{"TransactItems":[{items}],"ClientRequestToken":"{name}","ReturnConsumedCapacity":"TOTAL"}}"#)
-}
-
+/// What one item of a transaction does.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Action<'a> {
+pub(crate) struct Action<'a> {
     #[serde(skip)]
     what: &'static str,
-    table_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item: Option<Values<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<Values<'a>>,
+    table_name: String,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "values")]
+    item: Option<Item>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "values")]
+    key: Option<Item>,
     #[serde(skip_serializing_if = "Option::is_none")]
     update_expression: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    condition_expression: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expression_attribute_names: Option<&'a HashMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expression_attribute_values: Option<Values<'a>>,
+    condition_expression: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "named_names")]
+    expression_attribute_names: Vec<(&'a str, &'a str)>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "named_values")]
+    expression_attribute_values: Vec<(&'a str, AttributeValue)>,
     #[serde(rename = "ReturnValuesOnConditionCheckFailure", skip_serializing_if = "Option::is_none")]
-    return_values: Option<&'a str>,
+    return_values: Option<&'static str>,
 }
 
 impl<'a> Action<'a> {
-    const fn of(what: &'static str, table_name: &'a str) -> Self {
+    /// Writes an item.
+    pub(crate) fn put(table: String, item: Item) -> Self {
+        Self { item: Some(item), ..Self::of("Put", table) }
+    }
+
+    /// Changes the item of this key.
+    pub(crate) fn update(table: String, key: Item, expression: &'a str) -> Self {
+        Self { key: Some(key), update_expression: Some(expression), ..Self::of("Update", table) }
+    }
+
+    /// Deletes the item of this key.
+    pub(crate) fn delete(table: String, key: Item) -> Self {
+        Self { key: Some(key), ..Self::of("Delete", table) }
+    }
+
+    /// Only requires something of the item of this key.
+    pub(crate) fn check(table: String, key: Item, condition: &'a str) -> Self {
+        Self { key: Some(key), ..Self::of("ConditionCheck", table) }.on_condition(condition)
+    }
+
+    const fn of(what: &'static str, table_name: String) -> Self {
         Self {
             what,
             table_name,
@@ -90,11 +62,58 @@ impl<'a> Action<'a> {
             key: None,
             update_expression: None,
             condition_expression: None,
-            expression_attribute_names: None,
-            expression_attribute_values: None,
+            expression_attribute_names: Vec::new(),
+            expression_attribute_values: Vec::new(),
             return_values: None,
         }
     }
+
+    /// Only where this holds of what is stored.
+    pub(crate) fn on_condition(self, condition: impl Into<Cow<'a, str>>) -> Self {
+        Self { condition_expression: Some(condition.into()), ..self }
+    }
+
+    /// The attribute for which `#…` stands in its expressions.
+    pub(crate) fn name(mut self, short: &'a str, attribute: &'a str) -> Self {
+        self.expression_attribute_names.push((short, attribute));
+        self
+    }
+
+    /// The value for which `:…` stands in its expressions.
+    pub(crate) fn value(mut self, short: &'a str, value: AttributeValue) -> Self {
+        self.expression_attribute_values.push((short, value));
+        self
+    }
+
+    /// Where its condition does not hold, what is stored is to come back.
+    pub(crate) fn showing_what_is_stored(self) -> Self {
+        Self { return_values: Some("ALL_OLD"), ..self }
+    }
+
+    /// As it is sent.
+    pub(crate) fn text(&self) -> String {
+        let text = serde_json::to_string(self).expect("maps with texts as keys");
+        format!(r#"{{"{}":{text}}}"#, self.what)
+    }
+}
+
+/// The request for a transaction of this name. It asks what the items cost.
+pub(crate) fn transaction(items: &[String], name: &str) -> String {
+    let items = items.join(",");
+    format!(r#"{{"TransactItems":[{items}],"ClientRequestToken":"{name}","ReturnConsumedCapacity":"TOTAL"}}"#)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands a field over like this")]
+fn values<S: Serializer>(item: &Option<Item>, serializer: S) -> Result<S::Ok, S::Error> {
+    item.as_ref().map(Values).serialize(serializer)
+}
+
+fn named_names<S: Serializer>(names: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(names.iter().copied())
+}
+
+fn named_values<S: Serializer>(values: &[(&str, AttributeValue)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(values.iter().map(|(name, value)| (name, Value(value))))
 }
 
 /// Named values.
@@ -129,11 +148,10 @@ impl Serialize for Value<'_> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, Update};
     use serde_json::json;
 
     use super::*;
-    use crate::{Item, number, read::item_of_json, text};
+    use crate::{number, read::item_of_json, text};
 
     fn item() -> Item {
         Item::from([
@@ -159,47 +177,20 @@ mod tests {
     /// SAFE-01 each of the four things that an item of a transaction does is sent with all that was asked.
     #[test]
     fn safe_01_nothing_is_left_out_of_a_transaction() {
-        let key = Item::from([("id".into(), text("o"))]);
-        let values = Item::from([(":seen".into(), number(1))]);
-        let all_old = Returned::AllOld;
-        let put = Put::builder()
-            .table_name("t")
-            .set_item(Some(key.clone()))
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", "version")
-            .set_expression_attribute_values(Some(values.clone()))
-            .return_values_on_condition_check_failure(all_old.clone());
-        let update = Update::builder()
-            .table_name("t")
-            .set_key(Some(key.clone()))
-            .update_expression("SET a = :seen")
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", "version")
-            .set_expression_attribute_values(Some(values.clone()))
-            .return_values_on_condition_check_failure(all_old.clone());
-        let delete = Delete::builder()
-            .table_name("t")
-            .set_key(Some(key.clone()))
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", "version")
-            .set_expression_attribute_values(Some(values.clone()))
-            .return_values_on_condition_check_failure(all_old.clone());
-        let check = ConditionCheck::builder()
-            .table_name("t")
-            .set_key(Some(key))
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", "version")
-            .set_expression_attribute_values(Some(values))
-            .return_values_on_condition_check_failure(all_old);
-        let bare = Delete::builder().table_name("t").key("id", text("o"));
-        let items = [
-            TransactWriteItem::builder().put(put.build().expect("all is given")).build(),
-            TransactWriteItem::builder().update(update.build().expect("all is given")).build(),
-            TransactWriteItem::builder().delete(delete.build().expect("all is given")).build(),
-            TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build(),
-            TransactWriteItem::builder().delete(bare.build().expect("all is given")).build(),
+        let key = || Item::from([("id".into(), text("o"))]);
+        let table = || "t".to_owned();
+        let asking = |action: Action<'static>| {
+            action.on_condition("#v = :seen").name("#v", "version").value(":seen", number(1)).showing_what_is_stored()
+        };
+        let actions = [
+            asking(Action::put(table(), key())),
+            asking(Action::update(table(), key(), "SET a = :seen")),
+            asking(Action::delete(table(), key())),
+            asking(Action::check(table(), key(), "")),
+            Action::delete(table(), key()),
         ];
-        let sent = transaction(items.iter().map(text_of).collect(), "name");
+        let items: Vec<String> = actions.iter().map(Action::text).collect();
+        let sent = transaction(&items, "name");
         let sent: serde_json::Value = serde_json::from_str(&sent).expect("JSON");
 
         let condition = json!({

@@ -13,16 +13,20 @@ use aws_sdk_dynamodb::{
         transact_write_items::TransactWriteItemsError,
         update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     },
-    types::{
-        AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem, Update,
-    },
+    types::{AttributeValue, ReturnConsumedCapacity},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde::Serialize;
 
-use crate::{Error, Item, Slot, Store, Table, audit::HeadChange, failed, number, read::key_of, text, to_item, wire};
+use crate::{
+    Error, Item, Slot, Store, Table,
+    audit::HeadChange,
+    failed, number,
+    read::key_of,
+    text, to_item,
+    wire::{self, Action},
+};
 
 /// A state change that is being put together.
 #[derive(Debug, Default)]
@@ -116,12 +120,7 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = Self::put_builder(store, slot, value, extra);
-        self.push(
-            "put",
-            slot,
-            TransactWriteItem::builder().put(put.build().expect("table and item are given")).build(),
-        );
+        self.push("put", slot, &Self::put_of(store, slot, value, extra));
     }
 
     /// Writes an item where none is stored.
@@ -133,11 +132,11 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = Self::put_builder(store, slot, value, extra)
-            .condition_expression("attribute_not_exists(#k)")
-            .expression_attribute_names("#k", slot.table.key().0)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, slot, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        let put = Self::put_of(store, slot, value, extra)
+            .on_condition("attribute_not_exists(#k)")
+            .name("#k", slot.table.key().0)
+            .showing_what_is_stored();
+        self.push(part, slot, &put);
     }
 
     /// Writes an item if the stored one has this version; none: if there is none.
@@ -151,12 +150,12 @@ impl Write {
         extra: Vec<(&str, AttributeValue)>,
     ) {
         let Some(seen) = seen else { return self.put_new(part, store, slot, value, extra) };
-        let put = Self::put_builder(store, slot, value, extra)
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", "version")
-            .expression_attribute_values(":seen", number(seen))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, slot, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        let put = Self::put_of(store, slot, value, extra)
+            .on_condition("#v = :seen")
+            .name("#v", "version")
+            .value(":seen", number(seen))
+            .showing_what_is_stored();
+        self.push(part, slot, &put);
     }
 
     /// Writes an item on a condition of its own, which may name one value, `:now`.
@@ -169,37 +168,22 @@ impl Write {
         (condition, now): (String, AttributeValue),
         extra: Vec<(&str, AttributeValue)>,
     ) {
-        let put = Self::put_builder(store, slot, value, extra)
-            .condition_expression(condition)
-            .expression_attribute_values(":now", now)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(part, slot, TransactWriteItem::builder().put(put.build().expect("table and item are given")).build());
+        let put = Self::put_of(store, slot, value, extra);
+        self.push(part, slot, &put.on_condition(condition).value(":now", now).showing_what_is_stored());
     }
 
     /// Deletes an item, stored or not.
     pub(crate) fn delete<T>(&mut self, store: &Store, slot: &Slot<T>) {
-        let delete = Delete::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()));
-        self.push(
-            "delete",
-            slot,
-            TransactWriteItem::builder().delete(delete.build().expect("table and key are given")).build(),
-        );
+        self.push("delete", slot, &Action::delete(store.name(slot.table), slot.key()));
     }
 
     /// Requires that an item still has this version.
     pub fn check_version<T>(&mut self, part: &'static str, store: &Store, slot: &Slot<T>, seen: u64) {
-        let check = ConditionCheck::builder()
-            .table_name(store.name(slot.table))
-            .set_key(Some(slot.key()))
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", "version")
-            .expression_attribute_values(":seen", number(seen))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        self.push(
-            part,
-            slot,
-            TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build(),
-        );
+        let check = Action::check(store.name(slot.table), slot.key(), "#v = :seen")
+            .name("#v", "version")
+            .value(":seen", number(seen))
+            .showing_what_is_stored();
+        self.push(part, slot, &check);
     }
 
     /// Requires that an item still has this text.
@@ -211,32 +195,13 @@ impl Write {
         name: &'static str,
         seen: &str,
     ) {
-        let check = ConditionCheck::builder()
-            .table_name(store.name(slot.table))
-            .set_key(Some(slot.key()))
-            .condition_expression("#n = :seen")
-            .expression_attribute_names("#n", name)
-            .expression_attribute_values(":seen", text(seen));
-        self.push(
-            part,
-            slot,
-            TransactWriteItem::builder().condition_check(check.build().expect("all is given")).build(),
-        );
+        let check = Action::check(store.name(slot.table), slot.key(), "#n = :seen").name("#n", name);
+        self.push(part, slot, &check.value(":seen", text(seen)));
     }
 
-    /// Any other update of this item.
-    pub(crate) fn update<T>(
-        &mut self,
-        part: &'static str,
-        slot: &Slot<T>,
-        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-    ) {
-        let update: Update = update.build().expect("table, key and expression are given");
-        self.push(part, slot, TransactWriteItem::builder().update(update).build());
-    }
-
-    pub(crate) fn update_of<T>(store: &Store, slot: &Slot<T>) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(store.name(slot.table)).set_key(Some(slot.key()))
+    /// What else an update of an item does, to be told with [`Write::push`].
+    pub(crate) fn update_of<'a, T>(store: &Store, slot: &Slot<T>, expression: &'a str) -> Action<'a> {
+        Action::update(store.name(slot.table), slot.key(), expression)
     }
 
     /// Takes over everything of another change, which was made on what is stored after this one.
@@ -286,7 +251,7 @@ impl Write {
         for (chain, change) in std::mem::take(&mut self.heads) {
             self.push_text("audit", &change.put(store, &chain));
         }
-        let body = wire::transaction(std::mem::take(&mut self.items), &licensing::seal::to_text(&store.salt()));
+        let body = wire::transaction(&std::mem::take(&mut self.items), &licensing::seal::to_text(&store.salt()));
         let body: Arc<str> = body.into();
         let mut unclear = None;
         for attempt in 0..ATTEMPTS {
@@ -343,27 +308,28 @@ impl Write {
         Met::Failed(Failed::Error(Error::Refused(why)))
     }
 
-    fn put_builder<T>(
+    fn put_of<T>(
         store: &Store,
         slot: &Slot<T>,
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
-    ) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    ) -> Action<'static> {
         let mut item = to_item(value);
         item.extend(slot.key());
         item.extend(extra.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        Put::builder().table_name(store.name(slot.table)).set_item(Some(item))
+        Action::put(store.name(slot.table), item)
     }
 
-    fn push<T>(&mut self, part: &'static str, slot: &Slot<T>, item: TransactWriteItem) {
-        self.push_text(part, &item);
+    /// One more action, on the item of this slot.
+    pub(crate) fn push<T>(&mut self, part: &'static str, slot: &Slot<T>, action: &Action<'_>) {
+        self.push_text(part, action);
         let mut place = DefaultHasher::new();
         (slot.table, &slot.partition, &slot.sort).hash(&mut place);
         self.places.insert(place.finish());
     }
 
-    fn push_text(&mut self, part: &'static str, item: &TransactWriteItem) {
-        let text = wire::text_of(item);
+    fn push_text(&mut self, part: &'static str, action: &Action<'_>) {
+        let text = action.text();
         self.weight += text.len();
         self.items.push(text);
         self.names.push(part);

@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpRequest,
     runtime_components::RuntimeComponents,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The variable that names the folder.
 pub const FOLDER: &str = "COUNTERSIGN_PERMISSIONS";
@@ -36,8 +36,11 @@ pub fn needed(operation: &str, request: &Value) -> BTreeSet<(String, String)> {
     let table = |part: &Value| short(part["TableName"].as_str().unwrap_or("?"));
     match operation {
         "BatchGetItem" | "BatchWriteItem" => {
-            let tables = request["RequestItems"].as_object().into_iter().flat_map(|tables| tables.keys());
-            tables.map(|name| pair(operation, short(name))).collect()
+            let tables = request["RequestItems"].as_object().into_iter().flatten();
+            // What opens the connection is allowed by a condition on the key.
+            let opens = |asked: &Value| asked["Keys"] == json!([{ "mark": { "S": "prime" } }]);
+            let on = |name, asked| if opens(asked) { short(name) + " where the key is prime" } else { short(name) };
+            tables.map(|(name, asked)| pair(operation, on(name, asked))).collect()
         }
         "TransactWriteItems" | "TransactGetItems" => {
             let parts =
@@ -49,11 +52,9 @@ pub fn needed(operation: &str, request: &Value) -> BTreeSet<(String, String)> {
             parts.map(|(kind, part)| pair(&action(kind), table(part))).collect()
         }
         _ => {
-            let on = match (request["IndexName"].as_str(), request["Key"]["mark"]["S"].as_str()) {
-                (Some(index), _) => format!("{}/{index}", table(request)),
-                // What opens the connection is allowed by a condition on the key.
-                (None, Some("prime")) => format!("{} where the key is prime", table(request)),
-                _ => table(request),
+            let on = match request["IndexName"].as_str() {
+                Some(index) => format!("{}/{index}", table(request)),
+                None => table(request),
             };
             BTreeSet::from([pair(operation, on)])
         }
@@ -123,8 +124,6 @@ impl HttpConnector for NotedConnector {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn pairs(operation: &str, request: &Value) -> Vec<String> {
@@ -135,8 +134,12 @@ mod tests {
     #[test]
     fn safe_05_a_request_needs_what_iam_asks_for() {
         assert_eq!(pairs("GetItem", &json!({ "TableName": "t-marks" })), ["dynamodb:GetItem marks"]);
-        let prime = json!({ "TableName": "t-marks", "Key": { "mark": { "S": "prime" } } });
-        assert_eq!(pairs("GetItem", &prime), ["dynamodb:GetItem marks where the key is prime"]);
+        let prime = json!({ "RequestItems": { "t-marks": { "Keys": [{ "mark": { "S": "prime" } }] } } });
+        assert_eq!(pairs("BatchGetItem", &prime), ["dynamodb:BatchGetItem marks where the key is prime"]);
+        let with_another = json!({ "RequestItems": {
+            "t-marks": { "Keys": [{ "mark": { "S": "prime" } }, { "mark": { "S": "due" } }] },
+        } });
+        assert_eq!(pairs("BatchGetItem", &with_another), ["dynamodb:BatchGetItem marks"]);
         let query = json!({ "TableName": "countersign-orders", "IndexName": "due" });
         assert_eq!(pairs("Query", &query), ["dynamodb:Query orders/due"]);
         let batch = json!({ "RequestItems": { "t-people": {}, "t-audit": {} } });
