@@ -6,6 +6,8 @@
 //! cut in halves (`BisectBatchOnFunctionError`) until the record is alone; halving does not count as an attempt. What has
 //! failed too often goes to the dead letters, with all that is left of its batch, and the shard goes on behind it.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 use store::{Item, sdk::types::AttributeValue};
 
@@ -65,6 +67,66 @@ fn number_of(record: &Value) -> &str {
 
 /// How often the template's mappings hand a record over until it is given up.
 pub const ATTEMPTS: usize = 10;
+
+/// Which of a batch of eight records fail: one of 256 ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfEight(u8);
+
+impl OfEight {
+    /// All ways, from none to all.
+    pub fn every_way() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).map(Self)
+    }
+
+    /// Whether the record at this place is one of them.
+    pub const fn has(self, place: usize) -> bool {
+        self.0 & (1 << place) != 0
+    }
+
+    /// The places of those that are.
+    pub fn places(self) -> Vec<usize> {
+        (0..8).filter(|place| self.has(*place)).collect()
+    }
+
+    /// The places of those that are not.
+    pub fn others(self) -> Vec<usize> {
+        (0..8).filter(|place| !self.has(*place)).collect()
+    }
+}
+
+/// As bits: a name of its own for each way.
+impl fmt::Display for OfEight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08b}", self.0)
+    }
+}
+
+/// Hands eight records over of which some fail until `heal` was called, which is done after the first call. Exactly those are
+/// reported then, and none ends with the dead letters. How many of the others came again although they were done.
+pub async fn drive_failing(
+    records: &[Value],
+    failing: OfEight,
+    mut function: impl AsyncFnMut(Value) -> Option<Failures>,
+    heal: impl AsyncFnOnce(),
+) -> usize {
+    let mut heal = Some(heal);
+    let driven = drive(records, ATTEMPTS, async |event| {
+        let failures = function(event).await?;
+        if let Some(heal) = heal.take() {
+            let reported: Vec<usize> =
+                failures.failures.iter().map(|one| one.sequence_number.parse().expect("a place")).collect();
+            assert_eq!(reported, failing.places(), "{failing}: those that failed");
+            heal().await;
+        }
+        Some(failures)
+    })
+    .await;
+    assert!(driven.dead.is_empty(), "{failing}: {:?}", driven.dead);
+    failing.others().into_iter().filter(|place| driven.times(*place) > 1).count()
+}
+
+/// So many of the 1,024 that do not fail in [`OfEight::every_way`] come again because one before them did.
+pub const COME_AGAIN: usize = 769;
 
 /// Items as a stream carries them when they are new, one after the other.
 pub fn as_inserted(images: impl IntoIterator<Item = Value>) -> Vec<Value> {
