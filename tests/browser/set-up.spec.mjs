@@ -1,6 +1,6 @@
 // What a provisioning endpoint sets up: progress that shows by itself, what takes long, what is refused.
 import { accessible, expect, test } from './fixtures.mjs';
-import { heading } from './steps.mjs';
+import { activate, heading } from './steps.mjs';
 
 /** A portal whose Mail and Calendar Enterprise is set up by the demo endpoint, which does as `how` says. */
 async function ordered(own, how) {
@@ -13,13 +13,7 @@ async function ordered(own, how) {
 /** Confirms by a mailed link, and opens the activation's page. */
 async function confirm(own, page, org, link) {
   await own.enter(page.context(), org.osm);
-  await page.goto(link);
-  await page.getByRole('button', { name: 'Continue', exact: true }).click();
-  await page.getByLabel('A new account').check();
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Yes, activate').check();
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await expect(heading(page)).toContainText('is confirmed and being set up');
+  await activate(page, link, 'is confirmed and being set up');
   await accessible(page);
   await page.getByRole('link', { name: 'Open this activation' }).click();
   await expect(heading(page)).toHaveText('Mail and Calendar Enterprise');
@@ -73,6 +67,7 @@ test('LINK-11 LINK-07: a refusal is shown with its reason, and it can be taken b
   await page.mouse.move(10, 10);
   await expect(page.getByText('The reason that was given: No seats left.').first()).toBeVisible({ timeout: 60_000 });
   await accessible(page);
+  await own.mail(org.osm, { kind: 'set-up-refused' });
   const said = await own.countersign('stuck').catch((error) => error.stdout);
   expect(said).toContain('refused');
   await page.getByRole('button', { name: 'Take it back' }).first().click();

@@ -8,7 +8,7 @@ use gateway::App;
 use licensing::{
     AccountId, Address, Licence, OrderId, ProfileId, Sku, Timestamp,
     account::Account,
-    activation::{Activation, How, InUse, Invitation, Proposer, State},
+    activation::{Activation, How, InUse, Invitation, Proposer, Setup, State},
     event::{Event, Why},
     join::{self, Join},
     rights::{Role, role_of_contact},
@@ -66,6 +66,9 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         Event::Activated { licence, product, .. } => {
             let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
             Ok(activated(app, &activation, queued.queued_at).into_iter().collect())
+        }
+        Event::SetUpRefused { licence, product, version } => {
+            set_up_refused(app, event, licence, product, *version).await
         }
         Event::Undone { licence, product, to, account, by_them, .. } => {
             undone(app, event, licence, product, to, account, *by_them).await
@@ -277,6 +280,40 @@ fn activated(app: &App, activation: &Activation, queued_at: Timestamp) -> Option
         portal: page(app, &activation.licence, &activation.product),
     };
     Some(about(activation, &by.address, letter, None))
+}
+
+/// That an endpoint has refused, as long as that stands: to who activated, or to the OSM as listed now where it was put on an
+/// account without anybody's doing (LINK-11).
+async fn set_up_refused(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    product: &Sku,
+    version: u64,
+) -> Result<Vec<Draft>, Error> {
+    let slots = (activations::activation(licence, product), licences::agreement(licence));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
+    let Some(activation) = found.get(&slots.0)? else { return Ok(vec![]) };
+    let State::Provisioning(Setup { in_use, refused: Some(refusal), asked, .. }) = &activation.state else {
+        return Ok(vec![]);
+    };
+    // It was asked again since, and refused again: that has an event of its own.
+    if *asked > version {
+        return Ok(vec![]);
+    }
+    let osm = found
+        .get(&slots.1)?
+        .and_then(|agreement| agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager).cloned());
+    let Some(whom) = in_use.by.as_ref().map(|by| by.address.clone()).or(osm) else { return Ok(vec![]) };
+    let letter = Letter::SetUpRefused {
+        about: (&activation).into(),
+        account_name: in_use.account_name.clone(),
+        reason: refusal.reason.clone(),
+        at: refusal.at,
+        portal: page(app, licence, product),
+    };
+    Ok(vec![about(&activation, &whom, letter, None)])
 }
 
 /// That an activation was taken back: to who had activated (LINK-07).

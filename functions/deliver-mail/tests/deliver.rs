@@ -10,7 +10,7 @@ use gateway::{
     testing::{
         Bench,
         faults::{Fault, Faults, Kind, Retries, Service},
-        mapping::{ATTEMPTS, as_inserted, drive, image, poison},
+        mapping::{ATTEMPTS, COME_AGAIN, OfEight, as_inserted, drive, drive_failing, image, poison},
         scene::{CLOUD, KEYED, MAIL, at_contoso, licence, order, sku},
     },
 };
@@ -128,13 +128,18 @@ async fn store_account(bench: &Bench, id: &str, admins: &[&str]) {
 }
 
 async fn activate(bench: &Bench, account: &str) {
+    confirm(bench, account, false).await;
+}
+
+/// Confirms as the OSM; a provisioning endpoint is asked, or not.
+async fn confirm(bench: &Bench, account: &str, by_endpoint: bool) {
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let name = format!("Account {account}");
     let rights = Rights::of(&gateway::testing::scene::contacts(), &[at_contoso("osm")]);
     step(bench, |activation| {
         let addresses = [at_contoso("osm")];
         activation
-            .confirm(osm(), &addresses, &rights, None, account_id(account), name, "r".into(), false, now, &policy)
+            .confirm(osm(), &addresses, &rights, None, account_id(account), name, "r".into(), by_endpoint, now, &policy)
             .expect("the OSM may")
     })
     .await;
@@ -379,6 +384,53 @@ async fn act_08_an_assignment_is_told_to_the_osm() {
     assert_eq!(sent.to, at_contoso("osm"));
     assert!(sent.rendered.text.contains("Contoso's account"));
     assert!(!sent.rendered.text.contains("/a#"));
+}
+
+/// LINK-11 who activated learns that the endpoint refused, and why; nothing where it was taken back or is asked again by then,
+/// and each further refusal is told.
+#[tokio::test]
+async fn link_11_who_activated_learns_of_a_refusal() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    store_account(&bench, "a1", &["osm"]).await;
+    confirm(&bench, "a1", true).await;
+    let refused = async || {
+        let now = bench.app.now();
+        step(&bench, |it| it.provisioning_refused("No seats left.", now).expect("it is being set up")).await;
+    };
+    let asked_again = async || {
+        let operator = licensing::audit::Actor::Operator { name: "ops".into() };
+        step(&bench, |it| it.ask_endpoint_again(operator, "mended").expect("it was refused")).await;
+    };
+    let told = async || {
+        deliver_all(&bench).await;
+        bench.mails.sent().into_iter().skip(1).map(|sent| (sent.to, sent.rendered)).collect::<Vec<_>>()
+    };
+    refused().await;
+    asked_again().await;
+    assert_eq!(told().await.len(), 0, "it is asked again already");
+    refused().await;
+    asked_again().await;
+    refused().await;
+    let first = told().await;
+    assert_eq!(first.len(), 1, "what the second refusal says is not said twice");
+    assert_eq!((&first[0].0, first[0].1.template), (&at_contoso("osm"), "set-up-refused"));
+    let page = "https://portal.example/activations/enterprise/88590039/MAIL-ENT";
+    for part in ["No seats left.", "Account a1", "not in use", "Contoso", page] {
+        assert!(first[0].1.text.contains(part), "{part} in\n{}", first[0].1.text);
+    }
+    asked_again().await;
+    refused().await;
+    assert_eq!(told().await.len(), 2, "each refusal is told");
+    asked_again().await;
+    refused().await;
+    let (by, contacts) = (osm(), gateway::testing::scene::contacts());
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    step(&bench, |it| it.undo(by, &Rights::default(), &contacts, now, &policy).expect("who activated may")).await;
+    let templates: Vec<_> = told().await.into_iter().map(|(_, rendered)| rendered.template).collect();
+    assert!(!templates[2..].contains(&"set-up-refused"), "it was taken back: {templates:?}");
 }
 
 /// LINK-07 who activated learns of it, and of its undoing by somebody else, with the account that it was on.
@@ -893,37 +945,25 @@ async fn act_16_whichever_of_eight_events_fail_each_mail_goes_out_once() {
     let faults = Faults::on(&bench);
     let app = faults.app(Retries::Off);
     let mut again = 0;
-    for failing in 0..=u8::MAX {
-        let fails = |place: usize| failing & (1 << place) != 0;
+    for failing in OfEight::every_way() {
         let batch = as_inserted(welcomes(&bench, &people, &failing.to_string()).await);
 
         // SES is too busy for some of the mails, at first.
-        let busy_for: Vec<Address> = (0..8).filter(|place| fails(*place)).map(|place| people[place].clone()).collect();
+        let busy_for: Vec<Address> = failing.places().into_iter().map(|place| people[place].clone()).collect();
         faults.refuse(move |call, body| {
             let to = body.pointer("/Destination/ToAddresses/0").and_then(Value::as_str).unwrap_or_default();
             call.service == Service::SES && busy_for.iter().any(|busy| busy.as_str() == to)
         });
         let before = bench.mails.sent().len();
-        let mut calls = 0;
-        let driven = drive(&batch, ATTEMPTS, async |event| {
-            let failures = records(&app, serde_json::from_value(event).ok()?).await;
-            calls += 1;
-            if calls == 1 {
-                let places: Vec<usize> =
-                    failures.failures.iter().map(|one| one.sequence_number.parse().expect("a place")).collect();
-                assert_eq!(places, (0..8).filter(|place| fails(*place)).collect::<Vec<_>>(), "those that failed");
-                assert_eq!(bench.mails.sent().len() - before, 8 - places.len(), "the others were done");
-                faults.heal();
-            }
-            Some(failures)
+        let function = async |event| Some(records(&app, serde_json::from_value(event).ok()?).await);
+        again += drive_failing(&batch, failing, function, async || {
+            assert_eq!(bench.mails.sent().len() - before, failing.others().len(), "{failing}: the others were done");
+            faults.heal();
         })
         .await;
-        assert!(driven.dead.is_empty(), "{failing:08b}");
-        assert_eq!(sent_to(&bench, before), people, "{failing:08b}: each one's mail, once");
-        again += (0..8).filter(|place| !fails(*place) && driven.times(*place) > 1).count();
+        assert_eq!(sent_to(&bench, before), people, "{failing}: each one's mail, once");
     }
-    // Of the 1024 that did not fail, so many came again because one before them had.
-    assert_eq!(again, 769);
+    assert_eq!(again, COME_AGAIN);
 }
 
 /// ACT-16 whichever of eight records can't be read: they end with the dead letters, and each of the others' mails goes out,
@@ -931,20 +971,18 @@ async fn act_16_whichever_of_eight_events_fail_each_mail_goes_out_once() {
 #[tokio::test]
 async fn act_16_whichever_of_eight_records_are_poison_the_others_are_mailed_once() {
     let (bench, people) = eight_listed().await;
-    for poisoned in 0..=u8::MAX {
-        let is_poison = |place: &usize| poisoned & (1 << place) != 0;
+    for poisoned in OfEight::every_way() {
         let mut batch = as_inserted(welcomes(&bench, &people, &format!("poison-{poisoned}")).await);
-        for place in (0..8).filter(is_poison) {
+        for place in poisoned.places() {
             batch[place] = poison(place);
         }
         let before = bench.mails.sent().len();
         let driven =
             drive(&batch, ATTEMPTS, async |event| Some(records(&bench.app, serde_json::from_value(event).ok()?).await))
                 .await;
-        assert_eq!(driven.dead, (0..8).filter(is_poison).collect::<Vec<_>>(), "{poisoned:08b}");
-        let others: Vec<Address> =
-            (0..8).filter(|place| !is_poison(place)).map(|place| people[place].clone()).collect();
-        assert_eq!(sent_to(&bench, before), others, "{poisoned:08b}: each one's mail, once");
+        assert_eq!(driven.dead, poisoned.places(), "{poisoned}");
+        let others: Vec<Address> = poisoned.others().into_iter().map(|place| people[place].clone()).collect();
+        assert_eq!(sent_to(&bench, before), others, "{poisoned}: each one's mail, once");
     }
 }
 
@@ -1150,6 +1188,7 @@ async fn act_16_events_about_what_is_gone_are_done() {
         Event::KeyNotice { licence: l(), product: p(), order: "PO-1".parse().expect("an id") },
         Event::Assigned { licence: l(), product: p(), version },
         Event::Activated { licence: l(), product: p(), version },
+        Event::SetUpRefused { licence: l(), product: p(), version },
         Event::Undone {
             licence: l(),
             product: p(),

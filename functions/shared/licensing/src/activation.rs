@@ -653,7 +653,7 @@ impl Activation {
     }
 
     /// The endpoint refused for good (LINK-11): it stays as it is, with the reason, until it is taken back or an operator has
-    /// it asked again. None if nothing is being set up, or it was refused before.
+    /// it asked again. Who activated is mailed. None if nothing is being set up, or it was refused before.
     pub fn provisioning_refused(&self, reason: &str, now: Timestamp) -> Option<Step> {
         let State::Provisioning(setup @ Setup { refused: None, .. }) = &self.state else { return None };
         let mut after = self.next();
@@ -663,7 +663,9 @@ impl Activation {
             .fact("product", &self.product)
             .fact("account", &setup.in_use.account)
             .fact("reason", reason);
-        let events = vec![after.told(What::Refused, now, None)];
+        let (licence, product) = (self.licence.clone(), self.product.clone());
+        let mail = Event::SetUpRefused { licence, product, version: after.version };
+        let events = vec![mail, after.told(What::Refused, now, None)];
         Some(self.step(note, after, events))
     }
 

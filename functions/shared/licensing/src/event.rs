@@ -103,6 +103,15 @@ pub enum Event {
         /// The activation's version.
         version: u64,
     },
+    /// Tell that a provisioning endpoint has refused to set it up (LINK-11).
+    SetUpRefused {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+    },
     /// Tell that an activation was taken back (LINK-07).
     Undone {
         /// Under which Licensing ID.
@@ -297,6 +306,9 @@ impl Event {
             Self::KeyNotice { licence, product, order } => format!("key-notice|{licence}|{product}|{order}"),
             Self::Assigned { licence, product, version } => format!("assigned|{licence}|{product}|{version}"),
             Self::Activated { licence, product, version } => format!("activated|{licence}|{product}|{version}"),
+            Self::SetUpRefused { licence, product, version } => {
+                format!("set-up-refused|{licence}|{product}|{version}")
+            }
             Self::Undone { licence, product, version, .. } => format!("undone|{licence}|{product}|{version}"),
             Self::Remap { licence, product, version, .. } => format!("remap|{licence}|{product}|{version}"),
             Self::JoinAsked { account, asker, generation } => format!("join-asked|{account}|{asker}|{generation}"),
@@ -339,6 +351,7 @@ impl Event {
             | Self::KeyNotice { licence, .. }
             | Self::Assigned { licence, .. }
             | Self::Activated { licence, .. }
+            | Self::SetUpRefused { licence, .. }
             | Self::Undone { licence, .. }
             | Self::Remap { licence, .. }
             | Self::Provision { licence, .. }

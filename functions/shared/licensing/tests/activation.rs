@@ -1087,7 +1087,8 @@ fn link_11_what_is_being_set_up_may_be_taken_back() {
 fn link_11_a_refusal_stays_until_an_operator_has_it_asked_again() {
     let mut story = Story::provisioning();
     let first = story.it().version;
-    assert_eq!(story.refused("no seats left"), Some(vec![]));
+    let mail = Event::SetUpRefused { licence: licence(), product: sku(), version: first + 1 };
+    assert_eq!(story.refused("no seats left"), Some(vec![mail]), "who activated is told");
     assert_eq!(story.told.last().unwrap().standing.as_ref().unwrap().reason.as_deref(), Some("no seats left"));
     assert_eq!(story.refused("no seats left"), None);
     let operator = || Actor::Operator { name: "one".into() };

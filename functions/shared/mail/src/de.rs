@@ -159,6 +159,28 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             blocks.push(action("Aktivierung ansehen", portal));
             (format!("Aktiviert: {}", title(about)), blocks)
         }
+        Letter::SetUpRefused { about, account_name, reason, at, portal } => {
+            let mut rows = vec![("Konto", fact(account_name)), ("Abgelehnt am", moment(*at))];
+            if !is_blank(reason) {
+                rows.push(("Begründung", fact(reason)));
+            }
+            (
+                format!("Nicht eingerichtet: {}", title(about)),
+                vec![
+                    para(format!(
+                        "{} für {} wurde bestätigt, konnte aber nicht eingerichtet werden. Es ist nicht in Gebrauch.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )),
+                    facts(about, rows),
+                    para(format!(
+                        "Können Sie den Grund beheben, tun Sie das und schreiben Sie an {}: Unser Betrieb sieht die Ablehnung und kann es noch einmal versuchen lassen. Oder nehmen Sie es im Portal zurück und wählen ein anderes Konto. Was gekauft wurde, ist nicht verloren.",
+                        own(&context.publisher.support)
+                    )),
+                    action("Aktivierung ansehen", portal),
+                ],
+            )
+        }
         Letter::Undone { about, account_name, by_you, portal } => (
             format!("Zurückgenommen: {}", title(about)),
             vec![

@@ -157,6 +157,28 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             blocks.push(action("See the activation", portal));
             (format!("Activated: {}", title(about)), blocks)
         }
+        Letter::SetUpRefused { about, account_name, reason, at, portal } => {
+            let mut rows = vec![("Account", fact(account_name)), ("Refused", moment(*at))];
+            if !is_blank(reason) {
+                rows.push(("Reason given", fact(reason)));
+            }
+            (
+                format!("Not set up: {}", title(about)),
+                vec![
+                    para(format!(
+                        "{} for {} was confirmed, but it could not be set up. It is not in use.",
+                        fact(&about.product),
+                        fact(&about.customer)
+                    )),
+                    facts(about, rows),
+                    para(format!(
+                        "If the reason is something that you can change, change it and write to {}: our operators see the refusal, and can have it tried again. Or take it back in the portal and choose another account. What was bought is not lost.",
+                        own(&context.publisher.support)
+                    )),
+                    action("See the activation", portal),
+                ],
+            )
+        }
         Letter::Undone { about, account_name, by_you, portal } => (
             format!("Taken back: {}", title(about)),
             vec![

@@ -120,6 +120,19 @@ pub enum Letter {
         /// The page of the activation.
         portal: String,
     },
+    /// A provisioning endpoint has refused to set it up (LINK-11).
+    SetUpRefused {
+        /// Of what.
+        about: About,
+        /// On which account it was to be.
+        account_name: String,
+        /// The endpoint's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+        /// The page of the activation, where it can be taken back.
+        portal: String,
+    },
     /// An activation was taken back (LINK-07).
     Undone {
         /// Of what.
@@ -388,6 +401,7 @@ impl Letter {
             Self::KeyNotice { .. } => "key-notice",
             Self::Assigned { .. } => "assigned",
             Self::Activated { .. } => "activated",
+            Self::SetUpRefused { .. } => "set-up-refused",
             Self::Undone { .. } => "undone",
             Self::RemapProposed { .. } => "remap-proposed",
             Self::RemapDone { .. } => "remap-done",

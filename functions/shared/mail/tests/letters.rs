@@ -198,6 +198,16 @@ fn letters(facts: &Facts) -> Vec<(String, Letter)> {
         ("activated-consumption", activated(facts, ProductKind::Consumption)),
         ("activation-link-consumption", activation_link(facts, Why::First, ProductKind::Consumption)),
         (
+            "set-up-refused",
+            Letter::SetUpRefused {
+                about: about(facts, online),
+                account_name: facts.account.clone(),
+                reason: facts.reason.clone(),
+                at: at("2026-11-23T14:05:00Z"),
+                portal: portal(),
+            },
+        ),
+        (
             "undone",
             Letter::Undone {
                 about: about(facts, online),
