@@ -389,8 +389,8 @@ catalogue! {
     RESEND_DONE "A mail with a new link is on its way to {address}. It is good until {time}.";
     THE_ADDRESSEE "the addressee";
     UNDO "Take it back";
-    UNDO_ASKS "The product is taken off the account, and can be activated again with a new link. The people concerned are mailed.";
-    UNDO_DONE "It was taken back. A mail with a new link is on its way to the contact.";
+    UNDO_ASKS "The product is taken off the account. It can be activated again, in the portal or with its link. The people concerned are mailed.";
+    UNDO_DONE "It was taken back. It can be activated again: in the portal, or with the link that was mailed. If none is good, a new one is on its way to the contact.";
     ASK_REVIVAL "Ask for a new link";
     ASK_REVIVAL_ASKS "The publisher’s support is asked to revive the link. You are mailed what was decided.";
     ASK_REVIVAL_DONE "Support was asked. A mail comes when it is decided.";

@@ -85,19 +85,29 @@ impl App {
         }
         browser::show_address(path, replace);
         browser::announce("");
-        self.query.set(query.to_owned());
-        if self.route.peek(|shown| *shown != route) {
-            self.route.set(route);
+        if self.draw(route, query.to_owned()) {
             browser::scroll_to_top();
         }
+    }
+
+    /// Draws what belongs to an address; whether that is another page. What the page before drew from its query is not drawn
+    /// anew on leaving it: it would ask the service for what nobody sees.
+    fn draw(self, route: Route, query: String) -> bool {
+        let is_another = self.route.peek(|shown| *shown != route);
+        if is_another {
+            self.query.replace(query);
+            self.route.set(route);
+        } else {
+            self.query.set(query);
+        }
+        is_another
     }
 
     fn came_back(self) {
         let (path, query, _) = browser::address();
         frame::was_moved();
         browser::await_kept_place();
-        self.query.set(query);
-        self.route.set(Route::at(&path));
+        self.draw(Route::at(&path), query);
     }
 
     /// The address of the page that is shown.

@@ -32,6 +32,7 @@ const SUBJECTS = {
   key: /^Product key: /,
   assigned: /^Assigned: /,
   activated: /^Activated: /,
+  refused: /^Not set up: /,
   undone: /^Taken back: /,
 };
 

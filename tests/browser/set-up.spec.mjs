@@ -67,7 +67,7 @@ test('LINK-11 LINK-07: a refusal is shown with its reason, and it can be taken b
   await page.mouse.move(10, 10);
   await expect(page.getByText('The reason that was given: No seats left.').first()).toBeVisible({ timeout: 60_000 });
   await accessible(page);
-  await own.mail(org.osm, { kind: 'set-up-refused' });
+  await own.mail(org.osm, { kind: 'refused' });
   const said = await own.countersign('stuck').catch((error) => error.stdout);
   expect(said).toContain('refused');
   await page.getByRole('button', { name: 'Take it back' }).first().click();

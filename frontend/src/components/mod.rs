@@ -91,6 +91,11 @@ impl<T: PartialEq> Watched<T> {
             self.changed.notify();
         }
     }
+
+    /// Sets it for who reads it from now on; nothing is drawn anew.
+    pub(crate) fn replace(self, value: T) {
+        self.value.try_set_value(value);
+    }
 }
 
 /// A place of a page whose content is drawn when there is something to show.
