@@ -102,7 +102,7 @@ catalogue! {
     NOT_UNDERSTOOD_HELP "The portal was probably updated a moment ago. Load the page anew.";
     SIGN_IN_AGAIN "Please sign in";
     SIGN_IN_AGAIN_HELP "Sign in and you come back to this place.";
-    WE_TRY_AGAIN "Many people are signing in right now. This page goes on by itself at {time}; you need not do anything.";
+    WE_TRY_AGAIN "The service is busy right now. This page goes on by itself at {time}; you need not do anything.";
 
     // ---- Signing in ----
 
@@ -115,7 +115,7 @@ catalogue! {
     ADDRESS_TOO_LONG "Type an address of at most 200 characters";
     WHO_CAN_SIGN_IN "Who can sign in?";
     WHO_CAN_SIGN_IN_1 "Anybody with a work address. Registering is the same as signing in for the first time; what you may see depends on the agreements that name your address.";
-    WHO_CAN_SIGN_IN_2 "Addresses of public mail providers are taken only where an agreement, an order or an invitation names that very address.";
+    WHO_CAN_SIGN_IN_2 "Addresses of public mail providers are taken only where an agreement, an order or an account names that very address.";
     SESSION_ENDED "Your session has ended. Sign in again and you come back to where you were.";
     CHECK_YOUR_MAIL "Check your mail";
     YOU_ARE_SIGNING_IN_AS "You are signing in as {}.";
@@ -136,7 +136,7 @@ catalogue! {
     SWITCH_ACCOUNT "Sign in as somebody else";
     THE_PUBLISHER "the publisher";
     COUNTRY_TITLE "In which country or region is your organisation?";
-    COUNTRY_LEAD "We ask once. Rules on mails and contracts depend on it.";
+    COUNTRY_LEAD "We ask once. It is kept with your profile.";
     COUNTRY_LABEL "Country or region";
     CHOOSE_COUNTRY "Choose …";
     COUNTRY_EMPTY "Choose the country or region of your organisation";
@@ -149,24 +149,24 @@ catalogue! {
     ACTIVATE_PRODUCT "Activate {product}";
     LINK_GOOD "{publisher} has this ready for {customer}. Looking at this page changes nothing; you activate at the end, after a summary.";
     LINK_REPLACED_TITLE "A newer mail was sent for {product}";
-    LINK_REPLACED "This link no longer works, because a newer one was mailed. Use the newest mail, or sign in: everything that you can activate is in the portal.";
+    LINK_REPLACED "This link no longer works: a newer one was mailed, perhaps to another contact. If you got it, use it; or sign in to see what you can activate.";
     LINK_EXPIRED_TITLE "The link for {product} has ended";
-    LINK_EXPIRED "It was not used in time. Nothing is lost: what {customer} bought can still be activated.";
-    LINK_EXPIRED_HELP "Sign in and ask for the link to be revived. The publisher’s support decides, and mails a new link.";
+    LINK_EXPIRED "It was not used in time. What {customer} bought is not lost.";
+    LINK_EXPIRED_HELP "The addressee and the Administrators of the licence can sign in and ask for the link to be revived. If the publisher’s support agrees, a new one is mailed.";
     LINK_USED_TITLE "{product} is activated already";
-    LINK_USED "Somebody at {customer} has used this link. In the portal you see on which account it is.";
+    LINK_USED "It was activated for {customer}, with a link or in the portal. Who may see it finds the account there.";
     LINK_PROVISIONING_TITLE "{product} is being set up";
-    LINK_PROVISIONING "Somebody at {customer} has used this link, and it is being set up. This page shows when that is done.";
-    LINK_WAITING_TITLE "{product} is on the way to another person";
-    LINK_WAITING "The contact of {customer} is being changed, or could not be reached. A new mail goes out by itself; Administrators can activate in the portal meanwhile.";
+    LINK_PROVISIONING "It was confirmed for {customer}, and is being set up. This page shows when that is done.";
+    LINK_WAITING_TITLE "{product} can’t be activated with this link now";
+    LINK_WAITING "The contacts of {customer} could not be reached, or a new mail goes out later. Administrators and Online Services Managers can activate it in the portal.";
     SIGN_IN_TO_GO_ON "Sign in with your work address. A code is mailed to you; then you choose the account and confirm.";
     SIGN_IN_AND_GO_ON "Sign in and continue";
     SIGN_IN_TO_PORTAL "Sign in to the portal";
     TO_ACTIVATIONS "Go to your activations";
     ASK_AGAIN_SUMMARY "Do you need the mail again?";
-    ASK_AGAIN_HELP "The mail with the link can be sent again to the person whom it was addressed to. Nothing changes by that, and this works once a day.";
+    ASK_AGAIN_HELP "The mail with the link can be sent again to the person whom it is addressed to now. Nothing changes by that, and it can be done about once a day.";
     ASK_AGAIN_QUESTION "Should the mail be sent again?";
-    ASK_AGAIN_YES "Yes, send it again to the person whom it was addressed to";
+    ASK_AGAIN_YES "Yes, send it again to the person whom it is addressed to";
     ASK_AGAIN "Send the mail again";
     CHOOSE_TO_ASK "Choose “Yes” if the mail should be sent again";
     MAILED_AGAIN "The mail is on its way";
@@ -181,10 +181,10 @@ catalogue! {
     PROVE_PROFILE "Profile that wants to add it";
     PROVE_QUESTION "What do you want to do?";
     PROVE_YES "Add {address} to my profile";
-    PROOF_SIGN_IN "You are not signed in. The address can be added only where it was asked for.";
-    PROOF_SIGN_IN_YES "Sign in as {profile}, then add it";
-    PROOF_OTHER "You are signed in as somebody else, or in another browser than the one that asked.";
-    PROOF_SWITCH_YES "Sign in as {profile} instead, then add it";
+    PROOF_SIGN_IN "You are not signed in. The address can be added only in the session that asked for it: if that has ended, sign in and ask for a new link under Profile.";
+    PROOF_SIGN_IN_YES "Sign in as {profile}";
+    PROOF_OTHER "You are signed in as somebody else, or in another browser or session than the one that asked. Open the link there, or sign in as {profile} and ask for a new one under Profile.";
+    PROOF_SWITCH_YES "Sign in as {profile} instead";
     NOT_ME "This was not me";
     NOT_ME_HINT "Nothing is added, and the link stops working.";
     CHOOSE_ONE "Choose one of the answers";
@@ -204,7 +204,7 @@ catalogue! {
     WELCOME_NAME "Welcome, {name}";
     TO_ACTIVATE "To activate";
     NOTHING_TO_ACTIVATE "Nothing waits to be activated.";
-    NOTHING_TO_ACTIVATE_HELP "When something is bought under one of your licences, it appears here and a mail goes out.";
+    NOTHING_TO_ACTIVATE_HELP "What can be activated by you appears here as soon as it is bought.";
     SOME_TO_ACTIVATE "Ready to be activated: {count}.";
     SOME_END_SOON "Ready to be activated: {count}. Of these, {soon} must be used within 30 days.";
     ALL_TO_ACTIVATE "Show all that can be activated";
@@ -283,7 +283,7 @@ catalogue! {
     UNDO_UNTIL "Can be taken back until";
     REVIVALS "Times revived";
     MAILED_TO "Addressed to";
-    MOVING_TO "A move to {account} was proposed. It takes effect when the other side agrees.";
+    MOVING_TO "A move to {account} was proposed. It takes effect when it is confirmed.";
     STATE_CHANGED "The state has changed.";
     NEXT_INVITED "The link was mailed. The addressee uses it, or you activate here: both lead to the same.";
     NEXT_SCHEDULED "The mail with the link goes out by itself, shortly before the usage starts.";
@@ -291,8 +291,8 @@ catalogue! {
     SETTING_UP_LONG "This takes longer than usual. Our operators see it, and it goes on by itself; you need not do anything.";
     SETTING_UP_REFUSED "It could not be set up. The reason that was given: {reason}";
     SETTING_UP_REFUSED_HELP "Nothing is in use. Take it back and choose anew, or write to {support}: our operators see it, and can have it tried again.";
-    NEXT_ACTIVATED "It is in use. Further orders of the same product join this account by themselves.";
-    NEXT_EXPIRED "The link was not used in time. Ask for it to be revived; the publisher’s support decides.";
+    NEXT_ACTIVATED "It is in use. Further orders of the same product under this licence join this account by themselves.";
+    NEXT_EXPIRED "The link was not used in time. The addressee or an Administrator can ask for it to be revived; if the publisher’s support agrees, a new one is mailed.";
     NEXT_STUCK "None of the contacts of this licence could be written to. A corrected contact lets it go on by itself; write to {support}.";
     OPEN_ACTIVATION "Open this activation";
 
@@ -305,9 +305,9 @@ catalogue! {
     BOUGHT "{quantity}, bought on {purchased}, to be used from {usage-starts}";
     IN_ALL "{quantity} in all";
     FOR_ORGANISATION "{quantity} for {customer}";
-    NOW_IN_USE "It is in use on the account {account} since {activated-at}.";
+    NOW_IN_USE "It is in use on the account {account}. It was activated on {activated-at}.";
     NOW_MAILED "The link was mailed to the {contact}, {to}, on {mailed-at}.";
-    NOW_GOOD_UNTIL "The link is good until {link-ends}: that follows from the purchase on {purchased}.";
+    NOW_GOOD_UNTIL "The link is good until {link-ends}.";
     NOW_ENDED "It was not used, and ended on {link-ends}. What was bought is not lost.";
     NOW_WAITS "The mail with the link goes to the {contact}, {to}, on {mail-goes-out}.";
     NOW_PROVISIONING "Confirmed on {confirmed-at} for the account {account}. It is being set up.";
@@ -319,7 +319,7 @@ catalogue! {
     MAIL_WAS_DELIVERED "The mail arrived on {mail-reported-at}. Not in the inbox? Look in the junk folder: it comes from {look-in-junk-for-sender}, with the subject “{look-in-junk-for-subject}”.";
     MAIL_WAS_BOUNCED "The mail was refused by the receiving server on {mail-reported-at}.";
     MAIL_WAS_COMPLAINED "The mail was marked as unwanted on {mail-reported-at}.";
-    MAIL_WAS_SUPPRESSED "The mail was not sent, because mail to this address is known to fail.";
+    MAIL_WAS_SUPPRESSED "The mail was not sent, because mail to this address failed before, or was marked as unwanted.";
     IS_ONLINE_SERVICE "It is an online service.";
     IS_KEYED_SERVICE "It is a service with a product key.";
     IS_CONSUMPTION "It is cloud consumption.";
@@ -335,12 +335,12 @@ catalogue! {
     BECAUSE_NO_MANAGER "No Online Services Manager is named.";
     BECAUSE_LATER "Usage starts on {usage-starts}, so the mail waits until {mail-goes-out}.";
     BECAUSE_NOT_LATER "Usage starts on {usage-starts}, so the mail could go out at once.";
-    BECAUSE_CONSUMPTION "Whoever activates it becomes the first administrator of the account.";
+    BECAUSE_CONSUMPTION "Whoever activates it on a new account becomes the first administrator of that account.";
     BECAUSE_NAMED "The link goes to them.";
     BECAUSE_NEXT "It went to the next contact who could be reached.";
     BECAUSE_NOBODY "Nobody is left who could be written to.";
     PASSED_BOUNCED "The mail to the {contact}, {to}, was refused by the receiving server.";
-    PASSED_FAILING "Mail to the {contact}, {to}, is known to fail.";
+    PASSED_FAILING "Mail to the {contact}, {to}, failed before, or was marked as unwanted.";
     PASSED_SILENT "No delivery to the {contact}, {to}, was reported in time.";
     PASSED_NOT_NAMED "No {contact} is named on the agreement.";
     WHERE_ALL "All orders of this Licensing ID";
@@ -371,7 +371,7 @@ catalogue! {
     ASKS_ACT_09 "Is it used on premises, so that there is nothing to activate?";
     ASKS_ACT_10 "Was an activation open already, to which the quantity is added?";
     MAILS "Mails";
-    NO_MAILS "No mail was sent yet.";
+    NO_MAILS "No mail with its newest link is known.";
     NO_MAILS_HELP "As soon as one goes out, it is listed here with what became of it.";
     LOOK_FOR_MAIL "Not in the inbox? Look in the junk folder for a mail from {sender} with this subject.";
     MAIL_TO "To";
@@ -383,17 +383,17 @@ catalogue! {
     MAIL_DELIVERED "Delivered";
     MAIL_BOUNCED "Refused";
     MAIL_COMPLAINED "Marked as unwanted";
-    MAIL_SUPPRESSED "Not sent: mail to it fails";
+    MAIL_SUPPRESSED "Not sent: mail to it failed or was unwanted";
     RESEND "Send a new link";
     RESEND_ASKS "A mail with a new link goes to {address}. The link in the mail before stops working; the date until which it is good does not move.";
     RESEND_DONE "A mail with a new link is on its way to {address}. It is good until {time}.";
     THE_ADDRESSEE "the addressee";
     UNDO "Take it back";
-    UNDO_ASKS "The product is taken off the account. It can be activated again, in the portal or with its link. The people concerned are mailed.";
-    UNDO_DONE "It was taken back. It can be activated again: in the portal, or with the link that was mailed. If none is good, a new one is on its way to the contact.";
+    UNDO_ASKS "The product is taken off the account. It can be activated again while its link is good. Who activated it is mailed.";
+    UNDO_DONE "It was taken back. Its page shows how it goes on.";
     ASK_REVIVAL "Ask for a new link";
-    ASK_REVIVAL_ASKS "The publisher’s support is asked to revive the link. You are mailed what was decided.";
-    ASK_REVIVAL_DONE "Support was asked. A mail comes when it is decided.";
+    ASK_REVIVAL_ASKS "Your wish is put before the publisher’s support. If they agree, a new link is mailed to the contact of this licence.";
+    ASK_REVIVAL_DONE "Support sees that you ask. If they agree, a new link is mailed to the contact.";
     REMAP "Move to another account";
     REMAP_ASKS "Administrators of both accounts have to agree. If you administer only one of them, the other side is mailed.";
     REMAP_TO "To which account?";
@@ -420,7 +420,6 @@ catalogue! {
     YOUR_ADDRESS "Your address";
     WHAT_HAPPENS "What will happen";
     EFFECT_NEW "Attach {quantity} of {product} to the new account {account}, as {address}, who becomes its global administrator.";
-    EFFECT_BECOMES "Attach {quantity} of {product} to the account {account}, as {address}, who becomes a global administrator of it.";
     EFFECT_EXISTING "Attach {quantity} of {product} to the account {account}, as {address}, one of its administrators.";
     EFFECT_LINKED "Attach {quantity} of {product} to the account {account}, as {address}, who does not administer it.";
     EFFECT_DOMAIN "The domain {domain} is associated with the new account, because you have proven an address there.";
@@ -431,7 +430,7 @@ catalogue! {
     ACTIVATE_NO "No, change something first";
     CHOOSE_TO_ACTIVATE "Choose whether to activate it now";
     DONE_TITLE "{product} is activated";
-    DONE_BEFORE_TITLE "{product} was activated a moment before";
+    DONE_BEFORE_TITLE "{product} is activated already";
     DONE_SENTENCE "{quantity} of {product} are attached to the account {account}.";
     WHAT_HAPPENS_NEXT "What happens next";
     DONE_SETUP_TITLE "{product} is confirmed and being set up";
@@ -439,9 +438,10 @@ catalogue! {
     DONE_SETUP_1 "Setting it up can take some minutes. Its page shows how far that is; you need not wait there.";
     DONE_SETUP_2 "A mail tells you as soon as it can be used. Until then you can take it back on its page.";
     DONE_NEXT_1 "It can be used at once. A mail with this summary is on its way to you.";
-    DONE_NEXT_2 "Further orders of the same product join this account by themselves.";
-    DONE_CONSUMPTION_1 "You are the account’s first administrator. Sign in to the service with your work address.";
+    DONE_NEXT_2 "Further orders of the same product under this licence join this account by themselves.";
+    DONE_CONSUMPTION_1 "The administrators of the account manage what was bought. Sign in to the service with your work address.";
     DONE_CONSUMPTION_2 "Colleagues who may activate for this licence can ask to join the account. Let one in, so that it does not depend on you alone.";
+    DONE_BY_OTHERS "Somebody else has activated it. Its page shows who, and what can be done.";
     UNDO_TITLE "Was this a mistake?";
     UNDO_HELP "You, or an Administrator of the licence, can take it back until {time}.";
     UNDONE "It is taken back";
@@ -449,7 +449,7 @@ catalogue! {
     // ---- Joining an account ----
 
     JOIN_TITLE "Joining the account {account}";
-    JOIN_HELP "Your organisation has this account already, and you do not administer it. You can ask its administrators to let you join, and activate before or after they decide.";
+    JOIN_HELP "Your organisation has this account already, and you do not administer it. You can ask its administrators to let you join; activating does not wait for them.";
     JOIN_ASK "Ask to join";
     JOIN_ASK_ASKS "The account’s global administrators are mailed your name and your address. They decide whether you join, and as what. If nobody decides, the request ends by itself, and you are told.";
     JOIN_WAITS "You asked on {asked}. The account’s administrators were mailed. If nobody decides, the request ends on {ends}.";
@@ -467,7 +467,7 @@ catalogue! {
     JOIN_ASKS "{who} asks to join {account}";
     JOIN_LOOKING "Looking at this page changes nothing. If you do not know the person, deny it.";
     JOIN_WHO "Who asks";
-    JOIN_PRODUCT "To be activated";
+    JOIN_PRODUCT "Because of";
     JOIN_ASKED_AT "Asked on";
     JOIN_ENDS_AT "Ends on";
     JOIN_BILLING "Yes, as billing administrator";
@@ -559,7 +559,7 @@ catalogue! {
     AUDIT_TITLE "Log of a licence";
     AUDIT_LEAD "{licence}: what was done, by whom and when. Entries are only ever added.";
     MY_AUDIT_TITLE "My own log";
-    MY_AUDIT_LEAD "What was done by you, or to your profile. Entries are only ever added.";
+    MY_AUDIT_LEAD "What was done to your profile and with it. What you do to a licence or an account stands in the log of that. Entries are only ever added.";
     NO_AUDIT "Nothing was written down yet.";
     NO_AUDIT_HELP "Every change is written down here in the moment in which it is made.";
     SEARCH_AUDIT "Address, product, order or what was done";
@@ -571,7 +571,7 @@ catalogue! {
     SEALED_COLUMN "Seal";
     SEALED "Sealed";
     NOT_SEALED "Not yet";
-    SEALED_HINT "Seals are signed at intervals with a key of their own. With an exported file, anybody can check that nothing was changed or left out.";
+    SEALED_HINT "Seals are signed at intervals with a key of their own. With the JSON lines and the published key, anybody can check that nothing was changed or left out.";
     EXPORT_JSONL "Export as JSON lines";
     FACT_CONTACT "Contact";
     FACT_DAYS "Days before the end";

@@ -60,7 +60,7 @@ test('LINK-10: an ended link is revived: asked for in the portal, granted by an 
   await page.getByRole('button', { name: 'Ask for a new link' }).click();
   await accessible(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Ask for a new link' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'Support was asked' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Support sees that you ask' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Ask for a new link' })).toHaveCount(0);
 
   await own.countersign('revive', 'enterprise', org.number, 'MAIL-ENT', '--reason', 'asked in the portal');

@@ -286,12 +286,11 @@ impl Wizard {
             ("product", &confirmed.product_name),
             ("account", &confirmed.account_name),
         ]);
-        let next = if confirmed.provisioning {
-            [m::DONE_SETUP_1, m::DONE_SETUP_2]
-        } else if confirmed.consumption {
-            [m::DONE_CONSUMPTION_1, m::DONE_CONSUMPTION_2]
-        } else {
-            [m::DONE_NEXT_1, m::DONE_NEXT_2]
+        let next: &[_] = match (confirmed.by_you, confirmed.provisioning, confirmed.consumption) {
+            (false, ..) => &[m::DONE_BY_OTHERS],
+            (true, true, _) => &[m::DONE_SETUP_1, m::DONE_SETUP_2],
+            (true, false, true) => &[m::DONE_CONSUMPTION_1, m::DONE_CONSUMPTION_2],
+            (true, false, false) => &[m::DONE_NEXT_1, m::DONE_NEXT_2],
         };
         let mut parts = vec![
             done(title.with(&[("product", &confirmed.product_name)]), vec![lead(sentence)]),
@@ -302,10 +301,12 @@ impl Wizard {
                 fact(m::ACCOUNT, text(confirmed.account_name.clone())),
                 fact(if confirmed.provisioning { m::CONFIRMED_AT } else { m::ACTIVATED_AT }, time(&confirmed.at)),
             ]),
-            section(vec![h2(m::WHAT_HAPPENS_NEXT), steps(next.into_iter().map(text).collect())]),
+            section(vec![h2(m::WHAT_HAPPENS_NEXT), steps(next.iter().copied().map(text).collect())]),
         ];
         let open = button_link(Route::Activation(confirmed.which.clone()).path(), m::OPEN_ACTIVATION);
-        let until = confirmed.undo_until.as_ref().filter(|at| browser::millis(&at.0) > browser::now());
+        // Whether somebody else's may be taken back, its page knows.
+        let until =
+            confirmed.undo_until.as_ref().filter(|at| confirmed.by_you && browser::millis(&at.0) > browser::now());
         parts.extend(until.map(|until| self.undo(confirmed.which.clone(), until, place)));
         parts.push(actions(vec![open, quiet_link("/activations", m::TO_ACTIVATIONS)]));
         parts.into_any()
@@ -384,10 +385,9 @@ fn account_hint(account: &Account) -> String {
 
 /// `Attach 250 seats of X to account Y as Z` (LINK-04).
 fn effect_sentence(effect: &Effect) -> String {
-    let text = match (effect.creates_account, effect.becomes_global_administrator) {
+    let text = match (effect.creates_account, effect.administered) {
         (true, _) => m::EFFECT_NEW,
-        (false, true) => m::EFFECT_BECOMES,
-        (false, false) if effect.administered => m::EFFECT_EXISTING,
+        (false, true) => m::EFFECT_EXISTING,
         (false, false) => m::EFFECT_LINKED,
     };
     text.with(&[

@@ -56,10 +56,14 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let address = shown.address.as_str().to_owned();
     let (note, answer, label) = match shown.state {
         ProofState::Ready => (None, "prove", m::PROVE_YES.with(&[("address", &address)])),
-        ProofState::SignIn => (Some(m::PROOF_SIGN_IN), "sign-in", m::PROOF_SIGN_IN_YES.with(&[("profile", profile)])),
-        ProofState::OtherProfile | ProofState::Ended => {
-            (Some(m::PROOF_OTHER), "switch", m::PROOF_SWITCH_YES.with(&[("profile", profile)]))
+        ProofState::SignIn => {
+            (Some(m::PROOF_SIGN_IN.t().to_owned()), "sign-in", m::PROOF_SIGN_IN_YES.with(&[("profile", profile)]))
         }
+        ProofState::OtherProfile | ProofState::Ended => (
+            Some(m::PROOF_OTHER.with(&[("profile", profile)])),
+            "switch",
+            m::PROOF_SWITCH_YES.with(&[("profile", profile)]),
+        ),
     };
     let options = vec![Choice::new(answer, label), Choice::new("not-me", m::NOT_ME).hint(m::NOT_ME_HINT)];
     let mut parts = vec![

@@ -39,11 +39,11 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         let (agreement, activation) = (activation.agreement, activation.activation.ok_or(Code::NotAllowed)?);
         let mut around = join_slots.from(&got)?;
 
-        // Whoever may activate may ask: the same question as the wizard's.
+        // Whoever may activate may ask, also when a colleague has done so.
         let contacts = agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let (proven, now) = (who.proven(), app.now());
         let rights = Rights::of(&contacts, &proven);
-        activation.may_be_confirmed(&proven, &rights, generation, now).map_err(refused)?;
+        activation.may_ask_to_join(&proven, &rights, generation, now).map_err(refused)?;
 
         let account = around.account.clone().ok_or(Code::NoSuchAccount)?;
         let (_, failing) = app.store.asking(&account, &asker).await?;

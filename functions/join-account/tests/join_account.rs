@@ -162,6 +162,19 @@ async fn link_03_only_who_may_activate_asks_for_the_customers_account() {
     assert_eq!(actions(&bench, &profile_chain(&asker)).await, Vec::<String>::new());
 }
 
+/// LINK-03 once a colleague has activated it, who manages activations can still ask to join its account; a stranger can't.
+#[tokio::test]
+async fn link_03_a_colleague_asks_after_the_activation() {
+    let (bench, osm) = scene().await;
+    let primary = bench.signed_in(&["primary@contoso.example"]).await;
+    bench.activate_as("primary@contoso.example", MAIL, "acc-1").await;
+    let stranger = bench.signed_in(&["osm@fabrikam.example"]).await;
+    assert_eq!(ask(&bench, &stranger).await.1["code"], "already-activated");
+    for colleague in [&osm, &primary] {
+        assert_eq!(ask(&bench, colleague).await.0, 202);
+    }
+}
+
 /// ORG-04 where mail to all global administrators fails, that is said, with the other ways; nothing is written.
 #[tokio::test]
 async fn org_04_an_account_that_nobody_can_be_reached_for_says_so() {

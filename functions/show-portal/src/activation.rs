@@ -52,7 +52,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
 
     let linked = facts::linked(&found.customer, &got)?;
     let accounts = facts.account_slots([&found], linked.as_ref());
-    let joining = Joined::of(&facts, linked.as_ref());
+    let joining = Joined::of(&facts, found.account().or(linked.as_ref()));
     let mut batch = Batch::default();
     for slot in &accounts {
         batch.add(slot);

@@ -83,8 +83,8 @@ impl Joined {
         batch.add(&self.join);
     }
 
-    /// How things stand before the reader: asking is offered where activating is, as the wizard does, and a request that
-    /// waits is shown wherever the activation is. One read more, and none where there is nothing to say.
+    /// How things stand before the reader: asking is offered to whoever may activate, also when a colleague has done so, and a
+    /// request that waits is shown wherever the activation is. One read more, and none where there is nothing to say.
     pub(crate) async fn before(
         &self,
         facts: &Facts<'_>,
@@ -94,15 +94,15 @@ impl Joined {
     ) -> Result<Option<Joining>, Error> {
         let is_theirs = |account: &Account| account.customer.as_ref() == Some(&activation.customer);
         let Some(account) = got.get(&self.account)?.filter(is_theirs) else { return Ok(None) };
-        let may_activate = activation.may_be_confirmed(&facts.proven, &facts.rights, None, facts.now).is_ok();
+        let may_ask = activation.may_ask_to_join(&facts.proven, &facts.rights, None, facts.now).is_ok();
         let waits = got.get(&self.join)?.is_some_and(|join| join.state_at(facts.now).is_pending());
-        if account.is_administered_by(&facts.proven) || !(may_activate || waits) {
+        if account.is_administered_by(&facts.proven) || !(may_ask || waits) {
             return Ok(None);
         }
         let (before, failing) = facts.app.store.asking(&account, &facts.person.profile).await?;
         let asking = Asking { by: &facts.person, addresses: &facts.proven, name, account: &account, activation };
         let fails = |address: &Address| failing.contains(address);
         let joining = Joining::of(&asking, before.as_ref(), fails, facts.now, &facts.app.policy.joins);
-        Ok(Some(Joining { may_ask: joining.may_ask && may_activate, ..joining }))
+        Ok(Some(Joining { may_ask: joining.may_ask && may_ask, ..joining }))
     }
 }

@@ -81,7 +81,7 @@ fn read_keys(given: &[String]) -> Result<Vec<VerifyingKey>, Box<dyn Error>> {
         })
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
     if keys.is_empty() {
-        return Err("give the publisher's public key with --key; the portal shows it on the audit page".into());
+        return Err("give the publisher's public key with --key; the portal answers with it at /api/audit/keys".into());
     }
     Ok(keys)
 }

@@ -37,7 +37,7 @@ impl Which {
     }
 }
 
-/// Revive an expired link: a new one goes out, good for 30 days (LINK-10).
+/// Revive an expired link: a new one goes to the first contact who can be reached (LINK-10).
 #[derive(Debug, Args)]
 pub(crate) struct Revive {
     #[command(flatten)]
@@ -182,11 +182,13 @@ fn said(refused: Refused) -> String {
         Refused::AlreadyActivated => "it is activated already".into(),
         Refused::Expired => "its link has ended: use `revive`".into(),
         Refused::NotExpired => "its link has not ended: use `resend`".into(),
-        Refused::NotInvited => "no link was mailed yet".into(),
+        Refused::NotInvited => "no link is good now".into(),
         Refused::NotActivated => "it is not activated".into(),
         Refused::NotProvisioning => "no endpoint is being asked to set it up".into(),
         Refused::SameAccount => "it is on that account already".into(),
-        Refused::NeedsOtherSide => "you proposed it: another operator confirms".into(),
+        Refused::NeedsOtherSide => {
+            "it is proposed already: another operator, or the other account’s administrators, confirm it".into()
+        }
         Refused::TooOften(licensing::limit::TryAgainAt(at)) => format!("that was too often: again from {at}"),
         other => format!("refused: {other:?}"),
     }

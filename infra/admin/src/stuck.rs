@@ -15,7 +15,8 @@ use crate::{
     connected::{operator, with_app},
 };
 
-/// List activations that may need you: nobody could be written to, or setting them up was refused or takes long.
+/// List activations that may need you: nobody could be written to, somebody asks for an ended link to be revived, or setting
+/// them up was refused or takes long.
 ///
 /// Exit code 1 where there is one that does.
 #[derive(Debug, Args)]
@@ -68,6 +69,10 @@ fn why(activation: &Activation, takes_long: bool) -> Option<Why> {
             let text =
                 format!("nobody could be written to since {since}: correct a contact, or an order with one comes");
             (text, true)
+        }
+        State::Expired { revival_asked: Some(asked), .. } => {
+            let (who, at) = (asked.by.address.as_str(), asked.at);
+            (format!("{who} asked at {at} for its link to be revived"), true)
         }
         State::Provisioning(Setup { refused: Some(refusal), .. }) => {
             let help = "mend it, then `countersign provisioning retry`";

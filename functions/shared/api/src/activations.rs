@@ -197,7 +197,7 @@ pub struct Confirmed {
     /// It may be taken back until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_until: Option<Instant>,
-    /// Consumption products: the person is the account's first administrator and can add others (ACT-04).
+    /// Consumption products: the account's administrators manage it, the first of whom lets others join (ACT-04).
     pub consumption: bool,
     /// It is being set up first (LINK-11): its page shows how far that is.
     #[serde(default)]

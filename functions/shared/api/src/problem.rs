@@ -72,13 +72,13 @@ codes! {
     /// Digits are wrong.
     WrongCode "wrong-code" 422 "The code is not right" "Check the six digits in the newest mail, or use the link in it.";
     /// The code ran out, was used, or was tried too often.
-    NoCode "no-code" 422 "This code can't be used any more" "Ask for a new one; it arrives within a minute.";
+    NoCode "no-code" 422 "This code can't be used any more" "Ask for a new one.";
     /// Too many wrong codes today.
     LinkOnly "link-only" 429 "Too many wrong codes today" "Ask for a new mail and use the link in it: it signs you in without a code.";
     /// The link was opened in another browser.
     TypeAddress "type-address" 422 "Please type your address" "The link was opened in another browser than the one that asked for it. Type the address that the mail went to.";
     /// A public mail provider's address.
-    PublicMailProvider "public-mail-provider" 403 "A work address is needed" "This address is with a public mail provider, and no agreement or order names it. Sign in with your organisation's address.";
+    PublicMailProvider "public-mail-provider" 403 "A work address is needed" "This address is with a public mail provider, and no agreement, order or account names it. Sign in with your organisation's address.";
     /// Both typed addresses differ.
     AddressesDiffer "addresses-differ" 422 "The addresses are not the same" "Type the same address in both fields.";
     /// Held by another profile (E06).
@@ -92,7 +92,7 @@ codes! {
     /// The link was cut short, added to or made up.
     BadLink "bad-link" 404 "This link is not complete" "Copy the whole address from the mail, or open the portal: what you can activate is listed there.";
     /// The link ended.
-    LinkExpired "link-expired" 410 "This link has ended" "Sign in and ask for it to be revived; an operator decides.";
+    LinkExpired "link-expired" 410 "This link has ended" "Its addressee or an Administrator can sign in and ask for it to be revived; an operator decides.";
     /// A newer link was mailed.
     LinkReplaced "link-replaced" 410 "A newer link was mailed" "Use the newest mail, or sign in and activate from the portal.";
     /// It is addressed to another person.
@@ -124,7 +124,7 @@ codes! {
     /// It has not ended.
     NotExpired "not-expired" 409 "The link has not ended" "Use it, or ask for a new mail.";
     /// The other side has to agree.
-    NeedsOtherSide "needs-other-side" 409 "The other account's administrator has to agree" "You proposed it; the other side confirms.";
+    NeedsOtherSide "needs-other-side" 409 "The other account's administrator has to agree" "It is proposed already: the other side, or for operators a second one, confirms.";
     /// Moved to where it is.
     SameAccount "same-account" 409 "It is on that account already" "Choose another account.";
     /// Over a limit.

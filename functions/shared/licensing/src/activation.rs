@@ -498,6 +498,21 @@ impl Activation {
         rights.manages_activations() || self.addressee().is_some_and(|to| addresses.contains(&to.address))
     }
 
+    /// Whether a person may ask to join the customer's account (LINK-03): on the way to activating it, or where it is in use, as a
+    /// colleague of whoever activated it.
+    pub fn may_ask_to_join(
+        &self,
+        addresses: &[Address],
+        rights: &Rights,
+        generation: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        match &self.state {
+            State::Activated(_) | State::Provisioning(_) if rights.manages_activations() => Ok(()),
+            _ => self.may_be_confirmed(addresses, rights, generation, now),
+        }
+    }
+
     /// Whether [`Self::confirm`] would be taken now: what the preview asks before anything is filled in.
     pub fn may_be_confirmed(
         &self,
@@ -551,10 +566,21 @@ impl Activation {
         }
     }
 
-    /// Whether operators have to see it: nobody could be written to, or an endpoint is being asked (whether that takes long is
-    /// judged when they look).
+    /// The account that it is on, or is being set up on.
+    pub const fn account(&self) -> Option<&AccountId> {
+        match &self.state {
+            State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => Some(&in_use.account),
+            _ => None,
+        }
+    }
+
+    /// Whether operators have to see it: nobody could be written to, somebody asked for a revival, or an endpoint is being asked
+    /// (whether that takes long is judged when they look).
     pub const fn may_need_operators(&self) -> bool {
-        matches!(self.state, State::Stuck { .. } | State::Provisioning(_))
+        matches!(
+            self.state,
+            State::Stuck { .. } | State::Provisioning(_) | State::Expired { revival_asked: Some(_), .. }
+        )
     }
 
     /// Whether its provisioning endpoint has not answered for longer than usual (LINK-11).
@@ -724,16 +750,6 @@ impl Activation {
                 let to = next_contact(self.kind, contacts, &self.tried, |_| false);
                 events.extend(after.invite(to, Why::ContactChanged, now, policy));
             }
-            if let Some(who) = &in_use.by {
-                events.push(Event::Undone {
-                    licence: self.licence.clone(),
-                    product: self.product.clone(),
-                    version: after.version,
-                    to: who.address.clone(),
-                    account: in_use.account.clone(),
-                    by_them: own,
-                });
-            }
         } else {
             // No link is good: it gets one, now or when its usage is about to start. An end that was told stays.
             after.state = State::Stuck { since: now, expires_at: in_use.told, revival_asked: None };
@@ -741,6 +757,16 @@ impl Activation {
                 let to = next_contact(self.kind, contacts, &[], |_| false);
                 events.extend(after.begin_or_wait(to, Why::Undone, now, policy));
             }
+        }
+        if let Some(who) = &in_use.by {
+            events.push(Event::Undone {
+                licence: self.licence.clone(),
+                product: self.product.clone(),
+                version: after.version,
+                to: who.address.clone(),
+                account: in_use.account.clone(),
+                by_them: own,
+            });
         }
         events.push(after.told(What::Undone, now, Some(in_use.account.clone())));
         Ok(self.step(note, after, events))

@@ -592,19 +592,23 @@ fn link_07_a_stuck_one_taken_back_keeps_the_end_that_was_told() {
         story
     };
     let mut story = stuck_and_confirmed();
-    assert_eq!(story.undo("primary").unwrap(), [link(2, Why::Undone, 1)]);
+    let told = |story: &Story| undone(story.it().version + 1, "primary", true);
+    let expected = [link(2, Why::Undone, 1), told(&story)];
+    assert_eq!(story.undo("primary").unwrap(), expected, "a new link, and who had activated is told");
     assert_eq!(story.invitation().expires_at, time(END), "not six months after this day, and not thirty days");
 
     let mut nobody = stuck_and_confirmed();
     nobody.contacts = Contacts::from([(OnlineAdministrator, address("admin"))]);
-    assert_eq!(nobody.undo("admin").unwrap(), []);
+    let expected = undone(nobody.it().version + 1, "primary", false);
+    assert_eq!(nobody.undo("admin").unwrap(), [expected]);
     assert_eq!(nobody.it().state, stuck_since(nobody.now, Some(time(END))));
 
     let mut late = Story::stuck();
     late.now = second_before(time(END));
     late.confirm("primary", None).unwrap();
     late.pass_minutes(60);
-    assert_eq!(late.undo("primary").unwrap(), [], "an ended link is mailed to nobody");
+    let expected = told(&late);
+    assert_eq!(late.undo("primary").unwrap(), [expected], "an ended link is mailed to nobody");
     assert!(late.it().has_expired(late.now));
     assert_eq!((late.due(), late.sweep()), (None, None));
 
@@ -1125,6 +1129,35 @@ fn link_11_after_ten_minutes_it_takes_long() {
     assert!(!story.it().takes_long(due, &policy()) && story.it().may_need_operators());
     assert!(!Story::activated().it().takes_long(due, &policy()) && !Story::activated().it().may_need_operators());
     assert!(Story::stuck().it().may_need_operators());
+    assert!(!Story::invited().it().may_need_operators());
+}
+
+/// LINK-10 operators see that somebody asks for an ended link to be revived, until it is.
+#[test]
+fn link_10_operators_see_who_asks_for_a_revival() {
+    let mut story = Story::invited();
+    story.now = time(END);
+    story.sweep().unwrap();
+    assert!(!story.it().may_need_operators(), "that it ended needs nobody");
+    story.ask_revival("osm").unwrap().unwrap();
+    assert!(story.it().may_need_operators());
+    story.revive().unwrap();
+    assert!(!story.it().may_need_operators());
+}
+
+/// LINK-03 who may activate may ask to join, and so may their colleagues once it is in use: those who manage activations.
+#[test]
+fn link_03_colleagues_of_who_activated_may_ask_to_join() {
+    let asks =
+        |story: &Story, who: &str| story.it().may_ask_to_join(&[address(who)], &story.rights(who), None, story.now);
+    for story in [Story::invited(), Story::activated(), Story::provisioning()] {
+        assert_eq!(asks(&story, "osm"), Ok(()));
+        assert_eq!(asks(&story, "primary"), Ok(()));
+        assert_ne!(asks(&story, "stranger"), Ok(()));
+    }
+    let mut ended = Story::invited();
+    ended.now = time(END);
+    assert_eq!(asks(&ended, "osm"), Err(Refused::Expired));
 }
 
 /// LINK-11 what is told names no person and no address.

@@ -57,7 +57,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )),
                     action("Anfrage ansehen", link),
                     para(
-                        "Wenn Sie das nicht waren, öffnen Sie den Link und wählen Sie „Das war ich nicht“, oder ignorieren Sie diese Nachricht: Ohne Ihre Bestätigung wird nichts hinzugefügt.",
+                        "Wenn Sie das nicht waren, öffnen Sie den Link und wählen Sie „This was not me“ (das war ich nicht), oder ignorieren Sie diese Nachricht: Ohne Ihre Bestätigung wird nichts hinzugefügt.",
                     ),
                 ],
             )
@@ -146,12 +146,12 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             if about.is_consumption() {
                 blocks.push(heading("Weitere Personen hinzufügen"));
                 blocks.push(para(format!(
-                    "Sie verwalten das Konto {} als erste Person. Niemand sonst kann es verwalten, bis Sie andere beitreten lassen:",
+                    "Nur wer das Konto {} verwaltet, hat Zugriff darauf. Andere bitten darum, beizutreten:",
                     fact(account_name)
                 )));
                 blocks.push(Block::Steps(vec![
                     "Wer für diese Lizenz aktivieren darf, öffnet die Aktivierung im Portal und bittet darum, dem Konto beizutreten.".into(),
-                    "Sie bekommen eine E-Mail und entscheiden, auch womit: mit Abrechnungsrechten oder mit globalen Rechten.".into(),
+                    "Wer das Konto mit globalen Rechten verwaltet, bekommt eine E-Mail und entscheidet, auch womit: mit Abrechnungsrechten oder mit globalen Rechten.".into(),
                     "Von da an darf die Person Gekauftes auf das Konto legen.".into(),
                 ]));
             }
@@ -199,7 +199,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 }),
                 facts(about, vec![("Nicht mehr auf dem Konto", fact(account_name))]),
                 para(
-                    "Es kann wieder aktiviert werden: mit dem früher gesandten Link, solange er gilt, oder im Portal.",
+                    "Solange sein Link gilt, kann es wieder aktiviert werden: mit diesem Link oder im Portal. Ist er abgelaufen, können Sie dort um einen neuen bitten.",
                 ),
                 action("Aktivierung ansehen", portal),
             ],
@@ -219,7 +219,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )),
                     facts(about, rows),
                     para(
-                        "Nichts wird verlegt, bevor die andere Seite zustimmt. Um zu entscheiden, melden Sie sich an und sehen Sie den Vorschlag an. Wenn Sie nicht einverstanden sind, brauchen Sie nichts zu tun.",
+                        "Nichts wird verlegt, bevor Sie oder jemand anderes zustimmt, der Ihr Konto mit globalen Rechten verwaltet. Um zu entscheiden, melden Sie sich an und sehen Sie den Vorschlag an. Wenn Sie nicht einverstanden sind, brauchen Sie nichts zu tun.",
                     ),
                     action("Vorschlag ansehen", portal),
                 ],
@@ -229,7 +229,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Verlegt: {}", title(about)),
             vec![
                 para(format!(
-                    "{} für {} wurde auf ein anderes Konto verlegt, wie von beiden Seiten gewünscht.",
+                    "{} für {} wurde auf ein anderes Konto verlegt.",
                     fact(&about.product),
                     fact(&about.customer)
                 )),
@@ -273,8 +273,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "Sie können das Konto wählen, wenn Sie {} für {} aktivieren.",
-                            fact(&asking.product),
+                            "Sie können das Konto wählen, wenn Sie etwas für {} aktivieren.",
                             fact(&asking.customer)
                         )),
                         action("Weiter zur Aktivierung", portal),
@@ -288,7 +287,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "Sie können {} für {} trotzdem aktivieren: auf diesem Konto, ohne es zu verwalten, oder auf einem anderen.",
+                            "Ist es noch nicht aktiviert, können Sie {} für {} trotzdem aktivieren: auf diesem Konto, ohne es zu verwalten, oder auf einem anderen.",
                             fact(&asking.product),
                             fact(&asking.customer)
                         )),
@@ -402,7 +401,7 @@ fn activation_link(
             "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Sie erhalten den Link, weil Sie für diese Lizenz als {contact} eingetragen sind."
         ),
         Why::Fallback => format!(
-            "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Der Kontakt, an den der Link zuerst ginge, ist nicht benannt oder war per E-Mail nicht zu erreichen. Darum erhalten Sie ihn als {contact}. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
+            "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Der Link geht an die Kontakte dieser Lizenz in ihrer Reihenfolge, soweit sie benannt und per E-Mail zu erreichen sind; Sie erhalten ihn als {contact}. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
         ),
         Why::ContactChanged => format!(
             "{product} für {customer} wartet auf die Aktivierung. Die Kontakte dieser Lizenz wurden geändert, und Sie sind jetzt als {contact} eingetragen. Darum erhalten Sie den Link. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
@@ -428,7 +427,10 @@ fn activation_link(
         "Prüfen Sie, was geschehen wird, und bestätigen Sie.".into(),
     ];
     if about.is_consumption() {
-        steps.push("Sie verwalten das Konto dann als erste Person und erfahren, wie Sie andere hinzufügen.".into());
+        steps.push(
+            "Legen Sie ein neues Konto an, verwalten Sie es als erste Person und erfahren, wie andere beitreten."
+                .into(),
+        );
     }
     vec![
         para(first),
@@ -465,7 +467,7 @@ fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
     let mut rows = vec![
         ("Konto".to_owned(), fact(&asking.account)),
         ("Adresse".to_owned(), own(asking.address.as_str())),
-        ("Zu aktivieren".to_owned(), fact(&asking.product)),
+        ("Anlass".to_owned(), fact(&asking.product)),
         ("Gekauft von".to_owned(), fact(&asking.customer)),
     ];
     rows.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));

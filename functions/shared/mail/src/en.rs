@@ -144,12 +144,12 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             if about.is_consumption() {
                 blocks.push(heading("Add others"));
                 blocks.push(para(format!(
-                    "You are the first administrator of the account {}. Nobody else can manage it until you let them join:",
+                    "Only the administrators of the account {} can manage it. Others ask them to join:",
                     fact(account_name)
                 )));
                 blocks.push(Block::Steps(vec![
                     "A colleague who may activate for this licence opens the activation in the portal and asks to join the account.".into(),
-                    "You get a mail and decide, also as what: billing administrator or global administrator.".into(),
+                    "The account’s global administrators get a mail and decide, also as what: billing administrator or global administrator.".into(),
                     "From that moment your colleague can put on the account what was bought.".into(),
                 ]));
             }
@@ -197,7 +197,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 }),
                 facts(about, vec![("No longer on the account", fact(account_name))]),
                 para(
-                    "It can be activated again: with the link that was mailed before, while that is good, or from the portal.",
+                    "While its link is good, it can be activated again: with that link, or in the portal. If it has ended, a new one can be asked for there.",
                 ),
                 action("See the activation", portal),
             ],
@@ -217,7 +217,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )),
                     facts(about, rows),
                     para(
-                        "Nothing is moved until the other side agrees. To decide, sign in and look at the proposal. If you do not agree, there is nothing that you have to do.",
+                        "Nothing is moved until you or another global administrator of your account agrees. To decide, sign in and look at the proposal. If you do not agree, there is nothing that you have to do.",
                     ),
                     action("Look at the proposal", portal),
                 ],
@@ -226,11 +226,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         Letter::RemapDone { about, from, to, portal } => (
             format!("Moved: {}", title(about)),
             vec![
-                para(format!(
-                    "{} for {} was moved to another account, as both sides agreed.",
-                    fact(&about.product),
-                    fact(&about.customer)
-                )),
+                para(format!("{} for {} was moved to another account.", fact(&about.product), fact(&about.customer))),
                 facts(about, vec![("From the account", fact(from)), ("To the account", fact(to))]),
                 action("See the activation", portal),
             ],
@@ -271,8 +267,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "You can choose the account when you activate {} for {}.",
-                            fact(&asking.product),
+                            "You can choose the account when you activate something for {}.",
                             fact(&asking.customer)
                         )),
                         action("Go on to the activation", portal),
@@ -286,7 +281,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "You can still activate {} for {}: on that account, without administering it, or on another one.",
+                            "If it is not activated yet, you can still activate {} for {}: on that account, without administering it, or on another one.",
                             fact(&asking.product),
                             fact(&asking.customer)
                         )),
@@ -393,7 +388,7 @@ fn activation_link(
             "{customer} has bought {product}. It has to be activated before it can be used. The link comes to you because you are the {contact} of this licence."
         ),
         Why::Fallback => format!(
-            "{customer} has bought {product}, which has to be activated before it can be used. The contact to whom the link would go first is not named or could not be reached by mail, so it comes to you as the {contact}. If a link was mailed to somebody else before, it no longer works."
+            "{customer} has bought {product}, which has to be activated before it can be used. The link goes to the contacts of this licence in their order, as far as they are named and can be reached by mail; it comes to you as the {contact}. If a link was mailed to somebody else before, it no longer works."
         ),
         Why::ContactChanged => format!(
             "{product} for {customer} is waiting to be activated. The contacts of this licence were changed, and you are now the {contact}, so the link comes to you. If a link was mailed to somebody else before, it no longer works."
@@ -418,7 +413,9 @@ fn activation_link(
         "Check what will happen, and confirm.".into(),
     ];
     if about.is_consumption() {
-        steps.push("You become the first administrator of the account, and are told how to add others.".into());
+        steps.push(
+            "If you create a new account, you become its first administrator, and are told how others join it.".into(),
+        );
     }
     vec![
         para(first),
@@ -455,7 +452,7 @@ fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
     let mut rows = vec![
         ("Account".to_owned(), fact(&asking.account)),
         ("Address".to_owned(), own(asking.address.as_str())),
-        ("To be activated".to_owned(), fact(&asking.product)),
+        ("Because of".to_owned(), fact(&asking.product)),
         ("Bought by".to_owned(), fact(&asking.customer)),
     ];
     rows.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));

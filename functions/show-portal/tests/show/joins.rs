@@ -86,6 +86,18 @@ async fn link_03_the_page_of_an_activation_offers_to_ask() {
     assert_eq!(get(&bench, &osm, &page).await.1.get("joining"), None, "nothing can be activated, and nothing waits");
 }
 
+/// LINK-03 once a colleague has activated it, its page offers to ask for the account that it is on, which need not be the
+/// customer's first.
+#[tokio::test]
+async fn link_03_after_a_colleagues_activation_its_account_can_be_joined() {
+    let (bench, _, osm) = scene().await;
+    bench.account("acc-2", &["primary@contoso.example"]).await;
+    bench.signed_in(&["primary@contoso.example"]).await;
+    bench.activate_as("primary@contoso.example", MAIL, "acc-2").await;
+    let joining = get(&bench, &osm, &format!("/api/activations/{LICENCE}/{MAIL}")).await.1["joining"].clone();
+    assert_eq!((joining["account"].as_str(), joining["may_ask"].as_bool()), (Some("acc-2"), Some(true)));
+}
+
 /// SAFE-01 SAFE-02 an account's audit is read and exported by its global administrators, and by nobody else.
 #[tokio::test]
 async fn safe_02_an_accounts_audit_is_for_its_global_administrators() {

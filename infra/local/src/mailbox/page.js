@@ -272,7 +272,7 @@ async function move(button, wish) {
     const { now } = await call("/api/clock", wish);
     setNow(now);
     showAt();
-    say(`It is ${day(now)} ${minute(now)} UTC in the portal. What fell due was done.`);
+    say(`It is ${day(now)} ${minute(now)} UTC in the portal. What fell due is done, or still being done.`);
     showGivenUp();
   });
 }

@@ -8,6 +8,7 @@ use licensing::{
     import::record::{Agreement, Customer, Order, OrderLine, Product},
     join::{Asked, Asking, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
+    rights::Rights,
     seal::Link,
 };
 use store::{
@@ -214,6 +215,20 @@ impl Bench {
         write.account(&self.store, None, &account);
         write.commit(&self.store).await.expect("the database takes it");
         account
+    }
+
+    /// Has a signed-in person activate a product, as their listing on the agreement lets them, on an account.
+    pub async fn activate_as(&self, address: &str, product: &str, account: &str) {
+        let (by, around) = (self.person(address).await, self.around(product).await);
+        let contacts = around.agreement.expect("it is stored").record.contacts;
+        let proven = [by.address.clone()];
+        let rights = Rights::of(&contacts, &proven);
+        let (now, policy) = (self.app.now(), &self.app.policy.links);
+        let (account, name) = (account.parse().expect("an id"), format!("Account {account}"));
+        let activation = around.activation.expect("it is stored");
+        let step = activation.confirm(by, &proven, &rights, None, account, name, "r".into(), false, now, policy);
+        let step = step.expect("the person may");
+        self.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     }
 
     /// The person who holds an address.
