@@ -23,8 +23,9 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let Some((stack, more)) = arguments.split_first().filter(|(stack, _)| !stack.starts_with('-')) else {
         return Err("cargo xtask publish STACK [--region REGION] [--profile PROFILE]".to_owned());
     };
-    pages::build(Profile::Release)?;
+    // Before minutes of building: whether there is somewhere to put them.
     let bucket = output(stack, more)?;
+    pages::build(Profile::Release)?;
     let plan = plan(&pages::manifest()?, |key| pages().join(key).is_file());
     note(&format!("{} files go to s3://{bucket}", plan.len()));
     for upload in &plan {
