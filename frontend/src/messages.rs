@@ -430,7 +430,6 @@ catalogue! {
     ACTIVATE_NO "No, change something first";
     CHOOSE_TO_ACTIVATE "Choose whether to activate it now";
     DONE_TITLE "{product} is activated";
-    DONE_BEFORE_TITLE "{product} is activated already";
     DONE_SENTENCE "{quantity} of {product} are attached to the account {account}.";
     WHAT_HAPPENS_NEXT "What happens next";
     DONE_SETUP_TITLE "{product} is confirmed and being set up";

@@ -293,7 +293,7 @@ mod tests {
                 "Nobody is left who could be written to.",
                 "The mail to the Online Services Manager, o•••@contoso.example, was refused by the receiving server.",
                 "No Notices contact is named on the agreement.",
-                "Mail to the Primary contact, p•••@contoso.example, is known to fail.",
+                "Mail to the Primary contact, p•••@contoso.example, failed before, or was marked as unwanted.",
             ]
         );
         assert_eq!(reasons(&decided(Rule::Act09, false, &[("kind", "consumption")])), ["It is cloud consumption."]);

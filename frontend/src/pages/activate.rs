@@ -278,7 +278,7 @@ impl Wizard {
         let title = match (confirmed.provisioning, confirmed.by_you) {
             (true, _) => m::DONE_SETUP_TITLE,
             (false, true) => m::DONE_TITLE,
-            (false, false) => m::DONE_BEFORE_TITLE,
+            (false, false) => m::LINK_USED_TITLE,
         };
         let sentence = if confirmed.provisioning { m::DONE_SETUP_SENTENCE } else { m::DONE_SENTENCE };
         let sentence = sentence.with(&[
