@@ -390,7 +390,7 @@ catalogue! {
     THE_ADDRESSEE "the addressee";
     UNDO "Take it back";
     UNDO_ASKS "The product is taken off the account. It can be activated again while its link is good. Who activated it is mailed.";
-    UNDO_DONE "It was taken back. Its page shows how it goes on.";
+    UNDO_DONE "It was taken back, and is no longer on the account.";
     ASK_REVIVAL "Ask for a new link";
     ASK_REVIVAL_ASKS "Your wish is put before the publisher’s support. If they agree, a new link is mailed to the contact of this licence.";
     ASK_REVIVAL_DONE "Support sees that you ask. If they agree, a new link is mailed to the contact.";
