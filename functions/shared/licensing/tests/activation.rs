@@ -1158,6 +1158,12 @@ fn link_03_colleagues_of_who_activated_may_ask_to_join() {
     let mut ended = Story::invited();
     ended.now = time(END);
     assert_eq!(asks(&ended, "osm"), Err(Refused::Expired));
+    let on = |story: Story| story.it().account().cloned();
+    let theirs = Some(account("acc-1"));
+    assert_eq!(
+        [on(Story::activated()), on(Story::provisioning()), on(Story::invited())],
+        [theirs.clone(), theirs, None]
+    );
 }
 
 /// LINK-11 what is told names no person and no address.
