@@ -1,6 +1,7 @@
 // Joining an account that the customer has already (LINK-03, ORG-04): asked for in the wizard, granted by an administrator
 // who signs in from the mail, used for the activation; denied from the mail without signing in.
 import { accessible, expect, test } from './fixtures.mjs';
+import { activate } from './steps.mjs';
 
 /** The organisation has an account that its online services manager does not administer. */
 async function hasAccount(portal, org) {
@@ -143,4 +144,24 @@ test('REG-07: a further address whose link is on the way is removed in the profi
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(page.getByText(`The address more@${org.domain} was removed.`)).toBeVisible();
   await expect(page.getByRole('row', { name: new RegExp(`more@${org.domain}`) })).toHaveCount(0);
+});
+
+test('LINK-03 ACT-04: after a colleague has activated consumption, the page of it offers to ask for its account', async ({ page, another, portal, org }) => {
+  await portal.load([...org.rows(), org.orderRow([{ product: 'CLOUD', quantity: 1 }])]);
+  const first = await another();
+  await portal.enter(first.context(), org.notices);
+  await activate(first, (await portal.mail(org.notices, { link: 'a', about: 'Cloud Consumption' })).link);
+  await expect(first.locator('main')).toContainText('can ask to join the account');
+
+  await portal.enter(page.context(), org.osm);
+  await page.goto(`${portal.portal}/activations/${org.path}/CLOUD`);
+  await page.getByRole('button', { name: 'Ask to join' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Ask to join' }).click();
+  await expect(page.getByText('If nobody decides, the request ends on')).toBeVisible();
+  await accessible(page);
+
+  await first.goto(await toDecide(portal, org.notices));
+  await first.getByLabel('Yes, as billing administrator').check();
+  await first.getByRole('button', { name: 'Decide' }).click();
+  await expect(first.getByRole('heading', { level: 1 })).toContainText('has joined');
 });
