@@ -27,6 +27,13 @@ test('ACT-02 LINK-01 LINK-02 LINK-04 LINK-06 LINK-07: an order becomes a mail, a
   await expect(page.getByRole('heading', { level: 1 })).toContainText('is activated');
   await accessible(page);
 
+  // Leaving the wizard asks nothing for it any more.
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.getByRole('link', { name: 'Open this activation' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Mail and Calendar Enterprise');
+  expect(asked).not.toContain('/api/activations/preview');
+
   // The state is right everywhere at once, and reload keeps the place.
   await page.goto(`${portal.portal}/activations`);
   await expect(page.getByRole('row', { name: /Mail and Calendar Enterprise/ })).toContainText('Activated');

@@ -157,7 +157,6 @@ fn effect(
         creates_account,
         associates_domain: creates_account.then(|| associated_domain(&acts_as.address)).flatten(),
         acts_as: acts_as.address.clone(),
-        becomes_global_administrator: creates_account,
         administered,
         undo_hours: app.policy.links.undo_hours,
         set_up_first: by_endpoint,

@@ -250,11 +250,7 @@ async fn key_notice(
 
 /// That a licence was assigned without a link: to the OSM as listed now, unless it was taken back since (ACT-08).
 async fn assigned(app: &App, queued: &Queued, licence: &Licence, product: &Sku) -> Result<Vec<Draft>, Error> {
-    let slots = (activations::activation(licence, product), licences::agreement(licence));
-    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
-    let Some(found) = unless_done(app, &queued.event, read).await? else { return Ok(vec![]) };
-    let (Some(activation), Some(agreement)) = (found.get(&slots.0)?, found.get(&slots.1)?) else { return Ok(vec![]) };
-    let osm = agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager);
+    let Some((activation, osm)) = with_osm(app, &queued.event, licence, product).await? else { return Ok(vec![]) };
     let (Some(osm), Some(in_use)) = (osm, in_use_since(&activation, queued.queued_at)) else { return Ok(vec![]) };
     if in_use.how != How::Assigned {
         return Ok(vec![]);
@@ -265,7 +261,7 @@ async fn assigned(app: &App, queued: &Queued, licence: &Licence, product: &Sku) 
         undo_until: in_use.undo_until,
         portal: page(app, licence, product),
     };
-    Ok(vec![about(&activation, osm, letter, None)])
+    Ok(vec![about(&activation, &osm, letter, None)])
 }
 
 /// What was done and what comes next: to who activated, unless it was taken back since.
@@ -291,10 +287,7 @@ async fn set_up_refused(
     product: &Sku,
     version: u64,
 ) -> Result<Vec<Draft>, Error> {
-    let slots = (activations::activation(licence, product), licences::agreement(licence));
-    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
-    let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
-    let Some(activation) = found.get(&slots.0)? else { return Ok(vec![]) };
+    let Some((activation, osm)) = with_osm(app, event, licence, product).await? else { return Ok(vec![]) };
     let State::Provisioning(Setup { in_use, refused: Some(refusal), asked, .. }) = &activation.state else {
         return Ok(vec![]);
     };
@@ -302,9 +295,6 @@ async fn set_up_refused(
     if *asked > version {
         return Ok(vec![]);
     }
-    let osm = found
-        .get(&slots.1)?
-        .and_then(|agreement| agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager).cloned());
     let Some(whom) = in_use.by.as_ref().map(|by| by.address.clone()).or(osm) else { return Ok(vec![]) };
     let letter = Letter::SetUpRefused {
         about: (&activation).into(),
@@ -485,6 +475,22 @@ async fn activation(app: &App, event: &Event, licence: &Licence, product: &Sku) 
         Some(found) => found.get(&slot),
         None => Ok(None),
     }
+}
+
+/// An activation, and the online services manager as listed now, unless its event was done already.
+async fn with_osm(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    product: &Sku,
+) -> Result<Option<(Activation, Option<Address>)>, Error> {
+    let slots = (activations::activation(licence, product), licences::agreement(licence));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(None) };
+    let osm = found
+        .get(&slots.1)?
+        .and_then(|agreement| agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager).cloned());
+    Ok(found.get(&slots.0)?.map(|activation| (activation, osm)))
 }
 
 /// The invitation, if the link of this generation is the newest and good.

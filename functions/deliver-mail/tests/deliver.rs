@@ -341,9 +341,8 @@ async fn act_05_the_key_notice_goes_to_every_administrator_once() {
     }
 }
 
-/// ACT-08 LINK-07 what was assigned without a link is told to the OSM, with the time until which it can be taken back.
-#[tokio::test]
-async fn act_08_an_assignment_is_told_to_the_osm() {
+/// Contoso's product, assigned to the one account of its OSM; a provisioning endpoint is asked first, or not.
+async fn assigned(by_endpoint: bool) -> Bench {
     let bench = Bench::new().await;
     bench.contoso().await;
     let around = bench.around(MAIL).await;
@@ -374,16 +373,34 @@ async fn act_08_an_assignment_is_told_to_the_osm() {
         customer: &"contoso".parse().expect("a key"),
         customer_name: "Contoso",
         contacts: &contacts,
-        by_endpoint: false,
+        by_endpoint,
     };
     let verdict = licensing::judge::judge(&facts, now, policy);
     let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
     bench.store.write_step(&opened, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench
+}
+
+/// ACT-08 LINK-07 what was assigned without a link is told to the OSM, with the time until which it can be taken back.
+#[tokio::test]
+async fn act_08_an_assignment_is_told_to_the_osm() {
+    let bench = assigned(false).await;
     deliver_all(&bench).await;
     let sent = only(&bench);
     assert_eq!(sent.to, at_contoso("osm"));
     assert!(sent.rendered.text.contains("Contoso's account"));
     assert!(!sent.rendered.text.contains("/a#"));
+}
+
+/// LINK-11 ACT-08 where nobody activated, the OSM learns that the endpoint refused.
+#[tokio::test]
+async fn link_11_a_refusal_of_what_was_assigned_is_told_to_the_osm() {
+    let bench = assigned(true).await;
+    let now = bench.app.now();
+    step(&bench, |it| it.provisioning_refused("No seats left.", now).expect("it is being set up")).await;
+    deliver_all(&bench).await;
+    let sent = only(&bench);
+    assert_eq!((sent.to, sent.rendered.template), (at_contoso("osm"), "set-up-refused"));
 }
 
 /// LINK-11 who activated learns that the endpoint refused, and why; nothing where it was taken back or is asked again by then,

@@ -142,7 +142,6 @@ pub struct Account {
 
 /// Exactly what a confirmation does (LINK-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a sentence of the preview")]
 pub struct Effect {
     /// So many seats or units …
     pub quantity: u64,
@@ -157,8 +156,6 @@ pub struct Effect {
     pub associates_domain: Option<String>,
     /// … by the person, who acts by this address.
     pub acts_as: licensing::Address,
-    /// Whether the person becomes the account's global administrator.
-    pub becomes_global_administrator: bool,
     /// Whether the person is one of its administrators already; if not, and it is not made for it, they stay without a say
     /// in it.
     pub administered: bool,

@@ -199,7 +199,7 @@ impl Write {
         self.push(part, slot, &check.value(":seen", text(seen)));
     }
 
-    /// What else an update of an item does, to be told with [`Write::push`].
+    /// A change of an item, to be completed and handed to [`Write::push`].
     pub(crate) fn update_of<'a, T>(store: &Store, slot: &Slot<T>, expression: &'a str) -> Action<'a> {
         Action::update(store.name(slot.table), slot.key(), expression)
     }
