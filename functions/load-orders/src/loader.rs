@@ -48,7 +48,8 @@ pub struct Loaded {
     pub unchanged: u64,
     /// Rows that can't be taken.
     pub refused: u64,
-    /// What the import format prints, as JSON: an object a refused row and, in a dry run, one an order line.
+    /// What the import format prints, as JSON: an object a refused row and, in a dry run, one an order line; where every
+    /// row is reported, one for each of the others as well.
     pub lines: Vec<String>,
     /// Contacts at public mail providers.
     pub warnings: Vec<String>,
@@ -70,6 +71,8 @@ pub struct Loader<'a> {
     welcomed: HashSet<Digest>,
     /// Welcome mails that wait for the end of the load.
     held: Vec<String>,
+    /// Whether the report names the rows that were taken and those that are stored already.
+    every_row: bool,
 }
 
 /// A row is tried again so often when others write at the same time: `send-activation` appends to the same audit while it
@@ -94,7 +97,14 @@ impl<'a> Loader<'a> {
     pub fn at(store: &'a Store, policy: &'a Policy, now: Timestamp, options: Options) -> Self {
         let pace = if options.dry_run { Pace::Together } else { Pace::Trusting };
         let known = Known::new(options.dry_run, pace == Pace::Trusting);
-        Self { store, policy, options, now, known, pace, welcomed: HashSet::new(), held: Vec::new() }
+        Self { store, policy, options, now, known, pace, welcomed: HashSet::new(), held: Vec::new(), every_row: false }
+    }
+
+    /// The same load with each row in its report, not only those that are refused.
+    #[must_use]
+    pub fn with_every_row(mut self) -> Self {
+        self.every_row = true;
+        self
     }
 
     /// Takes rows in order: some thousands at a time work best.
@@ -203,6 +213,7 @@ impl<'a> Loader<'a> {
             }
             Ok(Taken::Unchanged) => {
                 becomes.unchanged = 1;
+                self.report(row, "unchanged", &mut becomes);
                 None
             }
             Ok(Taken::Ordered(order, verdicts)) => {
@@ -210,15 +221,24 @@ impl<'a> Loader<'a> {
                 if self.options.dry_run {
                     becomes.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
                 }
+                self.report(row, "stored", &mut becomes);
                 Some(Record::Order(order))
             }
             Ok(Taken::Stored(record)) => {
                 becomes.taken = 1;
                 becomes.warnings.extend(warnings(row.number(), &record));
+                self.report(row, "stored", &mut becomes);
                 Some(record)
             }
         };
         (becomes, change)
+    }
+
+    /// A line about a row that was not refused, where every row is reported.
+    fn report(&self, row: &Row, outcome: &'static str, becomes: &mut Loaded) {
+        if self.every_row && !self.options.dry_run {
+            becomes.lines.push(json_of(&serde_json::json!({ "row": row.number(), "outcome": outcome })));
+        }
     }
 
     /// Whether an account has more administrators to write than one transaction has room for.

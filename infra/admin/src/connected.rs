@@ -35,6 +35,30 @@ fn moved_by() -> Result<i64, Box<dyn Error>> {
     }
 }
 
+/// What to do about an error of the database.
+pub(crate) fn help_with(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    match error.downcast_ref::<store::Error>()? {
+        store::Error::Unavailable(_) => Some(
+            "On this machine: start the portal with `cargo xtask run`, then `set -a; . .local/env; set +a`. For a deployment: \
+             set AWS_REGION and COUNTERSIGN_TABLES, and check your credentials. Then run the command again.",
+        ),
+        store::Error::Busy => Some("Run the command again."),
+        store::Error::Refused(_) => Some(
+            "Check AWS_REGION and COUNTERSIGN_TABLES (the deployment's output `Tables`), and that your credentials have the \
+             policy of its output `OperatorsPolicy`.",
+        ),
+        store::Error::Corrupt(_) => Some("A newer version of this program may be needed to read it."),
+    }
+}
+
+/// Why a change was not written.
+pub(crate) fn not_written(failed: store::Failed) -> Box<dyn Error> {
+    match failed {
+        store::Failed::Lost(_) => "others changed the same at this moment; run the command again".into(),
+        store::Failed::Error(error) => error.into(),
+    }
+}
+
 /// The operator behind `COUNTERSIGN_OPERATOR`, as the audit names them.
 pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
     let secret = std::env::var("COUNTERSIGN_OPERATOR").map_err(
@@ -43,7 +67,9 @@ pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
     let token = app.store.token(&stored_hash(secret.trim().as_bytes())).await?;
     match token {
         Some(token) if token.allows("operate", app.now()) => Ok(token.name),
-        _ => Err("COUNTERSIGN_OPERATOR is not the secret of an operator, or it was revoked or has run out".into()),
+        _ => Err("COUNTERSIGN_OPERATOR is not the secret of an operator, or it was revoked or has run out; \
+                  `countersign mint-operator NAME` prints a new one"
+            .into()),
     }
 }
 

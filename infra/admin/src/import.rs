@@ -16,12 +16,18 @@ use licensing::{
 
 use crate::{Done, clock, input::Input, live};
 
-/// Load customers, agreements and orders from JSON lines.
+/// Load customers, agreements and orders from JSON lines, or say what loading them would do.
 ///
-/// Results go to standard output: one JSON object per line of every order that was taken and one per refused row, in
-/// the order of the rows. Messages for people go to standard error.
+/// Standard output gets the report, as JSON lines in the order of the rows. A load prints one line for each refused row,
+/// such as {"row":17,"error":"unknown-product","field":"lines[0].product"}. A dry run prints those, and for each line of
+/// each order that would be taken what would become of it: whether an email goes out, to whom, when, and by which rule.
+/// After a load, `countersign show` says what became of the orders. Messages for people go to standard error.
 ///
-/// Exit codes: 0 every row was taken, 1 rows were refused (the others were taken), 2 the import could not be carried out.
+/// Refused rows leave nothing behind; the others are taken. Correct them and load the whole file again: rows that are
+/// stored already are left as they are.
+///
+/// Exit codes: 0 every row was taken; 1 rows were refused (the others were taken); 2 the import could not be carried out;
+/// 141 whoever reads the report of a dry run stopped reading. A load goes on without a reader.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The file to read; `-` is standard input.
@@ -38,6 +44,10 @@ pub(crate) struct Import {
     /// The time at which to judge, such as 2026-11-22T00:00:00Z; now if it isn't given.
     #[arg(long, value_name = "TIME", requires = "dry_run", value_parser = time)]
     at: Option<Timestamp>,
+
+    /// Report the other rows as well: {"row":1,"outcome":"stored"}, or "unchanged" for what is stored already.
+    #[arg(long, conflicts_with = "dry_run")]
+    every_row: bool,
 
     /// Write nothing at all if any row is refused. A dry run prints the same with and without it.
     #[arg(long)]
@@ -78,6 +88,7 @@ impl Import {
             dry_run: self.dry_run,
             all_or_nothing: self.all_or_nothing,
             at: self.at,
+            every_row: self.every_row,
             policy: self.policy()?,
         })
     }

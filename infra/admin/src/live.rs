@@ -27,6 +27,7 @@ pub(crate) struct Load<'a> {
     pub(crate) dry_run: bool,
     pub(crate) all_or_nothing: bool,
     pub(crate) at: Option<Timestamp>,
+    pub(crate) every_row: bool,
     pub(crate) policy: Policy,
 }
 
@@ -47,11 +48,15 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             }
             let would = pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
             if would.refused > 0 {
-                eprintln!("{} rows are refused; nothing was written", would.refused);
+                eprintln!(
+                    "{} rows are refused; nothing was written: correct them and load the file again",
+                    would.refused
+                );
                 return Ok(Done::WithFindings);
             }
         }
-        let total = pass(app, load, options, &mut |line: &str| writeln!(io::stdout().lock(), "{line}")).await?;
+        let mut report = Report { goes_on: !load.dry_run, reader_gone: false };
+        let total = pass(app, load, options, &mut |line: &str| report.print(line)).await?;
         for warning in total.warnings.iter().take(WARNINGS_TOLD) {
             eprintln!("warning: {warning}");
         }
@@ -64,9 +69,32 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
         );
         if load.dry_run {
             eprintln!("this was a dry run: nothing was written");
+        } else if total.refused > 0 {
+            eprintln!("correct the refused rows and load the file again: what is stored already stays as it is");
         }
         Ok(if total.refused == 0 { Done::Fine } else { Done::WithFindings })
     })
+}
+
+/// The lines of a load. Whoever reads them may stop, and a load that changes something goes on all the same.
+struct Report {
+    goes_on: bool,
+    reader_gone: bool,
+}
+
+impl Report {
+    fn print(&mut self, line: &str) -> io::Result<()> {
+        if self.reader_gone {
+            return Ok(());
+        }
+        match writeln!(io::stdout().lock(), "{line}") {
+            Err(error) if self.goes_on && error.kind() == io::ErrorKind::BrokenPipe => {
+                self.reader_gone = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
 }
 
 fn refusals_only(line: &str) -> io::Result<()> {
@@ -83,6 +111,9 @@ async fn pass(
     let input = Input::open(load.file).map_err(|error| format!("{}: {error}", load.file.display()))?;
     let now = load.at.unwrap_or_else(|| app.now());
     let mut loader = Loader::at(&app.store, &load.policy, now, options);
+    if load.every_row {
+        loader = loader.with_every_row();
+    }
     let mut total = Loaded::default();
     // A thread reads and parses the next rows while the store takes these; it is never more than one chunk ahead.
     let (ready, chunks) = mpsc::sync_channel::<Vec<Row>>(0);

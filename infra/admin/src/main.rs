@@ -1,16 +1,30 @@
 //! `countersign`: the operators' command line. One file a subcommand.
 
+/// Standard output whose reader may go away: see [`out`].
+macro_rules! println {
+    ($($text:tt)*) => { $crate::out::line(format_args!($($text)*)) };
+}
+
+/// Standard error, likewise.
+macro_rules! eprintln {
+    ($($text:tt)*) => { $crate::out::message(format_args!($($text)*)) };
+}
+
 mod audit;
 mod clock;
+mod completions;
 mod connected;
+mod find;
 mod import;
 mod input;
 mod keys;
 mod live;
 mod operate;
 mod operators;
+mod out;
 mod provisioning;
 mod sample;
+mod show;
 mod stuck;
 mod token;
 mod webhook;
@@ -21,7 +35,8 @@ use clap::{Parser, Subcommand};
 
 /// The operators' command line of Countersign.
 ///
-/// Exit codes: 0 done, 1 done but there is something to look at (refused rows), 2 not done.
+/// Exit codes: 0 done; 1 done, and there is something to look at (refused rows, what needs you, an audit that is not sound,
+/// nothing found); 2 not done, and standard error says why; 141 whoever reads the output stopped reading.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version)]
 struct Countersign {
@@ -40,10 +55,13 @@ enum Command {
     Resend(operate::Resend),
     Country(operate::SetCountry),
     Stuck(stuck::Stuck),
+    Show(show::Show),
+    Find(find::Find),
     Webhook(webhook::Webhooks),
     Provisioning(provisioning::Provisioning),
     Keys(keys::MakeKeys),
     Sample(sample::Sample),
+    Completions(completions::Completions),
 }
 
 /// How a subcommand ended, if it was carried out.
@@ -66,24 +84,29 @@ fn main() -> ExitCode {
         Command::Resend(resend) => resend.run(),
         Command::Country(country) => country.run(),
         Command::Stuck(stuck) => stuck.run(),
+        Command::Show(show) => show.run(),
+        Command::Find(find) => find.run(),
         Command::Webhook(webhooks) => webhooks.run(),
         Command::Provisioning(provisioning) => provisioning.run(),
         Command::Keys(keys) => keys.run(),
         Command::Sample(sample) => sample.run(),
+        Command::Completions(completions) => completions.run(),
     };
     match done {
         Ok(Done::Fine) => ExitCode::SUCCESS,
         Ok(Done::WithFindings) => ExitCode::from(1),
+        // Whoever reads the output may stop early: that is nothing to complain about.
+        Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::from(out::READER_GONE),
         Err(error) => {
-            if !is_broken_pipe(error.as_ref()) {
-                eprintln!("countersign: {error}");
+            eprintln!("countersign: {error}");
+            if let Some(help) = connected::help_with(error.as_ref()) {
+                eprintln!("{help}");
             }
             ExitCode::from(2)
         }
     }
 }
 
-/// Whoever reads the output may stop early (`countersign … | head`); that is nothing to complain about.
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -5,28 +5,35 @@ use std::{collections::BTreeSet, error::Error};
 use clap::Args;
 use gateway::App;
 use licensing::{
-    AccountId, Address, Country, Licence, Programme, Sku,
-    activation::{Activation, Proposer, Refused, Step},
+    AccountId, Address, Country, Licence, Programme, Sku, Timestamp,
+    activation::{Activation, Invitation, Proposer, Refused, Setup, State, Step},
     audit::{Note, profile_chain},
     judge::Contacts,
+    when::{day_of, start_of},
 };
 use store::{Failed, Write, licences, people};
 
 use crate::{
     Done,
-    connected::{actor, operator, with_app},
+    connected::{actor, not_written, operator, with_app},
 };
 
 /// Which activation.
 #[derive(Debug, Args)]
 pub(crate) struct Which {
     /// The programme, such as enterprise.
-    #[arg(value_parser = |text: &str| text.parse::<Programme>().map_err(|_| "no such programme"))]
+    #[arg(value_parser = |text: &str| text.parse::<Programme>().map_err(|_| programmes()))]
     programme: Programme,
     /// The number.
     number: String,
     /// The product's key.
     product: String,
+}
+
+/// What a programme may be, for who named none of them.
+pub(crate) fn programmes() -> String {
+    let all: Vec<&str> = Programme::ALL.iter().map(|programme| programme.as_str()).collect();
+    format!("the programmes are {}", all.join(", "))
 }
 
 impl Which {
@@ -90,7 +97,7 @@ impl Remap {
         let (licence, product) = self.which.keys()?;
         let id: AccountId = self.account.parse().map_err(|error| format!("the account's key {error}"))?;
         let account = with_app(async |app| Ok(app.store.get(&licences::account(&id)).await?))?
-            .ok_or("there is no such account")?;
+            .ok_or("there is no such account: `countersign find` with the customer's id shows its accounts")?;
         change(&licence, &product, |app, by, seen| {
             seen.activation.remap(Proposer::Operator(by.to_owned()), &id, &account.name, reason, app.now())
         })
@@ -116,7 +123,11 @@ impl SetCountry {
         let country: Country = self.country.parse().map_err(|_| "a country is two capital letters of ISO 3166-1")?;
         with_app(async |app| {
             let by = operator(app).await?;
-            let owner = app.store.get(&people::owner(&address)).await?.ok_or("nobody has proven this address")?;
+            let owner = app
+                .store
+                .get(&people::owner(&address))
+                .await?
+                .ok_or("nobody has proven this address: `countersign find` says what is known of it")?;
             let mut profile = app.store.get(&people::profile(&owner.profile)).await?.ok_or("the profile is gone")?;
             let seen = profile.version;
             profile.country = Some(country);
@@ -127,7 +138,7 @@ impl SetCountry {
             let mut write = Write::new();
             write.profile(&app.store, Some(seen), &profile);
             write.audit(&app.store, &chain, head.as_ref(), note, app.now());
-            write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+            write.commit(&app.store).await.map_err(not_written)?;
             eprintln!("the country is {country} now");
             Ok(Done::Fine)
         })
@@ -151,15 +162,21 @@ pub(crate) fn change(
         let by = operator(app).await?;
         for _ in 0..8 {
             let around = app.store.around(licence, product).await?;
-            let activation = around.activation.ok_or("there is no such activation")?;
+            let activation = around.activation.ok_or_else(|| {
+                let (programme, number) = (licence.programme, &licence.number);
+                format!(
+                    "there is no such activation: `countersign show {programme} {number}` lists those that there are"
+                )
+            })?;
             let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
             let failing = app.store.failing_among(&contacts).await?;
             let seen = Seen { activation, contacts, failing };
             let step = rule(app, &by, &seen).map_err(said)?;
             match app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, Write::new()).await {
                 Ok(()) => {
-                    eprintln!("{}", step.note().action);
-                    return Ok(Done::Fine);
+                    eprintln!("{}: {}", step.note().action, standing(step.after(), app.now()));
+                    let stuck = matches!(step.after().state, State::Stuck { .. });
+                    return Ok(if stuck { Done::WithFindings } else { Done::Fine });
                 }
                 Err(Failed::Lost(_)) => {}
                 Err(Failed::Error(error)) => return Err(error.into()),
@@ -167,6 +184,46 @@ pub(crate) fn change(
         }
         Err("others are changing it right now; try again".into())
     })
+}
+
+/// How far an activation has come, with whom and until when.
+pub(crate) fn standing(activation: &Activation, now: Timestamp) -> String {
+    match &activation.state {
+        State::Invited(invitation) if activation.has_expired(now) => expired(invitation),
+        State::Expired { invitation, .. } => expired(invitation),
+        State::Stuck { .. } => {
+            "no contact can be emailed: correct a contact, or wait for an order that names one".into()
+        }
+        State::Scheduled { to, send_at } => format!("to be emailed to {} at {send_at}", to.address.as_str()),
+        State::Invited(invitation) => {
+            let (to, mailed) = (invitation.to.address.as_str(), invitation.mailed);
+            format!("emailed to {to} at {mailed}; the link is good {}", until(invitation.expires_at))
+        }
+        State::Provisioning(Setup { in_use, refused, .. }) => {
+            let how =
+                if refused.is_some() { "its endpoint refused to set it up" } else { "its endpoint is setting it up" };
+            format!("{how}, on account {} ({})", in_use.account, in_use.account_name)
+        }
+        State::Activated(in_use) => {
+            let remap = in_use.remap.as_ref().map_or_else(String::new, |remap| {
+                format!("; a move to {} ({}) waits to be confirmed", remap.account, remap.account_name)
+            });
+            format!("in use since {} on account {} ({}){remap}", in_use.at, in_use.account, in_use.account_name)
+        }
+    }
+}
+
+fn expired(invitation: &Invitation) -> String {
+    format!("its link to {} expired at {}: `countersign revive`", invitation.to.address.as_str(), invitation.expires_at)
+}
+
+/// "until the end of 2027-05-10 (UTC)", where the link ends with a day.
+fn until(end: Timestamp) -> String {
+    let day = day_of(end);
+    match day.yesterday() {
+        Ok(last) if start_of(day) == end => format!("until the end of {last} (UTC)"),
+        _ => format!("until {end}"),
+    }
 }
 
 pub(crate) fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
@@ -179,12 +236,12 @@ pub(crate) fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
 
 fn said(refused: Refused) -> String {
     match refused {
-        Refused::AlreadyActivated => "it is activated already".into(),
-        Refused::Expired => "its link has ended: use `revive`".into(),
-        Refused::NotExpired => "its link has not ended: use `resend`".into(),
-        Refused::NotInvited => "no link is good now".into(),
-        Refused::NotActivated => "it is not activated".into(),
-        Refused::NotProvisioning => "no endpoint is being asked to set it up".into(),
+        Refused::AlreadyActivated => "it is in use already; `countersign show` says on which account".into(),
+        Refused::Expired => "its link has expired: use `revive`".into(),
+        Refused::NotExpired => "its link has not expired: use `resend`".into(),
+        Refused::NotInvited => "no link was emailed yet, or none is good; `countersign show` says how far it is".into(),
+        Refused::NotActivated => "it is not in use; `countersign show` says how far it is".into(),
+        Refused::NotProvisioning => "no endpoint is setting it up; `countersign show` says how far it is".into(),
         Refused::SameAccount => "it is on that account already".into(),
         Refused::NeedsOtherSide => {
             "it is proposed already: another operator, or the other account’s administrators, confirm it".into()

@@ -12,7 +12,7 @@ use store::{Write, tokens::Token};
 
 use crate::{
     Done,
-    connected::{actor, with_app},
+    connected::{actor, not_written, with_app},
 };
 
 /// Make an operator: prints a secret, once, that goes into COUNTERSIGN_OPERATOR.
@@ -60,7 +60,7 @@ pub(crate) async fn mint(app: &gateway::App, name: &str, scopes: &[&str], days: 
     let head = app.store.audit_head(OPERATORS).await?;
     let note = Note::new("token.minted", actor("command line")).fact("scopes", scopes.join(" ")).personal("name", name);
     write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
-    write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+    write.commit(&app.store).await.map_err(not_written)?;
     Ok(secret)
 }
 

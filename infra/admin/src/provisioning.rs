@@ -8,7 +8,7 @@ use store::{Write, licences};
 
 use crate::{
     Done,
-    connected::{actor, endpoint, operator, secret_of, with_app},
+    connected::{actor, endpoint, not_written, operator, secret_of, with_app},
     operate::{Which, change, checked},
     operators::OPERATORS,
 };
@@ -71,16 +71,23 @@ fn key(text: &str) -> Result<Sku, Box<dyn Error>> {
 fn set(product: &Sku, url: Option<Endpoint>) -> Result<Done, Box<dyn Error>> {
     with_app(async |app| {
         let by = operator(app).await?;
-        let before = app.store.get(&licences::product(product)).await?.ok_or("there is no such product")?;
+        let before = app
+            .store
+            .get(&licences::product(product))
+            .await?
+            .ok_or("there is no such product: a `product` row loads it (`countersign import`)")?;
         let secret = secret_of(&Receiver::Endpoint { product: product.clone() })?;
         let mut write = Write::new();
         write.product_endpoint(&app.store, &before, url.clone());
         let action = if url.is_some() { "provisioning.set" } else { "provisioning.removed" };
-        let at = url.as_ref().or(before.endpoint.as_ref()).ok_or("the product has no endpoint")?;
+        let at = url
+            .as_ref()
+            .or(before.endpoint.as_ref())
+            .ok_or("the product has no endpoint, so there is nothing to remove")?;
         let note = Note::new(action, actor(&by)).fact("product", product).fact("url", at);
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
-        write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+        write.commit(&app.store).await.map_err(not_written)?;
         match url {
             Some(url) => {
                 eprintln!(
@@ -97,7 +104,11 @@ fn set(product: &Sku, url: Option<Endpoint>) -> Result<Done, Box<dyn Error>> {
 fn show(product: &Sku) -> Result<Done, Box<dyn Error>> {
     with_app(async |app| {
         operator(app).await?;
-        let found = app.store.get(&licences::product(product)).await?.ok_or("there is no such product")?;
+        let found = app
+            .store
+            .get(&licences::product(product))
+            .await?
+            .ok_or("there is no such product: a `product` row loads it (`countersign import`)")?;
         match found.endpoint {
             Some(url) => println!("{url}"),
             None => eprintln!("{product} has no endpoint: it is in use as soon as it is confirmed"),

@@ -4,97 +4,176 @@ use std::error::Error;
 
 use clap::Args;
 use licensing::{
+    CustomerId, Programme, Sku, Timestamp,
     activation::{Activation, Setup, State},
     event::Event,
     explain::Standing,
+    words::Number,
 };
+use serde::Serialize;
 use store::outbox;
 
 use crate::{
     Done,
     connected::{operator, with_app},
+    out,
 };
 
-/// List activations that may need you: nobody could be written to, somebody asks for an ended link to be revived, or setting
-/// them up was refused or takes long.
+/// List activations that may need you: nobody could be emailed, someone asks for an expired link to be revived, or setting
+/// them up was refused or takes long. The one that has waited longest comes first.
 ///
-/// Exit code 1 where there is one that does.
+/// Exit code 1 where one of them does need you.
 #[derive(Debug, Args)]
 pub(crate) struct Stuck {
-    /// Also those that are being set up since a moment ago.
+    /// Also those that began to be set up a moment ago.
     #[arg(long)]
     all: bool,
+
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A line of `--json`.
+#[derive(Debug, Serialize)]
+struct Row {
+    programme: Programme,
+    number: Number,
+    product: Sku,
+    product_name: String,
+    customer: CustomerId,
+    customer_name: String,
+    /// Since when it waits.
+    since: Timestamp,
+    #[serde(flatten)]
+    why: Why,
+    /// Whether its link has expired meanwhile.
+    link_expired: bool,
+    /// How often the endpoint was asked in vain, and what was wrong the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<Asking>,
+}
+
+#[derive(Debug, Serialize)]
+struct Asking {
+    tries: u32,
+    trouble: String,
 }
 
 impl Stuck {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         with_app(async |app| {
             operator(app).await?;
-            let mut done = Done::Fine;
-            for row in app.store.activations_for_operators().await? {
+            let mut rows = Vec::new();
+            for listed in app.store.activations_for_operators().await? {
                 // As it is now: the row may be a moment old.
-                let Some(activation) = app.store.activation(&row.licence, &row.product).await? else { continue };
-                let now = app.now();
-                let Some(why) = why(&activation, activation.takes_long(now, &app.policy.links)) else { continue };
-                if !why.needs_operator && !self.all {
-                    continue;
-                }
-                if why.needs_operator {
-                    done = Done::WithFindings;
-                }
-                println!("{} {}  {} ({})", row.licence, row.product, row.customer_name, row.product_name);
-                println!("    {}", why.text);
-                if activation.standing(now) == Standing::Expired {
-                    println!("    its link has ended meanwhile: `countersign revive`");
-                }
-                if let State::Provisioning(setup) = &activation.state {
-                    for line in asked(app, &activation, setup).await? {
-                        println!("    {line}");
-                    }
-                }
+                let Some(activation) = app.store.activation(&listed.licence, &listed.product).await? else { continue };
+                rows.extend(row(app, activation, self.all).await?);
             }
-            Ok(done)
+            rows.sort_by(|one, other| {
+                let key = |row: &Row| (row.since, row.programme, row.number.clone(), row.product.clone());
+                key(one).cmp(&key(other))
+            });
+            rows.iter().for_each(|row| if self.json { out::json(row) } else { tell(row) });
+            let needed = rows.iter().any(|row| row.why.needs_operator);
+            Ok(if needed { Done::WithFindings } else { Done::Fine })
         })
     }
 }
 
-struct Why {
-    text: String,
+fn tell(row: &Row) {
+    println!("{}/{} {}  {} ({})", row.programme, row.number, row.product, row.customer_name, row.product_name);
+    println!("    {}", row.why.text);
+    if row.link_expired && row.why.kind != Kind::RevivalAsked {
+        println!("    its link has expired meanwhile: `countersign revive`");
+    }
+    if let Some(Asking { tries, trouble }) = &row.endpoint {
+        println!("    asked {tries} times in vain, the last time: {trouble}");
+    }
+}
+
+async fn row(app: &gateway::App, activation: Activation, all: bool) -> Result<Option<Row>, Box<dyn Error>> {
+    let now = app.now();
+    let found = why(&activation, activation.takes_long(now, &app.policy.links));
+    let Some((since, why)) = found.filter(|(_, why)| why.needs_operator || all) else { return Ok(None) };
+    let endpoint = match &activation.state {
+        State::Provisioning(setup) => asked(app, &activation, setup).await?,
+        _ => None,
+    };
+    Ok(Some(Row {
+        link_expired: activation.standing(now) == Standing::Expired,
+        programme: activation.licence.programme,
+        number: activation.licence.number,
+        product: activation.product,
+        product_name: activation.product_name,
+        customer: activation.customer,
+        customer_name: activation.customer_name,
+        since,
+        why,
+        endpoint,
+    }))
+}
+
+/// Why an activation may need an operator.
+#[derive(Debug, Serialize)]
+pub(crate) struct Why {
+    kind: Kind,
+    pub(crate) text: String,
     needs_operator: bool,
 }
 
-fn why(activation: &Activation, takes_long: bool) -> Option<Why> {
-    let (text, needs_operator) = match &activation.state {
-        State::Stuck { since, .. } => {
-            let text =
-                format!("nobody could be written to since {since}: correct a contact, or an order with one comes");
-            (text, true)
+impl Why {
+    /// Whether it does need one, or may come right by itself.
+    pub(crate) const fn needs_operator(&self) -> bool {
+        self.needs_operator
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    NobodyReached,
+    RevivalAsked,
+    SetUpRefused,
+    SetUpSlow,
+    BeingSetUp,
+}
+
+/// Why an activation may need an operator, and since when it waits; none if it doesn't.
+pub(crate) fn why(activation: &Activation, takes_long: bool) -> Option<(Timestamp, Why)> {
+    let (since, kind, text) = match &activation.state {
+        State::Stuck { since, revival_asked, .. } => {
+            let cure = "correct a contact, or wait for an order that names one";
+            let asked = revival_asked.as_ref().map_or_else(String::new, |asked| {
+                format!("; {} asked at {} for its expired link to be revived", asked.by.address.as_str(), asked.at)
+            });
+            (*since, Kind::NobodyReached, format!("no contact could be emailed since {since}: {cure}{asked}"))
         }
         State::Expired { revival_asked: Some(asked), .. } => {
             let (who, at) = (asked.by.address.as_str(), asked.at);
-            (format!("{who} asked at {at} for its link to be revived"), true)
+            let cure = "`countersign revive`";
+            (at, Kind::RevivalAsked, format!("{who} asked at {at} for its expired link to be revived: {cure}"))
         }
         State::Provisioning(Setup { refused: Some(refusal), .. }) => {
-            let help = "mend it, then `countersign provisioning retry`";
-            (format!("setting it up was refused at {}: {}; {help}", refusal.at, refusal.reason), true)
+            let (at, reason) = (refusal.at, &refusal.reason);
+            let cure = "mend the cause, then `countersign provisioning retry`";
+            (at, Kind::SetUpRefused, format!("its endpoint refused to set it up at {at}: {reason}; {cure}"))
         }
         State::Provisioning(Setup { in_use, .. }) if takes_long => {
-            (format!("is being set up since {}, which is longer than usual", in_use.at), true)
+            (in_use.at, Kind::SetUpSlow, format!("being set up since {}, which is longer than usual", in_use.at))
         }
-        State::Provisioning(Setup { in_use, .. }) => (format!("is being set up since {}", in_use.at), false),
+        State::Provisioning(Setup { in_use, .. }) => {
+            (in_use.at, Kind::BeingSetUp, format!("being set up since {}", in_use.at))
+        }
         _ => return None,
     };
-    Some(Why { text, needs_operator })
+    Some((since, Why { kind, text, needs_operator: kind != Kind::BeingSetUp }))
 }
 
-/// How asking the endpoint goes.
-async fn asked(app: &gateway::App, activation: &Activation, setup: &Setup) -> Result<Vec<String>, Box<dyn Error>> {
+/// How asking the endpoint goes, where it was asked in vain.
+async fn asked(app: &gateway::App, activation: &Activation, setup: &Setup) -> Result<Option<Asking>, Box<dyn Error>> {
     let (licence, product) = (activation.licence.clone(), activation.product.clone());
     let event = Event::Provision { licence, product, version: setup.asked };
-    let Some(queued) = app.store.get(&outbox::queued(&event.id())).await? else { return Ok(Vec::new()) };
-    let mut lines = Vec::new();
-    if let Some(trouble) = &queued.trouble {
-        lines.push(format!("asked {} times in vain, the last time: {trouble}", queued.tries));
-    }
-    Ok(lines)
+    let queued = app.store.get(&outbox::queued(&event.id())).await?;
+    Ok(queued.and_then(|queued| Some(Asking { trouble: queued.trouble?, tries: queued.tries })))
 }

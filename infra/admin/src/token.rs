@@ -8,7 +8,7 @@ use store::Write;
 
 use crate::{
     Done,
-    connected::{actor, operator, with_app},
+    connected::{actor, not_written, operator, with_app},
     operators::{OPERATORS, mint},
 };
 
@@ -67,7 +67,7 @@ impl Token {
                     let head = app.store.audit_head(OPERATORS).await?;
                     let note = Note::new("token.revoked", actor(&by)).personal("name", &token.name);
                     write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
-                    write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+                    write.commit(&app.store).await.map_err(not_written)?;
                     eprintln!("revoked: {:?}", token.name);
                 }
             }

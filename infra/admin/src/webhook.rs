@@ -17,8 +17,9 @@ use store::{
 
 use crate::{
     Done,
-    connected::{actor, endpoint, operator, secret_of, with_app},
+    connected::{actor, endpoint, not_written, operator, secret_of, with_app},
     operators::OPERATORS,
+    out,
 };
 
 /// Webhooks: subscribers that are told of activations by a signed call.
@@ -36,7 +37,13 @@ enum Command {
         url: String,
     },
     /// List the webhooks, and how telling them goes.
-    List,
+    ///
+    /// Exit code 1 where one of them fails.
+    List {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a webhook: it is told nothing more, also nothing that waits.
     Remove {
         /// Its id, as `list` shows it.
@@ -58,7 +65,7 @@ impl Webhooks {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         match &self.command {
             Command::Add { url } => add(endpoint(url)?),
-            Command::List => list(),
+            Command::List { json } => list(*json),
             Command::Remove { id } => remove(id),
             Command::Secret { id } => secret(id),
             Command::Test { id } => test(id),
@@ -93,14 +100,14 @@ fn add(url: Endpoint) -> Result<Done, Box<dyn Error>> {
         let note = Note::new("webhook.added", actor(&by)).fact("webhook", &id).fact("url", &webhook.url);
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
-        write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+        write.commit(&app.store).await.map_err(not_written)?;
         eprintln!("webhook {id}, added by {by}; its secret, for whoever checks the signatures there:");
         println!("{secret}");
         Ok(Done::Fine)
     })
 }
 
-fn list() -> Result<Done, Box<dyn Error>> {
+fn list(json: bool) -> Result<Done, Box<dyn Error>> {
     with_app(async |app| {
         operator(app).await?;
         let all = app.store.webhooks().await?;
@@ -109,6 +116,13 @@ fn list() -> Result<Done, Box<dyn Error>> {
         }
         let mut done = Done::Fine;
         for webhook in all {
+            if webhook.failing_since.is_some() || webhook.given_up_at.is_some() {
+                done = Done::WithFindings;
+            }
+            if json {
+                out::json(&webhook);
+                continue;
+            }
             println!("{}  {}", webhook.id, webhook.url);
             println!("    added {} by {}", webhook.added_at, webhook.added_by);
             match &webhook.taken_at {
@@ -117,11 +131,9 @@ fn list() -> Result<Done, Box<dyn Error>> {
             }
             if let (Some(since), Some(trouble)) = (&webhook.failing_since, &webhook.trouble) {
                 println!("    FAILING since {since}: {trouble}");
-                done = Done::WithFindings;
             }
             if let Some(at) = &webhook.given_up_at {
                 println!("    {} messages were given up after three days, the last at {at}", webhook.given_up);
-                done = Done::WithFindings;
             }
         }
         Ok(done)
@@ -137,7 +149,7 @@ fn remove(id: &str) -> Result<Done, Box<dyn Error>> {
         let note = Note::new("webhook.removed", actor(&by)).fact("webhook", id).fact("url", &webhook.url);
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
-        write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+        write.commit(&app.store).await.map_err(not_written)?;
         eprintln!("removed: {}", webhook.url);
         Ok(Done::Fine)
     })
@@ -152,7 +164,7 @@ fn secret(id: &str) -> Result<Done, Box<dyn Error>> {
         let note = Note::new("webhook.secret-shown", actor(&by)).fact("webhook", id);
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
-        write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+        write.commit(&app.store).await.map_err(not_written)?;
         println!("{secret}");
         Ok(Done::Fine)
     })
@@ -171,7 +183,7 @@ fn test(id: &str) -> Result<Done, Box<dyn Error>> {
         let note = Note::new("webhook.tested", actor(&by)).fact("webhook", id).fact("message", message.id());
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
-        write.commit(&app.store).await.map_err(|failed| format!("{failed:?}"))?;
+        write.commit(&app.store).await.map_err(not_written)?;
         eprintln!("{} is on its way to {}; `webhook list` shows whether it was taken", message.id(), webhook.url);
         Ok(Done::Fine)
     })

@@ -141,3 +141,34 @@ fn act_01_made_up_data_can_be_loaded() {
         assert!(out(&output).contains(&format!("\"outcome\":\"{outcome}\"")), "{outcome}");
     }
 }
+
+/// OPS-02 LINK-10 what README types at the command line is there in the sample that the portal starts with.
+#[test]
+fn ops_02_what_the_readme_types_is_in_the_sample() {
+    let read = |path: &str| std::fs::read_to_string(data(path)).expect("it is there");
+    let rows: Vec<serde_json::Value> =
+        read("sample.jsonl").lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let readme = read("../../README.md");
+    let mut seen = 0;
+    for line in readme.lines().filter_map(|line| line.split_once("/countersign ").map(|(_, typed)| typed)) {
+        let words: Vec<&str> = line.split('#').next().unwrap_or_default().split_whitespace().collect();
+        let (programme, number, product) = match words.as_slice() {
+            ["revive" | "decline" | "resend" | "remap", programme, number, product, ..] => {
+                (programme, number, Some(product))
+            }
+            ["show", programme, number, ..] => (programme, number, None),
+            _ => continue,
+        };
+        seen += 1;
+        let named = rows.iter().any(|row| {
+            let ordered =
+                |product: &&str| row["lines"].as_array().into_iter().flatten().any(|line| line["product"] == **product);
+            row["type"] == "order"
+                && row["programme"] == **programme
+                && row["number"] == **number
+                && product.as_ref().is_none_or(|product| ordered(product))
+        });
+        assert!(named, "README types `{line}`, and the sample has no such order");
+    }
+    assert!(seen > 1, "README shows how to look at a case and how to revive a link");
+}

@@ -8,7 +8,7 @@ use gateway::{
     testing::{
         Bench,
         line::Line,
-        scene::{MAIL, at_contoso},
+        scene::{CLOUD, MAIL, at_contoso},
     },
 };
 use licensing::{
@@ -55,6 +55,17 @@ impl Desk {
 
     /// Runs the command at the bench's time.
     async fn run(&self, operator: &str, arguments: &[&str], input: &str) -> Said {
+        self.run_with(operator, arguments, input, Stdio::piped()).await
+    }
+
+    /// The same where nobody reads what it prints: the reader of the pipe is gone before the command starts.
+    async fn run_unread(&self, operator: &str, arguments: &[&str], input: &str) -> Said {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        self.run_with(operator, arguments, input, writer.into()).await
+    }
+
+    async fn run_with(&self, operator: &str, arguments: &[&str], input: &str, stdout: Stdio) -> Said {
         let ahead = self.bench.app.now().as_second() - Clock::system().now().as_second();
         std::fs::write(&self.clock, ahead.to_string()).expect("the clock can be moved");
         let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
@@ -67,7 +78,7 @@ impl Desk {
             .env("COUNTERSIGN_OPERATOR", operator)
             .env("COUNTERSIGN_WEBHOOK_KEYS", format!("1:{}", to_text(&[5; 32])))
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -208,11 +219,6 @@ async fn reg_06_operators_correct_a_country() {
 async fn act_01_operators_load_files() {
     let desk = Desk::new("import").await;
     let ann = desk.operator("Ann").await;
-    let order = |id: &str, product: &str| {
-        format!(
-            r#"{{"type":"order","id":"{id}","programme":"enterprise","number":"88590039","purchased":"2026-11-10","usage_starts":"2026-11-10","lines":[{{"product":"{product}","quantity":5}}]}}"#
-        ) + "\n"
-    };
     let good = order("PO-1", MAIL);
     let dry = desk.does("", &["import", "-", "--dry-run"], &good).await;
     assert!(dry.contains(r#""outcome":"mail""#), "{dry}");
@@ -309,7 +315,7 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
     bench.store.write_step(&step, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
     let asked = step.events().iter().find(|event| matches!(event, Event::Provision { .. })).expect("it is asked").id();
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "nothing is out of the ordinary yet");
-    assert!(desk.does(&ann, &["stuck", "--all"], "").await.contains("is being set up since"));
+    assert!(desk.does(&ann, &["stuck", "--all"], "").await.contains("being set up since"));
 
     bench.store.put_event_off(&asked, 1, "no connection to the host", now).await.expect("it is written");
     bench.pass(600);
@@ -336,4 +342,228 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
     assert_eq!(desk.audited().await[2..], ["activation.provisioning-refused", "activation.provisioning-asked"]);
     let audited = desk.audited_in("operators").await;
     assert_eq!(audited[1..], ["provisioning.set", "provisioning.removed"]);
+}
+
+/// OPS-01 whoever reads a command's output may stop early, as `head` does: no command panics or complains of it.
+#[tokio::test]
+async fn ops_01_no_command_minds_that_nobody_reads_it() {
+    let desk = Desk::new("unread").await;
+    desk.bench.invite(MAIL).await;
+    let ann = desk.operator("Ann").await;
+    desk.does(&ann, &["webhook", "add", "https://hooks.contoso.example/"], "").await;
+    let webhook = desk.bench.store.webhooks().await.expect("the database answers").remove(0).id;
+    desk.does(&ann, &["provisioning", "set", MAIL, "https://set-up.contoso.example/"], "").await;
+    make_stuck(&desk).await;
+    let empty = std::env::temp_dir().join(format!("countersign-nothing-{}", std::process::id()));
+    std::fs::write(&empty, "").expect("a file");
+    let empty = empty.to_string_lossy().into_owned();
+    let key = to_text(&[9; 32]);
+    let dry = ["import", "-", "--dry-run", "--empty"];
+    for arguments in [
+        &["stuck"][..],
+        &["stuck", "--json"],
+        &["show", WHICH[0], WHICH[1]],
+        &["show", WHICH[0], WHICH[1], "--json"],
+        &["find", WHICH[1]],
+        &["find", "osm@contoso.example", "--json"],
+        &["webhook", "list"],
+        &["webhook", "list", "--json"],
+        &["webhook", "secret", &webhook],
+        &["webhook", "add", "https://more.contoso.example/"],
+        &["provisioning", "show", MAIL],
+        &["provisioning", "set", MAIL, "https://other.contoso.example/"],
+        &["token", "mint", "orders"],
+        &["mint-operator", "Bob"],
+        &["audit", "verify", &empty, "--key", &key],
+        &["keys"],
+        &["keys", "--json"],
+        &["sample"],
+        &["completions", "bash"],
+        &dry,
+    ] {
+        let said = desk.run_unread(&ann, arguments, "{}\n").await;
+        assert_eq!(said.code, Some(141), "{arguments:?}: {}", said.err);
+        assert!(!said.err.contains("panicked") && !said.err.contains("roken pipe"), "{arguments:?}: {}", said.err);
+    }
+    let _ = std::fs::remove_file(&empty);
+    // Help is printed by the library of arguments.
+    for arguments in [&["--help"][..], &["import", "--help"], &["--version"]] {
+        let said = desk.run_unread("", arguments, "").await;
+        assert!(!said.err.contains("panicked"), "{arguments:?}: {}", said.err);
+    }
+}
+
+/// ACT-01 a load goes on to its end where nobody reads its report any more, and its exit code says what came of it.
+#[tokio::test]
+async fn act_01_a_load_goes_on_without_a_reader() {
+    let desk = Desk::new("unread-load").await;
+    let ann = desk.operator("Ann").await;
+    let rows = format!("{{}}\n{{}}\n{}", order("PO-1", MAIL));
+    let said = desk.run_unread(&ann, &["import", "-"], &rows).await;
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("3 rows: 1 taken, 0 unchanged, 2 refused"), "{}", said.err);
+    let slot = store::orders::order(&"PO-1".parse().expect("an id"));
+    assert!(desk.bench.store.get(&slot).await.expect("the database answers").is_some());
+}
+
+/// ACT-01 a load reports its refused rows, and every row where that is asked for; `--help` says so.
+#[tokio::test]
+async fn act_01_a_load_reports_its_rows() {
+    let desk = Desk::new("report").await;
+    let ann = desk.operator("Ann").await;
+    let rows = format!("{}\n{{\"type\":\"order\",\"id\":\"PO-2\"}}\n", order("PO-1", MAIL));
+    let refused = "{\"row\":3,\"error\":\"missing-field\",\"field\":\"programme\"}\n";
+    let said = desk.run(&ann, &["import", "-"], &rows).await;
+    assert_eq!((said.code, said.out.as_str()), (Some(1), refused), "{}", said.err);
+    assert!(said.err.contains("correct the refused rows and load the file again"), "{}", said.err);
+    let said = desk.run(&ann, &["import", "-", "--every-row"], &rows).await;
+    assert_eq!(said.out, format!("{{\"outcome\":\"unchanged\",\"row\":1}}\n{refused}"));
+    let more = order("PO-3", MAIL);
+    assert_eq!(desk.does(&ann, &["import", "-", "--every-row"], &more).await, r#"{"outcome":"stored","row":1}"#);
+    let help = desk.does("", &["import", "--help"], "").await;
+    for part in ["one line for each refused row", "A dry run prints those, and", "Exit codes: 0", "--every-row"] {
+        assert!(help.replace("\n", " ").contains(part), "{part}: {help}");
+    }
+}
+
+/// ACT-03 LINK-10 what has waited longest is listed first, as text and as JSON; reviving says to whom and until when.
+#[tokio::test]
+async fn act_03_what_waited_longest_comes_first() {
+    let desk = Desk::new("sorted").await;
+    let ann = desk.operator("Ann").await;
+    let (bench, policy) = (&desk.bench, desk.bench.app.policy.links.clone());
+    for (product, time) in [(MAIL, "2026-11-25T10:00:00Z"), (CLOUD, "2026-11-23T10:00:00Z")] {
+        bench.set_time("2026-11-22T00:00:00Z");
+        bench.invite(product).await;
+        bench.set_time(time);
+        let mut activation = bench.activation(product).await;
+        activation.state = State::Stuck { since: bench.app.now(), expires_at: None, revival_asked: None };
+        bench.store.seed_activation(&activation, &policy).await.expect("it is stored");
+        bench.store.seed_row_of_operators(&activation).await.expect("it is stored");
+    }
+    let said = desk.run(&ann, &["stuck"], "").await;
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    let order: Vec<&str> = said.out.lines().filter(|line| line.starts_with("enterprise")).collect();
+    let first_words: Vec<&str> = order.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(first_words, [CLOUD, MAIL]);
+    let cure = "no contact could be emailed since 2026-11-23T10:00:00Z: correct a contact, or wait for an order that names one";
+    assert!(said.out.contains(cure), "{}", said.out);
+    let json = desk.run(&ann, &["stuck", "--json"], "").await.out;
+    let rows: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let products: Vec<&str> = rows.iter().filter_map(|row| row["product"].as_str()).collect();
+    assert_eq!(products, [CLOUD, MAIL]);
+    assert_eq!((&rows[0]["kind"], &rows[0]["number"]), (&"nobody-reached".into(), &"88590039".into()));
+}
+
+/// LINK-10 reviving says to whom the new link was emailed and until when it is good.
+#[tokio::test]
+async fn link_10_reviving_says_to_whom_and_until_when() {
+    let desk = Desk::new("revived").await;
+    desk.bench.invite(MAIL).await;
+    let ann = desk.operator("Ann").await;
+    desk.bench.set_time("2027-07-01T00:00:00Z");
+    let revive = [&["revive"][..], &WHICH, &["--reason", "asked by phone"]].concat();
+    let said = desk.run(&ann, &revive, "").await;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.err.contains("emailed to osm@contoso.example"), "{}", said.err);
+    assert!(said.err.contains("the link is good until "), "{}", said.err);
+}
+
+/// OPS-02 everything about a Licensing ID is shown at once, and found by each of the names that people give.
+#[tokio::test]
+async fn ops_02_a_case_is_shown_and_found() {
+    let desk = Desk::new("show").await;
+    let ann = desk.operator("Ann").await;
+    desk.does(&ann, &["import", "-"], &order("PO-77", MAIL)).await;
+    desk.bench.invite(MAIL).await;
+    desk.bench.signed_in(&["osm@contoso.example"]).await;
+    let said = desk.run(&ann, &["show", WHICH[0], WHICH[1]], "").await;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    for part in [
+        "enterprise/88590039",
+        "online-services-manager: osm@contoso.example",
+        "PO-77",
+        "emailed to osm@contoso.example",
+    ] {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+    let json = desk.does(&ann, &["show", WHICH[0], WHICH[1], "--json"], "").await;
+    let case: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(case["orders"][0]["id"], "PO-77");
+    make_stuck(&desk).await;
+    let said = desk.run(&ann, &["show", WHICH[0], WHICH[1]], "").await;
+    assert!(said.code == Some(1) && said.out.contains("no contact could be emailed since"), "{}", said.out);
+
+    for (text, part) in [
+        ("osm@contoso.example", "as online-services-manager"),
+        ("osm@contoso.example", "profile "),
+        (WHICH[1], "agreement enterprise/88590039"),
+        ("enterprise/88590039", "agreement enterprise/88590039"),
+        ("PO-77", "order PO-77"),
+        (MAIL, "product MAIL-ENT"),
+    ] {
+        let found = desk.does(&ann, &["find", text], "").await;
+        assert!(found.contains(part), "{text}: {found}");
+        let json = desk.does(&ann, &["find", text, "--json"], "").await;
+        assert!(json.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{json}");
+    }
+    let nothing = desk.run(&ann, &["find", "contos"], "").await;
+    assert!(nothing.code == Some(1) && nothing.err.contains("--page-tables"), "{}", nothing.err);
+    let paged = desk.does(&ann, &["find", "contos", "--page-tables"], "").await;
+    assert!(paged.contains("customer ") && paged.contains("agreement enterprise/88590039"), "{paged}");
+    let unknown = desk.run(&ann, &["show", "select", "1"], "").await;
+    assert!(unknown.code == Some(2) && unknown.err.contains("countersign find 1"), "{}", unknown.err);
+}
+
+/// OPS-01 completions name the commands, for each of the shells.
+#[tokio::test]
+async fn ops_01_shells_complete_the_commands() {
+    let desk = Desk::new("completions").await;
+    for shell in ["bash", "zsh", "fish"] {
+        let script = desk.does("", &["completions", shell], "").await;
+        for word in ["countersign", "import", "stuck", "webhook"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let other = desk.run("", &["completions", "csh"], "").await;
+    assert!(other.code == Some(2) && other.err.contains("bash, zsh, fish"), "{}", other.err);
+}
+
+/// OPS-01 `--help` says the exit codes, and an error says what to do.
+#[tokio::test]
+async fn ops_01_help_says_the_exit_codes_and_errors_what_to_do() {
+    let desk = Desk::new("help").await;
+    let help = desk.does("", &["--help"], "").await.replace('\n', " ");
+    for code in ["0 done", "1 done, and", "2 not done", "141 whoever reads"] {
+        assert!(help.contains(code), "{code}: {help}");
+    }
+    let ann = desk.operator("Ann").await;
+    for (arguments, help) in [
+        (&["revive", "enterprise", "1", "MAIL", "--reason", "x"][..], "`countersign show enterprise 1`"),
+        (&["revive", "enterprize", "1", "MAIL", "--reason", "x"], "the programmes are enterprise"),
+        (&["provisioning", "show", "NONE"], "`countersign import`"),
+        (&["webhook", "remove", "none"], "`countersign webhook list`"),
+        (&["remap", "enterprise", "1", "MAIL", "none", "--reason", "x"], "`countersign find`"),
+    ] {
+        let said = desk.run(&ann, arguments, "").await;
+        assert!(said.code == Some(2) && said.err.contains(help), "{arguments:?}: {}", said.err);
+    }
+    let said = desk.run("", &["stuck"], "").await;
+    assert!(said.code == Some(2) && said.err.contains("`countersign mint-operator NAME`"), "{}", said.err);
+}
+
+/// A row of an order of Contoso's for five seats.
+fn order(id: &str, product: &str) -> String {
+    format!(
+        r#"{{"type":"order","id":"{id}","programme":"enterprise","number":"88590039","purchased":"2026-11-10","usage_starts":"2026-11-10","lines":[{{"product":"{product}","quantity":5}}]}}"#
+    ) + "\n"
+}
+
+/// Nobody can be emailed about Contoso's activation any more.
+async fn make_stuck(desk: &Desk) {
+    let bench = &desk.bench;
+    let mut activation = bench.activation(MAIL).await;
+    activation.state = State::Stuck { since: bench.app.now(), expires_at: None, revival_asked: None };
+    bench.store.seed_activation(&activation, &bench.app.policy.links).await.expect("it is stored");
+    bench.store.seed_row_of_operators(&activation).await.expect("it is stored");
 }

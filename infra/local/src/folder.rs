@@ -153,7 +153,7 @@ impl Folder {
             ("COUNTERSIGN_TABLES", settings.tables.clone()),
             ("COUNTERSIGN_SEAL_PUBLIC", seals.join(",")),
         ];
-        let text = lines.map(|(name, value)| format!("{name}={value}\n")).concat();
+        let text = lines.map(|(name, value)| format!("{name}={}\n", quoted(&value))).concat();
         replace(&file, text.as_bytes())?;
         let secrets = [("COUNTERSIGN_LINK_KEYS", self.link_keys()), ("COUNTERSIGN_SEAL_KEY", self.seal_key())];
         let secrets = secrets.map(|(name, value)| format!("{name}={value}\n")).concat();
@@ -163,6 +163,15 @@ impl Folder {
     fn file(&self, name: &str) -> Option<PathBuf> {
         Some(self.path.as_ref()?.join(name))
     }
+}
+
+/// A value as a shell reads it back: in quotes where it holds anything that a shell would take for its own.
+pub(crate) fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// Puts a file in the place of another: a reader, or the next start, sees one of the two whole.

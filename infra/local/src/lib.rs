@@ -28,7 +28,12 @@ pub mod schedule;
 
 mod wire;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use gateway::{App, Chance, Clock, boot::Settings};
 use licensing::Timestamp;
@@ -212,6 +217,20 @@ impl Running {
         self.tasks.abort_all();
         self.database.stop();
     }
+}
+
+/// What to type to have the operators' command line work on this portal, in bash or sh: its settings into the environment
+/// of the shell, then the command, which lies beside this `program`.
+pub fn tools_line(data: &Path, program: Option<&Path>) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let beside = program.map(|program| program.with_file_name("countersign")).filter(|command| command.is_file());
+    let command = beside.unwrap_or_else(|| "countersign".into());
+    let command = command.strip_prefix(&here).unwrap_or(&command);
+    // `.` looks for a name without a slash along PATH.
+    let env = data.join("env");
+    let env = if env.components().count() == 1 { Path::new(".").join(env) } else { env };
+    let (env, command) = (env.display().to_string(), command.display().to_string());
+    format!("set -a; . {}; set +a; {} --help", folder::quoted(&env), folder::quoted(&command))
 }
 
 async fn listen(port: Option<Port>, beyond: u16) -> Result<TcpListener, Error> {

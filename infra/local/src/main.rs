@@ -83,7 +83,7 @@ fn tell(running: &Running, arguments: &Arguments) {
         println!("  sign in   as {}; the code arrives in the mailbox", local::sample::SOMEBODY);
     }
     println!("  data      {data}   delete it to begin anew");
-    println!("  tools     env $(cat {data}/env) countersign …");
+    println!("  tools     {}", local::tools_line(&arguments.data, std::env::current_exe().ok().as_deref()));
     if running.app.clock.offset() != 0 {
         println!("  clock     {}   moved; the mailbox sets it back", running.app.now());
     }

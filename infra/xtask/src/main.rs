@@ -1,5 +1,10 @@
 //! `cargo xtask`: everything that is done with this repository, from an empty machine.
 
+/// Standard output, whose reader may go away, as in `cargo xtask rules | head`: the program ends then, instead of panicking.
+macro_rules! println {
+    ($($text:tt)*) => { $crate::programs::say(format_args!($($text)*)) };
+}
+
 mod aws;
 mod bench;
 mod frontend;

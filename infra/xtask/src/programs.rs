@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::{BufRead, BufReader, IsTerminal},
+    io::{BufRead, BufReader, IsTerminal, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -177,6 +177,13 @@ pub(crate) fn files_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     Ok(files)
+}
+
+/// A line for standard output. Where whoever reads it has gone, the program ends as a shell reports of a closed pipe.
+pub(crate) fn say(text: std::fmt::Arguments<'_>) {
+    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(141);
+    }
 }
 
 /// One line about what is being done.

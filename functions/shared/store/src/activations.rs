@@ -202,6 +202,14 @@ impl Store {
         let put = self.client().put_item().table_name(self.name(Table::Listings)).set_item(Some(item));
         put.send().await.map(drop).map_err(|error| crate::failed(&error))
     }
+
+    /// Stores the row by which operators see an activation, likewise.
+    pub async fn seed_row_of_operators(&self, activation: &Activation) -> Result<(), Error> {
+        let mut item = crate::to_item(&activation.summary());
+        item.extend(seen_by_operators(&activation.licence, &activation.product).key());
+        let put = self.client().put_item().table_name(self.name(Table::Listings)).set_item(Some(item));
+        put.send().await.map(drop).map_err(|error| crate::failed(&error))
+    }
 }
 
 impl Write {

@@ -152,7 +152,8 @@ pub(crate) fn to_item<T: serde::Serialize>(value: &T) -> Item {
     serde_dynamo::to_item(value).expect("our own types are maps of plain values")
 }
 
-pub(crate) fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T, Error> {
+/// An item as what it holds.
+pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T, Error> {
     serde_dynamo::from_item(item).map_err(|error| Error::Corrupt(error.to_string()))
 }
 

@@ -1,0 +1,289 @@
+//! `countersign find`: what an address, a number, an order id or a key belongs to (OPS-02).
+//!
+//! Everything is looked up by its key. What has no key to look it up by (a part of a customer's name, all agreements of a
+//! customer) is found by reading whole tables page by page, and only where the operator asks for that.
+
+use std::error::Error;
+
+use clap::Args;
+use gateway::App;
+use licensing::{
+    AccountId, Address, CustomerId, Licence, OrderId, Programme, Sku,
+    import::record::{Agreement, Customer, Reason},
+    words::{BadWord, Number},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use store::{
+    Batch, Table,
+    licences::{self, Versioned},
+    orders, people,
+};
+
+use crate::{
+    Done,
+    connected::{operator, with_app},
+    out,
+    show::{customer, why_it_fails},
+};
+
+/// Find what an email address, a number, an order id, a customer's or account's id or a product's key belongs to.
+///
+/// Exit code 1 where nothing is found.
+#[derive(Debug, Args)]
+pub(crate) struct Find {
+    /// What to look for, whole: an address is known by its @, everything else is tried in turn.
+    text: String,
+
+    /// Read all customers and agreements, page by page, for those whose name, id or number has the text in it, and for the
+    /// agreements of the customers found. It costs a read of both tables: minutes where there are millions.
+    #[arg(long)]
+    page_tables: bool,
+
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Something that was found.
+#[derive(Debug, Serialize)]
+#[serde(tag = "found", rename_all = "kebab-case")]
+enum Found {
+    Agreement { programme: Programme, number: String, customer: CustomerId, as_contact: Vec<&'static str> },
+    Reseller { programme: Programme, number: String },
+    Administrator { account: AccountId, name: String },
+    Activation { programme: Programme, number: String, product: Sku, customer_name: String, state: String },
+    Profile { profile: String, name: String, since: licensing::Timestamp, addresses: Vec<Address> },
+    Suppression { address: Address, reason: Reason },
+    Order { id: OrderId, programme: Programme, number: String, purchased: licensing::Date },
+    Customer { id: CustomerId, name: String, country: String },
+    Account { id: AccountId, name: String, customer: Option<CustomerId>, administrators: Vec<Address> },
+    Product { sku: Sku, name: String, kind: licensing::ProductKind },
+}
+
+impl Found {
+    fn tell(&self) {
+        match self {
+            Self::Agreement { programme, number, customer, as_contact } => {
+                let contact =
+                    if as_contact.is_empty() { String::new() } else { format!(", as {}", as_contact.join(", ")) };
+                println!(
+                    "agreement {programme}/{number} of customer {customer}{contact}: `countersign show {programme} {number}`"
+                );
+            }
+            Self::Reseller { programme, number } => println!("reseller of an order for {programme}/{number}"),
+            Self::Administrator { account, name } => println!("administrator of account {account} ({name})"),
+            Self::Activation { programme, number, product, customer_name, state } => {
+                println!(
+                    "activation {programme}/{number} {product} of {customer_name}, which this address manages: {state}"
+                );
+            }
+            Self::Profile { profile, name, since, addresses } => {
+                let all: Vec<&str> = addresses.iter().map(Address::as_str).collect();
+                let name = if name.is_empty() { "no name yet" } else { name };
+                println!("profile {profile} ({name}) since {since}, with {}", all.join(", "));
+            }
+            Self::Suppression { address, reason } => println!("{}{}", address.as_str(), why_it_fails(*reason)),
+            Self::Order { id, programme, number, purchased } => {
+                println!("order {id} of {purchased}: `countersign show {programme} {number}`");
+            }
+            Self::Customer { id, name, country } => println!("customer {id}: {name}, {country}"),
+            Self::Account { id, name, administrators, .. } => {
+                let all: Vec<&str> = administrators.iter().map(Address::as_str).collect();
+                println!("account {id}: {name}, administered by {}", all.join(", "));
+            }
+            Self::Product { sku, name, kind } => println!("product {sku}: {name}, {kind}"),
+        }
+    }
+
+    fn agreement(agreement: &Agreement) -> Self {
+        let (programme, number) = (agreement.licence.programme, agreement.licence.number.to_string());
+        Self::Agreement { programme, number, customer: agreement.customer.clone(), as_contact: Vec::new() }
+    }
+
+    fn customer(customer: &Customer) -> Self {
+        let (id, name, country) = (customer.id.clone(), customer.name.to_string(), customer.country.to_string());
+        Self::Customer { id, name, country }
+    }
+
+    fn account(account: licensing::account::Account) -> Self {
+        let administrators = account.administrators().into_iter().cloned().collect();
+        Self::Account { administrators, id: account.id, name: account.name, customer: account.customer }
+    }
+}
+
+impl Find {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let text = self.text.trim();
+        with_app(async |app| {
+            operator(app).await?;
+            let mut found = if text.contains('@') {
+                let address = text.parse().map_err(|error| format!("the address {error}"))?;
+                of_address(app, &address).await?
+            } else {
+                of_key(app, text).await?
+            };
+            if self.page_tables {
+                let ids = found.iter().filter_map(|found| match found {
+                    Found::Customer { id, .. } => Some(id.clone()),
+                    _ => None,
+                });
+                let known = ids.collect();
+                found.extend(by_paging(app, text, known).await?);
+            }
+            found.iter().for_each(|found| if self.json { out::json(found) } else { found.tell() });
+            if !found.is_empty() {
+                return Ok(Done::Fine);
+            }
+            eprintln!("nothing has this as its address, number, id or key");
+            if !self.page_tables {
+                eprintln!("`--page-tables` also looks for it in the names of customers and within numbers");
+            }
+            Ok(Done::WithFindings)
+        })
+    }
+}
+
+/// So many activations of an address are read at once.
+const ACTIVATIONS_AT_ONCE: i32 = 100;
+
+async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn Error>> {
+    let store = &app.store;
+    let mut found = Vec::new();
+    if let Some(owner) = store.get(&people::owner(address)).await?
+        && let Some(profile) = store.get(&people::profile(&owner.profile)).await?
+    {
+        let (name, since, addresses) = (profile.name(), profile.since, profile.proven());
+        found.push(Found::Profile { profile: owner.profile.to_string(), name, since, addresses });
+    }
+    if let Some(suppression) = store.get(&licences::suppression(address)).await? {
+        found.push(Found::Suppression { address: address.clone(), reason: suppression.reason });
+    }
+    let hangs = store.hangs_on(address).await?;
+    found.extend(hangs.listings.into_iter().map(|listing| Found::Agreement {
+        programme: listing.licence.programme,
+        number: listing.licence.number.to_string(),
+        customer: listing.customer,
+        as_contact: listing.contacts.iter().map(|name| name.as_str()).collect(),
+    }));
+    found.extend(hangs.resells.into_iter().map(|resells| Found::Reseller {
+        programme: resells.licence.programme,
+        number: resells.licence.number.to_string(),
+    }));
+    let administers = hangs.administers.into_iter();
+    found.extend(administers.map(|row| Found::Administrator { account: row.account, name: row.name }));
+    let mut after = None;
+    loop {
+        let (rows, more) = store.activations_seen_by(address, after.as_deref(), ACTIVATIONS_AT_ONCE).await?;
+        after = rows.last().map(|(key, _)| key.clone());
+        found.extend(rows.into_iter().map(|(_, row)| Found::Activation {
+            programme: row.licence.programme,
+            number: row.licence.number.to_string(),
+            product: row.product,
+            customer_name: row.customer_name,
+            state: row.state,
+        }));
+        if !more {
+            return Ok(found);
+        }
+    }
+}
+
+/// What has this text as its key: one call.
+async fn of_key(app: &App, text: &str) -> Result<Vec<Found>, Box<dyn Error>> {
+    let (order, product) = (text.parse().map(|id| orders::order(&id)), text.parse().map(|sku| licences::product(&sku)));
+    let order = order.map_err(|error: BadWord| format!("the text to look for {error}"))?;
+    let product = product.map_err(|error: BadWord| format!("the text to look for {error}"))?;
+    let (customer_id, account): (CustomerId, AccountId) = (text.parse()?, text.parse()?);
+    let account = licences::account(&account);
+    // A Licensing ID as it is printed, or its number in any programme.
+    let licences = match text.parse::<Licence>() {
+        Ok(licence) => vec![licence],
+        Err(_) => {
+            let number: Number = text.parse()?;
+            Programme::ALL.iter().map(|programme| Licence { programme: *programme, number: number.clone() }).collect()
+        }
+    };
+    let mut batch = Batch::default().with(&order).with(&product).with(&account);
+    licences.iter().for_each(|licence| batch.add(&licences::agreement(licence)));
+    let got = batch.read(&app.store).await?;
+    let mut found = Vec::new();
+    for licence in &licences {
+        found.extend(got.get(&licences::agreement(licence))?.map(|stored| Found::agreement(&stored.record)));
+    }
+    found.extend(got.get(&order)?.map(|stored| Found::Order {
+        id: stored.order.id,
+        programme: stored.order.licence.programme,
+        number: stored.order.licence.number.to_string(),
+        purchased: stored.order.purchased,
+    }));
+    let (stored, linked) = customer(app, &customer_id).await?;
+    found.extend(stored.as_ref().map(Found::customer));
+    let account = got.get(&account)?;
+    let linked = linked.filter(|linked| account.as_ref().is_none_or(|account| account.id != linked.id));
+    found.extend(account.into_iter().chain(linked).map(Found::account));
+    found.extend(got.get(&product)?.map(|stored| Found::Product {
+        sku: stored.record.sku,
+        name: stored.record.name.to_string(),
+        kind: stored.record.kind,
+    }));
+    Ok(found)
+}
+
+/// Reads the customers and the agreements, page by page.
+async fn by_paging(app: &App, text: &str, mut whose: Vec<CustomerId>) -> Result<Vec<Found>, Box<dyn Error>> {
+    let (wanted, mut found) = (text.to_lowercase(), Vec::new());
+    let known = whose.clone();
+    page(app, Table::Catalogue, "begins_with(entry, :a)", "customer#", |customer: Versioned<Customer>| {
+        let customer = customer.record;
+        let fits = [customer.id.as_str(), customer.name.as_str()].iter().any(|of| of.to_lowercase().contains(&wanted));
+        if fits && !known.contains(&customer.id) {
+            found.push(Found::customer(&customer));
+            whose.push(customer.id);
+        }
+    })
+    .await?;
+    page(app, Table::Licences, "#i = :a", "agreement", |agreement: Versioned<Agreement>| {
+        let agreement = agreement.record;
+        let number = agreement.licence.number.as_str().to_lowercase();
+        // One whose number is the text was found by its key.
+        if whose.contains(&agreement.customer) || (number.contains(&wanted) && number != wanted) {
+            found.push(Found::agreement(&agreement));
+        }
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Hands over all items of a table for which a condition holds. Functions never do this (EXP-02).
+async fn page<T: DeserializeOwned>(
+    app: &App,
+    table: Table,
+    condition: &str,
+    value: &str,
+    mut take: impl FnMut(T),
+) -> Result<(), Box<dyn Error>> {
+    let mut after = None;
+    loop {
+        let mut request = app
+            .store
+            .client()
+            .scan()
+            .table_name(app.store.name(table))
+            .filter_expression(condition)
+            .expression_attribute_values(":a", store::sdk::types::AttributeValue::S(value.into()))
+            .set_exclusive_start_key(after);
+        if condition.contains("#i") {
+            request = request.expression_attribute_names("#i", "item");
+        }
+        let answer = request.send().await.map_err(|error| {
+            format!("the table could not be read: {}", store::sdk::error::DisplayErrorContext(error))
+        })?;
+        for item in answer.items.unwrap_or_default() {
+            take(store::from_item(item)?);
+        }
+        after = answer.last_evaluated_key;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
