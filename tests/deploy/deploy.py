@@ -264,7 +264,7 @@ class Trial:
         """Loads rows as an order system does."""
         text = "".join(json.dumps(row) + "\n" for row in rows)
         headers = {"content-type": "application/x-ndjson", **headers}
-        return Browser(self.stack, self.cloud).call("POST", "/api/load?last=1", text=text, headers=headers)
+        return Browser(self.stack, self.cloud).call("POST", "/api/load", text=text, headers=headers)
 
     def load(self):
         """ACT-01 an order system loads rows with a token; ACT-02 the stream brings the order on, and SES gets the mail."""

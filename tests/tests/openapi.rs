@@ -333,7 +333,11 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let document = document();
     let mut reader = Reader::new(&running.portal_url, &running.mailbox_url);
     let described = wire::ask(&running.portal_url, "GET", "/api/openapi.json", &[], b"").await;
-    assert_eq!((described.status, described.json()), (200, document.clone()));
+    let here = local::portal::described(&running.portal_url, "countersign-session");
+    assert_eq!((described.status, described.json()), (200, here.clone()));
+    assert_eq!(here["servers"], json!([{ "url": running.portal_url }]));
+    assert_eq!(here["components"]["securitySchemes"]["session"]["name"], "countersign-session");
+    assert_eq!(here["components"]["parameters"]["Origin"]["schema"]["enum"], json!([running.portal_url]));
 
     // Orders come by the load API.
     let secret = "secret";
@@ -352,6 +356,10 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
         ("?load=a%20b", "application/jsonl", "", 422),
         ("?from-row=0", "application/jsonl", "", 422),
         ("?from-row=18446744073709551615", "application/jsonl", "", 422),
+        // What was meant to be a dry run must not load anything.
+        ("?dry-run=yes", "application/jsonl", rows.as_str(), 422),
+        ("?dryrun=1", "application/jsonl", rows.as_str(), 422),
+        ("?load=&from-row=&dry-run=&all-or-nothing=0", "application/jsonl", "", 200),
         ("", "application/jsonl", "{}\nx\n{\"type\":\"order\"}\n", 200),
     ] {
         let headers = [("authorization", bearer.as_str()), ("content-type", kind)];

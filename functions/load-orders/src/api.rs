@@ -31,8 +31,7 @@ const KINDS: [&str; 5] =
     ["application/jsonl", "application/x-ndjson", "application/json", "text/plain", "application/octet-stream"];
 
 /// Answers [`path::LOAD`]: JSON lines in, a row-by-row report out. Query: `load` names the load, `from-row` is the number
-/// of the body's first row, `dry-run=1` writes nothing, `all-or-nothing=1` writes nothing if a row is refused, `last=1`
-/// ends the load so that welcome mails go out.
+/// of the body's first row, `dry-run=1` writes nothing, `all-or-nothing=1` writes nothing if a row is refused.
 pub async fn handle(app: &App, request: Request) -> Response {
     let what = match (request.method().as_str(), request.uri().path()) {
         ("POST", path::LOAD) => load(app, &request).await,
@@ -44,6 +43,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
 
 async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
     let operator = authorized(app, request).await?;
+    must_know_the_query(request)?;
     let kind = request.kind();
     if !kind.is_empty() && !KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
         return Err(Problem::new(Code::WrongContentType)
@@ -56,7 +56,7 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
             .detail("Send at most 4 MiB of rows at once, with `from-row` for the next part.")
             .into());
     }
-    let flag = |name: &str| request.query(name).is_some_and(|value| value == "1" || value == "true");
+    let (dry_run, all_or_nothing) = (flag(request, "dry-run")?, flag(request, "all-or-nothing")?);
     let load = request.query("load").unwrap_or_else(|| app.chance.name());
     if load.len() > 100 || !load.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
         return Err(Problem::new(Code::BadField)
@@ -68,9 +68,9 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
     let first = first.filter(|first| (1..=LAST_ROW).contains(first)).ok_or_else(|| {
         Problem::new(Code::BadField).field("from-row").detail("Give the number of the body's first row, from 1.")
     })?;
-    let options = Options { load, operator, dry_run: flag("dry-run") };
+    let options = Options { load, operator, dry_run };
 
-    if flag("all-or-nothing") && !options.dry_run {
+    if all_or_nothing && !options.dry_run {
         let dry = Options { dry_run: true, ..options.clone() };
         let (would, left_out) =
             take(&mut Loader::new(app, dry), &bytes, first, |line| line.get("error").is_some()).await?;
@@ -91,6 +91,26 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
         warnings: loaded.warnings,
         left_out,
     }))
+}
+
+/// A switch of the query. What can't be read is refused: `dry-run=yes` must not load anything.
+fn flag(request: &Request, name: &'static str) -> Result<bool, Oops> {
+    match request.query(name).as_deref() {
+        None | Some("0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(_) => Err(Problem::new(Code::BadField).field(name).detail("Write 1 or 0. Nothing was loaded.").into()),
+    }
+}
+
+/// What a query may hold. A typing error in `dry-run` must not load anything either.
+const QUERY: [&str; 4] = ["load", "from-row", "dry-run", "all-or-nothing"];
+
+fn must_know_the_query(request: &Request) -> Result<(), Oops> {
+    let names = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let unknown = names.map(|pair| pair.split('=').next().unwrap_or_default()).find(|name| !QUERY.contains(name));
+    let Some(unknown) = unknown else { return Ok(()) };
+    let detail = format!("The query may hold {}. Nothing was loaded.", QUERY.join(", "));
+    Err(Problem::new(Code::BadField).field(unknown.chars().take(100).collect::<String>()).detail(detail).into())
 }
 
 /// Takes the rows of a body, piece by piece: memory is bounded by a piece and the report. Beside what became of them, how

@@ -17,6 +17,7 @@ use axum::{
 use gateway::{App, answer::problem_response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::{
     functions,
@@ -70,8 +71,23 @@ pub(crate) fn router(wires: Wires, pages: Option<PathBuf>, url: &str) -> Router 
 /// Where the API describes itself.
 const DESCRIPTION: &str = "/api/openapi.json";
 
-async fn description() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], api::OPENAPI)
+async fn description(State(portal): State<Portal>) -> impl IntoResponse {
+    let site = &portal.wires.app.site;
+    let described = described(&site.base, gateway::session::session_cookie(site)).to_string();
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], described)
+}
+
+/// The API's description as it holds here: a client that reads it asks at this address, with this cookie. The one in the
+/// sources is that of any deployment.
+pub fn described(site: &str, cookie: &str) -> Value {
+    let mut document: Value = serde_json::from_str(api::OPENAPI).expect("openapi.json is JSON");
+    document["servers"] = json!([{ "url": site }]);
+    let session = &mut document["components"]["securitySchemes"]["session"];
+    session["name"] = cookie.into();
+    session["description"] = "Set by signing in: `profile.secret`, 12 hours at most, 2 idle.".into();
+    let origin = &mut document["components"]["parameters"]["Origin"];
+    (origin["schema"]["enum"], origin["example"]) = (json!([site]), site.into());
+    document
 }
 
 async fn with_headers(mut response: Response) -> Response {

@@ -60,7 +60,8 @@ pub const JOIN_DECIDE: &str = "/api/joins/decide";
 pub const AUDIT_KEYS: &str = "/api/audit/keys";
 /// My own audit (GET → `Page<`[`crate::audit::Row`]`>`). Query: `q`, `after`, `format=jsonl|csv`.
 pub const MY_AUDIT: &str = "/api/audit/me";
-/// Load rows (POST JSON lines with a bearer token → [`crate::load::Report`]). Query: `load`, `from-row`, `dry-run`, `last`.
+/// Load rows (POST JSON lines with a bearer token → [`crate::load::Report`]). Query: `load`, `from-row`, `dry-run`,
+/// `all-or-nothing`.
 pub const LOAD: &str = "/api/load";
 /// Who publishes, and the numbers that pages name (GET → [`crate::me::About`]).
 pub const ABOUT: &str = "/api/about";
