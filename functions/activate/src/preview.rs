@@ -82,14 +82,13 @@ async fn look(app: &App, request: &Request, licence: &Licence, product: &Sku) ->
 /// The accounts that the person administers, and the one that is linked to the customer.
 async fn choosable(app: &App, activation: &Activation, proven: &[Address]) -> Result<Vec<Account>, Oops> {
     let mut ids: BTreeSet<AccountId> = BTreeSet::new();
-    let linked_slot = licences::linked_account(&activation.customer);
-    let linked = app.store.get(&linked_slot);
+    let linked = app.store.linked_account(&activation.customer);
     let administered = join_all(proven.iter().map(|address| app.store.administered_by(address)));
     let (linked, administered) = tokio::join!(linked, administered);
     for accounts in administered {
         ids.extend(accounts?.into_iter().map(|row| row.account));
     }
-    ids.extend(linked?.map(|linked| linked.account));
+    ids.extend(linked?);
     let slots: Vec<_> = ids.iter().map(licences::account).collect();
     let mut batch = Batch::default();
     for slot in &slots {

@@ -352,6 +352,7 @@ impl<'a> Loader<'a> {
     /// An account may have more administrators than one transaction has room for. Then it is written in several, each of
     /// which leaves a whole account behind, with some of its administrators; loading the row again goes on from there.
     async fn write_account(&self, account: &record::Account) -> Result<(), Failed> {
+        self.store.make_way_for(&account.id).await?;
         let mut before = self.known.accounts.get(&account.id).cloned().flatten();
         let after = as_stored(account, before.as_ref());
         if let Some(stored) = &mut before

@@ -89,6 +89,63 @@ async fn act_01_a_loaded_row_leaves_those_who_joined() {
     assert_eq!(bench.store.administered_by(&address).await.expect("answers").len(), 1);
 }
 
+fn linked(id: &str, customer: &str) -> String {
+    format!(
+        r#"{{"type":"account","id":"{id}","name":"Of {customer}","customer":"{customer}","domains":[],"global_admins":["a@k.example"],"billing_admins":[]}}"#
+    ) + "\n"
+}
+
+/// ACT-01 LINK-02 an account may have any id, also one that begins like the key of something else, and the account that a
+/// customer is linked to stays the first one.
+#[tokio::test]
+async fn act_01_an_account_may_have_any_id() {
+    let bench = Bench::new().await;
+    let customer = |id: &str| format!(r#"{{"type":"customer","id":"{id}","name":"{id}","country":"SE"}}"#) + "\n";
+    let ids = ["customer#contoso", "customer#a/b c", "account-of#contoso", "product#MAIL", "a/b#c d|e%23", "\u{e4}"];
+    let mut text = customer("contoso") + &customer("a/b c");
+    text += &ids.map(|id| linked(id, "contoso")).concat();
+    text += &linked("second", "a/b c");
+    let loaded = load(&bench, &text, options("one", false)).await;
+    assert_eq!((loaded.taken, loaded.refused), (9, 0), "{:?}", loaded.lines);
+    assert_eq!(load(&bench, &text, options("two", false)).await.unchanged, 9);
+    for id in ids {
+        let slot = store::licences::account(&id.parse().expect("an id"));
+        assert_eq!(bench.store.get(&slot).await.expect("answers").expect("stored").name, "Of contoso", "{id}");
+    }
+    for (customer, first) in [("contoso", "customer#contoso"), ("a/b c", "second")] {
+        let linked = bench.store.linked_account(&customer.parse().expect("an id")).await.expect("answers");
+        assert_eq!(linked.expect("one").as_str(), first);
+    }
+}
+
+/// ACT-01 LINK-02 what customers were linked to lay among the accounts once. It is still found there, is no account, stays the
+/// first one, and is out of the way of an account with that very id.
+#[tokio::test]
+async fn act_01_a_link_among_the_accounts_is_found_and_makes_way() {
+    let bench = Bench::new().await;
+    let (store, id) = (&bench.store, "contoso".parse().expect("an id"));
+    let text = |value: &str| store::sdk::types::AttributeValue::S(value.into());
+    let put = store.client().put_item().table_name(store.name(Table::Accounts));
+    put.item("account_id", text("customer#contoso"))
+        .item("account", text("old"))
+        .item("name", text("Old"))
+        .item("takes_assignments", store::sdk::types::AttributeValue::Bool(true))
+        .send()
+        .await
+        .expect("stored");
+    let linked_to = async || store.linked_account(&id).await.expect("answers").expect("one").to_string();
+    let account = store::licences::account(&"customer#contoso".parse().expect("an id"));
+    assert_eq!(linked_to().await, "old");
+    assert_eq!(store.get(&account).await.expect("it is no account, and no defect"), None);
+
+    let rows = r#"{"type":"customer","id":"contoso","name":"Contoso","country":"SE"}"#.to_owned() + "\n";
+    assert_eq!(load(&bench, &(rows + &linked("acc-2", "contoso")), options("one", false)).await.taken, 2);
+    assert_eq!(linked_to().await, "old");
+    assert_eq!(load(&bench, &linked("customer#contoso", "contoso"), options("two", false)).await.taken, 1);
+    assert_eq!(store.get(&account).await.expect("answers").expect("stored").name, "Of contoso");
+    assert_eq!(linked_to().await, "old");
+}
+
 /// ACT-01 LINK-11 a product's provisioning endpoint, which an operator set, stays when its row is loaded again or changed.
 #[tokio::test]
 async fn act_01_a_loaded_row_leaves_the_endpoint_of_its_product() {

@@ -12,7 +12,7 @@ use licensing::{
 use store::{
     Batch,
     activations::activation,
-    licences::{agreement, linked_account},
+    licences::{LinkedAccount, agreement},
 };
 
 use crate::{
@@ -40,7 +40,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     facts::add_suppressions(&facts.contacts, &mut batch);
     letters.add_to(&mut batch);
     if let Some(found) = &found {
-        batch.add(&linked_account(&found.customer));
+        LinkedAccount::of(&found.customer).add_to(&mut batch);
     }
     let (got, administered, orders, touched) =
         tokio::join!(batch.read(&app.store), facts.administered(), app.store.orders_of(licence), who.touch(app));

@@ -14,7 +14,7 @@ use licensing::{
 };
 use store::{
     Batch, Error, Got, Slot,
-    licences::{self, Administers},
+    licences::{self, Administers, LinkedAccount},
     orders::StoredOrder,
 };
 
@@ -221,7 +221,7 @@ pub(crate) fn failing(contacts: &Contacts, got: &Got) -> Result<BTreeSet<Address
 
 /// The customer's account, where one is linked.
 pub(crate) fn linked(customer: &CustomerId, got: &Got) -> Result<Option<AccountId>, Error> {
-    Ok(got.get(&licences::linked_account(customer))?.map(|linked| linked.account))
+    LinkedAccount::of(customer).from(got)
 }
 
 /// All of these that there are.

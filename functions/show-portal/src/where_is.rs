@@ -7,7 +7,7 @@ use gateway::{App, Oops, Request, Response, answer, session::WhoSlots};
 use licensing::{Licence, ProductKind, Sku, activation::Activation};
 use store::{
     Batch, Slot,
-    licences::{StoredProduct, agreement, customer, linked_account, product},
+    licences::{LinkedAccount, StoredProduct, agreement, customer, product},
     orders::StoredOrder,
 };
 
@@ -33,7 +33,7 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     facts::add_suppressions(&facts.contacts, &mut batch);
     if let Some(agreement) = &agreement {
         batch.add(&customer(&agreement.customer));
-        batch.add(&linked_account(&agreement.customer));
+        LinkedAccount::of(&agreement.customer).add_to(&mut batch);
     }
     let (got, administered, orders, activations, touched) = tokio::join!(
         batch.read(&app.store),

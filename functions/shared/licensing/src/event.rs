@@ -283,44 +283,52 @@ impl Consumer {
 impl Event {
     /// The key by which it is done once: made of what it is about, so that a repeated change writes the same one.
     pub fn id(&self) -> String {
+        let number = |number: &u32| number.to_string();
+        let of = |kind: &str, licence: &Licence, product: &Sku, rest: &[&str]| {
+            key(kind, &[&[&*licence.key(), product.as_str()], rest].concat())
+        };
         match self {
             Self::SignInCode { address, device, generation, mail } => {
-                format!("sign-in-code|{}|{device}|{generation}|{mail}", address.as_str())
+                key("sign-in-code", &[address.as_str(), device, &number(generation), &number(mail)])
             }
             Self::ProveAddress { profile, address, generation } => {
-                format!("prove-address|{profile}|{}|{generation}", address.as_str())
+                key("prove-address", &[profile.as_str(), address.as_str(), &number(generation)])
             }
             Self::Welcome { load, addresses } => {
                 let all: Vec<&str> = addresses.iter().map(Address::as_str).collect();
-                format!("welcome|{load}|{}", short_name(&all.join("|")))
+                key("welcome", &[load, &short_name(&all.join("|"))])
             }
             Self::ActivationLink { licence, product, generation, mail, .. } => {
-                format!("activation-link|{licence}|{product}|{generation}|{mail}")
+                of("activation-link", licence, product, &[&number(generation), &number(mail)])
             }
             Self::Reminder { licence, product, generation, days } => {
-                format!("reminder|{licence}|{product}|{generation}|{days}")
+                of("reminder", licence, product, &[&number(generation), &number(days)])
             }
             Self::LinkExpired { licence, product, generation } => {
-                format!("link-expired|{licence}|{product}|{generation}")
+                of("link-expired", licence, product, &[&number(generation)])
             }
-            Self::KeyNotice { licence, product, order } => format!("key-notice|{licence}|{product}|{order}"),
-            Self::Assigned { licence, product, version } => format!("assigned|{licence}|{product}|{version}"),
-            Self::Activated { licence, product, version } => format!("activated|{licence}|{product}|{version}"),
+            Self::KeyNotice { licence, product, order } => of("key-notice", licence, product, &[order.as_str()]),
+            Self::Assigned { licence, product, version } => of("assigned", licence, product, &[&version.to_string()]),
+            Self::Activated { licence, product, version } => of("activated", licence, product, &[&version.to_string()]),
             Self::SetUpRefused { licence, product, version } => {
-                format!("set-up-refused|{licence}|{product}|{version}")
+                of("set-up-refused", licence, product, &[&version.to_string()])
             }
-            Self::Undone { licence, product, version, .. } => format!("undone|{licence}|{product}|{version}"),
-            Self::Remap { licence, product, version, .. } => format!("remap|{licence}|{product}|{version}"),
-            Self::JoinAsked { account, asker, generation } => format!("join-asked|{account}|{asker}|{generation}"),
+            Self::Undone { licence, product, version, .. } => of("undone", licence, product, &[&version.to_string()]),
+            Self::Remap { licence, product, version, .. } => of("remap", licence, product, &[&version.to_string()]),
+            Self::JoinAsked { account, asker, generation } => {
+                key("join-asked", &[account.as_str(), asker.as_str(), &number(generation)])
+            }
             Self::JoinDecided { account, asker, generation, .. } => {
-                format!("join-decided|{account}|{asker}|{generation}")
+                key("join-decided", &[account.as_str(), asker.as_str(), &number(generation)])
             }
-            Self::JoinEnded { account, asker, generation, .. } => format!("join-ended|{account}|{asker}|{generation}"),
-            Self::Announce { message } => format!("announce|{}", message.id()),
-            Self::Deliver { message, to } => format!("deliver|{}|{}", message.id(), to.name()),
-            Self::Provision { licence, product, version } => format!("provision|{licence}|{product}|{version}"),
-            Self::Rejudge { licence, mark } => format!("rejudge|{licence}|{mark}"),
-            Self::RejudgeAddress { address, mark } => format!("rejudge-address|{}|{mark}", address.as_str()),
+            Self::JoinEnded { account, asker, generation, .. } => {
+                key("join-ended", &[account.as_str(), asker.as_str(), &number(generation)])
+            }
+            Self::Announce { message } => key("announce", &[&message.id()]),
+            Self::Deliver { message, to } => key("deliver", &[&message.id(), &to.name()]),
+            Self::Provision { licence, product, version } => of("provision", licence, product, &[&version.to_string()]),
+            Self::Rejudge { licence, mark } => key("rejudge", &[&licence.key(), mark]),
+            Self::RejudgeAddress { address, mark } => key("rejudge-address", &[address.as_str(), mark]),
         }
     }
 
@@ -368,6 +376,26 @@ impl Event {
             | Self::RejudgeAddress { .. } => None,
         }
     }
+}
+
+/// The longest key of an event, in bytes: a database takes 2,048.
+const LONGEST_KEY: usize = 1500;
+
+fn key(kind: &str, parts: &[&str]) -> String {
+    let key = format!("{kind}|{}", joined(parts));
+    if key.len() <= LONGEST_KEY { key } else { format!("{kind}|{}", hashed(parts)) }
+}
+
+/// Names as one text, parted by `|`. Where one but the last holds that itself, the text would be that of other names as well:
+/// `1|A` and `B` are not `1` and `A|B`. Then it is a hash, in which none stands.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let is_clear = parts.split_last().is_none_or(|(_, before)| !before.iter().any(|part| part.contains('|')));
+    if is_clear { parts.join("|") } else { hashed(parts) }
+}
+
+fn hashed(parts: &[&str]) -> String {
+    let all: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+    short_name(&all)
 }
 
 #[cfg(test)]
@@ -423,6 +451,30 @@ mod tests {
             let licence = event.licence().map(Licence::key);
             assert_eq!(licence.as_deref(), in_ledger.then_some("enterprise/7001"), "{kind}");
         }
+    }
+
+    /// ACT-16 names that hold what parts them, or are as long as can be, make keys of their own that the database takes.
+    #[test]
+    fn act_16_events_about_different_things_have_different_keys() {
+        let notice = |number: &str, product: &str, order: &str| {
+            let licence = format!("enterprise/{number}").parse().unwrap();
+            Event::KeyNotice { licence, product: product.parse().unwrap(), order: order.parse().unwrap() }.id()
+        };
+        let long = "\u{1f600}".repeat(199);
+        let (a, b) = (&*format!("{long}a"), &*format!("{long}b"));
+        let keys = [
+            notice("1", "A|B", "C"),
+            notice("1|A", "B", "C"),
+            notice("1", "A", "B|C"),
+            notice("1|A", "B|C", "C"),
+            notice(a, a, a),
+            notice(a, a, b),
+            notice(a, b, a),
+            notice(b, a, a),
+        ];
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{keys:?}");
+        assert!(keys.iter().all(|key| key.len() <= LONGEST_KEY && key.starts_with("key-notice|")));
+        assert_eq!(notice("1", "A", "B|C"), "key-notice|enterprise/1|A|B|C");
     }
 
     /// ACT-17 one digest a person and load, whichever of the load's events brings them up; other letters follow their event.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     activation::{Activation, How, State},
-    event::Event,
+    event::{Event, joined},
     seal::short_name,
     when::Timestamp,
     words::{AccountId, CustomerId, Licence, Sku},
@@ -141,14 +141,14 @@ impl Message {
             how: on.map(|on| on.how),
             reason,
         };
-        let mark = format!("{}|{}|{}", activation.licence, activation.product, activation.version);
+        let mark = mark(activation, activation.version);
         Self { what, at, mark, standing: Some(standing) }
     }
 
     /// What the endpoint is asked (LINK-11): the same message, by its id, however often it is asked. `first` is the version
     /// by which the activation was confirmed.
     pub fn to_provision(activation: &Activation, first: u64, at: Timestamp) -> Self {
-        let mark = format!("{}|{}|{first}", activation.licence, activation.product);
+        let mark = mark(activation, first);
         Self { mark, ..Self::of(activation, What::Provision, at, None) }
     }
 
@@ -173,6 +173,10 @@ impl Message {
         let data = self.standing.as_ref().map_or_else(|| serde_json::json!({}), data);
         serde_json::json!({ "type": self.what.as_str(), "timestamp": self.at, "data": data }).to_string()
     }
+}
+
+fn mark(activation: &Activation, version: u64) -> String {
+    joined(&[&activation.licence.key(), activation.product.as_str(), &version.to_string()])
 }
 
 fn data(told: &Told) -> serde_json::Value {

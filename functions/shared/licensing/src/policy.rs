@@ -16,6 +16,8 @@ pub struct Policy {
     pub addresses: AddressPolicy,
     /// Requests to join an organisation account (ORG-04).
     pub joins: JoinPolicy,
+    /// What order systems and operators load (ACT-01).
+    pub loads: LoadPolicy,
     /// Mails on their way.
     pub mails: MailPolicy,
     /// Who the publisher is.
@@ -148,6 +150,20 @@ impl Default for JoinPolicy {
     }
 }
 
+/// What order systems and operators load.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoadPolicy {
+    /// An order has at most so many lines.
+    pub order_lines: u32,
+}
+
+impl Default for LoadPolicy {
+    fn default() -> Self {
+        Self { order_lines: 500 }
+    }
+}
+
 /// Mails on their way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -232,6 +248,8 @@ impl Policy {
         must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
         must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
+        // What became of each line is kept beside the order, which is one item of at most 400 kB.
+        must((1..=500).contains(&self.loads.order_lines), "loads.order_lines is 1 to 500")?;
         must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an e-mail address")?;
         must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an e-mail address")?;
         must(!self.publisher.name.trim().is_empty(), "publisher.name is given")
@@ -242,7 +260,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    /// ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
+    /// ACT-01 ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
@@ -255,6 +273,7 @@ mod tests {
         assert_eq!((policy.sessions.hours, policy.sessions.idle_hours, policy.sessions.touch_minutes), (12, 2, 10));
         assert_eq!((policy.addresses.proof_hours, policy.mails.redrive_minutes), (48, 10));
         assert_eq!((policy.joins.days, policy.joins.asks_a_day), (30, 3));
+        assert_eq!(policy.loads.order_lines, 500);
         assert_eq!(policy.validate(), Ok(()));
     }
 
@@ -294,6 +313,7 @@ mod tests {
             ("addresses", "most", &["1", "2"], &["0"]),
             ("joins", "days", &["1", "366"], &["0", "367"]),
             ("joins", "asks_a_day", &["1", "2"], &["0"]),
+            ("loads", "order_lines", &["1", "500"], &["0", "501"]),
             ("publisher", "sender", &["\"licences@contoso.example\""], &["\"licences\""]),
             ("publisher", "support", &["\"help@contoso.example\""], &["\"help\""]),
             ("publisher", "name", &["\"Contoso\""], &["\"\"", "\" \""]),

@@ -122,11 +122,47 @@ names! {
     }
 }
 
-/// Control characters, and those that change lines or the direction of what follows: in a text that others see in mails
-/// and lists, they would make it show as something else than it is.
-pub fn is_hidden(c: char) -> bool {
+/// Characters that nobody sees: controls (category Cc), and those that join, part, fill or turn what stands beside them
+/// without showing. Two texts that differ in them alone look the same.
+pub fn is_unseen(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// The two unseen characters that some scripts need within a name.
+pub const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}'..='\u{200d}')
+}
+
+/// What a text that shows as it stands is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Something is found by it: it holds nothing unseen.
+    Identifier,
+    /// People read it: joiners may stand inside.
+    Name,
+}
+
+/// Whether a text shows as it stands: it neither begins nor ends with white space, and holds nothing that nobody sees.
+pub fn shows_as_it_stands(text: &str, what: Shown) -> bool {
+    // Nearly all texts are of these characters, of which only the space is left to look at.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return !text.starts_with(' ') && !text.ends_with(' ');
+    }
+    let is_edge = |c: char| c.is_whitespace() || is_joiner(c);
+    !text.starts_with(is_edge)
+        && !text.ends_with(is_edge)
+        && !text.chars().any(|c| is_unseen(c) && !(what == Shown::Name && is_joiner(c)))
+}
+
+/// What may not stand in a text that others see in mails and lists: what nobody sees, but for joiners, and what breaks lines.
+pub fn is_hidden(c: char) -> bool {
+    is_unseen(c) && !is_joiner(c) || matches!(c, '\u{2028}'..='\u{2029}' | '\u{fffe}'..='\u{ffff}')
 }
 
 macro_rules! text_word {
@@ -249,9 +285,22 @@ impl fmt::Debug for Address {
     }
 }
 
+/// The most characters before the `@` that mail servers have to take (RFC 5321).
+const LONGEST_LOCAL_PART: usize = 64;
+
 impl FromStr for Address {
     type Err = BadWord;
     fn from_str(text: &str) -> Result<Self, BadWord> {
+        let address = Self::formed(text)?;
+        if address.0.len() - address.domain().len() > LONGEST_LOCAL_PART + 1 {
+            return Err(BadWord::Malformed);
+        }
+        Ok(address)
+    }
+}
+
+impl Address {
+    fn formed(text: &str) -> Result<Self, BadWord> {
         checked_text(text)?;
         let (local, domain) = text.rsplit_once('@').ok_or(BadWord::Malformed)?;
         let local_ok = !local.is_empty()
@@ -272,8 +321,9 @@ impl FromStr for Address {
 
 impl TryFrom<String> for Address {
     type Error = BadWord;
+    /// Takes what was stored when the part before the `@` had no limit of its own.
     fn try_from(text: String) -> Result<Self, BadWord> {
-        text.parse()
+        Self::formed(&text)
     }
 }
 
@@ -388,16 +438,61 @@ mod tests {
     #[test]
     fn link_02_hidden_characters_are_known() {
         for hidden in
-            "\n\t\u{0}\u{7f}\u{85}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2069}\u{feff}\u{fffe}\u{ffff}"
+            "\n\t\u{0}\u{7f}\u{85}\u{ad}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2069}\u{206a}\u{feff}\u{fffe}\u{ffff}"
                 .chars()
         {
             assert!(is_hidden(hidden), "{hidden:?}");
         }
         // The joiners between them make letters of several scripts; the others are neighbours.
-        for shown in "aé 漢🙂\u{200a}\u{200c}\u{200d}\u{2010}\u{2027}\u{202f}\u{205f}\u{206a}\u{fefe}\u{fffd}".chars()
+        for shown in "aé 漢🙂\u{200a}\u{200c}\u{200d}\u{2010}\u{2027}\u{202f}\u{205f}\u{2070}\u{fefe}\u{fffd}".chars()
         {
             assert!(!is_hidden(shown), "{shown:?}");
         }
+    }
+
+    /// ACT-01 a text that looks like another one, or has blanks around it, is no identifier and no name.
+    #[test]
+    fn act_01_what_nobody_sees_is_known_by_its_ranges() {
+        let ranges = [
+            (0, 0x1f),
+            (0x7f, 0x9f),
+            (0xad, 0xad),
+            (0x34f, 0x34f),
+            (0x61c, 0x61c),
+            (0x115f, 0x1160),
+            (0x17b4, 0x17b5),
+            (0x180b, 0x180f),
+            (0x200b, 0x200f),
+            (0x202a, 0x202e),
+            (0x2060, 0x206f),
+            (0x3164, 0x3164),
+            (0xfeff, 0xfeff),
+            (0xffa0, 0xffa0),
+            (0xfff9, 0xfffb),
+            (0xe0000, 0xe007f),
+        ];
+        for c in (0..=0x0010_ffff).filter_map(char::from_u32) {
+            let unseen = ranges.iter().any(|(from, to)| (*from..=*to).contains(&u32::from(c)));
+            assert_eq!(is_unseen(c), unseen, "{c:?}");
+            let (inside, first, last) = (format!("a{c}b"), format!("{c}b"), format!("a{c}"));
+            let joiner = matches!(c, '\u{200c}' | '\u{200d}');
+            assert_eq!(shows_as_it_stands(&inside, Shown::Identifier), !unseen, "{c:?}");
+            assert_eq!(shows_as_it_stands(&inside, Shown::Name), !unseen || joiner, "{c:?}");
+            for edge in [first, last] {
+                for what in [Shown::Identifier, Shown::Name] {
+                    assert_eq!(shows_as_it_stands(&edge, what), !unseen && !c.is_whitespace(), "{c:?}");
+                }
+            }
+        }
+    }
+
+    /// REG-01 mail servers need not take more than 64 characters before the `@`; what was stored before is still read.
+    #[test]
+    fn reg_01_the_part_before_the_at_has_64_characters() {
+        let of = |count: usize| format!("{}@x.example", "a".repeat(count));
+        assert_eq!(of(64).parse::<Address>().map(String::from), Ok(of(64)));
+        assert_eq!(of(65).parse::<Address>(), Err(BadWord::Malformed));
+        assert_eq!(Address::try_from(of(65)).map(String::from), Ok(of(65)));
     }
 
     #[test]

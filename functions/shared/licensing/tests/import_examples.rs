@@ -22,6 +22,13 @@ fn act_01_a_dry_run_of_the_refusals_prints_what_is_expected() {
     assert_eq!(dry_run(&mut World::empty(), REFUSALS), expected);
 }
 
+/// ACT-01 what nobody can see in a text is refused by name, so that one number does not become several.
+#[test]
+fn act_01_a_dry_run_of_the_texts_prints_what_is_expected() {
+    let expected = include_str!("../../../../tests/data/texts.expected.jsonl");
+    assert_eq!(dry_run(&mut World::empty(), include_bytes!("../../../../tests/data/texts.jsonl")), expected);
+}
+
 /// ACT-01 a few hundred random rows with few keys, so that they replace, contradict and interrupt each other, and every
 /// third with a fault. A second program, written from the format's description alone, printed what is expected.
 #[test]

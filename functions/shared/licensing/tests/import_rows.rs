@@ -239,7 +239,7 @@ fn act_01_missing_fields_are_reported_in_the_order_of_the_table() {
             (r#""kind":"","name":"","sku":"""#, "missing-field sku"),
             (r#""kind":"nonsense","sku":"S""#, "missing-field name"),
             (r#""name":null,"sku":5,"kind":5"#, "missing-field name"),
-            (r#""sku":" ","name":" ","kind":"on-premises""#, "taken"),
+            (r#""sku":" ","name":" ","kind":"on-premises""#, "bad-text sku"),
         ],
     );
     each(
@@ -288,7 +288,7 @@ fn act_01_an_empty_optional_text_is_refused_in_its_turn() {
         agreement,
         &[
             (r#""contacts":{"notices":""}"#, "missing-field contacts.notices"),
-            (r#""parent":"""#, "missing-field parent"),
+            (r#""parent":"""#, "malformed parent"),
             (r#""starts":"x","parent":"""#, "bad-date starts"),
         ],
     );
@@ -533,7 +533,65 @@ fn act_01_two_fields_of_an_agreement_belong_to_some_programmes_only() {
     let master = agreement(r#""programme":"master""#).replacen("\"type\"", "\"parent\":{},\"type\"", 1);
     expect(&[(&master, "unknown-field parent")]);
     let gold = agreement(r#""programme":"gold""#).replacen("\"type\"", "\"authorization_number\":\"8\",\"type\"", 1);
-    expect(&[(&gold, "unknown-field authorization_number")]);
+    expect(&[(&gold, "unknown-programme programme")]);
+    let none = agreement(r#""programme":null"#).replacen("\"type\"", "\"authorization_number\":\"8\",\"type\"", 1);
+    expect(&[(&none, "missing-field programme")]);
+}
+
+/// ACT-01 a text is taken as it stands, so blanks around it and what nobody can see are refused: after too long, before what
+/// it refers to, in identifiers and names alike. Joiners may stand inside a name.
+#[test]
+fn act_01_a_text_that_does_not_show_as_it_stands_is_refused() {
+    each(
+        product,
+        &[
+            (r#""sku":"S\u00a0","name":"n","kind":"none""#, "bad-text sku"),
+            (r#""sku":"S","name":"\tn","kind":"none""#, "bad-text name"),
+            (r#""sku":"S","name":"\u0646\u0627\u0645\u200c\u0647\u0627","kind":"on-premises""#, "taken"),
+            (r#""sku":"S\u200dT","name":"n","kind":"on-premises""#, "bad-text sku"),
+            (r#""sku":"S T","name":"a\u2028b","kind":"on-premises""#, "taken"),
+            (&format!(r#""sku":" {}","name":"n","kind":"none""#, "x".repeat(200)), "too-long sku"),
+        ],
+    );
+    each(
+        agreement,
+        &[
+            (r#""number":"101\u200b""#, "bad-text number"),
+            (r#""customer":"c1 ""#, "bad-text customer"),
+            (r#""parent":{"programme":"master","number":"M1\n"}"#, "bad-text parent.number"),
+            (r#""programme":"enterprise ""#, "unknown-programme programme"),
+        ],
+    );
+    let open = agreement(r#""programme":"open-licence""#);
+    expect(&[(
+        &open.replacen("\"type\"", "\"authorization_number\":\" 8\",\"type\"", 1),
+        "bad-text authorization_number",
+    )]);
+    each(account, &[(r#""id":"\u202ea9""#, "bad-text id"), (r#""customer":"c1\u3000""#, "bad-text customer")]);
+    each(account, &[(r#""domains":[" k.example"]"#, "taken"), (r#""name":"a\u00adb""#, "bad-text name")]);
+    each(order, &[(r#""id":"PO-9 ""#, "bad-text id"), (r#""reseller":" r@k.example""#, "bad-address reseller")]);
+    each(order, &[(r#""lines":[{"product":"\ufeffMAIL","quantity":"x"}]"#, "bad-text lines[0].product")]);
+    expect(&[(
+        r#"{"type":"customer","id":"c9","name":"n","country":"SE","address":"1 Road\u200d"}"#,
+        "bad-text address",
+    )]);
+}
+
+/// ACT-01 an order has at most 500 lines, which is said when the lines have their turn, before any of them is looked at.
+#[test]
+fn act_01_an_order_has_at_most_500_lines() {
+    let lines = |count: usize, product: &str| {
+        let line = format!(r#"{{"product":"{product}","quantity":1}}"#);
+        format!(r#""lines":[{}]"#, vec![line; count].join(","))
+    };
+    let with_lines = |count: usize, product: &str| order(&lines(count, product)).replace("PO-1\"", "PO-9\"");
+    let undated = with_lines(501, "MAIL").replace("2026-08-31", "x");
+    expect(&[
+        (&with_lines(500, "MAIL"), "taken"),
+        (&with_lines(501, "MAIL"), "too-long lines"),
+        (&with_lines(501, "NO-SUCH"), "too-long lines"),
+        (&undated, "bad-date purchased"),
+    ]);
 }
 
 /// ACT-01 contacts are known by name; the listed order decides which bad one is reported.
@@ -700,7 +758,7 @@ fn act_01_a_known_key_with_other_content() {
             "taken",
         ),
     ]);
-    each(order, &[(r#""id":"PO-1""#, "conflict id"), (r#""id":"po-1""#, "taken"), (r#""id":"PO-1 ""#, "taken")]);
+    each(order, &[(r#""id":"PO-1""#, "conflict id"), (r#""id":"po-1""#, "taken"), (r#""id":"PO-1 ""#, "bad-text id")]);
 }
 
 /// ACT-01 whatever else of an ordered product is replaced, its kind stays.

@@ -27,9 +27,12 @@ pub fn activation(licence: &Licence, product: &Sku) -> Slot<Activation> {
 /// What the database takes for a sort key, in bytes, less room for a cursor to go on behind it.
 const LONGEST_SORT_KEY: usize = 1000;
 
+/// Before one of so many bytes at most a key may have to be cut.
+const LONGEST_CHARACTER: usize = 4;
+
 /// Nothing reads the names out of this key again, so two long ones, which together are more than the database takes, are
 /// cut and told apart by their hash.
-fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary> {
+pub(crate) fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary> {
     row_of(address.as_str(), licence, product)
 }
 
@@ -41,7 +44,7 @@ fn operators(part: u32) -> String {
 }
 
 /// The row by which operators see an activation that may need them (ACT-03, LINK-11).
-fn seen_by_operators(licence: &Licence, product: &Sku) -> Slot<Summary> {
+pub(crate) fn seen_by_operators(licence: &Licence, product: &Sku) -> Slot<Summary> {
     let part = short_name(&licence.key()).bytes().fold(0_u32, |sum, byte| sum + u32::from(byte)) % OPERATORS_PARTS;
     row_of(&operators(part), licence, product)
 }
@@ -50,7 +53,8 @@ fn row_of(who: &str, licence: &Licence, product: &Sku) -> Slot<Summary> {
     // The first `#` behind the programme ends the number: `1#A` with `B` isn't `1` with `A#B`.
     let number = licence.number.as_str().replace('%', "%25").replace('#', "%23");
     let mut key = format!("activation#{}/{number}#{product}", licence.programme);
-    if key.len() > LONGEST_SORT_KEY {
+    // A key that was cut is longer than any that was not, so none of them is another's.
+    if key.len() > LONGEST_SORT_KEY - LONGEST_CHARACTER {
         let hash = short_name(&key);
         key.truncate(key.floor_char_boundary(LONGEST_SORT_KEY - 1 - hash.len()));
         key = format!("{key}#{hash}");

@@ -167,7 +167,202 @@ pub(crate) fn number(value: impl fmt::Display) -> AttributeValue {
 
 #[cfg(test)]
 mod tests {
-    use super::without_values;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use licensing::{audit, event::Event};
+    use proptest::prelude::*;
+
+    use super::{
+        Slot, Table, activations, audit as chains, joins, licences, mails, orders, outbox, people, without_values,
+    };
+
+    /// What is stored under names that data bring.
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    enum Noun {
+        Product(String),
+        Customer(String),
+        Account(String),
+        LinkedAccount(String),
+        Agreement(String),
+        Activation(String, String),
+        ActivationSeen(String, String),
+        ActivationForOperators(String, String),
+        Order(String),
+        Join(String, String),
+        Suppression(String),
+        Listing(String, String),
+        Administers(String, String),
+        Resells(String, String),
+        Profile(String),
+        Owner(String),
+        ChainOfLicence(String),
+        ChainOfAccount(String),
+        ChainOfProfile(String),
+        SealOfLicence(String),
+        SealOfAccount(String),
+        KeyNotice(String, String, String),
+        JoinAsked(String, String),
+        LetterOfNotice(String, String, String, String),
+    }
+
+    type Place = (Table, String, Option<String>);
+
+    fn place<T>(slot: Slot<T>) -> Place {
+        (slot.table, slot.partition, slot.sort)
+    }
+
+    impl Noun {
+        fn place(&self) -> Place {
+            fn word<T: std::str::FromStr>(text: &str) -> T {
+                text.parse().ok().expect("a valid word")
+            }
+            let licence = |number: &str| word(&format!("enterprise/{number}"));
+            let address = |local: &str| word(&format!("{local}@k.example"));
+            let notice = |number: &str, product: &str, order: &str| Event::KeyNotice {
+                licence: licence(number),
+                product: word(product),
+                order: word(order),
+            };
+            match self {
+                Self::Product(id) => place(licences::product(&word(id))),
+                Self::Customer(id) => place(licences::customer(&word(id))),
+                Self::Account(id) => place(licences::account(&word(id))),
+                Self::LinkedAccount(id) => place(licences::LinkedAccount::of(&word(id)).slot()),
+                Self::Agreement(id) => place(licences::agreement(&licence(id))),
+                Self::Activation(id, sku) => place(activations::activation(&licence(id), &word(sku))),
+                Self::ActivationSeen(id, sku) => place(activations::seen_by(&address("ann"), &licence(id), &word(sku))),
+                Self::ActivationForOperators(id, sku) => {
+                    place(activations::seen_by_operators(&licence(id), &word(sku)))
+                }
+                Self::Order(id) => place(orders::order(&word(id))),
+                Self::Join(account, asker) => place(joins::join(&word(account), &word(asker))),
+                Self::Suppression(whose) => place(licences::suppression(&address(whose))),
+                Self::Listing(whose, id) => place(licences::listing(&address(whose), &licence(id))),
+                Self::Administers(whose, id) => place(licences::administers(&address(whose), &word(id))),
+                Self::Resells(whose, id) => place(licences::resells(&address(whose), &licence(id))),
+                Self::Profile(id) => place(people::profile(&word(id))),
+                Self::Owner(whose) => place(people::owner(&address(whose))),
+                Self::ChainOfLicence(id) => place(chains::head(&audit::licence_chain(&licence(id)))),
+                Self::ChainOfAccount(id) => place(chains::head(&audit::account_chain(&word(id)))),
+                Self::ChainOfProfile(id) => place(chains::head(&audit::profile_chain(&word(id)))),
+                Self::SealOfLicence(id) => place(chains::seal(&audit::licence_chain(&licence(id)))),
+                Self::SealOfAccount(id) => place(chains::seal(&audit::account_chain(&word(id)))),
+                Self::KeyNotice(id, sku, order) => place(outbox::queued(&notice(id, sku, order).id())),
+                Self::JoinAsked(account, asker) => {
+                    let event = Event::JoinAsked { account: word(account), asker: word(asker), generation: 1 };
+                    place(outbox::queued(&event.id()))
+                }
+                Self::LetterOfNotice(id, sku, order, to) => {
+                    place(mails::letter(&mails::letter_id(&notice(id, sku, order), &address(to))))
+                }
+            }
+        }
+    }
+
+    /// What parts names, and what keys of other nouns begin with.
+    const PIECES: &[&str] = &[
+        "1",
+        "a",
+        "#",
+        "/",
+        "|",
+        "%",
+        "%23",
+        " ",
+        "customer#",
+        "account#",
+        "account-of#",
+        "product#",
+        "enterprise/",
+        "activation#",
+        "seal#",
+        "licence#",
+        "agreement",
+        "\u{1f600}",
+    ];
+
+    /// Names that hold it.
+    fn name() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => prop::collection::vec(prop::sample::select(PIECES), 1..4).prop_map(|pieces| pieces.concat()),
+            1 => prop::sample::select(["a", "b"].as_slice()).prop_map(|end| "\u{1f600}".repeat(199) + end),
+        ]
+        .prop_filter("no blanks around it", |name| name.trim() == name)
+    }
+
+    fn noun() -> impl Strategy<Value = Noun> {
+        let local = || "[a|#%/]{1,3}";
+        prop_oneof![
+            name().prop_map(Noun::Product),
+            name().prop_map(Noun::Customer),
+            name().prop_map(Noun::Account),
+            name().prop_map(Noun::LinkedAccount),
+            name().prop_map(Noun::Agreement),
+            name().prop_map(Noun::Order),
+            (name(), name()).prop_map(|(id, sku)| Noun::Activation(id, sku)),
+            (name(), name()).prop_map(|(id, sku)| Noun::ActivationSeen(id, sku)),
+            (name(), name()).prop_map(|(id, sku)| Noun::ActivationForOperators(id, sku)),
+            (name(), "[a-c]{1,2}").prop_map(|(account, asker)| Noun::Join(account, asker)),
+            local().prop_map(Noun::Suppression),
+            (local(), name()).prop_map(|(whose, id)| Noun::Listing(whose, id)),
+            (local(), name()).prop_map(|(whose, id)| Noun::Administers(whose, id)),
+            (local(), name()).prop_map(|(whose, id)| Noun::Resells(whose, id)),
+            name().prop_map(Noun::Profile),
+            local().prop_map(Noun::Owner),
+            name().prop_map(Noun::ChainOfLicence),
+            name().prop_map(Noun::ChainOfAccount),
+            name().prop_map(Noun::ChainOfProfile),
+            name().prop_map(Noun::SealOfLicence),
+            name().prop_map(Noun::SealOfAccount),
+            (name(), name(), name()).prop_map(|(id, sku, order)| Noun::KeyNotice(id, sku, order)),
+            (name(), "[a-c]{1,2}").prop_map(|(account, asker)| Noun::JoinAsked(account, asker)),
+            (name(), name(), name(), local()).prop_map(|(id, sku, order, to)| Noun::LetterOfNotice(id, sku, order, to)),
+        ]
+    }
+
+    proptest! {
+        /// ACT-01 whatever ids order systems give, no two things share a key, and the database takes each.
+        #[test]
+        fn act_01_nouns_never_share_a_key(nouns in prop::collection::btree_set(noun(), 120..200)) {
+            let mut places: BTreeMap<Place, &Noun> = BTreeMap::new();
+            for noun in &nouns {
+                let place = noun.place();
+                prop_assert!(place.1.len() <= 2048 && place.2.as_ref().is_none_or(|sort| sort.len() <= 1024));
+                if let Some(other) = places.insert(place.clone(), noun) {
+                    prop_assert!(false, "{noun:?} and {other:?} are both {place:?}");
+                }
+            }
+        }
+    }
+
+    /// ACT-01 the same, for all names of up to three of the pieces that meet most easily.
+    #[test]
+    fn act_01_keys_of_few_pieces_are_all_different() {
+        let mut names = BTreeSet::from([String::new()]);
+        for _ in 0..3 {
+            let longer =
+                names.iter().flat_map(|name| ["a", "#", "|", "customer#"].map(|piece| format!("{name}{piece}")));
+            names = longer.chain(names.iter().cloned()).collect();
+        }
+        names.remove("");
+        let mut places: BTreeMap<Place, Noun> = BTreeMap::new();
+        let mut add = |noun: Noun| {
+            if let Some(other) = places.insert(noun.place(), noun.clone()) {
+                panic!("{noun:?} and {other:?} share a key");
+            }
+        };
+        for name in &names {
+            for one in [Noun::Product, Noun::Customer, Noun::Account, Noun::LinkedAccount, Noun::Agreement, Noun::Order]
+            {
+                add(one(name.clone()));
+            }
+            for other in &names {
+                add(Noun::Activation(name.clone(), other.clone()));
+                add(Noun::ActivationSeen(name.clone(), other.clone()));
+                add(Noun::KeyNotice(name.clone(), other.clone(), "a".into()));
+            }
+        }
+    }
 
     /// SAFE-04 what the database says of a request of wrong form is told without the request.
     #[test]

@@ -11,7 +11,7 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, Error, Got, Slot, Store, Table, Write, from_item, read::Query, text};
+use crate::{Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, read::Query, text, wire::Action};
 
 /// A record with the number of times it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,15 +108,51 @@ pub fn customer(id: &CustomerId) -> Slot<Versioned<Customer>> {
     Slot::new(Table::Catalogue, format!("customer#{id}"), None)
 }
 
-/// The slot of an organisation account.
+/// The slot of an organisation account. Its key is the id alone, so nothing else may lie in this table; what customers were
+/// linked to lay there until their keys met.
 pub fn account(id: &AccountId) -> Slot<Account> {
-    Slot::new(Table::Accounts, id.as_str(), None)
+    Slot::new(Table::Accounts, id.as_str(), None).having("domains")
 }
 
-/// The slot of the account that a customer is linked to first.
-pub fn linked_account(customer: &CustomerId) -> Slot<Administers> {
-    Slot::new(Table::Accounts, format!("customer#{customer}"), None)
+/// Where the account lies that a customer is linked to first: beside the customer, or, where it was linked before accounts
+/// had a table to themselves, among those.
+#[derive(Debug)]
+pub struct LinkedAccount {
+    slot: Slot<Administers>,
+    before: Slot<Administers>,
 }
+
+impl LinkedAccount {
+    /// Of this customer.
+    pub fn of(customer: &CustomerId) -> Self {
+        Self {
+            slot: Slot::new(Table::Catalogue, format!("account-of#{customer}"), None),
+            before: Slot::new(Table::Accounts, format!("{LINKED_BEFORE}{customer}"), None).having("takes_assignments"),
+        }
+    }
+
+    /// Where links are written.
+    #[cfg(test)]
+    pub(crate) fn slot(self) -> Slot<Administers> {
+        self.slot
+    }
+
+    /// Adds both places to a batch.
+    pub fn add_to(&self, batch: &mut Batch) {
+        batch.add(&self.slot);
+        batch.add(&self.before);
+    }
+
+    /// The account from what the batch found. The first one stays the customer's, so the older place goes first.
+    pub fn from(&self, got: &Got) -> Result<Option<AccountId>, Error> {
+        let first = got.get(&self.before)?;
+        let linked = if first.is_some() { first } else { got.get(&self.slot)? };
+        Ok(linked.map(|linked| linked.account))
+    }
+}
+
+/// How the keys of links began that lay among the accounts.
+const LINKED_BEFORE: &str = "customer#";
 
 /// The slot of a suppression.
 pub fn suppression(address: &Address) -> Slot<Suppression> {
@@ -220,6 +256,30 @@ impl Store {
         let slot = self::customer(customer);
         let got = with_suppressions(Batch::default().with(&slot), contacts).read(self).await?;
         Ok((got.get(&slot)?, failing(&got, contacts)?))
+    }
+
+    /// The account that a customer is linked to first. One call.
+    pub async fn linked_account(&self, customer: &CustomerId) -> Result<Option<AccountId>, Error> {
+        let (linked, mut batch) = (LinkedAccount::of(customer), Batch::default());
+        linked.add_to(&mut batch);
+        linked.from(&batch.read(self).await?)
+    }
+
+    /// Takes a link that lies where this account is to lie out of its way. Nearly always there is none to look for.
+    pub async fn make_way_for(&self, account: &AccountId) -> Result<(), Error> {
+        let customer = account.as_str().strip_prefix(LINKED_BEFORE).and_then(|customer| customer.parse().ok());
+        let Some(customer) = customer else { return Ok(()) };
+        let linked = LinkedAccount::of(&customer);
+        let Some(first) = self.get(&linked.before).await? else { return Ok(()) };
+        let mut write = Write::new();
+        write.put(self, &linked.slot, &first, vec![]);
+        let delete = Action::delete(self.name(Table::Accounts), linked.before.key());
+        write.push("linked-account", &linked.before, &delete.on_condition("attribute_exists(takes_assignments)"));
+        match write.commit(self).await {
+            // Somebody else did it at the same time.
+            Ok(()) | Err(Failed::Lost(_)) => Ok(()),
+            Err(Failed::Error(error)) => Err(error),
+        }
     }
 
     /// Whether mail to an address is known to fail.
@@ -340,12 +400,13 @@ impl Write {
             // The first account stays the customer's; a later one is found by its administrators.
             let set = "SET account = if_not_exists(account, :a), #n = if_not_exists(#n, :n), \
                        takes_assignments = if_not_exists(takes_assignments, :t)";
-            let update = Self::update_of(store, &linked_account(customer), set)
+            let slot = LinkedAccount::of(customer).slot;
+            let update = Self::update_of(store, &slot, set)
                 .name("#n", "name")
                 .value(":a", text(row.account.as_str()))
                 .value(":n", text(&row.name))
                 .value(":t", aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments));
-            self.push("linked-account", &linked_account(customer), &update);
+            self.push("linked-account", &slot, &update);
         }
     }
 

@@ -14,22 +14,33 @@ pub struct Slot<T> {
     pub(crate) table: Table,
     pub(crate) partition: String,
     pub(crate) sort: Option<String>,
+    /// What is stored there counts only if it has this attribute.
+    having: Option<&'static str>,
     what: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
-        Self { table: self.table, partition: self.partition.clone(), sort: self.sort.clone(), what: PhantomData }
+        Self { partition: self.partition.clone(), sort: self.sort.clone(), ..*self }
     }
 }
 
 impl<T> Slot<T> {
     pub(crate) fn new(table: Table, partition: impl Into<String>, sort: Option<String>) -> Self {
-        Self { table, partition: partition.into(), sort, what: PhantomData }
+        Self { table, partition: partition.into(), sort, having: None, what: PhantomData }
+    }
+
+    /// Where something else may lie: an item counts only if it has this attribute, which all of this kind have.
+    pub(crate) fn having(self, attribute: &'static str) -> Self {
+        Self { having: Some(attribute), ..self }
     }
 
     pub(crate) fn key(&self) -> Item {
         key_of(self.table, &self.partition, self.sort.as_deref())
+    }
+
+    fn counts(&self, item: &Item) -> bool {
+        self.having.is_none_or(|attribute| item.contains_key(attribute))
     }
 }
 
@@ -143,7 +154,7 @@ impl Got {
     /// The item of a slot, if it is stored.
     pub fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         let key = (slot.table, slot.partition.clone(), slot.sort.clone());
-        self.items.get(&key).cloned().map(from_item).transpose()
+        self.items.get(&key).filter(|item| slot.counts(item)).cloned().map(from_item).transpose()
     }
 }
 
@@ -201,7 +212,8 @@ impl Store {
     /// A batch of one: it costs what `GetItem` does, and a function from cold has one operation less to run for the first time.
     pub async fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         let place = (slot.table, slot.partition.clone(), slot.sort.clone());
-        read_part(self, &[place]).await?.items.into_values().next().map(from_item).transpose()
+        let found = read_part(self, &[place]).await?.items.into_values().next();
+        found.filter(|item| slot.counts(item)).map(from_item).transpose()
     }
 
     /// Opens the connection, so that the first request does not wait for it. What comes back does not matter.

@@ -31,8 +31,10 @@ use crate::words::names;
 names! {
     /// Why a row can't be taken. The names are stable.
     Code {
-        /// A text of more than 200 characters, or a row of more than 64 KiB.
+        /// A text of more than 200 characters, a row of more than 64 KiB, or an order of more lines than are taken.
         TooLong = "too-long",
+        /// A text with blanks around it, or with characters that nobody sees.
+        BadText = "bad-text",
         /// No JSON object, none of the seven types, a wrong JSON type, or a field that stands there twice.
         Malformed = "malformed",
         /// A field that the record doesn't have.

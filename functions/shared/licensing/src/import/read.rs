@@ -11,16 +11,25 @@ use super::{
     record::{Account, Activation, Agreement, Customer, Order, OrderLine, Product, Record, Suppression},
 };
 use crate::{
+    policy::LoadPolicy,
     when::Date,
     words::{
-        AccountId, Address, BadWord, ContactName, CustomerId, LONGEST_TEXT, Licence, Number, Programme, Sku, Text,
+        AccountId, Address, BadWord, ContactName, CustomerId, LONGEST_TEXT, Licence, Number, Programme, Shown, Sku,
+        Text, shows_as_it_stands,
     },
 };
 
 /// Reads lines. It keeps its memory from line to line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reader {
     tape: Tape,
+    policy: LoadPolicy,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::of(&LoadPolicy::default())
+    }
 }
 
 /// A line that was read: a record, or what is wrong with it.
@@ -108,9 +117,14 @@ impl Row {
 }
 
 impl Reader {
-    /// A reader.
+    /// A reader by the numbers of the format's description.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A reader by a deployment's numbers.
+    pub fn of(policy: &LoadPolicy) -> Self {
+        Self { tape: Tape::default(), policy: policy.clone() }
     }
 
     /// Reads one line.
@@ -124,10 +138,10 @@ impl Reader {
     fn content(&mut self, bytes: &[u8]) -> Result<Record, Broken> {
         let text = str::from_utf8(bytes).ok().and_then(|text| self.tape.read(text).ok());
         let object = text.filter(|value| value.members().is_some()).ok_or(Broken::of_row(Code::Malformed))?;
-        record(object, &mut None).or_else(|fault| {
+        record(object, &self.policy, &mut None).or_else(|fault| {
             // Only now it is worth remembering what the row refers to.
             let mut before = Some(Vec::new());
-            record(object, &mut before).map_err(|_| Broken { fault, before: before.unwrap_or_default() })
+            record(object, &self.policy, &mut before).map_err(|_| Broken { fault, before: before.unwrap_or_default() })
         })
     }
 }
@@ -147,7 +161,7 @@ fn refer(trail: &mut Trail, to: impl FnOnce() -> Reference) {
     }
 }
 
-fn record(object: Value<'_>, trail: &mut Trail) -> Result<Record, Fault> {
+fn record(object: Value<'_>, policy: &LoadPolicy, trail: &mut Trail) -> Result<Record, Fault> {
     let kind = present(only(object, "type")?, Path::Field("type"))?;
     match kind.text() {
         Some("product") => product(object).map(Record::Product),
@@ -156,7 +170,7 @@ fn record(object: Value<'_>, trail: &mut Trail) -> Result<Record, Fault> {
         Some("agreement") => agreement(object, trail).map(Record::Agreement),
         Some("activation") => activation(object, trail).map(Record::Activation),
         Some("suppression") => suppression(object).map(Record::Suppression),
-        Some("order") => order(object, trail).map(Record::Order),
+        Some("order") => order(object, policy, trail).map(Record::Order),
         _ => Err(Fault::at(Code::Malformed, Path::Field("type"))),
     }
 }
@@ -167,8 +181,8 @@ fn product(object: Value<'_>) -> Result<Product, Fault> {
     let name = present(name, Path::Field("name"))?;
     let kind = present(kind, Path::Field("kind"))?;
     Ok(Product {
-        sku: text(sku, Path::Field("sku"))?,
-        name: text(name, Path::Field("name"))?,
+        sku: identifier(sku, Path::Field("sku"))?,
+        name: self::name(name, Path::Field("name"))?,
         kind: word(kind, Path::Field("kind"), Code::UnknownKind)?,
     })
 }
@@ -179,10 +193,10 @@ fn customer(object: Value<'_>) -> Result<Customer, Fault> {
     let name = present(name, Path::Field("name"))?;
     let country = present(country, Path::Field("country"))?;
     Ok(Customer {
-        id: text(id, Path::Field("id"))?,
-        name: text(name, Path::Field("name"))?,
+        id: identifier(id, Path::Field("id"))?,
+        name: self::name(name, Path::Field("name"))?,
         country: word(country, Path::Field("country"), Code::BadCountry)?,
-        address: address.map(|address| text(address, Path::Field("address"))).transpose()?,
+        address: address.map(|address| self::name(address, Path::Field("address"))).transpose()?,
     })
 }
 
@@ -195,15 +209,15 @@ fn account(object: Value<'_>, trail: &mut Trail) -> Result<Account, Fault> {
     let global_admins = present(global_admins, Path::Field("global_admins"))?;
     let billing_admins = present(billing_admins, Path::Field("billing_admins"))?;
 
-    let id = text(id, Path::Field("id"))?;
-    let name = text(name, Path::Field("name"))?;
-    let customer = customer.map(|customer| text::<CustomerId>(customer, Path::Field("customer"))).transpose()?;
+    let id = identifier(id, Path::Field("id"))?;
+    let name = self::name(name, Path::Field("name"))?;
+    let customer = customer.map(|customer| identifier::<CustomerId>(customer, Path::Field("customer"))).transpose()?;
     if let Some(customer) = &customer {
         refer(trail, || Reference::Customer(customer.clone()));
     }
     // A domain has no case, so it is kept in lower case; its place in the list is kept as well.
     let domains = list(domains, "domains", |item, path| {
-        let domain: Text = text(item, path)?;
+        let domain: Text = word(item, path, Code::Malformed)?;
         Ok(if domain.as_str().bytes().any(|byte| byte.is_ascii_uppercase()) {
             domain.as_str().to_ascii_lowercase().parse().unwrap_or(domain)
         } else {
@@ -217,14 +231,15 @@ fn account(object: Value<'_>, trail: &mut Trail) -> Result<Account, Fault> {
 
 fn agreement(object: Value<'_>, trail: &mut Trail) -> Result<Agreement, Fault> {
     let names = ["programme", "number", "customer", "starts", "ends", "contacts", "parent", "authorization_number"];
-    // Two fields are known to some programmes only.
+    // Two fields are known to some programmes only. Which ones a programme has that nobody knows, nobody knows either.
     let programme =
         object.members().into_iter().flatten().find(|(name, value)| *name == "programme" && !value.is_null());
     let known = match programme.and_then(|(_, value)| value.text()) {
         Some("master") => &names[..6],
-        Some("open-licence") => &names[..],
-        _ => &names[..7],
+        Some("enterprise" | "select" | "select-plus" | "open-value") => &names[..7],
+        _ => &names[..],
     };
+    let needs_authorization = programme.is_some_and(|(_, value)| value.text() == Some("open-licence"));
     let [programme, number, customer, starts, ends, contacts, parent, authorization_number] =
         row_fields(object, known)?;
     let programme = present(programme, Path::Field("programme"))?;
@@ -233,12 +248,12 @@ fn agreement(object: Value<'_>, trail: &mut Trail) -> Result<Agreement, Fault> {
     let starts = present(starts, Path::Field("starts"))?;
     let ends = present(ends, Path::Field("ends"))?;
     let contacts = present(contacts, Path::Field("contacts"))?;
-    let authorization_number = (known.len() == names.len())
-        .then(|| present(authorization_number, Path::Field("authorization_number")))
-        .transpose()?;
+    if needs_authorization {
+        present(authorization_number, Path::Field("authorization_number"))?;
+    }
 
     let licence = licence(programme, number, Path::Field)?;
-    let customer: CustomerId = text(customer, Path::Field("customer"))?;
+    let customer: CustomerId = identifier(customer, Path::Field("customer"))?;
     refer(trail, || Reference::Customer(customer.clone()));
     let starts = date(starts, Path::Field("starts"))?;
     let ends = date(ends, Path::Field("ends"))?;
@@ -259,11 +274,14 @@ fn agreement(object: Value<'_>, trail: &mut Trail) -> Result<Agreement, Fault> {
         refer(trail, || Reference::Parent { of: licence.clone(), parent: parent.clone() });
     }
     let authorization_number =
-        authorization_number.map(|number| text(number, Path::Field("authorization_number"))).transpose()?;
+        authorization_number.map(|number| identifier(number, Path::Field("authorization_number"))).transpose()?;
     Ok(Agreement { licence, customer, starts, ends, contacts, parent, authorization_number })
 }
 
 fn parent_licence(parent: Value<'_>) -> Result<Licence, Fault> {
+    if parent.text().is_some() {
+        return Err(Fault::at(Code::Malformed, Path::Field("parent")));
+    }
     let path = |name| Path::Member("parent", name);
     let number = |name: &str| ["programme", "number"].iter().position(|known| *known == name);
     let [programme, number, ..] = fields(parent, Path::Field("parent"), number, |name| Path::Member("parent", name))?;
@@ -283,9 +301,9 @@ fn activation(object: Value<'_>, trail: &mut Trail) -> Result<Activation, Fault>
 
     let licence = licence(programme, number, Path::Field)?;
     refer(trail, || Reference::Licence(licence.clone()));
-    let product: Sku = text(product, Path::Field("product"))?;
+    let product: Sku = identifier(product, Path::Field("product"))?;
     refer(trail, || Reference::Product(product.clone()));
-    let account: AccountId = text(account, Path::Field("account"))?;
+    let account: AccountId = identifier(account, Path::Field("account"))?;
     refer(trail, || Reference::Account(account.clone()));
     let activated = date(activated, Path::Field("activated"))?;
     Ok(Activation { licence, product, account, activated })
@@ -301,7 +319,7 @@ fn suppression(object: Value<'_>) -> Result<Suppression, Fault> {
     })
 }
 
-fn order(object: Value<'_>, trail: &mut Trail) -> Result<Order, Fault> {
+fn order(object: Value<'_>, policy: &LoadPolicy, trail: &mut Trail) -> Result<Order, Fault> {
     let names = ["id", "programme", "number", "purchased", "usage_starts", "reseller", "lines"];
     let [id, programme, number, purchased, usage_starts, reseller, lines, ..] = row_fields(object, &names)?;
     let id = present(id, Path::Field("id"))?;
@@ -311,12 +329,15 @@ fn order(object: Value<'_>, trail: &mut Trail) -> Result<Order, Fault> {
     let usage_starts = present(usage_starts, Path::Field("usage_starts"))?;
     let lines = present(lines, Path::Field("lines"))?;
 
-    let id = text(id, Path::Field("id"))?;
+    let id = identifier(id, Path::Field("id"))?;
     let licence = licence(programme, number, Path::Field)?;
     refer(trail, || Reference::Licence(licence.clone()));
     let purchased = date(purchased, Path::Field("purchased"))?;
     let usage_starts = date(usage_starts, Path::Field("usage_starts"))?;
     let reseller = reseller.map(|reseller| address(reseller, Path::Field("reseller"))).transpose()?;
+    if lines.items().is_some_and(|items| items.count() > policy.order_lines as usize) {
+        return Err(Fault::at(Code::TooLong, Path::Field("lines")));
+    }
     let mut index = 0;
     let lines: Vec<OrderLine> = list(lines, "lines", |item, path| {
         let line = order_line(item, path, index, trail)?;
@@ -335,7 +356,7 @@ fn order_line(item: Value<'_>, at: Path<'_>, index: usize, trail: &mut Trail) ->
     let product = present(product, Path::OfLine(index, "product"))?;
     let quantity = present(quantity, Path::OfLine(index, "quantity"))?;
 
-    let product: Sku = text(product, Path::OfLine(index, "product"))?;
+    let product: Sku = identifier(product, Path::OfLine(index, "product"))?;
     refer(trail, || Reference::Ordered(index, product.clone()));
     let quantity = quantity_of(quantity, Path::OfLine(index, "quantity"))?;
     Ok(OrderLine { product, quantity })
@@ -413,9 +434,21 @@ fn word<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>, code: Code)
     })
 }
 
-/// A text without a form of its own.
-fn text<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>) -> Result<W, Fault> {
-    word(value, path, Code::Malformed)
+/// A text by which something is found.
+fn identifier<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>) -> Result<W, Fault> {
+    text(value, path, Shown::Identifier)
+}
+
+/// A text that people read.
+fn name(value: Value<'_>, path: Path<'_>) -> Result<Text, Fault> {
+    text(value, path, Shown::Name)
+}
+
+/// A text without a form of its own. It is taken as it stands, so what nobody can see is refused.
+fn text<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>, what: Shown) -> Result<W, Fault> {
+    let word = word(value, path, Code::Malformed)?;
+    let shows = value.text().is_some_and(|text| shows_as_it_stands(text, what));
+    if shows { Ok(word) } else { Err(Fault::at(Code::BadText, path)) }
 }
 
 fn address(value: Value<'_>, path: Path<'_>) -> Result<Address, Fault> {
@@ -428,7 +461,7 @@ fn licence<'a>(
     path: impl Fn(&'static str) -> Path<'a>,
 ) -> Result<Licence, Fault> {
     let programme: Programme = word(programme, path("programme"), Code::UnknownProgramme)?;
-    let number: Number = text(number, path("number"))?;
+    let number: Number = identifier(number, path("number"))?;
     Ok(Licence { programme, number })
 }
 
