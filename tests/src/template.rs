@@ -10,6 +10,9 @@ use crate::programs::root;
 /// Where it is.
 pub const FILE: &str = "infra/template.yaml";
 
+/// How a permission for some keys of a table is written, as `gateway::testing::permissions` notes the use.
+pub const LIKE: &str = " under keys like ";
+
 /// The template, with the short forms written out: `!Sub x` is `{"Fn::Sub": "x"}`, `!Ref x` is `{"Ref": "x"}`.
 pub fn template() -> Value {
     read(&std::fs::read_to_string(root().join(FILE)).expect("there is a template"))
@@ -128,25 +131,35 @@ pub fn allowed(template: &Value, document: &Value) -> BTreeMap<Permission, BTree
     for statement in list(&document["Statement"]) {
         let name = statement["Sid"].as_str().unwrap_or("without a name");
         assert_eq!(statement["Effect"], "Allow", "{FILE}, statement {name}: only what is allowed is written");
-        let condition = match &statement["Condition"] {
-            Value::Null => String::new(),
-            condition => {
-                let keys = &condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"];
-                let [key] = keys.as_array().map_or(&[][..], Vec::as_slice) else {
-                    panic!("{FILE}, statement {name}: a condition that this test does not understand: {condition}")
-                };
-                format!(" where the key is {}", key.as_str().unwrap_or("?"))
-            }
-        };
         for action in list(&statement["Action"]) {
             for resource in list(&statement["Resource"]) {
-                let on = format!("{}{condition}", thing(template, resource));
-                let permission = Permission::new(action.as_str().expect("an action"), on);
-                all.entry(permission).or_default().insert(name.to_owned());
+                for condition in conditions(name, &statement["Condition"]) {
+                    let on = format!("{}{condition}", thing(template, resource));
+                    let permission = Permission::new(action.as_str().expect("an action"), on);
+                    all.entry(permission).or_default().insert(name.to_owned());
+                }
             }
         }
     }
     all
+}
+
+/// What a statement's condition leaves: each key, or kind of key.
+fn conditions(name: &str, condition: &Value) -> Vec<String> {
+    if condition.is_null() {
+        return vec![String::new()];
+    }
+    // Which attributes, besides, is `who_writes_the_audit`'s to ask.
+    let keys = |operator: &str| list(&condition[operator]["dynamodb:LeadingKeys"]);
+    let (exact, like) = (keys("ForAllValues:StringEquals"), keys("ForAllValues:StringLike"));
+    assert!(
+        exact.is_empty() != like.is_empty(),
+        "{FILE}, statement {name}: a condition that this test does not understand: {condition}"
+    );
+    let said = |how: &str, keys: &[Value]| -> Vec<String> {
+        keys.iter().map(|key| format!("{how}{}", key.as_str().unwrap_or("?"))).collect()
+    };
+    [said(" where the key is ", exact), said(LIKE, like)].concat()
 }
 
 /// What an ARN of the template points to.

@@ -9,9 +9,9 @@ use std::{
     path::PathBuf,
 };
 
-use gateway::testing::permissions::FOLDER;
+use gateway::testing::permissions::{self, FOLDER};
 use serde_json::{Value, json};
-use tests::template::{FILE, Permission, allowed, functions, list, named, resources, setting, template, thing};
+use tests::template::{FILE, LIKE, Permission, allowed, functions, list, named, resources, setting, template, thing};
 
 /// Who may do what, and why: the test in which it was seen, or the part of the template that needs it.
 type Reasons = BTreeMap<Permission, String>;
@@ -22,6 +22,9 @@ const OPERATORS: (&str, &str) = ("countersign-admin", "OperatorsPolicy");
 /// The command line loads files with the code of this function, whose tests go where its own do not: what the function does
 /// when others write at the same time.
 const LOADER: &str = "load-orders";
+
+/// The one function that seals.
+const SEALER: &str = "seal-audit";
 
 /// How what opens a function's connection is told from other reads of its table.
 const CERTAIN_KEY: &str = " where the key is ";
@@ -270,6 +273,43 @@ fn safe_05_a_difference_in_either_direction_is_named() {
     ] {
         let found = found(&statements);
         assert!(found.len() == 1 && found[0].starts_with(said), "{said}: {found:?}");
+    }
+}
+
+/// SAFE-01 SAFE-05 seals are written by `seal-audit` alone, which writes nothing else of the audit but that a chain is sealed;
+/// entries are put by those who change something, and by nobody changed or deleted. Operators are no exception.
+#[test]
+fn safe_01_only_seal_audit_writes_seals() {
+    assert_eq!(LIKE, permissions::LIKE, "what is noted and what is allowed are compared as text");
+    let template = template();
+    for holder in holders(&template) {
+        let package = holder.package;
+        let of_audit: Vec<Permission> =
+            holder.allowed(&template).into_keys().filter(|permission| permission.on.starts_with("audit")).collect();
+        for Permission { action, on } in of_audit {
+            if ["dynamodb:BatchGetItem", "dynamodb:Query"].contains(&action.as_str()) {
+                continue;
+            }
+            let kind = on.strip_prefix("audit").and_then(|on| on.strip_prefix(LIKE));
+            let chains = ["licence#*", "profile#*", "account#*", "operators"];
+            let may = match (action.as_str(), kind) {
+                ("dynamodb:PutItem", Some(kind)) => package != SEALER && chains.contains(&kind),
+                ("dynamodb:UpdateItem", Some(kind)) => {
+                    package == SEALER && [&chains[..], &["seal#*", "finding#*"]].concat().contains(&kind)
+                }
+                _ => false,
+            };
+            assert!(may, "{FILE}: {} allows {action} on {on}", holder.name);
+        }
+        if package == SEALER {
+            let statements = holder.documents.iter().flat_map(|document| list(&document["Statement"]));
+            let of_chains = statements.filter(|statement| statement["Action"] == "dynamodb:UpdateItem");
+            let attributes: Vec<&Value> = of_chains
+                .filter(|statement| statement.to_string().contains("licence#*"))
+                .map(|statement| &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+                .collect();
+            assert_eq!(attributes, [&json!(["chain", "seq", "newest", "unsealed"])], "no entry, and no head's hash");
+        }
     }
 }
 

@@ -1,29 +1,30 @@
 //! Seals audit chains that have grown (SAFE-01): signs each head with a key that the functions that write entries do not
 //! hold, so that a chain that is computed again as a whole does not fit its seal any more.
 //!
-//! Before it seals it reads what was written since the last seal, and computes the hashes itself: a chain that does not lead
-//! on from what was sealed is not sealed, and told.
+//! It remembers what it signed: each seal is kept in the place of the entry that it seals, and its signature says for which.
+//! Before it seals again it reads what was sealed and what was written since, and computes the hashes itself. A chain whose
+//! sealed part was changed, or that does not lead on from it, is not sealed; that is noted, counted and told.
 //!
 //! Runs on a schedule. What is unsealed is found by a sparse index, so the work is what has grown, never what is stored.
+
+mod metrics;
+mod sound;
 
 use std::time::Duration;
 
 use gateway::{App, boot::Deadline};
-use licensing::{
-    audit::{self, Head},
-    due::SHARDS,
-};
+use licensing::{audit, due::SHARDS};
 use serde::Serialize;
 use serde_json::json;
 use store::{
     Batch, Error,
-    audit::{head, seal as seal_of},
+    audit::{finding, head},
 };
+
+pub use metrics::{DIMENSION, METRICS, NAMESPACE, metrics};
 
 /// Chains of one page.
 const PAGE: i32 = 50;
-/// Entries that one query asks for; the database gives 1 MB at most.
-const ENTRIES: i32 = 1000;
 /// Pages of one shard in one call: a chain that others keep writing to must not keep the call from the other shards.
 const PAGES: u32 = 100;
 /// With less than this left, the call ends and the next one goes on.
@@ -34,7 +35,7 @@ const LEFT: Duration = Duration::from_secs(5);
 pub struct Sealed {
     /// Chains that are sealed now.
     pub chains: u64,
-    /// Chains that were tampered with: their new entries do not follow from what was sealed before.
+    /// Chains that were tampered with: what was sealed was changed, or their new entries do not follow from it.
     pub broken: u64,
     /// Whether some were left for the next call.
     pub more: bool,
@@ -62,7 +63,7 @@ async fn seal_shard(app: &App, shard: u32, deadline: Deadline, done: &mut Sealed
         let mut batch = Batch::default();
         for chain in &chains {
             batch.add(&head(chain));
-            batch.add(&seal_of(chain));
+            batch.add(&finding(chain));
         }
         // Read consistently: the index may be a moment behind, and name what was sealed just now.
         let got = batch.read(&app.store).await?;
@@ -70,9 +71,25 @@ async fn seal_shard(app: &App, shard: u32, deadline: Deadline, done: &mut Sealed
             if deadline.is_within(LEFT) {
                 return Ok(true);
             }
-            let Some(head) = got.get(&head(chain))?.map(|head| head.head()) else { continue };
-            let sealed = got.get(&seal_of(chain))?.map_or_else(Head::empty, |stored| stored.seal.head());
-            seal_one(app, chain, &sealed, &head, done).await?;
+            let known = got.get(&finding(chain)).unwrap_or_default();
+            let was_broken = known.is_some_and(|finding| finding.ended_at.is_none());
+            let outcome = match got.get(&head(chain)) {
+                Ok(None) => continue,
+                Ok(Some(head)) => seal_one(app, chain, &head.head()).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(Outcome::Sealed { anew }) => {
+                    done.chains += u64::from(anew);
+                    if was_broken {
+                        app.store.end_finding(chain, app.now()).await?;
+                    }
+                }
+                Ok(Outcome::Broken(why)) => tell(app, chain, why, done).await?,
+                // What can't be read was not written by this service, and keeps nobody else from being sealed.
+                Err(Error::Corrupt(_)) => tell(app, chain, "an item of the chain can't be read", done).await?,
+                Err(error) => return Err(error),
+            }
         }
         match next {
             None => return Ok(false),
@@ -82,35 +99,42 @@ async fn seal_shard(app: &App, shard: u32, deadline: Deadline, done: &mut Sealed
     Ok(true)
 }
 
-async fn seal_one(app: &App, chain: &str, sealed: &Head, head: &Head, done: &mut Sealed) -> Result<(), Error> {
-    let key = app.keys.seal.as_ref().expect("this function is deployed with COUNTERSIGN_SEAL_KEY");
-    if sealed != head {
-        if !leads_on(app, chain, sealed, head).await? {
-            // The chain's name is a Licensing ID, an account or a profile: no address.
-            let why = "the entries since the last seal do not follow from what was sealed";
-            eprintln!("{}", json!({ "level": "error", "function": "seal-audit", "chain": chain, "error": why }));
-            done.broken += 1;
-            return Ok(());
-        }
-        app.store.put_seal(&audit::seal(chain, head, app.now(), key)).await?;
-        done.chains += 1;
-    }
-    app.store.all_is_sealed(chain, head.seq).await
+/// What became of a chain.
+enum Outcome {
+    /// All of it is sealed; anew, or it was already.
+    Sealed { anew: bool },
+    /// It is not what was sealed, for this reason.
+    Broken(&'static str),
 }
 
-/// Whether the entries after what was sealed lead to the head, page by page.
-async fn leads_on(app: &App, chain: &str, sealed: &Head, head: &Head) -> Result<bool, Error> {
-    let mut reached = sealed.clone();
-    while reached.seq < head.seq {
-        let (mut entries, _) = app.store.audit_page(chain, reached.seq, ENTRIES).await?;
-        // What was written since the head was read is sealed next time.
-        entries.retain(|entry| entry.seq <= head.seq);
-        let Some(last) = entries.last() else { return Ok(false) };
-        let to = Head { seq: last.seq, hash: last.hash.clone() };
-        if !audit::leads(chain, &reached, &entries, &to) {
-            return Ok(false);
-        }
-        reached = to;
+async fn seal_one(app: &App, chain: &str, head: &audit::Head) -> Result<Outcome, Error> {
+    let key = app.keys.seal.as_ref().expect("this function is deployed with COUNTERSIGN_SEAL_KEY");
+    let last = match app.store.last_seal(chain).await? {
+        None => None,
+        // The release before kept the newest seal alone, in place 0.
+        Some((place, seal)) if seal.chain == chain && (place == seal.seq || place == 0) => Some(seal),
+        Some(_) => return Ok(Outcome::Broken("a seal was put in the place of another")),
+    };
+    if last.as_ref().is_some_and(|seal| !seal.is_made_with(&app.keys.published)) {
+        return Ok(Outcome::Broken("its seal was not made with a known key"));
     }
-    Ok(reached == *head)
+    let sealed = last.as_ref().map_or_else(audit::Head::empty, audit::Seal::head);
+    if let Some(why) = sound::fault(app, chain, &sealed, head).await? {
+        return Ok(Outcome::Broken(why));
+    }
+    let anew = sealed != *head;
+    match last {
+        // A call that was cut off may have kept it without showing it.
+        Some(seal) if !anew => app.store.show_seal(&seal).await?,
+        _ => app.store.put_seal(&audit::seal(chain, head, app.now(), key)).await?,
+    }
+    app.store.all_is_sealed(chain, head.seq).await?;
+    Ok(Outcome::Sealed { anew })
+}
+
+async fn tell(app: &App, chain: &str, why: &'static str, done: &mut Sealed) -> Result<(), Error> {
+    // The chain's name is a Licensing ID, an account or a profile: no address.
+    eprintln!("{}", json!({ "level": "error", "function": "seal-audit", "chain": chain, "error": why }));
+    done.broken += 1;
+    app.store.put_finding(chain, why, app.now()).await
 }

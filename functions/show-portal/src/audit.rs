@@ -1,7 +1,7 @@
 //! The audit: of a Licensing ID, of an organisation account, of the reader's own profile, and the keys by which its seals are checked (SAFE-01, SAFE-02).
 //!
 //! A page is read newest first. An export is the chain from its first entry to its newest, in the form that
-//! `countersign audit check` reads: the newest seal, the entries, and the end. The end is what the chain's head said when
+//! `countersign audit verify` reads: the newest seal, the entries, and the end. The end is what the chain's head said when
 //! the export began, so entries that were cut off in the database are missed in the export.
 
 use api::{

@@ -1,18 +1,34 @@
-//! `countersign audit verify`: whether an exported audit is whole and unchanged (SAFE-01). Needs no store and no network.
+//! `countersign audit`: whether an exported audit is whole and unchanged, which needs no store and no network; and which chains
+//! of this deployment are not sealed as they should be (SAFE-01).
 
 use std::{
     error::Error,
     fs,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader},
     path::PathBuf,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{Args, Subcommand};
 use ed25519_dalek::VerifyingKey;
-use licensing::audit::Check;
+use gateway::App;
+use licensing::{
+    Timestamp,
+    audit::{Broken, Check, Head, SEALED_WITHIN_HOURS, Sound, Told},
+    due::SHARDS,
+    when::add_hours,
+};
+use serde::Serialize;
+use store::{
+    Batch,
+    audit::{finding, head, seal},
+};
 
-use crate::{Done, clock};
+use crate::{
+    Done, clock,
+    connected::{moved_by, operator, with_app},
+    out,
+};
 
 /// The audit.
 #[derive(Debug, Args)]
@@ -23,49 +39,192 @@ pub(crate) struct Audit {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check an export: edits, removals, reordering, cut tails and re-computed chains are found.
-    Verify {
-        /// The export (JSON lines).
-        file: PathBuf,
-        /// A public key of the publisher's seals; several may be given. Default: COUNTERSIGN_SEAL_PUBLIC.
-        #[arg(long = "key", value_name = "KEY", allow_hyphen_values = true)]
-        keys: Vec<String>,
+    /// Check an export: edits, removals, reordering, cut tails, re-computed chains and missing seals are found.
+    ///
+    /// Exit code 1 where the file does not prove what it says.
+    Verify(Verify),
+    /// List chains that are not sealed as they should be: they were tampered with, or sealing does not run.
+    ///
+    /// Exit code 1 where there is one.
+    Unsealed {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// The export (JSON lines).
+    file: PathBuf,
+    /// A public key of the publisher's seals; several may be given. Default: COUNTERSIGN_SEAL_PUBLIC.
+    #[arg(long = "key", value_name = "KEY", allow_hyphen_values = true)]
+    keys: Vec<String>,
+    /// Judge as of this time, such as 2026-11-22T03:00:00Z: when an older file was exported. Default: now.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Timestamp>,
+    /// The file must hold this entry, which an earlier check named; several may be given.
+    #[arg(long = "expect", value_name = "ENTRY:HASH", value_parser = entry_and_hash)]
+    expected: Vec<Head>,
 }
 
 impl Audit {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
-        let Command::Verify { file, keys } = &self.command;
-        let keys = read_keys(keys)?;
-        let reader = BufReader::new(fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?);
-        let mut check = Check::new(&keys);
-        for line in reader.lines() {
-            if let Err(broken) = check.push(&line?) {
-                println!("NOT SOUND: {broken}");
-                return Ok(Done::WithFindings);
-            }
+        match &self.command {
+            Command::Verify(verify) => verify.run(),
+            Command::Unsealed { json } => with_app(async |app| {
+                operator(app).await?;
+                let found = not_sealed(app, Which::AndWaiting).await?;
+                for chain in &found {
+                    if *json { out::json(chain) } else { chain.tell() }
+                }
+                Ok(if found.is_empty() { Done::Fine } else { Done::WithFindings })
+            }),
         }
-        match check.finish() {
+    }
+}
+
+impl Verify {
+    fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let keys = read_keys(&self.keys)?;
+        // A portal on one machine may have moved its clock.
+        let now = match self.at {
+            Some(at) => at,
+            None => Timestamp::from_second(clock::now().as_second() + moved_by()?)
+                .map_err(|_| "COUNTERSIGN_CLOCK names a file with a number that is no time")?,
+        };
+        let file = fs::File::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let check = Check::new(&keys, now).expecting(self.expected.clone());
+        match checked(check, BufReader::new(file))? {
             Err(broken) => {
                 println!("NOT SOUND: {broken}");
                 Ok(Done::WithFindings)
             }
             Ok(sound) => {
-                println!(
-                    "sound: {} chains, {} entries, {} of them sealed, {} values deleted on request",
-                    sound.chains, sound.entries, sound.sealed, sound.deleted_values
-                );
-                if sound.sealed < sound.entries {
-                    println!("{} entries are younger than the last sealing", sound.entries - sound.sealed);
-                }
-                if sound.waits_too_long(clock::now()) {
-                    println!("NOT SEALED for more than a day: sealing does not run, or seals were taken away");
-                    return Ok(Done::WithFindings);
-                }
+                tell(&sound);
                 Ok(Done::Fine)
             }
         }
     }
+}
+
+/// Checks all lines, and writes what is told on the way.
+fn checked(mut check: Check, file: impl BufRead) -> io::Result<Result<Sound, Broken>> {
+    for line in file.lines() {
+        match check.push(&line?) {
+            Err(broken) => return Ok(Err(broken)),
+            Ok(None) => {}
+            Ok(Some(Told::Missing { line, seq, names })) => {
+                println!("line {line}, entry {seq}: missing values: {}", names.join(", "));
+            }
+            Ok(Some(Told::Chain { chain, head, sealed: (sealed, at) })) => {
+                println!("{chain}: newest entry {}:{}, sealed up to entry {sealed} at {at}", head.seq, head.hash);
+            }
+        }
+    }
+    Ok(check.finish())
+}
+
+fn tell(sound: &Sound) {
+    println!("sound: {} chains, {} entries, {} of them sealed", sound.chains, sound.entries, sound.sealed);
+    if sound.missing_values > 0 {
+        println!(
+            "{} values are missing, as listed above: deleted on request, or taken out of this file",
+            sound.missing_values
+        );
+    }
+    if sound.sealed < sound.entries {
+        println!("{} entries are younger than the newest seal: nothing proves them yet", sound.entries - sound.sealed);
+    }
+    println!(
+        "A file can't show whether entries were left out that were written after its newest seal. Keep the newest entry of \
+         each chain as named above, and give it to the next check: --expect ENTRY:HASH"
+    );
+}
+
+/// So many chains are named at most.
+const NAMED: usize = 100;
+/// So many pages of a shard are looked through.
+const PAGES: usize = 20;
+
+/// Which chains to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Those that were tampered with.
+    TamperedWith,
+    /// Also those that have waited for longer than sealing takes.
+    AndWaiting,
+}
+
+/// A chain that is not sealed as it should be.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unsealed {
+    audit: String,
+    since: Timestamp,
+    tampered_with: bool,
+    why: String,
+}
+
+impl Unsealed {
+    /// Prints it for people.
+    pub(crate) fn tell(&self) {
+        println!("audit of {}: {} (since {})", self.audit, self.why, self.since);
+    }
+}
+
+/// Chains of this deployment that are not sealed as they should be, and why.
+pub(crate) async fn not_sealed(app: &App, which: Which) -> Result<Vec<Unsealed>, store::Error> {
+    let mut found = Vec::new();
+    for shard in 0..SHARDS {
+        let mut after = None;
+        for _ in 0..PAGES {
+            let (chains, next) = app.store.unsealed(shard, 50, after).await?;
+            let mut batch = Batch::default();
+            for chain in &chains {
+                batch.add(&head(chain));
+                batch.add(&seal(chain));
+                batch.add(&finding(chain));
+            }
+            let got = batch.read(&app.store).await?;
+            for chain in chains {
+                if found.len() == NAMED {
+                    return Ok(found);
+                }
+                if let Some(finding) = got.get(&finding(&chain))?.filter(|finding| finding.ended_at.is_none()) {
+                    let why = format!("tampered with, and not sealed any more: {}", finding.why);
+                    found.push(Unsealed { audit: chain, since: finding.since, tampered_with: true, why });
+                    continue;
+                }
+                if which == Which::TamperedWith {
+                    continue;
+                }
+                let sealed = got.get(&seal(&chain))?.map_or(0, |stored| stored.seal.seq);
+                if got.get(&head(&chain))?.is_none_or(|head| head.newest <= sealed) {
+                    continue;
+                }
+                let (entries, _) = app.store.audit_page(&chain, sealed, 1).await?;
+                let since = entries.first().map(|entry| entry.at);
+                if let Some(since) = since.filter(|since| add_hours(*since, SEALED_WITHIN_HOURS) <= app.now()) {
+                    let why = "its entries are not sealed: does seal-audit run?".into();
+                    found.push(Unsealed { audit: chain, since, tampered_with: false, why });
+                }
+            }
+            match next {
+                None => break,
+                next => after = next,
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn entry_and_hash(text: &str) -> Result<Head, String> {
+    let head = text.split_once(':').and_then(|(seq, hash)| Some(Head { seq: seq.parse().ok()?, hash: hash.into() }));
+    head.ok_or_else(|| "write the entry's number, a colon and its hash, as an earlier check named them".into())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write a time as 2026-11-22T03:00:00Z".into())
 }
 
 fn read_keys(given: &[String]) -> Result<Vec<VerifyingKey>, Box<dyn Error>> {

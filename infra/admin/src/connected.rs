@@ -24,7 +24,7 @@ pub(crate) fn with_app<T>(work: impl AsyncFnOnce(&App) -> Result<T, Box<dyn Erro
 
 /// The clock of a portal on one machine can be moved; what its operators do happens at its time. The file says by how many
 /// seconds; it is missing until the clock is moved for the first time.
-fn moved_by() -> Result<i64, Box<dyn Error>> {
+pub(crate) fn moved_by() -> Result<i64, Box<dyn Error>> {
     let Some(file) = std::env::var_os("COUNTERSIGN_CLOCK") else { return Ok(0) };
     match std::fs::read_to_string(&file) {
         Ok(text) => {

@@ -1,4 +1,4 @@
-//! `countersign stuck`: activations that may need an operator (ACT-03, LINK-11).
+//! `countersign stuck`: activations that may need an operator (ACT-03, LINK-11), and audit chains that were tampered with (SAFE-01).
 
 use std::error::Error;
 
@@ -14,13 +14,14 @@ use serde::Serialize;
 use store::outbox;
 
 use crate::{
-    Done,
+    Done, audit,
     connected::{operator, with_app},
     out,
 };
 
 /// List activations that may need you: nobody could be emailed, someone asks for an expired link to be revived, or setting
 /// them up was refused or takes long. The one that has waited longest comes first.
+/// Also audit chains that were tampered with.
 ///
 /// Exit code 1 where one of them does need you.
 #[derive(Debug, Args)]
@@ -75,7 +76,11 @@ impl Stuck {
                 key(one).cmp(&key(other))
             });
             rows.iter().for_each(|row| if self.json { out::json(row) } else { tell(row) });
-            let needed = rows.iter().any(|row| row.why.needs_operator);
+            let broken = audit::not_sealed(app, audit::Which::TamperedWith).await?;
+            for chain in &broken {
+                if self.json { out::json(chain) } else { chain.tell() }
+            }
+            let needed = !broken.is_empty() || rows.iter().any(|row| row.why.needs_operator);
             Ok(if needed { Done::WithFindings } else { Done::Fine })
         })
     }

@@ -169,13 +169,10 @@ impl Desk {
         let chain = licensing::audit::profile_chain(&self.profile_of(holder).await.profile);
         let (entries, _) = store.audit_page(&chain, 0, 100).await.expect("a read");
         let head: StoredHead = store.audit_head(&chain).await.expect("a read").expect("a head");
-        let mut check = licensing::audit::Check::new(&[]);
-        for entry in &entries {
-            let line = licensing::audit::Line::Entry(entry.clone());
-            check.push(&serde_json::to_string(&line).expect("plain data")).expect("a sound entry");
-        }
-        let end = serde_json::to_string(&licensing::audit::Line::End(head.head())).expect("plain data");
-        check.push(&end).expect("the head is that of the last entry");
+        assert!(
+            licensing::audit::leads(&chain, &licensing::audit::Head::empty(), &entries, &head.head()),
+            "a sound chain"
+        );
         entries
     }
 

@@ -1,6 +1,9 @@
 //! Audit chains: entries, their heads (place 0), and seals (SAFE-01).
+//!
+//! Seals and findings lie in partitions of their own, which only the role of `seal-audit` may write; what writes entries may
+//! write neither, and `seal-audit` no entries. A permission tells them apart by how the partition's key begins.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use licensing::{
     Timestamp,
     audit::{Entry, Head, Note, Seal, append},
@@ -18,12 +21,24 @@ pub struct StoredHead {
     pub hash: String,
 }
 
-/// The newest seal of a chain as it is stored: in a partition of its own, so that what writes entries need not be able to
-/// write it, and can't take it away when it computes a chain again.
+/// A seal of a chain as it is stored: the newest in place 0, where readers look, and each in the place of the entry that it
+/// seals, where it stays. So what was signed can be told from what is shown, also if an old seal is put in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSeal {
     /// The seal.
     pub seal: Seal,
+}
+
+/// What `seal-audit` found wrong with a chain, which it therefore does not seal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// When it was found first.
+    pub since: Timestamp,
+    /// What it is.
+    pub why: String,
+    /// When the chain was found sound again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 /// What a change does to the head of a chain.
@@ -71,6 +86,11 @@ pub fn seal(chain: &str) -> Slot<StoredSeal> {
     Slot::new(Table::Audit, format!("seal#{chain}"), Some("0".into()))
 }
 
+/// The slot of what is wrong with a chain.
+pub fn finding(chain: &str) -> Slot<Finding> {
+    Slot::new(Table::Audit, format!("finding#{chain}"), Some("0".into()))
+}
+
 fn entry(chain: &str, seq: u64) -> Slot<Entry> {
     Slot::new(Table::Audit, chain, Some(seq.to_string()))
 }
@@ -101,7 +121,8 @@ impl Write {
         for note in notes {
             let next = append(chain, &newest, note, now, || store.salt());
             newest = Head { seq: next.seq, hash: next.hash.clone() };
-            self.put(store, &entry(chain, next.seq), &next, vec![]);
+            // What is there stays: an entry is written once.
+            self.put_new("audit entry", store, &entry(chain, next.seq), &next, vec![]);
         }
         let newest = StoredHead { newest: newest.seq, hash: newest.hash };
         let change = HeadChange { seen: seen.map(|seen| seen.newest), newest: newest.clone() };
@@ -164,18 +185,65 @@ impl Store {
         Ok((items.iter().filter_map(|item| item.get("chain")?.as_s().ok().cloned()).collect(), next))
     }
 
-    /// Keeps a seal; an older one never takes the place of a newer one.
+    /// The newest seal that was ever made of a chain, and the place where it is kept: 0 where the release before kept its only
+    /// one.
+    pub async fn last_seal(&self, chain: &str) -> Result<Option<(u64, Seal)>, Error> {
+        let newest = Query { backwards: true, limit: Some(1), ..Query::of(Table::Audit, seal(chain).partition) };
+        let (items, _) = self.query(&newest).await?;
+        let Some(item) = items.into_iter().next() else { return Ok(None) };
+        let place = item.get("seq").and_then(|place| place.as_n().ok()?.parse().ok());
+        let place = place.ok_or_else(|| Error::Corrupt(format!("a seal of {chain} lies in no place")))?;
+        Ok(Some((place, from_item::<StoredSeal>(item)?.seal)))
+    }
+
+    /// Keeps a seal for good, then shows it to readers. What is kept in a place stays there.
     pub async fn put_seal(&self, new: &Seal) -> Result<(), Error> {
+        let kept = self.seal_update(new, &new.seq.to_string(), "attribute_not_exists(#s)");
+        self.update_one(kept).await?;
+        self.show_seal(new).await
+    }
+
+    /// Shows a seal to readers; an older one never takes the place of a newer one.
+    pub async fn show_seal(&self, new: &Seal) -> Result<(), Error> {
+        let shown = self.seal_update(new, "0", "attribute_not_exists(#s) OR #s.seq < :n");
+        self.update_one(shown.expression_attribute_values(":n", number(new.seq))).await.map(drop)
+    }
+
+    fn seal_update(&self, new: &Seal, place: &str, condition: &str) -> UpdateItemFluentBuilder {
+        let slot: Slot<StoredSeal> = Slot::new(Table::Audit, seal(&new.chain).partition, Some(place.into()));
+        self.client
+            .update_item()
+            .table_name(self.name(Table::Audit))
+            .set_key(Some(slot.key()))
+            .update_expression("SET #s = :s")
+            .condition_expression(condition)
+            .expression_attribute_names("#s", "seal")
+            .expression_attribute_values(":s", AttributeValue::M(crate::to_item(new)))
+    }
+
+    /// Notes what is wrong with a chain; since when stays.
+    pub async fn put_finding(&self, chain: &str, why: &str, now: Timestamp) -> Result<(), Error> {
         let update = self
             .client
             .update_item()
             .table_name(self.name(Table::Audit))
-            .set_key(Some(seal(&new.chain).key()))
-            .update_expression("SET #s = :s")
-            .condition_expression("attribute_not_exists(#s) OR #s.seq < :n")
-            .expression_attribute_names("#s", "seal")
-            .expression_attribute_values(":s", AttributeValue::M(crate::to_item(new)))
-            .expression_attribute_values(":n", number(new.seq));
+            .set_key(Some(finding(chain).key()))
+            .update_expression("SET since = if_not_exists(since, :now), why = :why REMOVE ended_at")
+            .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":why", text(why));
+        self.update_one(update).await.map(drop)
+    }
+
+    /// Notes that a chain is sound again.
+    pub async fn end_finding(&self, chain: &str, now: Timestamp) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Audit))
+            .set_key(Some(finding(chain).key()))
+            .update_expression("SET ended_at = :now")
+            .condition_expression("attribute_exists(since)")
+            .expression_attribute_values(":now", text(now.to_string()));
         self.update_one(update).await.map(drop)
     }
 

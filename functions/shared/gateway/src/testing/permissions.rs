@@ -26,6 +26,9 @@ use serde_json::{Value, json};
 /// The variable that names the folder.
 pub const FOLDER: &str = "COUNTERSIGN_PERMISSIONS";
 
+/// How what is allowed for certain keys of the audit is told from what is allowed for all.
+pub const LIKE: &str = " under keys like ";
+
 /// The tables' prefix in tests, which is no part of what is recorded.
 const PREFIXES: [&str; 2] = ["t-", "countersign-"];
 
@@ -49,15 +52,27 @@ pub fn needed(operation: &str, request: &Value) -> BTreeSet<(String, String)> {
                 "ConditionCheck" => "ConditionCheckItem".to_owned(),
                 kind => format!("{kind}Item"),
             };
-            parts.map(|(kind, part)| pair(&action(kind), table(part))).collect()
+            parts.map(|(kind, part)| pair(&action(kind), table(part) + &kind_of_chain(part))).collect()
         }
         _ => {
             let on = match request["IndexName"].as_str() {
                 Some(index) => format!("{}/{index}", table(request)),
-                None => table(request),
+                None => table(request) + &kind_of_chain(request),
             };
             BTreeSet::from([pair(operation, on)])
         }
+    }
+}
+
+/// Entries, seals and findings of the audit share a table: who may write which is told apart by how the key begins.
+fn kind_of_chain(part: &Value) -> String {
+    let key = if part["Item"].is_null() { &part["Key"] } else { &part["Item"] };
+    match key["chain"]["S"].as_str() {
+        None => String::new(),
+        Some(chain) => match chain.split_once('#') {
+            Some((kind, _)) => format!("{LIKE}{kind}#*"),
+            None => format!("{LIKE}{chain}"),
+        },
     }
 }
 
@@ -147,7 +162,9 @@ mod tests {
         let transaction = json!({ "TransactItems": [
             { "Put": { "TableName": "t-people" } },
             { "ConditionCheck": { "TableName": "t-accounts" } },
-            { "Update": { "TableName": "t-audit" } },
+            { "Update": { "TableName": "t-audit", "Key": { "chain": { "S": "licence#enterprise/1" }, "seq": { "N": "0" } } } },
+            { "Put": { "TableName": "t-audit", "Item": { "chain": { "S": "seal#licence#enterprise/1" } } } },
+            { "Put": { "TableName": "t-audit", "Item": { "chain": { "S": "operators" } } } },
             { "Delete": { "TableName": "t-listings" } },
             { "Put": { "TableName": "t-people" } },
         ] });
@@ -156,8 +173,10 @@ mod tests {
             [
                 "dynamodb:ConditionCheckItem accounts",
                 "dynamodb:DeleteItem listings",
+                "dynamodb:PutItem audit under keys like operators",
+                "dynamodb:PutItem audit under keys like seal#*",
                 "dynamodb:PutItem people",
-                "dynamodb:UpdateItem audit",
+                "dynamodb:UpdateItem audit under keys like licence#*",
             ]
         );
         let reads = json!({ "TransactItems": [{ "Get": { "TableName": "t-marks" } }] });
