@@ -5,5 +5,6 @@ pub mod description;
 pub mod programs;
 pub mod reader;
 pub mod runtime_api;
+pub mod schedule;
 pub mod template;
 pub mod wire;

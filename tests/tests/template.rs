@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use store::Table;
 use tests::{
     programs::{self, root, router},
+    schedule,
     template::{FILE, functions, list, named, resources, setting, template},
 };
 
@@ -285,9 +286,10 @@ fn reg_05_the_viewers_address_reaches_who_limits_by_it() {
 /// Namespace, metric, dimensions with their values.
 type Asked = (String, String, Vec<(String, String)>);
 
-/// EXP-07 alarms and dashboard look for metrics of the sweep that there are, under the name that it gives them.
+/// EXP-07 SAFE-01 alarms and dashboard look for metrics of the sweep and of sealing that there are, under the names that these
+/// give them.
 #[test]
-fn exp_07_alarms_and_dashboard_name_metrics_that_the_sweep_reports() {
+fn exp_07_alarms_and_dashboard_name_metrics_that_are_reported() {
     let template = template();
     let mut asked: Vec<Asked> = Vec::new();
     for (_, it) in resources(&template, "AWS::CloudWatch::Alarm") {
@@ -315,13 +317,18 @@ fn exp_07_alarms_and_dashboard_name_metrics_that_the_sweep_reports() {
     }
     let own: Vec<_> = asked.iter().filter(|(namespace, ..)| !namespace.starts_with("AWS/")).collect();
     assert!(own.len() >= 3, "{own:?}");
-    let deployment = vec![(expire_links::DIMENSION.to_owned(), "AWS::StackName".to_owned())];
+    let reported = [
+        (expire_links::NAMESPACE, expire_links::DIMENSION, &expire_links::METRICS[..]),
+        (seal_audit::NAMESPACE, seal_audit::DIMENSION, &seal_audit::METRICS[..]),
+    ];
     for (namespace, metric, dimensions) in own {
-        assert_eq!(namespace, expire_links::NAMESPACE, "{metric}");
-        assert!(expire_links::METRICS.iter().any(|(name, _)| name == metric), "the sweep reports no {metric}");
-        assert_eq!(*dimensions, deployment, "{metric}");
+        let Some((_, dimension, metrics)) = reported.iter().find(|(name, ..)| name == namespace) else {
+            panic!("nothing reports metrics of {namespace}")
+        };
+        assert!(metrics.iter().any(|(name, _)| name == metric), "{namespace} has no {metric}");
+        assert_eq!(*dimensions, [((*dimension).to_owned(), "AWS::StackName".to_owned())], "{metric}");
     }
-    // The sweep names its deployment by what the tables' names begin with.
+    // Both name their deployment by what the tables' names begin with.
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
     assert_eq!(variables["COUNTERSIGN_TABLES"], json!({ "Fn::Sub": "${AWS::StackName}-" }));
 }
@@ -332,4 +339,142 @@ fn every_function_is_deployed() {
     let template = template();
     let deployed: Vec<String> = functions(&template).into_keys().map(str::to_owned).collect();
     assert_eq!(deployed, programs::functions());
+}
+
+/// EXP-01 every schedule is one that AWS takes. Linters and the stand-in for AWS take any text.
+#[test]
+fn exp_01_every_schedule_is_one_that_aws_takes() {
+    fn schedules<'t>(value: &'t Value, found: &mut Vec<&'t str>) {
+        match value {
+            Value::Array(all) => all.iter().for_each(|one| schedules(one, found)),
+            Value::Object(all) => {
+                for (name, value) in all {
+                    match value.as_str() {
+                        Some(text) if name == "ScheduleExpression" || name == "Schedule" => found.push(text),
+                        _ => schedules(value, found),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let template = template();
+    let mut found = Vec::new();
+    schedules(&template, &mut found);
+    assert!(found.len() >= 2, "the sweep and the sealing of audits run by the clock: {found:?}");
+    for expression in found {
+        assert_eq!(schedule::fault(expression), None, "{FILE}: {expression}");
+    }
+}
+
+/// The tables and indexes of the release before, as its template had them.
+const RELEASED: &str = "tests/data/released-tables.json";
+
+/// What an update of a table may not change, by table: key, and indexes with key and projection.
+type Tables = BTreeMap<String, Value>;
+
+fn tables_of(template: &Value) -> Tables {
+    let keys = |it: &Value| -> Vec<Value> {
+        let types = list(&it["AttributeDefinitions"]);
+        let kind =
+            |name: &Value| types.iter().find(|one| one["AttributeName"] == *name).map(|one| &one["AttributeType"]);
+        let with_type = |key: &Value| json!([key["AttributeName"], kind(&key["AttributeName"]), key["KeyType"]]);
+        list(&it["KeySchema"]).iter().map(with_type).collect()
+    };
+    let mut all = Tables::new();
+    for (_, it) in resources(template, "AWS::DynamoDB::Table") {
+        let name = it["TableName"]["Fn::Sub"].as_str().and_then(|name| name.strip_prefix("${AWS::StackName}-"));
+        let indexes: BTreeMap<&str, Value> = list(&it["GlobalSecondaryIndexes"])
+            .iter()
+            .map(|index| {
+                let whole =
+                    json!({ "AttributeDefinitions": it["AttributeDefinitions"], "KeySchema": index["KeySchema"] });
+                let kept = json!({ "key": keys(&whole), "projection": index["Projection"] });
+                (index["IndexName"].as_str().expect("an index has a name"), kept)
+            })
+            .collect();
+        all.insert(name.expect("a table's name").to_owned(), json!({ "key": keys(it), "indexes": indexes }));
+    }
+    all
+}
+
+/// What AWS would refuse, or what would lose data, and what to do instead.
+fn refused_changes(before: &Tables, after: &Tables) -> Vec<String> {
+    let mut all = Vec::new();
+    for (name, was) in before {
+        let Some(is) = after.get(name) else {
+            all.push(format!("table {name} is gone: its data would stay behind, where nobody reads them"));
+            continue;
+        };
+        if is["key"] != was["key"] {
+            all.push(format!("the key of {name} changed: CloudFormation would make an empty table in its place"));
+        }
+        let (was, is) = (was["indexes"].as_object().expect("indexes"), is["indexes"].as_object().expect("indexes"));
+        let added = is.keys().filter(|index| !was.contains_key(*index)).count();
+        let removed = was.keys().filter(|index| !is.contains_key(*index)).count();
+        if added + removed > 1 {
+            all.push(format!("{name}: {added} indexes are added and {removed} removed: AWS takes one in an update"));
+        }
+        for (index, kept) in was {
+            if is.get(index).is_some_and(|now| now != kept) {
+                all.push(format!(
+                    "{name}: index {index} changed; AWS would have to remove it and add it in one update"
+                ));
+            }
+        }
+    }
+    all
+}
+
+/// EXP-02 a deployment of the release before can be updated to this one: AWS takes one index more or less in an update of a
+/// table, and no other key. The stand-in for AWS takes anything.
+#[test]
+fn exp_02_the_tables_of_the_release_before_can_become_these() {
+    let file = root().join(RELEASED);
+    let now = tables_of(&template());
+    if std::env::var("COUNTERSIGN_RELEASED").as_deref() == Ok("write") {
+        std::fs::write(&file, serde_json::to_string_pretty(&now).expect("plain data") + "\n").expect("it is written");
+    }
+    let before: Tables = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let refused = refused_changes(&before, &now);
+    assert!(
+        refused.is_empty(),
+        "{}\n\nMake one change in one release: add an index under a new name, release that, and remove the old one with the \
+         next. A table with another key is a new table under a new name. When a release is out, \
+         `COUNTERSIGN_RELEASED=write cargo test --workspace --test template` notes its tables in {RELEASED}. \
+         infra/README.md, \"Updating and going back\", says what operators see.",
+        refused.join("\n")
+    );
+}
+
+/// EXP-02 each change that AWS refuses is found, and each that it takes is none.
+#[test]
+fn exp_02_changes_that_aws_refuses_are_found() {
+    let table = |key: &str, indexes: &[(&str, &str)]| {
+        let indexes: BTreeMap<&str, Value> =
+            indexes.iter().map(|(name, key)| (*name, json!({ "key": [[key, "S", "HASH"]] }))).collect();
+        json!({ "key": [[key, "S", "HASH"]], "indexes": indexes })
+    };
+    let of = |it: Value| Tables::from([("t".to_owned(), it)]);
+    let before = of(table("id", &[("a", "x"), ("b", "y")]));
+    let mut with_another = before.clone();
+    with_another.insert("new".into(), table("id", &[("a", "x"), ("b", "y")]));
+    for fine in [
+        before.clone(),
+        with_another,
+        of(table("id", &[("a", "x"), ("b", "y"), ("c", "z")])),
+        of(table("id", &[("a", "x")])),
+    ] {
+        assert_eq!(refused_changes(&before, &fine), Vec::<String>::new());
+    }
+    for refused in [
+        Tables::new(),
+        of(table("other", &[("a", "x"), ("b", "y")])),
+        of(table("id", &[("a", "x"), ("b", "other")])),
+        of(table("id", &[("a", "x"), ("c", "z")])),
+        of(table("id", &[("a", "x"), ("b", "y"), ("c", "z"), ("d", "z")])),
+        of(table("id", &[])),
+    ] {
+        assert_eq!(refused_changes(&before, &refused).len(), 1, "{refused:?}");
+    }
 }
