@@ -9,6 +9,9 @@ use std::{
 const RULES: &[&str] = &["licensing", "api"];
 const SHARED: &[&str] = &["licensing", "api", "store", "mail", "outside", "gateway"];
 
+/// Folders of what is made, not written.
+const MADE: &[&str] = &["target", "node_modules", ".git", ".local", ".aws-sam", "test-results", "playwright-report"];
+
 struct Workspace {
     root: PathBuf,
     /// Package → where it lies, below the root.
@@ -167,4 +170,113 @@ fn every_function_tells_its_story_and_starts_in_a_few_lines() {
         count += 1;
     }
     assert_eq!(count, 11, "a new function is added to the README's list as well");
+}
+
+/// All files that somebody wrote, below the root.
+fn files(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder can be read").flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if !path.is_dir() {
+                let below = path.strip_prefix(root).expect("below the root");
+                found.push(below.to_string_lossy().replace('\\', "/"));
+            } else if !MADE.contains(&name.as_str()) && !name.starts_with("target-") {
+                open.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// What a line says to people: all of a document's, the comment in others.
+fn said<'l>(file: &str, line: &'l str) -> &'l str {
+    // A comment begins the line or stands behind a blank; `//` within an address does neither.
+    let behind = |mark: &str| match line.trim_start().strip_prefix(mark) {
+        Some(comment) => comment,
+        None => line.split_once(&format!(" {mark}")).map_or("", |(_, comment)| comment),
+    };
+    match file.rsplit('.').next() {
+        Some("md") => line,
+        Some("rs" | "mjs") => behind("//"),
+        Some("yaml" | "toml" | "py" | "sh") => behind("# "),
+        _ => "",
+    }
+}
+
+/// Names of files that documents speak of and that are made by whoever reads them, or stand for any name.
+const NOT_HERE: &[&str] = &["keys.json", "NAME.js", "SCRIPT.js", "PATH.pem", "findings/NAME.sh"];
+
+/// A file that a document or comment names is there, by its path or the end of it.
+#[test]
+fn every_file_that_is_named_is_there() {
+    const ENDINGS: &[&str] =
+        &["rs", "md", "yaml", "toml", "py", "mjs", "json", "jsonl", "txt", "pem", "css", "js", "html", "sh", "snap"];
+    let root = workspace().root;
+    let files = files(&root);
+    let is_there = |name: &str| files.iter().any(|file| file == name || file.ends_with(&format!("/{name}")));
+    let mut missing = Vec::new();
+    for file in &files {
+        let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            let part_of_name = |c: char| c.is_ascii_alphanumeric() || "._/-@$*{}<>~:".contains(c);
+            for word in said(file, line).split(|c| !part_of_name(c)) {
+                let word = word.trim_end_matches(['.', ':']).trim_start_matches("../").trim_start_matches("./");
+                let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c));
+                let has_ending = word.rsplit_once('.').is_some_and(|(stem, ending)| {
+                    stem.ends_with(|c: char| c.is_ascii_alphanumeric()) && ENDINGS.contains(&ending)
+                });
+                if is_plain && has_ending && !word.starts_with('/') && !NOT_HERE.contains(&word) && !is_there(word) {
+                    missing.push(format!("{file}:{}: {word}", number + 1));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "these files are named and are not there:\n{}", missing.join("\n"));
+}
+
+/// What a package builds with is what its sources name, and what the workspace lists is what a package builds with.
+#[test]
+fn every_dependency_is_used() {
+    // Named for its features alone; its manifest says why.
+    const FOR_FEATURES: &[(&str, &str)] = &[("tests", "getrandom")];
+    let workspace = workspace();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .current_dir(&workspace.root)
+        .output()
+        .expect("cargo runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    let (mut unused, mut used) = (Vec::new(), BTreeSet::new());
+    for package in metadata["packages"].as_array().expect("packages") {
+        let name = package["name"].as_str().expect("a name");
+        let folder = &workspace.folders[name];
+        let inner: Vec<&String> =
+            workspace.folders.values().filter(|other| other.starts_with(&format!("{folder}/"))).collect();
+        let sources: String = workspace
+            .sources(folder)
+            .into_iter()
+            .filter(|(path, _)| !inner.iter().any(|inner| path.starts_with(workspace.root.join(inner))))
+            .map(|(_, text)| text)
+            .collect();
+        let words: BTreeSet<&str> = sources.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let dependency = dependency["name"].as_str().expect("a name");
+            used.insert(dependency.to_owned());
+            let crate_name = dependency.strip_suffix("-rs").unwrap_or(dependency).replace('-', "_");
+            if !words.contains(crate_name.as_str()) && !FOR_FEATURES.contains(&(name, dependency)) {
+                unused.push(format!("{folder}/Cargo.toml: {dependency}"));
+            }
+        }
+    }
+    let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).expect("a manifest");
+    let (_, listed) = manifest.split_once("[workspace.dependencies]").expect("the workspace lists dependencies");
+    let listed = listed.lines().take_while(|line| !line.starts_with('['));
+    for name in listed.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim()) {
+        if !name.starts_with('#') && !used.contains(name) {
+            unused.push(format!("Cargo.toml: {name}"));
+        }
+    }
+    assert!(unused.is_empty(), "these dependencies serve nobody:\n{}", unused.join("\n"));
 }

@@ -28,7 +28,7 @@ pub struct Account {
     /// Who joined by a decision of its global administrators (ORG-04). A load replaces the two lists above and leaves these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
-    /// Loaded by an operator or order system: its domains count as verified, its administrators as accepted (IMPORT.md).
+    /// Loaded by an operator or order system: its domains count as verified, its administrators as accepted (ACT-01).
     #[serde(default)]
     pub loaded: bool,
     /// Rises with each change: the condition of the next write.

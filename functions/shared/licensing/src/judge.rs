@@ -209,7 +209,7 @@ impl Verdict {
     }
 }
 
-/// Decides one line at `now`. The first rule that holds decides (IMPORT.md, "What a dry run prints").
+/// Decides one line at `now`. The first rule that holds decides.
 pub fn judge(facts: &Facts<'_>, now: Timestamp, policy: &LinkPolicy) -> Verdict {
     let mut asked = Asked::default();
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// All numbers. [`Policy::default`] is the shipped `infra/policy.json`'s meaning; a deployment may change them.
+/// All numbers. [`Policy::default`] is what is shipped; a deployment may change them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {

@@ -10,7 +10,7 @@ mod mailer;
 mod sheet;
 
 pub use aws_sdk_sesv2 as sdk;
-pub use letter::{About, Asking, Context, Language, Letter, Listing, Rendered, render};
+pub use letter::{About, Asking, Context, Language, Letter, Listing, Rendered, WORDING, render};
 pub use mailer::{Mailer, SendError, Ses};
 #[cfg(any(test, feature = "memory"))]
 pub use mailer::{Memory, Sent};

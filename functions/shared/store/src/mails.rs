@@ -22,9 +22,9 @@ use crate::{
 pub struct Letter {
     /// The event that asked for it.
     pub event: String,
-    /// Which letter, and which version of its text.
+    /// Which letter.
     pub template: String,
-    /// The version of the text.
+    /// Which wording: a number that changes with the words (1 in the first release).
     pub template_version: u32,
     /// Its subject.
     pub subject: String,
