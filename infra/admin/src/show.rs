@@ -13,7 +13,12 @@ use licensing::{
     when::day_of,
 };
 use serde::Serialize;
-use store::{Batch, licences, mails::Letter, orders::StoredOrder};
+use store::{
+    Batch,
+    licences::{self, LinkedAccount},
+    mails::Letter,
+    orders::StoredOrder,
+};
 
 use crate::{
     Done,
@@ -212,10 +217,12 @@ pub(crate) async fn customer(
     app: &App,
     id: &CustomerId,
 ) -> Result<(Option<Customer>, Option<Account>), Box<dyn Error>> {
-    let (customer, linked) = (licences::customer(id), licences::linked_account(id));
-    let got = Batch::default().with(&customer).with(&linked).read(&app.store).await?;
-    let account = match got.get(&linked)? {
-        Some(linked) => app.store.get(&licences::account(&linked.account)).await?,
+    let (customer, linked) = (licences::customer(id), LinkedAccount::of(id));
+    let mut batch = Batch::default().with(&customer);
+    linked.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let account = match linked.from(&got)? {
+        Some(linked) => app.store.get(&licences::account(&linked)).await?,
         None => None,
     };
     Ok((got.get(&customer)?.map(|customer| customer.record), account))
