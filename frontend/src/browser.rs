@@ -142,6 +142,11 @@ impl Gathered {
         Self(js_sys::Array::new())
     }
 
+    /// Begins with the mark by which spreadsheets know UTF-8: browsers leave it out of a text that comes with it.
+    pub(crate) fn begin_with_mark(&self) {
+        self.0.push(&JsValue::from_str("\u{feff}"));
+    }
+
     /// Adds what came back.
     pub(crate) fn add(&self, part: &Answer) {
         self.0.push(&part.text);
@@ -185,6 +190,13 @@ pub(crate) fn origin() -> String {
 /// Leaves this program for another page of the site.
 pub(crate) fn leave_for(path: &str) {
     drop(window().location().set_href(path));
+}
+
+/// Writes another address into the bar in place of the present one, and nothing else.
+pub(crate) fn replace_address(path: &str) {
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(path)));
+    }
 }
 
 /// Writes another address into the bar, as a new entry of the history or in place of the present one.

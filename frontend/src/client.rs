@@ -268,6 +268,9 @@ pub(crate) fn audit_path(licence: Option<&licensing::Licence>) -> String {
 /// fetched, from 2.
 pub(crate) async fn file(path: String, name: String, part: impl Fn(u32)) -> Answered<()> {
     let gathered = Gathered::new();
+    if name.ends_with(".csv") {
+        gathered.begin_with_mark();
+    }
     let mut next = Some(path);
     let mut count = 0;
     while let Some(path) = next {

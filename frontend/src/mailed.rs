@@ -2,6 +2,7 @@
 
 use api::sign_in::LinkToken;
 use leptos::prelude::*;
+use licensing::mailed::Mailed;
 
 use crate::{
     browser,
@@ -9,12 +10,11 @@ use crate::{
     frame, messages as m, pages,
 };
 
+type Page = fn(&'static str, String, Place) -> AnyView;
+
 /// Begins the page behind an activation link.
 pub(crate) fn begin_activation() {
-    begin(|path, token, publisher| match path {
-        "/a" => pages::mailed_activation::page(token, publisher),
-        _ => broken(),
-    });
+    begin(|_, token, publisher| pages::mailed_activation::page(token, publisher));
 }
 
 /// Begins the page behind another link.
@@ -22,19 +22,34 @@ pub(crate) fn begin_other() {
     begin(|path, token, _| match path {
         "/s" => pages::mailed_sign_in::page(token),
         "/p" => pages::mailed_proof::page(token),
-        "/j" => pages::mailed_join::page(token),
-        _ => broken(),
+        _ => pages::mailed_join::page(token),
     });
 }
 
-fn begin(page: fn(&str, String, Place) -> AnyView) {
-    let (path, _, token) = browser::address();
+fn begin(page: Page) {
     frame::begin(move || {
-        let publisher = Place::new();
-        let page = page(&path, token, publisher);
+        let (publisher, main) = (Place::new(), Place::new());
+        show(main, page, publisher);
+        // Another link, or the whole one after one that was cut, pasted into the same tab: nothing is loaded anew.
+        browser::listen("hashchange", move |_| {
+            frame::was_moved();
+            show(main, page, publisher);
+        });
         let header = frame::header(publisher.view(), ().into_any());
-        vec![header, frame::main(page), frame::footer(html::link("/", m::TO_PORTAL))].into_any()
+        vec![header, frame::main(main.view()), frame::footer(html::link("/", m::TO_PORTAL))].into_any()
     });
+}
+
+/// Shows the page of the link in the address, which is put right first: gateways and trackers change it, and its token belongs
+/// behind the `#`, where no server sees it.
+fn show(main: Place, page: Page, publisher: Place) {
+    let (path, query, fragment) = browser::address();
+    let address = [path.as_str(), "?", &query, "#", &fragment].concat();
+    let link = Mailed::read(&address).unwrap_or(Mailed { page: "", token: String::new() });
+    if fragment != link.token || !query.is_empty() || path != link.page {
+        browser::replace_address(&link.address());
+    }
+    main.show(move || page(link.page, link.token, publisher));
 }
 
 /// The token of a link whose page can be loaded again after its address was made harmless.
@@ -43,16 +58,11 @@ pub(crate) fn taken_over(key: &'static str, token: String) -> LinkToken {
         return LinkToken { token: browser::kept(key).unwrap_or_default() };
     }
     browser::keep(key, &token);
-    browser::show_address(&browser::address().0, true);
+    browser::replace_address(&browser::address().0);
     LinkToken { token }
 }
 
-/// A link without its token.
-pub(crate) fn broken() -> AnyView {
-    vec![
-        html::h1(m::BROKEN_LINK),
-        html::p(m::BROKEN_LINK_HELP),
-        html::actions(vec![html::button_link("/", m::TO_PORTAL)]),
-    ]
-    .into_any()
+/// A link without its token, or with one that does not open: what it is for, and how to go on.
+pub(crate) fn broken(purpose: m::Text, way_on: AnyView) -> AnyView {
+    vec![html::h1(m::BROKEN_LINK), html::lead(purpose), html::p(m::BROKEN_LINK_HELP), way_on].into_any()
 }

@@ -145,7 +145,11 @@ catalogue! {
     // ---- Mailed links ----
 
     BROKEN_LINK "This link is not complete";
-    BROKEN_LINK_HELP "Copy the whole address from the mail and open it again, or open the portal: what you can activate is listed there.";
+    BROKEN_LINK_HELP "Part of it is missing or was changed. In the email, click the link once more, or copy all of it into the address bar.";
+    BROKEN_ACTIVATION "The link in our email lets you activate a product that your organisation bought. You can also sign in and find it in the list.";
+    BROKEN_SIGN_IN "The link in our email signs you in. You can also type the code from that email here.";
+    BROKEN_PROOF "The link in our email confirms that an email address is yours. You can also ask for a new link in your profile.";
+    BROKEN_JOIN "The link in our email shows a request to join your organisation’s account. You can also sign in and find it in the list.";
     ACTIVATE_PRODUCT "Activate {product}";
     LINK_GOOD "{publisher} has this ready for {customer}. Looking at this page changes nothing; you activate at the end, after a summary.";
     LINK_REPLACED_TITLE "A newer mail was sent for {product}";

@@ -172,7 +172,7 @@ test('UI-03 LINK-05: a long list has pages, a search, and a file of all that was
   await own.load(rows);
   await own.enter(page.context(), org.notices);
   const shown = page.getByRole('table').getByRole('row');
-  for (const [path, csv, head] of [['/activations', 'activations.csv', 'programme,number,product'], ['/licences', 'licences.csv', 'programme,number,customer_name']]) {
+  for (const [path, csv, head] of [['/activations', 'activations.csv', '\ufeffprogramme,programme_name,number,product'], ['/licences', 'licences.csv', '\ufeffprogramme,programme_name,number,customer_name']]) {
     await page.goto(own.portal + path);
     await expect(shown).toHaveCount(51);
     await page.getByRole('link', { name: 'Next page' }).click();
@@ -241,7 +241,7 @@ test('SAFE-02 UI-03: the log is exported whole, also where it comes in parts, an
   await release(held, 1);
   await expect(page.getByRole('status').filter({ hasText: 'part 3' })).toBeVisible();
   await release(held, 1);
-  expect(await csv).toEqual([`log-enterprise-${org.number}.csv`, 'part 1\r\npart 2\r\npart 3\r\n']);
+  expect(await csv).toEqual([`log-enterprise-${org.number}.csv`, '\ufeffpart 1\r\npart 2\r\npart 3\r\n']);
 
   // A part that does not come is said, and nothing is taken for the whole.
   await page.unroute('**/api/audit/**format=csv**');

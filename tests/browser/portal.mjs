@@ -1,5 +1,6 @@
 // Starts the portal on one machine, loads orders into it, reads its mailbox and moves its clock.
 import { spawn, execFile } from 'node:child_process';
+import { createHash, createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,8 +82,8 @@ export async function start() {
     return as(operators.get(name), words);
   };
   const countersign = (...words) => countersignAs('test operator', ...words);
-  const [database, tables] = [env.AWS_ENDPOINT_URL_DYNAMODB, env.COUNTERSIGN_TABLES];
-  return new Portal({ portal, mailbox, database, tables, data, child, countersign, countersignAs });
+  const [database, tables, secret] = [env.AWS_ENDPOINT_URL_DYNAMODB, env.COUNTERSIGN_TABLES, env.AWS_SECRET_ACCESS_KEY];
+  return new Portal({ portal, mailbox, database, tables, secret, data, child, countersign, countersignAs });
 }
 
 class Portal {
@@ -96,6 +97,26 @@ class Portal {
   organisation(name = 'Contoso') {
     const nth = ++this.#organisations;
     return new Organisation(this, `${name} ${nth}`, `${name.toLowerCase()}${nth}.example`, String(88590000 + nth));
+  }
+
+  /** Asks the database as a program that holds the data folder's secret does: signed as AWS wants it. */
+  async askDatabase(operation, request) {
+    const [body, date, scope] = [JSON.stringify(request), '20261122T090000Z', '20261122/local/dynamodb/aws4_request'];
+    const hash = (text) => createHash('sha256').update(text).digest('hex');
+    const keyed = (key, text) => createHmac('sha256', key).update(text).digest();
+    const canonical = ['POST', '/', '', `host:${new URL(this.database).host}`, '', 'host', hash(body)].join('\n');
+    const key = scope.split('/').reduce(keyed, `AWS4${this.secret}`);
+    const signature = keyed(key, ['AWS4-HMAC-SHA256', date, scope, hash(canonical)].join('\n')).toString('hex');
+    const answer = await fetch(this.database, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}`, 'x-amz-date': date,
+        authorization: `AWS4-HMAC-SHA256 Credential=local/${scope}, SignedHeaders=host, Signature=${signature}`,
+      },
+      body,
+    });
+    if (!answer.ok) throw new Error(`${operation}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
   }
 
   /** Loads rows as an operator does, and waits until all that follows by itself is done. */

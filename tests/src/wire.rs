@@ -56,26 +56,24 @@ pub async fn ask(base: &str, method: &str, path: &str, headers: &[(&str, &str)],
     answer
 }
 
+/// The headers by which a request with this body is let in to a database.
+pub type Sign<'a> = &'a dyn Fn(&[u8]) -> [(&'static str, String); 2];
+
 /// Asks a database in its own words, as the SDK does, and gives its words back.
-pub async fn dynamodb(url: &str, operation: &str, request: Value) -> Value {
-    let target = format!("DynamoDB_20120810.{operation}");
-    let signed =
-        "AWS4-HMAC-SHA256 Credential=a/20261122/eu-north-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
-    let headers = [
-        ("x-amz-target", target.as_str()),
-        ("content-type", "application/x-amz-json-1.0"),
-        ("authorization", signed),
-        ("x-amz-date", "20261122T000000Z"),
-    ];
-    ask(url, "POST", "/", &headers, request.to_string().as_bytes()).await.json()
+pub async fn dynamodb(url: &str, sign: Sign<'_>, operation: &str, request: Value) -> Value {
+    let (target, body) = (format!("DynamoDB_20120810.{operation}"), request.to_string());
+    let signed = sign(body.as_bytes());
+    let mut headers = vec![("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.0")];
+    headers.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
+    ask(url, "POST", "/", &headers, body.as_bytes()).await.json()
 }
 
 /// All items of a table.
-pub async fn items(url: &str, table: &str) -> Vec<Value> {
+pub async fn items(url: &str, sign: Sign<'_>, table: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut request = serde_json::json!({ "TableName": table });
     loop {
-        let page = dynamodb(url, "Scan", request.clone()).await;
+        let page = dynamodb(url, sign, "Scan", request.clone()).await;
         all.extend(page["Items"].as_array().unwrap_or_else(|| panic!("{table}: {page}")).iter().cloned());
         if page["LastEvaluatedKey"].is_null() {
             return all;

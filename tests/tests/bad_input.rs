@@ -25,8 +25,9 @@ async fn portal() -> (Running, Reader) {
 /// All that is stored, but for limits, and what the clock adds to audits.
 async fn stored(running: &Running) -> Vec<String> {
     let mut all = Vec::new();
+    let sign = |body: &[u8]| running.access.headers("POST", &running.dynamodb_url, "/", body);
     for table in Table::ALL.iter().filter(|table| **table != Table::Marks) {
-        let items = wire::items(&running.dynamodb_url, &running.app.store.name(*table)).await;
+        let items = wire::items(&running.dynamodb_url, &sign, &running.app.store.name(*table)).await;
         for mut item in items {
             let parts = item.as_object_mut().expect("an item");
             parts.retain(|name, _| !name.contains("seal"));

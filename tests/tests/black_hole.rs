@@ -51,6 +51,7 @@ fn deployed(bench: &Bench, dynamodb: &str) -> App {
 fn settings(bench: &Bench, dynamodb: &str) -> Settings {
     Settings {
         region: "eu-north-1".into(),
+        credentials: gateway::boot::credentials(),
         dynamodb: Some(dynamodb.into()),
         ses: None,
         tables: "t-".into(),

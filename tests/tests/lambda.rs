@@ -24,10 +24,15 @@ use tests::{
 };
 use tokio::net::TcpListener;
 
-const SITE: &str = "http://127.0.0.1:8400";
+const SITE: &str = "http://localhost:8400";
 const TABLES: &str = "countersign-";
 /// A contact of the sample data who has something to activate.
 const SOMEBODY: &str = "yan.g@robotics10.example";
+
+/// This database lets everybody in.
+fn anyone(_: &[u8]) -> [(&'static str, String); 2] {
+    [("authorization", "AWS4-HMAC-SHA256".into()), ("x-amz-date", "20261122T000000Z".into())]
+}
 
 /// A database with its tables, and what the functions are deployed with.
 struct World {
@@ -43,13 +48,14 @@ impl World {
     async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let dynamodb = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let database = Database::serve(None, listener).expect("an empty database");
+        let database = Database::serve(None, listener, None).expect("an empty database");
         let mails = Arc::new(Mutex::new(Vec::new()));
         let ses = ses(Arc::clone(&mails)).await;
         let (link_keys, seal_key) = (format!("1:{}", to_text(&[7; 32])), to_text(&[9; 32]));
         let webhook_keys = format!("1:{}", to_text(&[5; 32]));
         let settings = Settings {
             region: "eu-north-1".into(),
+            credentials: gateway::boot::credentials(),
             dynamodb: Some(dynamodb.clone()),
             ses: Some(ses.clone()),
             tables: TABLES.into(),
@@ -118,7 +124,7 @@ impl World {
 
     /// What is queued for a function, as the stream would carry it.
     async fn queued(&self, kind: &str) -> Vec<Value> {
-        let mut items = wire::items(&self.dynamodb, &self.app.store.name(Table::Outbox)).await;
+        let mut items = wire::items(&self.dynamodb, &anyone, &self.app.store.name(Table::Outbox)).await;
         items.retain(|item| item["event"]["M"]["kind"]["S"] == kind && item["done_at"].is_null());
         items
     }
@@ -222,6 +228,7 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
     let order = event("stream.orders");
     let stored = wire::dynamodb(
         &world.dynamodb,
+        &anyone,
         "GetItem",
         json!({
             "TableName": world.app.store.name(Table::Orders), "Key": order["Records"][0]["dynamodb"]["Keys"],

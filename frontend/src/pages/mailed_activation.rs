@@ -32,17 +32,22 @@ const SIGN_IN: &str = "/sign-in?next=/activate";
 
 pub(crate) fn page(token: String, publisher: Place) -> AnyView {
     if token.is_empty() {
-        return mailed::broken();
+        return broken();
     }
     let token = LinkToken { token };
     loaded(move || fetch(token.clone(), publisher))
+}
+
+fn broken() -> AnyView {
+    let list = button_link("/activations", m::TO_ACTIVATIONS);
+    mailed::broken(m::BROKEN_ACTIVATION, actions(vec![list]))
 }
 
 async fn fetch(token: LinkToken, publisher: Place) -> Answered<Draw> {
     let (shown, who) = browser::both(client::link(&token), client::who()).await;
     let shown = match shown {
         Ok(shown) => shown,
-        Err(trouble) if trouble.is(Code::BadLink) => return draw(mailed::broken),
+        Err(trouble) if trouble.is(Code::BadLink) => return draw(broken),
         Err(trouble) => return Err(trouble),
     };
     let name = shown.publisher.clone();

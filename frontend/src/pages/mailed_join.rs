@@ -29,16 +29,21 @@ const SIGN_IN: &str = "/sign-in?next=/j";
 pub(crate) fn page(token: String) -> AnyView {
     let token = mailed::taken_over(KEPT, token);
     if token.token.is_empty() {
-        return mailed::broken();
+        return broken();
     }
     loaded(move || fetch(token.clone()))
+}
+
+fn broken() -> AnyView {
+    let list = button_link("/joins", m::TO_JOINS);
+    mailed::broken(m::BROKEN_JOIN, actions(vec![list]))
 }
 
 async fn fetch(token: LinkToken) -> Answered<Draw> {
     match client::join_link(&token).await {
         Ok(shown) if shown.state != JoinState::Pending => draw(move || over(&shown)),
         Ok(shown) => draw(move || request(token, shown)),
-        Err(trouble) if trouble.is(Code::BadLink) => draw(mailed::broken),
+        Err(trouble) if trouble.is(Code::BadLink) => draw(broken),
         Err(trouble) => Err(trouble),
     }
 }

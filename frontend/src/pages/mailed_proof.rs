@@ -26,16 +26,21 @@ const SIGN_IN: &str = "/sign-in?next=/p";
 pub(crate) fn page(token: String) -> AnyView {
     let token = mailed::taken_over(KEPT, token);
     if token.token.is_empty() {
-        return mailed::broken();
+        return broken();
     }
     loaded(move || fetch(token.clone()))
+}
+
+fn broken() -> AnyView {
+    let profile = button_link("/profile", m::TO_PROFILE);
+    mailed::broken(m::BROKEN_PROOF, actions(vec![profile]))
 }
 
 async fn fetch(token: LinkToken) -> Answered<Draw> {
     match client::proof_link(&token).await {
         Ok(shown) if shown.state == ProofState::Ended => draw(ended),
         Ok(shown) => draw(move || question(token, shown)),
-        Err(trouble) if trouble.is(Code::BadLink) => draw(mailed::broken),
+        Err(trouble) if trouble.is(Code::BadLink) => draw(broken),
         Err(trouble) => Err(trouble),
     }
 }

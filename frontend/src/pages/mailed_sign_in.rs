@@ -1,7 +1,10 @@
 //! `/s`: the sign-in link of a mail (REG-03). In the browser that asked it signs in at once; in another one the person first
 //! types the address, so that a forwarded or scanned mail opens nothing.
 
-use api::sign_in::{LinkToken, SignIn};
+use api::{
+    Code,
+    sign_in::{LinkToken, SignIn},
+};
 use leptos::prelude::*;
 use licensing::Address;
 
@@ -11,7 +14,7 @@ use crate::{
     components::{
         Draw,
         form::{Field, Filled, Form},
-        html::{actions, around, button_link, h1, lead, line, p, strong},
+        html::{actions, around, button_link, h1, lead, line, p, quiet_link, strong},
         load::{draw, loaded},
     },
     mailed, messages as m, route,
@@ -23,7 +26,7 @@ pub(crate) const KEPT_WAY_ON: &str = "way-on";
 pub(crate) fn page(token: String) -> AnyView {
     let token = mailed::taken_over("sign-in-link", token);
     if token.token.is_empty() {
-        return mailed::broken();
+        return broken();
     }
     loaded(move || fetch(token.clone()))
 }
@@ -34,12 +37,37 @@ async fn fetch(token: LinkToken) -> Answered<Draw> {
             Some(address) => draw(move || signing_in(token, address)),
             None => draw(move || whose(token)),
         },
+        Err(trouble) if trouble.is(Code::BadLink) => draw(broken),
         Err(trouble) if !trouble.may_pass() => draw(move || dead(&trouble)),
         Err(trouble) => Err(trouble),
     }
 }
 
-/// The link is over, or it was never one.
+/// The link is not whole; the code of the same mail does as well.
+fn broken() -> AnyView {
+    browser::keep("sign-in-link", "");
+    let form = Form::new();
+    let send = move |filled: Filled| {
+        let Ok(address) = filled.text("address").parse::<Address>() else {
+            form.fault("address", m::ADDRESS_MALFORMED);
+            return;
+        };
+        let code = filled.text("code");
+        if code.is_empty() {
+            form.fault("code", m::CODE_EMPTY);
+            return;
+        }
+        form.send(async move { enter(SignIn::Code { address, code }).await });
+    };
+    let code =
+        Field { inputmode: "numeric", autocomplete: "one-time-code", class: "narrow", ..Field::text("code", m::CODE) };
+    let fields =
+        vec![form.field(Field::address("address", m::WORK_ADDRESS)), form.field(code), form.button(m::SIGN_IN)];
+    let again = actions(vec![quiet_link("/sign-in", m::ASK_FOR_NEW_MAIL)]);
+    mailed::broken(m::BROKEN_SIGN_IN, vec![form.view(fields, send), again].into_any())
+}
+
+/// The link is over.
 fn dead(trouble: &Trouble) -> AnyView {
     browser::keep("sign-in-link", "");
     vec![

@@ -9,8 +9,9 @@ use licensing::{Address, Timestamp, activation::Summary};
 use store::Error;
 
 use crate::{
-    file::{Sheet, asked, csv_line, with_next},
+    file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
     shown::{self, state_text},
+    words,
 };
 
 /// Rows of a page.
@@ -111,28 +112,44 @@ async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Resu
     Ok(answer::ok(&Page { rows: rows.iter().map(|(_, row)| shown::row(row, now)).collect(), next }))
 }
 
+/// The columns of the file.
+const HEAD: [&str; 11] = [
+    "programme",
+    "programme_name",
+    "number",
+    "product",
+    "product_name",
+    "customer_name",
+    "quantity",
+    "state",
+    "state_name",
+    "account_name",
+    "date",
+];
+
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
     let first = reading.after.is_none();
     let mut file = Sheet::default();
     // A part goes on where the one before it ended.
     if first {
-        file.push("programme,number,product,product_name,customer_name,quantity,state,account_name,date\r\n");
+        file.push(&csv_head(&HEAD));
     }
     'rows: while !reading.ended && !file.is_nearly_full() {
         let mut before = reading.after.clone();
         for (key, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
-            let date = row.date.map(|at| at.to_string()).unwrap_or_default();
-            let quantity = row.quantity.to_string();
+            let standing = row.standing(now);
             let line = csv_line(&[
-                row.licence.programme.as_str(),
-                row.licence.number.as_str(),
-                row.product.as_str(),
-                &row.product_name,
-                &row.customer_name,
-                &quantity,
-                state_text(row.standing(now)),
-                row.account_name.as_deref().unwrap_or_default(),
-                &date,
+                Cell::Text(row.licence.programme.as_str()),
+                Cell::Text(words::programme(row.licence.programme)),
+                Cell::Text(row.licence.number.as_str()),
+                Cell::Text(row.product.as_str()),
+                Cell::Text(&row.product_name),
+                Cell::Text(&row.customer_name),
+                Cell::Plain(row.quantity.to_string()),
+                Cell::Text(state_text(standing)),
+                Cell::Text(words::state(standing)),
+                Cell::Text(row.account_name.as_deref().unwrap_or_default()),
+                Cell::Plain(shown::date(row, standing).map(words::time).unwrap_or_default()),
             ]);
             if !file.push(&line) {
                 (reading.after, reading.ended) = (before, false);

@@ -21,7 +21,10 @@ use store::{
     licences::{account, agreement},
 };
 
-use crate::file::{Sheet, asked, csv_line, with_next};
+use crate::{
+    file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    words,
+};
 
 /// Rows of a page.
 const ROWS: usize = 50;
@@ -210,7 +213,7 @@ impl Chain<'_> {
                 sheet.push(&seal.unwrap_or_default());
             }
             (Form::Csv, None) => {
-                sheet.push("seq,at,action,actor,actor_name,facts,sealed,hash\r\n");
+                sheet.push(&csv_head(&HEAD));
             }
             // A part goes on where the one before it ended.
             (_, Some(_)) => {}
@@ -262,17 +265,23 @@ impl Chain<'_> {
     fn csv(&self, entry: &Entry) -> String {
         let facts: Vec<String> = facts(entry).map(|(name, value)| format!("{name}={value}")).collect();
         csv_line(&[
-            &entry.seq.to_string(),
-            &entry.at.to_string(),
-            &entry.action,
-            &entry.actor,
-            actor_name(entry).unwrap_or_default(),
-            &facts.join("; "),
-            if self.is_sealed(entry) { "yes" } else { "no" },
-            &entry.hash,
+            Cell::Plain(entry.seq.to_string()),
+            Cell::Plain(words::time(entry.at)),
+            Cell::Text(&entry.action),
+            Cell::Text(&words::spelled(&entry.action)),
+            Cell::Text(&entry.actor),
+            Cell::Text(&words::actor(&entry.actor)),
+            Cell::Text(actor_name(entry).unwrap_or_default()),
+            Cell::Text(&facts.join("; ")),
+            Cell::Text(if self.is_sealed(entry) { "yes" } else { "no" }),
+            Cell::Text(&entry.hash),
         ])
     }
 }
+
+/// The columns of an export as CSV.
+const HEAD: [&str; 10] =
+    ["seq", "at", "action", "action_name", "actor", "actor_kind", "actor_name", "facts", "sealed", "hash"];
 
 /// What the reader looks for. An export as JSON lines is the whole chain whatever they look for: a part of it is no proof.
 struct Wanted {

@@ -13,6 +13,7 @@ mod ledger;
 mod licences;
 mod shown;
 mod where_is;
+mod words;
 
 use api::{Code, me::About, path};
 use gateway::{App, Oops, Request, Response, answer, request::Ask};

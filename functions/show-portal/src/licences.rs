@@ -10,7 +10,10 @@ use futures_util::future::join_all;
 use gateway::{App, Oops, Request, Response, Who, answer, request::Ask};
 use licensing::{Licence, judge::Contacts, rights::Rights};
 
-use crate::file::{Sheet, asked, csv_line, with_next};
+use crate::{
+    file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    words,
+};
 
 /// Rows of a page.
 const ROWS: usize = 50;
@@ -74,26 +77,49 @@ fn says(mine: &MyLicence, text: &str) -> bool {
     [key.as_str(), &mine.customer_name].into_iter().chain(listed).any(|place| place.to_lowercase().contains(text))
 }
 
+/// The columns of the file.
+const HEAD: [&str; 10] = [
+    "programme",
+    "programme_name",
+    "number",
+    "customer_name",
+    "roles",
+    "role_names",
+    "listed",
+    "listed_names",
+    "starts",
+    "ends",
+];
+
 fn csv(licences: impl Iterator<Item = MyLicence>, request: &Request, first: bool) -> Response {
     let mut file = Sheet::default();
     // A part goes on where the one before it ended.
     if first {
-        file.push("programme,number,customer_name,roles,listed,starts,ends\r\n");
+        file.push(&csv_head(&HEAD));
     }
     let mut last = None;
     let mut next = None;
     for mine in licences {
         let roles: Vec<&str> = mine.roles.iter().map(|role| role.as_str()).collect();
+        let role_names: Vec<&str> = mine.roles.iter().map(|role| words::role(*role)).collect();
         let listed: Vec<String> =
             mine.listed.iter().map(|(contact, address)| format!("{contact}={}", address.as_str())).collect();
+        let listed_names: Vec<String> = mine
+            .listed
+            .iter()
+            .map(|(contact, address)| format!("{}: {}", words::contact(*contact), address.as_str()))
+            .collect();
         let line = csv_line(&[
-            mine.licence.programme.as_str(),
-            mine.licence.number.as_str(),
-            &mine.customer_name,
-            &roles.join("; "),
-            &listed.join("; "),
-            &mine.starts,
-            &mine.ends,
+            Cell::Text(mine.licence.programme.as_str()),
+            Cell::Text(words::programme(mine.licence.programme)),
+            Cell::Text(mine.licence.number.as_str()),
+            Cell::Text(&mine.customer_name),
+            Cell::Text(&roles.join("; ")),
+            Cell::Text(&role_names.join("; ")),
+            Cell::Text(&listed.join("; ")),
+            Cell::Text(&listed_names.join("; ")),
+            Cell::Plain(mine.starts.clone()),
+            Cell::Plain(mine.ends.clone()),
         ]);
         if !file.push(&line) {
             next = last;

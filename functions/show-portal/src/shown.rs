@@ -12,8 +12,6 @@ use store::mails::Letter;
 /// A row of Manage activations, judged at `now`.
 pub(crate) fn row(row: &Summary, now: Timestamp) -> Row {
     let standing = row.standing(now);
-    // What ended without the sweep's knowledge ended then.
-    let date = if standing == Standing::Expired { row.ends.or(row.date) } else { row.date };
     Row {
         licence: row.licence.clone(),
         product: row.product.clone(),
@@ -22,8 +20,13 @@ pub(crate) fn row(row: &Summary, now: Timestamp) -> Row {
         quantity: row.quantity,
         state: state(standing),
         account_name: row.account_name.clone(),
-        date: date.map(Into::into),
+        date: date(row, standing).map(Into::into),
     }
+}
+
+/// The date that belongs to the state: what ended without the sweep's knowledge ended at its end.
+pub(crate) fn date(row: &Summary, standing: Standing) -> Option<Timestamp> {
+    if standing == Standing::Expired { row.ends.or(row.date) } else { row.date }
 }
 
 /// The state's name between browser and functions.

@@ -79,7 +79,7 @@ pub fn serve_if_asked() -> Option<ExitCode> {
 async fn serve(file: &Path, begin: Begin) -> Result<(), Error> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
-    let database = local::database::Database::serve(Some(file), listener)?;
+    let database = local::database::Database::serve(Some(file), listener, None)?;
     store::table::create_all(&gateway::testing::client(&endpoint), TABLES).await?;
     if begin.links > 0 {
         links::put(&database.clone_handle(), TABLES, begin).await?;
@@ -141,10 +141,11 @@ impl Drop for Database {
 pub fn app(endpoint: &str, now: Timestamp) -> Result<gateway::App, Error> {
     let settings = gateway::boot::Settings {
         region: "local".into(),
+        credentials: gateway::boot::credentials(),
         dynamodb: Some(endpoint.into()),
         ses: None,
         tables: TABLES.into(),
-        site: "http://127.0.0.1:8400".into(),
+        site: "http://localhost:8400".into(),
         production: false,
         policy: None,
         link_keys: None,

@@ -13,7 +13,7 @@ use std::{
 use gateway::{App, Chance, boot::Settings};
 use licensing::seal::to_text;
 
-use crate::Error;
+use crate::{Error, signed::Access};
 
 /// The data folder, or what stands for it in memory.
 pub struct Folder {
@@ -86,6 +86,11 @@ impl Folder {
         &self.webhook_keys
     }
 
+    /// What programs of this machine reach the database and the mail service with.
+    pub fn access(&self) -> Access {
+        Access::derived(&self.link_keys)
+    }
+
     /// The database's file.
     pub fn database(&self) -> Option<PathBuf> {
         self.file("database.sqlite")
@@ -131,19 +136,21 @@ impl Folder {
     }
 
     /// Writes what other programs need in order to work on this database: `env` for the command line, of whose secrets it has
-    /// the one that it shows to operators (a subscriber's), and `functions.env` for a function that is started by itself, as in `cargo lambda watch`.
+    /// access to the database and the one that it shows to operators (a subscriber's), and `functions.env` for a function that is started by itself, as in `cargo lambda watch`.
     pub fn keep_environment(&self, settings: &Settings, app: &App) -> Result<(), Error> {
         let (Some(file), Some(of_functions)) = (self.file("env"), self.file("functions.env")) else { return Ok(()) };
         let seals: Vec<String> = app.keys.published.iter().map(|key| to_text(key.as_bytes())).collect();
         // Where the clock was moved to, in seconds; it may be moved later as well.
         let clock = self.file("clock").map(std::path::absolute).transpose()?.unwrap_or_default();
+        let access = self.access();
+        let (id, secret) = access.pair();
         let lines = [
             ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb.clone().unwrap_or_default()),
             ("AWS_ENDPOINT_URL_SESV2", settings.ses.clone().unwrap_or_default()),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", settings.eventbridge.clone().unwrap_or_default()),
             ("AWS_REGION", settings.region.clone()),
-            ("AWS_ACCESS_KEY_ID", "local".into()),
-            ("AWS_SECRET_ACCESS_KEY", "local".into()),
+            ("AWS_ACCESS_KEY_ID", id.into()),
+            ("AWS_SECRET_ACCESS_KEY", secret.into()),
             ("COUNTERSIGN_CLOCK", clock.display().to_string()),
             ("COUNTERSIGN_MODE", "local".into()),
             ("COUNTERSIGN_BUS", settings.bus.clone().unwrap_or_default()),

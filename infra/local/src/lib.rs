@@ -14,6 +14,7 @@
 //! | [`mailbox`] | nothing: the page with the mails and the clock |
 //! | [`schedule`] | the scheduler |
 //! | [`folder`] | the secret store |
+//! | [`signed`] | the credentials of roles |
 
 pub mod database;
 pub mod events;
@@ -25,11 +26,13 @@ pub mod post;
 pub mod pump;
 pub mod sample;
 pub mod schedule;
+pub mod signed;
 
 mod wire;
 
 use std::{
-    net::SocketAddr,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -39,7 +42,10 @@ use gateway::{App, Chance, Clock, boot::Settings};
 use licensing::Timestamp;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
-use crate::{database::Database, events::Events, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule};
+use crate::{
+    database::Database, events::Events, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule,
+    signed::Access,
+};
 
 /// What goes wrong while starting, in words for the console.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -75,12 +81,16 @@ pub enum Port {
 
 /// A running portal. It stops when this is dropped; [`Running::stop`] waits until it has.
 pub struct Running {
-    /// `http://127.0.0.1:8400`.
+    /// `http://localhost:8400`.
     pub portal_url: String,
-    /// `http://127.0.0.1:8401`; SES's stand-in answers here as well.
+    /// `http://localhost:8401`; SES's stand-in answers here as well.
     pub mailbox_url: String,
+    /// `http://127.0.0.1:8401`: the same for programs.
+    pub mailbox_of_programs: String,
     /// `http://127.0.0.1:8402`: the database, for the real SDK.
     pub dynamodb_url: String,
+    /// What it and SES's stand-in are reached with.
+    pub access: Access,
     /// What the functions work with.
     pub app: App,
     /// The mails.
@@ -116,18 +126,20 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     }
 
     let portal = listen(options.port, 0).await?;
-    let after =
-        |listener: &TcpListener| options.port.and_then(|_| listener.local_addr().ok()).map(|at| Port::From(at.port()));
+    let after = |at: &Listening| options.port.map(|_| Port::From(at.port));
     let mailbox = listen(after(&portal), 1).await?;
     let database = listen(after(&mailbox), 1).await?;
-    let (portal_url, mailbox_url, dynamodb_url) = (url(&portal)?, url(&mailbox)?, url(&database)?);
+    let (portal_url, mailbox_url, dynamodb_url) = (portal.url(), mailbox.url(), database.url_of_programs());
+    let mailbox_of_programs = mailbox.url_of_programs();
 
-    let database = Database::serve(folder.database().as_deref(), database)?;
+    let access = folder.access();
+    let database = Database::serve(folder.database().as_deref(), database.first(), Some(&access))?;
     let settings = Settings {
         region: "local".into(),
         dynamodb: Some(dynamodb_url.clone()),
-        ses: Some(mailbox_url.clone()),
-        eventbridge: Some(mailbox_url.clone()),
+        ses: Some(mailbox_of_programs.clone()),
+        eventbridge: Some(mailbox_of_programs.clone()),
+        credentials: access.credentials(),
         tables: TABLES.into(),
         site: portal_url.clone(),
         production: false,
@@ -163,9 +175,16 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         pumps: Arc::clone(&pumps),
         schedule: Arc::clone(&schedule),
         folder: Arc::clone(&folder),
+        access: access.clone(),
     };
-    tasks.spawn(wire::serve(mailbox, mailbox::router(running.clone(), &mailbox_url), stopped.clone()));
-    tasks.spawn(wire::serve(portal, portal::router(running, options.pages, &portal_url), stopped.clone()));
+    let pages = mailbox::router(running.clone(), &mailbox_url);
+    for listener in mailbox.listeners {
+        tasks.spawn(wire::serve(listener, pages.clone(), stopped.clone()));
+    }
+    let pages = portal::router(running, options.pages, &portal_url);
+    for listener in portal.listeners {
+        tasks.spawn(wire::serve(listener, pages.clone(), stopped.clone()));
+    }
     for pump in pumps.iter() {
         tasks.spawn(pump.clone().run(app.clone(), database.clone_handle(), stopped.clone()));
     }
@@ -174,17 +193,19 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 
     let (progress, sample) = watch::channel(sample::Progress::default());
     if options.sample && !folder.is_loaded() {
-        tasks.spawn(sample::load(app.clone(), Arc::clone(&folder), mailbox_url.clone(), progress));
+        tasks.spawn(sample::load(app.clone(), Arc::clone(&folder), mailbox_of_programs.clone(), progress));
     } else {
         if options.sample {
-            events::settle(&app, &mailbox_url, false).await?;
+            events::settle(&app, &mailbox_of_programs, false).await?;
         }
         progress.send_modify(|progress| progress.done = true);
     }
     Ok(Running {
         portal_url,
         mailbox_url,
+        mailbox_of_programs,
         dynamodb_url,
+        access,
         app,
         post,
         events,
@@ -233,24 +254,72 @@ pub fn tools_line(data: &Path, program: Option<&Path>) -> String {
     format!("set -a; . {}; set +a; {} --help", folder::quoted(&env), folder::quoted(&command))
 }
 
-async fn listen(port: Option<Port>, beyond: u16) -> Result<TcpListener, Error> {
-    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+/// A port on which is listened.
+struct Listening {
+    /// One for each loopback address that this machine has.
+    listeners: Vec<TcpListener>,
+    port: u16,
+}
+
+impl Listening {
+    /// On every loopback address: which of them `localhost` is, browsers decide.
+    async fn on(port: u16) -> io::Result<Self> {
+        let mut all = Self { listeners: Vec::new(), port };
+        let mut trouble = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
+            match TcpListener::bind((address, all.port)).await {
+                Ok(listener) => {
+                    all.port = listener.local_addr()?.port();
+                    all.listeners.push(listener);
+                }
+                Err(error) if matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) => {
+                    return Err(error);
+                }
+                // This machine has none of this kind.
+                Err(error) => trouble = error,
+            }
+        }
+        if all.listeners.is_empty() { Err(trouble) } else { Ok(all) }
+    }
+
+    /// The one that programs call.
+    fn first(mut self) -> TcpListener {
+        self.listeners.swap_remove(0)
+    }
+
+    /// Where people find it.
+    fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// Where programs do, without asking what `localhost` is.
+    fn url_of_programs(&self) -> String {
+        let address = self.listeners[0].local_addr();
+        address.map_or_else(|_| self.url(), |address| format!("http://{address}"))
+    }
+}
+
+async fn listen(port: Option<Port>, beyond: u16) -> Result<Listening, Error> {
     match port {
-        None => Ok(TcpListener::bind(at(0)).await?),
-        Some(Port::Exactly(port)) => TcpListener::bind(at(port))
+        None | Some(Port::Exactly(0)) => {
+            // A port that is free for one kind of address may be taken for the other.
+            for _ in 0..50 {
+                if let Ok(all) = Listening::on(0).await {
+                    return Ok(all);
+                }
+            }
+            Ok(Listening::on(0).await?)
+        }
+        Some(Port::Exactly(port)) => Listening::on(port)
             .await
             .map_err(|error| format!("port {port} of this machine can't be used: {error}").into()),
         Some(Port::From(first)) => {
             for port in (first + beyond)..first.saturating_add(200) {
-                if let Ok(listener) = TcpListener::bind(at(port)).await {
-                    return Ok(listener);
+                if let Ok(all) = Listening::on(port).await {
+                    return Ok(all);
                 }
             }
             Err(format!("no port from {first} on is free on this machine").into())
         }
     }
-}
-
-fn url(listener: &TcpListener) -> Result<String, Error> {
-    Ok(format!("http://{}", listener.local_addr()?))
 }

@@ -17,12 +17,12 @@ use std::{collections::HashMap, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, Query, Request, State},
-    middleware::{self, Next},
+    extract::{DefaultBodyLimit, Path, Query, State},
+    middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use licensing::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ use crate::{
     events,
     post::{Fate, Mail, Wanted},
     pump,
-    wire::{Wires, only_as},
+    wire::{Door, Serves, Wires, signed},
 };
 
 const PAGE: &str = include_str!("mailbox/page.html");
@@ -58,8 +58,9 @@ const LONGEST_WAIT: u64 = 30;
 pub(crate) fn router(wires: Wires, url: &str) -> Router {
     let text =
         |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
+    let secret = middleware::from_fn_with_state(wires.access.clone(), signed);
     let router = Router::new()
-        .route("/", text("text/html; charset=utf-8", PAGE).post(events::put_events))
+        .route("/", text("text/html; charset=utf-8", PAGE).merge(post(events::put_events).layer(secret.clone())))
         .route("/events", text("text/html; charset=utf-8", EVENTS))
         .route("/events.js", text("text/javascript; charset=utf-8", EVENTS_SCRIPT))
         .route("/api/events", get(events::list))
@@ -76,20 +77,14 @@ pub(crate) fn router(wires: Wires, url: &str) -> Router {
         .route("/api/clock", get(clock).post(move_clock))
         .route("/api/settle", post(settle))
         .route("/api/given-up", get(given_up).post(try_again))
-        .route("/v2/email/outbound-emails", post(send_email))
+        .route("/v2/email/outbound-emails", post(send_email).layer(secret))
         .layer(DefaultBodyLimit::max(10 * 1024 * 1024))
-        .layer(middleware::from_fn_with_state(url.to_owned(), guard))
+        .layer(middleware::map_response(with_headers))
         .with_state(wires);
-    only_as(router, url)
+    Door { url: url.into(), serves: Serves::Mailbox }.guard(router)
 }
 
-/// Takes changes from its own page and from programs, not from other pages that happen to be open in the browser.
-async fn guard(State(url): State<String>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN);
-    if *request.method() != Method::GET && origin.is_some_and(|origin| origin != url.as_str()) {
-        return (StatusCode::FORBIDDEN, "This comes from another page.\n").into_response();
-    }
-    let mut response = next.run(request).await;
+async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(CSP);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -16,12 +16,13 @@ use axum::{
 };
 use gateway::{App, answer::problem_response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use licensing::mailed::Mailed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     functions,
-    wire::{Wires, only_as},
+    wire::{Door, Serves, Wires},
 };
 
 /// What the HTTP API takes at most, bytes.
@@ -65,7 +66,7 @@ pub(crate) fn router(wires: Wires, pages: Option<PathBuf>, url: &str) -> Router 
         .route("/api/{*path}", any(call))
         .fallback(page)
         .with_state(portal);
-    only_as(router, url).layer(axum::middleware::map_response(with_headers))
+    Door { url: url.into(), serves: Serves::Portal }.guard(router).layer(axum::middleware::map_response(with_headers))
 }
 
 /// Where the API describes itself.
@@ -191,12 +192,23 @@ async fn page(State(portal): State<Portal>, request: Request) -> Response {
     let Some(manifest) = manifest.and_then(|json| serde_json::from_slice::<Manifest>(&json).ok()) else {
         return not_found("The pages are not built yet: cargo xtask pages\n");
     };
-    let Some((path, sent)) = manifest.file(request.uri().path()) else { return not_found("There is nothing here.\n") };
+    let mailed = Mailed::read(request.uri().path());
+    if let Some(link) = mailed.as_ref().filter(|link| !link.token.is_empty()) {
+        return to_fragment(link);
+    }
+    let path = mailed.as_ref().map_or(request.uri().path(), |link| link.page);
+    let Some((path, sent)) = manifest.file(path) else { return not_found("There is nothing here.\n") };
     let file = folder.join(path.trim_start_matches('/'));
     if file.components().any(|part| part == Component::ParentDir) {
         return not_found("There is nothing here.\n");
     }
     send(sent, &file, request.headers()).await.unwrap_or_else(|| not_found("There is nothing here.\n"))
+}
+
+/// A gateway encoded the `#` of a mailed link. The token goes back behind it, where neither servers nor their logs see it.
+fn to_fragment(link: &Mailed) -> Response {
+    let headers = [(header::LOCATION, link.address()), (header::CACHE_CONTROL, "no-store".to_owned())];
+    (StatusCode::FOUND, headers).into_response()
 }
 
 /// Sends a file, in the best of the forms that it was compressed to and the browser takes.

@@ -111,7 +111,7 @@ async fn link_11_what_an_endpoint_sets_up_is_shown_as_such_until_it_answers() {
     let portal = local::start(Options::default()).await.expect("it starts");
     let rows = an_order("osm@contoso.example", "notices@contoso.example", "2026-11-01");
     load(&portal.app, &rows.replace("MAIL-ENT", local::events::SET_UP)).await;
-    local::events::settle(&portal.app, &portal.mailbox_url, true).await.expect("the database answers");
+    local::events::settle(&portal.app, &portal.mailbox_of_programs, true).await.expect("the database answers");
     let token = |mail: &Value| {
         let links = mail["links"].as_array()?.iter().filter_map(Value::as_str);
         links.filter_map(|link| link.split_once("/a#")).map(|(_, token)| token.to_owned()).next()

@@ -10,6 +10,7 @@ use std::{
 
 use gateway::{App, Chance, Clock, boot::Settings};
 use help::{Scratch, ask, get};
+use local::signed::Access;
 use serde_json::json;
 use store::{Table, sdk::types::AttributeValue};
 
@@ -17,6 +18,7 @@ use store::{Table, sdk::types::AttributeValue};
 struct Portal {
     child: Child,
     mailbox: String,
+    access: Access,
     app: App,
 }
 
@@ -42,8 +44,10 @@ impl Portal {
             std::fs::read_to_string(data.join("env")).expect("it is written before the addresses are told");
         let value =
             |name: &str| environment.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).map(str::to_owned);
+        let access = Access::of(&value("AWS_SECRET_ACCESS_KEY").expect("a secret"));
         let settings = Settings {
             region: "local".into(),
+            credentials: access.credentials(),
             dynamodb: value("AWS_ENDPOINT_URL_DYNAMODB"),
             ses: None,
             tables: value("COUNTERSIGN_TABLES").expect("the tables' prefix"),
@@ -62,7 +66,7 @@ impl Portal {
             roots: None,
         };
         let app = gateway::boot::app(&settings, Clock::system(), Chance::system()).expect("settings that work");
-        Self { child, mailbox, app }
+        Self { child, mailbox, access, app }
     }
 
     /// Writes an item and sends a mail; both were answered when this returns.
@@ -74,8 +78,11 @@ impl Portal {
             "Destination": {"ToAddresses": [format!("kept-{number}@contoso.example")]},
             "Content": {"Simple": {"Subject": {"Data": "Kept"}, "Body": {"Text": {"Data": "text"}}}},
         });
-        let json = [("content-type", "application/json")];
-        let sent = ask(&self.mailbox, "POST", "/v2/email/outbound-emails", &json, mail.to_string().as_bytes()).await;
+        let (path, mail) = ("/v2/email/outbound-emails", mail.to_string());
+        let signed = self.access.headers("POST", &self.mailbox, path, mail.as_bytes());
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
+        let sent = ask(&self.mailbox, "POST", path, &headers, mail.as_bytes()).await;
         assert_eq!(sent.status, 200);
     }
 

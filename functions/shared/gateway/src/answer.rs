@@ -163,13 +163,6 @@ pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
     response
 }
 
-/// One value of a CSV file; a value that a spreadsheet would take for a formula is kept from being one.
-pub fn csv_value(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if risky { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
 fn body_of(value: &impl Serialize) -> Body {
     Body::Text(serde_json::to_string(value).expect("answers are plain data"))
 }

@@ -3,7 +3,7 @@
 
 use std::{future::ready, pin::Pin, sync::Arc, time::Duration};
 
-use aws_credential_types::Credentials;
+pub use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -30,6 +30,8 @@ const ROOTS: &str = include_str!("amazon-roots.pem");
 pub struct Settings {
     /// `AWS_REGION`.
     pub region: String,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+    pub credentials: Credentials,
     /// `AWS_ENDPOINT_URL_DYNAMODB`: only where it is not AWS.
     pub dynamodb: Option<String>,
     /// `AWS_ENDPOINT_URL_SESV2`: only where it is not AWS.
@@ -71,11 +73,12 @@ impl Settings {
         let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             region: get("AWS_REGION").unwrap_or_else(|| "us-east-1".into()),
+            credentials: credentials(),
             dynamodb: get("AWS_ENDPOINT_URL_DYNAMODB"),
             ses: get("AWS_ENDPOINT_URL_SESV2"),
             eventbridge: get("AWS_ENDPOINT_URL_EVENTBRIDGE"),
             tables: get("COUNTERSIGN_TABLES").unwrap_or_else(|| "countersign-".into()),
-            site: get("COUNTERSIGN_SITE").unwrap_or_else(|| "http://127.0.0.1:8400".into()),
+            site: get("COUNTERSIGN_SITE").unwrap_or_else(|| "http://localhost:8400".into()),
             production: get("COUNTERSIGN_MODE").as_deref() != Some("local"),
             policy: get("COUNTERSIGN_POLICY"),
             link_keys: get("COUNTERSIGN_LINK_KEYS"),
@@ -208,7 +211,8 @@ fn http_client(settings: &Settings) -> Result<SharedHttpClient, Error> {
     Ok(Builder::new().tls_provider(ring).tls_context(context).build_https())
 }
 
-fn credentials() -> Credentials {
+/// From the process's environment.
+pub fn credentials() -> Credentials {
     let get = |name: &str| std::env::var(name).unwrap_or_else(|_| "local".into());
     Credentials::new(
         get("AWS_ACCESS_KEY_ID"),
@@ -230,7 +234,7 @@ macro_rules! client {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new($settings.region.clone()))
             // They never change while a process lives, so there is nothing to keep or renew.
-            .credentials_provider(credentials())
+            .credentials_provider($settings.credentials.clone())
             .identity_cache(IdentityCache::no_cache())
             // The time-outs bound every call already.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

@@ -14,6 +14,7 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 fn settings(edge_secrets: Option<&str>) -> Settings {
     Settings {
         region: "eu-north-1".into(),
+        credentials: gateway::boot::credentials(),
         dynamodb: None,
         ses: None,
         tables: "t-".into(),

@@ -13,6 +13,7 @@ pub mod import;
 pub mod join;
 pub mod judge;
 pub mod limit;
+pub mod mailed;
 pub mod message;
 pub mod outside;
 pub mod policy;

@@ -169,8 +169,9 @@ async fn safe_02_an_export_is_whole_and_sound() {
     assert_eq!((name.as_str(), next), ("attachment; filename=\"audit-enterprise-88590039.csv\"", None));
     assert_eq!(csv.lines().count(), 721);
     let line = csv.lines().nth(1).expect("an entry");
-    let expected = "1,2026-11-22T00:00:00Z,activation.resent,person,osm@contoso.example,\
-                    filling=; link=0; product=MAIL-ENT; to=next@contoso.example,yes,";
+    assert!(csv.starts_with("\u{feff}seq,at,action,action_name,actor,actor_kind,actor_name,facts,sealed,hash\r\n"));
+    let expected = "1,2026-11-22T00:00:00+00:00,\"activation.resent\",\"Activation resent\",\"person\",\"A person\",\
+                    \"osm@contoso.example\",\"filling=; link=0; product=MAIL-ENT; to=next@contoso.example\",\"yes\",";
     assert!(line.starts_with(expected), "{line}");
 }
 

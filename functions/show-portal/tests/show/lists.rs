@@ -139,7 +139,10 @@ async fn ui_03_many_licences_are_paged_searched_and_exported() {
     assert_eq!(text.lines().count(), 11);
     assert_eq!(
         text.lines().nth(1),
-        Some("select,00110,Contoso,administrator,notices=notices@contoso.example,2026-01-01,2028-12-31")
+        Some(
+            "\"select\",\"Select\",\"00110\",\"Contoso\",\"administrator\",\"Administrator\",\
+             \"notices=notices@contoso.example\",\"Notices contact: notices@contoso.example\",2026-01-01,2028-12-31"
+        )
     );
 }
 
@@ -278,7 +281,10 @@ async fn ui_03_paging_searching_and_exporting_the_whole() {
     assert_eq!(text.lines().count(), 132, "a head line and all rows");
     assert_eq!(
         text.lines().nth(2),
-        Some("select,00000,MAIL-ENT,\"'=HYPERLINK(\"\"x\"\")\",Contoso,25,invited,,2027-05-11T00:00:00Z"),
+        Some(
+            "\"select\",\"Select\",\"00000\",\"MAIL-ENT\",\"'=HYPERLINK(\"\"x\"\")\",\"Contoso\",25,\"invited\",\
+             \"Ready to activate\",\"\",2027-05-11T00:00:00+00:00"
+        ),
         "what a spreadsheet would take for a formula is kept from being one"
     );
     let (text, ..) = file(&bench, &both, &format!("{LIST}?format=csv&q=00129")).await;
@@ -303,7 +309,10 @@ async fn ui_03_a_long_file_comes_in_parts_that_are_the_whole() {
         path = next;
     }
     assert_eq!((whole.lines().count(), parts), (62, 2));
-    assert_eq!(whole.matches("programme,number").count(), 1, "one head line for all parts");
+    let head = "\u{feff}programme,programme_name,number,product,product_name,customer_name,quantity,state,state_name,";
+    assert!(whole.starts_with(head), "spreadsheets know by the mark that it is UTF-8");
+    assert_eq!(whole.matches("programme_name").count(), 1, "one head line for all parts");
+    assert_eq!(whole.matches('\u{feff}').count(), 1, "and one mark");
 }
 
 /// EXP-05 also who is stuck with a link that was mailed before is expired at its end.

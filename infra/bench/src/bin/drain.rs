@@ -66,7 +66,7 @@ async fn measure() -> Result<Figures, Error> {
 
 async fn start(database: &Database) -> Result<Function, Error> {
     let mut program = bench::process::program("expire-links")?;
-    program.envs(database.environment()).env("COUNTERSIGN_SITE", "http://127.0.0.1:8400");
+    program.envs(database.environment()).env("COUNTERSIGN_SITE", "http://localhost:8400");
     Function::start(&mut program, LIMIT).await
 }
 
