@@ -10,8 +10,8 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, RemoveAddress,
-        Sessions,
+        About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, Prove,
+        RemoveAddress, Sessions,
     },
     path,
     sign_in::{Ask, Asked, LinkShown as SignInLinkShown, LinkToken, SignIn},
@@ -155,8 +155,14 @@ pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<Pro
     post(path::PROOF_LINK, token)
 }
 
-pub(crate) async fn prove(token: &LinkToken) -> Answered<()> {
-    post_for_nothing(path::PROVE, token).await.map(drop)
+/// Proves an address, for a page that asks for nobody's profile.
+pub(crate) async fn prove(how: &Prove) -> Answered<()> {
+    post_for_nothing(path::PROVE, how).await.map(drop)
+}
+
+/// Proves an address, and gives the person with it.
+pub(crate) fn prove_mine(how: &Prove) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::PROVE, how)
 }
 
 pub(crate) async fn not_me(token: &LinkToken) -> Answered<()> {

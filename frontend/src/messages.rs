@@ -112,6 +112,7 @@ catalogue! {
     WORK_ADDRESS_HINT "The address at which your organisation reaches you, such as the one that the activation mail went to.";
     ADDRESS_EMPTY "Type your work e-mail address";
     ADDRESS_MALFORMED "Type an e-mail address of the form name@organisation.example";
+    ADDRESS_LOCAL_PART "Before the @, type the letters a to z, as your email system writes your address";
     ADDRESS_TOO_LONG "Type an address of at most 200 characters";
     WHO_CAN_SIGN_IN "Who can sign in?";
     WHO_CAN_SIGN_IN_1 "Anybody with a work address. Registering is the same as signing in for the first time; what you may see depends on the agreements that name your address.";
@@ -120,6 +121,7 @@ catalogue! {
     CHECK_YOUR_MAIL "Check your mail";
     YOU_ARE_SIGNING_IN_AS "You are signing in as {}.";
     CODE "Code of six digits";
+    CODE_WHERE "It is in the email that we sent you.";
     CODE_HINT "It is in the mail that we have just sent, and good until {time}.";
     CODE_EMPTY "Type the six digits from the mail";
     CODE_MALFORMED "The code has six digits";
@@ -148,7 +150,7 @@ catalogue! {
     BROKEN_LINK_HELP "Part of it is missing or was changed. In the email, click the link once more, or copy all of it into the address bar.";
     BROKEN_ACTIVATION "The link in our email lets you activate a product that your organisation bought. You can also sign in and find it in the list.";
     BROKEN_SIGN_IN "The link in our email signs you in. You can also type the code from that email here.";
-    BROKEN_PROOF "The link in our email confirms that an email address is yours. You can also ask for a new link in your profile.";
+    BROKEN_PROOF "The link in our email confirms that an email address is yours. You can also type the code in that email here, in the browser where you are signed in, or ask for a new one in your profile.";
     BROKEN_JOIN "The link in our email shows a request to join your organisation’s account. You can also sign in and find it in the list.";
     ACTIVATE_PRODUCT "Activate {product}";
     LINK_GOOD "{publisher} has this ready for {customer}. Looking at this page changes nothing; you activate at the end, after a summary.";
@@ -181,13 +183,18 @@ catalogue! {
     TYPE_YOUR_ADDRESS "Type your address";
     OTHER_BROWSER "This link was asked for in another browser. So that nobody else can use it, type the address that the mail went to.";
     PROVE_TITLE "Is this your address?";
-    NAMED "{name} ({address})";
     PROVE_PROFILE "Profile that wants to add it";
     PROVE_QUESTION "What do you want to do?";
     PROVE_YES "Add {address} to my profile";
-    PROOF_SIGN_IN "You are not signed in. The address can be added only in the session that asked for it: if that has ended, sign in and ask for a new link under Profile.";
+    PROOF_SIGN_IN "You are not signed in. After you sign in, we email you a new link and code: this link works only in the session that asked for it.";
     PROOF_SIGN_IN_YES "Sign in as {profile}";
-    PROOF_OTHER "You are signed in as somebody else, or in another browser or session than the one that asked. Open the link there, or sign in as {profile} and ask for a new one under Profile.";
+    PROOF_OTHER "You are signed in as somebody else. Open the link where you asked for it, or sign in as {profile} and ask for a new one under Profile.";
+    PROOF_ASK_AGAIN "You have signed in again since you asked, or you asked in another browser. This link works only there. Ask for a new email to confirm the address here.";
+    PROOF_ASK_AGAIN_YES "Email me a new link and code";
+    THE_ADDRESS "The address";
+    PROOF_CODE_TITLE "Check your email";
+    PROOF_CODE_HINT "It is in the email that we sent to {address}.";
+    PROVE_ADDRESS "Confirm address";
     PROOF_SWITCH_YES "Sign in as {profile} instead";
     NOT_ME "This was not me";
     NOT_ME_HINT "Nothing is added, and the link stops working.";
@@ -451,10 +458,11 @@ catalogue! {
 
     // ---- Joining an account ----
 
+    NAMED "{name} ({address})";
     JOIN_TITLE "Joining the account {account}";
     JOIN_HELP "Your organisation has this account already, and you do not administer it. You can ask its administrators to let you join; activating does not wait for them.";
     JOIN_ASK "Ask to join";
-    JOIN_ASK_ASKS "The account’s global administrators are mailed your name and your address. They decide whether you join, and as what. If nobody decides, the request ends by itself, and you are told.";
+    JOIN_ASK_ASKS "We email your address to the account’s global administrators; they see your name once they sign in. They decide whether you join, and as what. If nobody decides, the request ends by itself, and you are told.";
     JOIN_WAITS "You asked on {asked}. The account’s administrators were mailed. If nobody decides, the request ends on {ends}.";
     JOIN_WAS_DENIED "Your request was denied on {ended}.";
     JOIN_WAS_SAID "The administrator wrote: {message}";
@@ -525,10 +533,10 @@ catalogue! {
     ADDRESSES_LEAD "What agreements give to any of these addresses is yours, whichever you sign in with.";
     ADDRESS "Address";
     PROVEN "Proven";
-    NOT_PROVEN "Link was mailed";
+    NOT_PROVEN "Not confirmed yet";
     PROVEN_SINCE "Proven since";
     ADD_ADDRESS "Add an address";
-    ADD_ADDRESS_LEAD "A mail with a link goes to the new address. Open that link in this browser.";
+    ADD_ADDRESS_LEAD "We email a code and a link to the new address. Type the code here, or open the link in this browser.";
     REMOVE "Remove";
     REMOVE_ADDRESS "Remove {address}";
     REMOVE_ADDRESS_ASKS "What agreements give to this address is no longer yours, and where you signed in with it you are signed out. You can add it again later.";
@@ -538,8 +546,13 @@ catalogue! {
     NEW_ADDRESS "New work e-mail address";
     REPEAT_ADDRESS "The same address again";
     ADDRESSES_DIFFER "Type the same address in both fields";
-    PROOF_MAILED "A link was mailed to {address}. It is good until {time}, and works once.";
-    PROOF_MAILED_HELP "Open it in this browser, where you are signed in.";
+    PROOF_MAILED "We have emailed a code and a link to {address}. Either works once, until {time}.";
+    PROOF_MAILED_HELP "Type the code below, or open the link in this browser. An earlier email to this address no longer works.";
+    PROOF_CODE "Confirm an address";
+    PROOF_CODE_WHERE "It is in the newest email that we sent to the address.";
+    PROOF_ELSEWHERE "You have signed in again since you asked to add {address}, or you asked in another browser. To confirm it here, send a new email.";
+    SEND_NEW_MAIL "Send a new email";
+    ADDRESS_PROVEN "The address is confirmed. You see everything that any of your addresses may see.";
     COUNTRY "Country";
     COUNTRY_CHANGE "It was confirmed when you registered. If it is wrong, write to {} and give the reason.";
     SESSIONS "Where you are signed in";

@@ -8,7 +8,7 @@ async function add(portal, page, address) {
   await page.getByLabel('New work e-mail address').fill(address);
   await page.getByLabel('The same address again').fill(address);
   await page.getByRole('button', { name: 'Add an address' }).click();
-  await expect(page.getByRole('status').filter({ hasText: `A link was mailed to ${address}` })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: `We have emailed a code and a link to ${address}` })).toBeVisible();
   return portal.mail(address, { kind: 'prove-address', link: 'p', after: before });
 }
 
@@ -47,6 +47,43 @@ test('REG-07 REG-08: a further address is typed twice, proven by its own link, a
   await page.goto(mail.link);
   await expect(heading(page)).toHaveText('This link has ended');
   await accessible(page);
+});
+
+test('REG-07: a further address is proven by the code beside the link, typed as people type it', async ({ page, portal, org }) => {
+  await portal.enter(page.context(), `me@${org.domain}`);
+  await page.goto(`${portal.portal}/profile`);
+  const { code } = await add(portal, page, org.notices);
+  const confirm = page.getByRole('button', { name: 'Confirm address' });
+  await page.getByLabel('Code of six digits').fill('12345');
+  await confirm.click();
+  await expect(page.getByRole('alert')).toContainText('The code has six digits');
+  await accessible(page);
+  await page.getByLabel('Code of six digits').fill(`${code.slice(0, 3)} – ${code.slice(3)}\u200b`);
+  await confirm.click();
+  await expect(page.getByRole('status').filter({ hasText: 'The address is confirmed' })).toBeVisible();
+  const row = page.getByRole('table', { name: 'Addresses' }).getByRole('row', { name: new RegExp(org.notices) });
+  await expect(row).toContainText('Proven');
+  await expect(page.getByLabel('Code of six digits')).toHaveCount(0);
+  await accessible(page);
+});
+
+test('REG-07: whoever signed in anew is told so, and a new email is one click away', async ({ page, cold, portal, org }) => {
+  const own = `me@${org.domain}`;
+  await portal.enter(page.context(), own);
+  await page.goto(`${portal.portal}/profile`);
+  const mail = await add(portal, page, org.notices);
+  await portal.enter(cold.context(), own);
+  await cold.goto(mail.link);
+  await expect(cold.locator('main')).toContainText('You have signed in again since you asked');
+  await accessible(cold);
+  const before = await portal.newest();
+  await cold.getByLabel('Email me a new link and code').check();
+  await cold.getByRole('button', { name: 'Continue' }).click();
+  const { code } = await portal.mail(org.notices, { kind: 'prove-address', after: before });
+  await cold.getByLabel('Code of six digits').fill(code);
+  await accessible(cold);
+  await cold.getByRole('button', { name: 'Confirm address' }).click();
+  await expect(heading(cold)).toHaveText('The address is added');
 });
 
 test('REG-07: "this was not me" voids the link without signing in, and a newer link voids the old one', async ({ page, cold, portal, org }) => {

@@ -185,6 +185,7 @@ const REQUESTS: &[(&str, Reads)] = &[
     ("ConfirmCountry", reads::<me::ConfirmCountry>),
     ("AddAddress", reads::<me::AddAddress>),
     ("RemoveAddress", reads::<me::RemoveAddress>),
+    ("Prove", reads::<me::Prove>),
     ("EndSession", reads::<me::EndSession>),
     ("Preview", reads::<activations::Preview>),
     ("Confirm", reads::<activations::Confirm>),

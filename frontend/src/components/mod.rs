@@ -4,6 +4,7 @@
 //! programs small. For the same reason, elements are of one type ([`mod@element`]), and what changes goes through few:
 //! [`Place`], [`Watched`], [`changing`] and [`attribute`].
 
+pub(crate) mod code;
 pub(crate) mod cures;
 pub(crate) mod deciding;
 pub(crate) mod dialog;

@@ -3,7 +3,7 @@
 
 use api::{
     Code,
-    me::{ProofShown, ProofState},
+    me::{AddAddress, ProofShown, ProofState, Prove},
     sign_in::LinkToken,
 };
 use leptos::prelude::*;
@@ -12,9 +12,9 @@ use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Draw, Place,
+        Draw, Place, code,
         form::{Choice, Filled, Form},
-        html::{actions, button_link, done, fact, facts, h1, p, text, warning},
+        html::{actions, button_link, done, fact, facts, h1, in_full, p, quiet_link, text, warning},
         load::{draw, loaded},
     },
     mailed, messages as m,
@@ -31,9 +31,32 @@ pub(crate) fn page(token: String) -> AnyView {
     loaded(move || fetch(token.clone()))
 }
 
+/// The link is not whole; the code of the same mail does as well.
 fn broken() -> AnyView {
-    let profile = button_link("/profile", m::TO_PROFILE);
-    mailed::broken(m::BROKEN_PROOF, actions(vec![profile]))
+    let (form, place) = (Form::new(), Place::new());
+    let asked = form.view(vec![code::field(form, m::PROOF_CODE_WHERE), form.button(m::PROVE_ADDRESS)], move |filled| {
+        let Some(code) = code::typed(form, &filled) else { return };
+        prove(form, place, Prove::Code { code }, m::THE_ADDRESS.t().to_owned());
+    });
+    let page =
+        mailed::broken(m::BROKEN_PROOF, vec![asked, actions(vec![quiet_link("/profile", m::TO_PROFILE)])].into_any());
+    place.show(move || page);
+    place.view()
+}
+
+/// Proves an address and says so; whoever is not signed in types the code in their profile.
+fn prove(form: Form, place: Place, how: Prove, address: String) {
+    form.send(async move {
+        match client::prove(&how).await {
+            Err(trouble) if trouble.is(Code::SignInNeeded) => browser::leave_for("/sign-in?next=/profile"),
+            answered => {
+                answered?;
+                browser::keep(KEPT, "");
+                place.show(move || proved(&address));
+            }
+        }
+        Ok(())
+    });
 }
 
 async fn fetch(token: LinkToken) -> Answered<Draw> {
@@ -53,16 +76,15 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let form = Form::new();
     let place = Place::new();
     let profile = shown.profile_address.as_str();
-    let named = if shown.profile_name.is_empty() {
-        profile.to_owned()
-    } else {
-        m::NAMED.with(&[("name", &shown.profile_name), ("address", profile)])
-    };
-    let address = shown.address.as_str().to_owned();
+    let address = in_full(shown.own_letters.as_deref(), shown.address.as_str());
+    let asked = shown.address.clone();
     let (note, answer, label) = match shown.state {
         ProofState::Ready => (None, "prove", m::PROVE_YES.with(&[("address", &address)])),
         ProofState::SignIn => {
             (Some(m::PROOF_SIGN_IN.t().to_owned()), "sign-in", m::PROOF_SIGN_IN_YES.with(&[("profile", profile)]))
+        }
+        ProofState::AskAgain => {
+            (Some(m::PROOF_ASK_AGAIN.t().to_owned()), "ask-again", m::PROOF_ASK_AGAIN_YES.t().to_owned())
         }
         ProofState::OtherProfile | ProofState::Ended => (
             Some(m::PROOF_OTHER.with(&[("profile", profile)])),
@@ -73,17 +95,21 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let options = vec![Choice::new(answer, label), Choice::new("not-me", m::NOT_ME).hint(m::NOT_ME_HINT)];
     let mut parts = vec![
         h1(m::PROVE_TITLE),
-        facts(vec![fact(m::ADDRESS, text(address.clone())), fact(m::PROVE_PROFILE, text(named))]),
+        facts(vec![fact(m::ADDRESS, text(address.clone())), fact(m::PROVE_PROFILE, text(profile.to_owned()))]),
     ];
     parts.extend(note.map(|note| warning(vec![p(note)])));
     parts.extend([form.choice("answer", m::PROVE_QUESTION, None, options), form.button(m::GO_ON)]);
     let send = move |filled: Filled| match filled.text("answer").as_str() {
         "prove" => {
-            let (token, address) = (token.clone(), address.clone());
+            prove(form, place, Prove::Link { token: token.token.clone() }, address.clone());
+        }
+        "ask-again" => {
+            // It was typed twice when it was asked for first.
+            let again = AddAddress { address: asked.clone(), repeated: asked.clone() };
             form.send(async move {
-                client::prove(&token).await?;
+                let mailed = client::add_address(&again).await?;
                 browser::keep(KEPT, "");
-                place.show(move || proved(&address));
+                place.show(move || type_code(place, in_full(mailed.own_letters.as_deref(), mailed.address.as_str())));
                 Ok(())
             });
         }
@@ -107,6 +133,16 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let asked = form.view(parts, send);
     place.show(move || asked);
     place.view()
+}
+
+/// A new mail is on its way: its code is typed here, so that no second link has to be opened.
+fn type_code(place: Place, address: String) -> AnyView {
+    let form = Form::new();
+    let hint = m::PROOF_CODE_HINT.with(&[("address", &address)]);
+    form.view(vec![h1(m::PROOF_CODE_TITLE), code::field(form, hint), form.button(m::PROVE_ADDRESS)], move |filled| {
+        let Some(code) = code::typed(form, &filled) else { return };
+        prove(form, place, Prove::Code { code }, address.clone());
+    })
 }
 
 fn proved(address: &str) -> AnyView {

@@ -12,7 +12,7 @@ use crate::{
     browser,
     client::{self, Answered, Trouble},
     components::{
-        Draw,
+        Draw, code,
         form::{Field, Filled, Form},
         html::{actions, around, button_link, h1, lead, line, p, quiet_link, strong},
         load::{draw, loaded},
@@ -48,21 +48,18 @@ fn broken() -> AnyView {
     browser::keep("sign-in-link", "");
     let form = Form::new();
     let send = move |filled: Filled| {
-        let Ok(address) = filled.text("address").parse::<Address>() else {
+        let Ok(address) = Address::typed(&filled.text("address")) else {
             form.fault("address", m::ADDRESS_MALFORMED);
             return;
         };
-        let code = filled.text("code");
-        if code.is_empty() {
-            form.fault("code", m::CODE_EMPTY);
-            return;
-        }
+        let Some(code) = code::typed(form, &filled) else { return };
         form.send(async move { enter(SignIn::Code { address, code }).await });
     };
-    let code =
-        Field { inputmode: "numeric", autocomplete: "one-time-code", class: "narrow", ..Field::text("code", m::CODE) };
-    let fields =
-        vec![form.field(Field::address("address", m::WORK_ADDRESS)), form.field(code), form.button(m::SIGN_IN)];
+    let fields = vec![
+        form.field(Field::address("address", m::WORK_ADDRESS)),
+        code::field(form, m::CODE_WHERE),
+        form.button(m::SIGN_IN),
+    ];
     let again = actions(vec![quiet_link("/sign-in", m::ASK_FOR_NEW_MAIL)]);
     mailed::broken(m::BROKEN_SIGN_IN, vec![form.view(fields, send), again].into_any())
 }
@@ -98,7 +95,7 @@ fn signing_in(token: LinkToken, address: Address) -> AnyView {
 fn whose(token: LinkToken) -> AnyView {
     let form = Form::new();
     let send = move |filled: Filled| {
-        let Ok(address) = filled.text("address").parse::<Address>() else {
+        let Ok(address) = Address::typed(&filled.text("address")) else {
             form.fault("address", m::ADDRESS_MALFORMED);
             return;
         };

@@ -1,19 +1,22 @@
 //! `/profile`: name, language and phone, addresses, country, and where one is signed in (REG-06, REG-07, REG-11, REG-12).
 
-use api::me::{AddAddress, EndSession, Me, MyAddress, Profile, ProofMailed, RemoveAddress, Session};
+use api::me::{AddAddress, EndSession, Me, MyAddress, Profile, ProofMailed, Prove, RemoveAddress, Session};
 use leptos::prelude::*;
-use licensing::{Address, words::BadWord};
+use licensing::{
+    Address,
+    words::{BadAddress, BadWord},
+};
 
 use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Draw, Place, changing,
+        Draw, Place, changing, code,
         dialog::Dialog,
         form::{Field, Filled, Form},
         html::{
-            actions, button, fact, facts, h1, h2, h3, hint, inset, maybe_time, p, section, strong, support_line, table,
-            tag, text, time,
+            actions, button, fact, facts, h1, h2, h3, hint, in_full, inset, maybe_time, p, section, strong,
+            support_line, table, tag, text, time,
         },
         load::{draw, loaded, loaded_part},
     },
@@ -93,33 +96,34 @@ fn about_you(profile: &Profile) -> AnyView {
     })
 }
 
+/// Where the person's addresses, the field for a code, and what was done last stand.
+#[derive(Clone, Copy)]
+struct Addresses {
+    table: Place,
+    code: Place,
+    news: Place,
+    form: Form,
+}
+
 fn addresses(me: &Me) -> AnyView {
     let form = Form::new();
-    let (table, news) = (Place::new(), Place::new());
-    let mine = me.addresses.clone();
-    let known = mine.clone();
-    show_addresses(table, news, mine);
-    let mailed = move |answer: ProofMailed| {
-        let mut all = known.clone();
-        if all.iter().all(|mine| mine.address != answer.address) {
-            all.push(MyAddress { address: answer.address.clone(), proven_at: None });
-        }
-        show_addresses(table, news, all);
-        let until = browser::date_and_time(&answer.expires_at.0);
-        let sentence = m::PROOF_MAILED.with(&[("address", answer.address.as_str()), ("time", &until)]);
-        news.show(move || inset(vec![p(sentence), p(m::PROOF_MAILED_HELP)]));
-    };
+    let mine = Addresses { table: Place::new(), code: Place::new(), news: Place::new(), form: Form::new() };
+    mine.show(me.addresses.clone());
+    let known = me.addresses.clone();
     let send = move |filled: Filled| {
-        let address = filled.text("address").parse::<Address>();
-        let repeated = filled.text("repeated").parse::<Address>();
+        let address = Address::typed(&filled.text("address"));
+        let repeated = Address::typed(&filled.text("repeated"));
+        // Of letters that are not of ASCII, only the service can tell whether they are the same.
+        let may_be_same = |one: &Address, other: &Address| one == other || !one.as_str().is_ascii();
         match (address, repeated) {
-            (Err(BadWord::Empty), _) => form.fault("address", m::ADDRESS_EMPTY),
+            (Err(BadAddress::Word(BadWord::Empty)), _) => form.fault("address", m::ADDRESS_EMPTY),
+            (Err(BadAddress::LocalPart), _) => form.fault("address", m::ADDRESS_LOCAL_PART),
             (Err(_), _) => form.fault("address", m::ADDRESS_MALFORMED),
-            (Ok(address), Ok(repeated)) if address == repeated => {
+            (Ok(address), Ok(repeated)) if may_be_same(&address, &repeated) => {
                 let adding = client::add_address(&AddAddress { address, repeated });
-                let mailed = mailed.clone();
+                let known = known.clone();
                 form.send(async move {
-                    mailed(adding.await?);
+                    mine.mailed(&known, adding.await?);
                     Ok(())
                 });
             }
@@ -137,57 +141,130 @@ fn addresses(me: &Me) -> AnyView {
     );
     vec![
         p(m::ADDRESSES_LEAD),
-        table.view(),
-        view! { <div role="status">{news.view()}</div> }.into_any(),
+        mine.form.view(vec![], |_| {}),
+        mine.table.view(),
+        view! { <div role="status">{mine.news.view()}</div> }.into_any(),
+        mine.code.view(),
         h3(m::ADD_ADDRESS),
         add,
     ]
     .into_any()
 }
 
-fn show_addresses(place: Place, news: Place, mine: Vec<MyAddress>) {
-    place.show(move || address_table(place, news, &mine));
+fn full(mine: &MyAddress) -> String {
+    in_full(mine.own_letters.as_deref(), mine.address.as_str())
 }
 
-fn address_table(place: Place, news: Place, all: &[MyAddress]) -> AnyView {
-    // The last proven address stays: one signs in by it.
-    let proven = all.iter().filter(|mine| mine.proven_at.is_some()).count();
-    let rows = all
-        .iter()
-        .map(|mine| {
-            let state = if mine.proven_at.is_some() { tag("good", m::PROVEN) } else { tag("todo", m::NOT_PROVEN) };
-            let removable = mine.proven_at.is_none() || proven > 1;
-            let remove = if removable { remove(place, news, mine, all) } else { ().into_any() };
-            vec![strong(mine.address.as_str().to_owned()), state, maybe_time(mine.proven_at.as_ref()), remove]
-        })
-        .collect();
-    table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE, m::NEXT_STEP], rows)
-}
-
-fn remove(place: Place, news: Place, mine: &MyAddress, all: &[MyAddress]) -> AnyView {
-    let address = mine.address.clone();
-    let here = app().me.peek(|me| me.as_ref().is_some_and(|me| me.signed_in_as == address));
-    let mut inner = vec![p(if mine.proven_at.is_some() { m::REMOVE_ADDRESS_ASKS } else { m::REMOVE_PENDING_ASKS })];
-    if here && mine.proven_at.is_some() {
-        inner.push(p(m::REMOVE_HERE));
+impl Addresses {
+    fn show(self, all: Vec<MyAddress>) {
+        let (asked_here, elsewhere): (Vec<_>, Vec<_>) =
+            all.iter().filter(|mine| mine.proven_at.is_none()).cloned().partition(|mine| mine.asked_here);
+        if asked_here.is_empty() && elsewhere.is_empty() {
+            self.code.clear();
+        } else {
+            self.code.show(move || self.code_part(asked_here.is_empty(), &elsewhere));
+        }
+        self.table.show(move || self.table_of(&all));
     }
-    let title = m::REMOVE_ADDRESS.with(&[("address", address.as_str())]);
-    let dialog = Dialog { title: title.into(), inner, yes: m::REMOVE.into(), class: "quiet small" };
-    let left: Vec<MyAddress> = all.iter().filter(|other| other.address != address).cloned().collect();
-    dialog.view(Form::new(), move |_| {
-        let (said, left) = (RemoveAddress { address: address.clone() }, left.clone());
-        Some(async move {
-            client::remove_address(&said).await?;
-            if here {
-                app().signed_out("/sign-in");
-                return Ok(());
-            }
-            let sentence = m::ADDRESS_REMOVED.with(&[("address", said.address.as_str())]);
-            news.show(move || inset(vec![p(sentence)]));
-            show_addresses(place, news, left);
-            Ok(())
+
+    /// A mail with a link and a code went out: what stands here is what the person does next.
+    fn mailed(self, known: &[MyAddress], answer: ProofMailed) {
+        let mut all: Vec<MyAddress> = known.iter().filter(|mine| mine.address != answer.address).cloned().collect();
+        let until = browser::date_and_time(&answer.expires_at.0);
+        let sentence = m::PROOF_MAILED
+            .with(&[("address", &in_full(answer.own_letters.as_deref(), answer.address.as_str())), ("time", &until)]);
+        let proof_ends = Some(answer.expires_at.clone());
+        let ProofMailed { address, own_letters, .. } = answer;
+        all.push(MyAddress { address, own_letters, proven_at: None, proof_ends, asked_here: true });
+        self.show(all);
+        self.news.show(move || inset(vec![p(sentence), p(m::PROOF_MAILED_HELP)]));
+    }
+
+    /// The field for a code, where this session asked for one; and what helps where another session did.
+    fn code_part(self, none_here: bool, elsewhere: &[MyAddress]) -> AnyView {
+        let mut parts = Vec::new();
+        if !none_here {
+            let form = Form::new();
+            let fields =
+                vec![h3(m::PROOF_CODE), code::field(form, m::PROOF_CODE_WHERE), form.quiet_button(m::PROVE_ADDRESS)];
+            parts.push(form.view(fields, move |filled| {
+                let Some(code) = code::typed(form, &filled) else { return };
+                let proving = client::prove_mine(&Prove::Code { code });
+                form.send(async move {
+                    let me = proving.await?;
+                    self.show(me.addresses.clone());
+                    app().is(me);
+                    self.news.show(|| inset(vec![p(m::ADDRESS_PROVEN)]));
+                    Ok(())
+                });
+            }));
+        }
+        for mine in elsewhere {
+            parts.push(p(m::PROOF_ELSEWHERE.with(&[("address", &full(mine))])));
+        }
+        parts.into_any()
+    }
+
+    fn table_of(self, all: &[MyAddress]) -> AnyView {
+        // The last proven address stays: one signs in by it.
+        let proven = all.iter().filter(|mine| mine.proven_at.is_some()).count();
+        let rows = all
+            .iter()
+            .map(|mine| {
+                let is_proven = mine.proven_at.is_some();
+                let state = if is_proven { tag("good", m::PROVEN) } else { tag("todo", m::NOT_PROVEN) };
+                let mut next = Vec::new();
+                if !is_proven {
+                    next.push(self.again(mine, all));
+                }
+                if !is_proven || proven > 1 {
+                    next.push(self.remove(mine, all));
+                }
+                vec![strong(full(mine)), state, maybe_time(mine.proven_at.as_ref()), actions(next)]
+            })
+            .collect();
+        table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE, m::NEXT_STEP], rows)
+    }
+
+    /// Mails a new link and code; the address was typed twice when it was added.
+    fn again(self, mine: &MyAddress, all: &[MyAddress]) -> AnyView {
+        let (address, all) = (mine.address.clone(), all.to_vec());
+        button("quiet small", m::SEND_NEW_MAIL, move || {
+            let again = AddAddress { address: address.clone(), repeated: address.clone() };
+            let (adding, all) = (client::add_address(&again), all.clone());
+            self.form.clear();
+            self.form.send(async move {
+                self.mailed(&all, adding.await?);
+                Ok(())
+            });
         })
-    })
+    }
+
+    fn remove(self, mine: &MyAddress, all: &[MyAddress]) -> AnyView {
+        let address = mine.address.clone();
+        let here = app().me.peek(|me| me.as_ref().is_some_and(|me| me.signed_in_as == address));
+        let mut inner = vec![p(if mine.proven_at.is_some() { m::REMOVE_ADDRESS_ASKS } else { m::REMOVE_PENDING_ASKS })];
+        if here && mine.proven_at.is_some() {
+            inner.push(p(m::REMOVE_HERE));
+        }
+        let title = m::REMOVE_ADDRESS.with(&[("address", address.as_str())]);
+        let dialog = Dialog { title: title.into(), inner, yes: m::REMOVE.into(), class: "quiet small" };
+        let left: Vec<MyAddress> = all.iter().filter(|other| other.address != address).cloned().collect();
+        dialog.view(Form::new(), move |_| {
+            let (said, left) = (RemoveAddress { address: address.clone() }, left.clone());
+            Some(async move {
+                client::remove_address(&said).await?;
+                if here {
+                    app().signed_out("/sign-in");
+                    return Ok(());
+                }
+                let sentence = m::ADDRESS_REMOVED.with(&[("address", said.address.as_str())]);
+                self.news.show(move || inset(vec![p(sentence)]));
+                self.show(left);
+                Ok(())
+            })
+        })
+    }
 }
 
 fn country(me: &Me) -> AnyView {

@@ -2,16 +2,22 @@
 
 use api::sign_in::{Ask, Asked, SignIn};
 use leptos::prelude::*;
-use licensing::{Address, words::BadWord};
+use licensing::{
+    Address,
+    words::{BadAddress, BadWord},
+};
 
 use super::mailed_sign_in::KEPT_WAY_ON;
 use crate::{
     browser,
     client::{self, Answered},
     components::{
-        Place, changing,
+        Place, changing, code,
         form::{Field, Filled, Form},
-        html::{actions, around, button, button_link, details, h1, hint, lead, line, list, p, strong, text, warning},
+        html::{
+            actions, around, button, button_link, details, h1, hint, in_full, lead, line, list, p, strong, text,
+            warning,
+        },
     },
     json, messages as m,
     portal::{App, app},
@@ -72,15 +78,16 @@ fn already(app: App, address: String) -> AnyView {
 fn address_page(app: App, step: Place) -> AnyView {
     let form = Form::new();
     let patience = Place::new();
-    let send = move |filled: Filled| match filled.text("address").parse::<Address>() {
+    let send = move |filled: Filled| match Address::typed(&filled.text("address")) {
         Ok(address) => form.send(async move {
             let asked = ask_patiently(address, patience).await?;
             begun(app, step, asked);
             Ok(())
         }),
-        Err(BadWord::Empty) => form.fault("address", m::ADDRESS_EMPTY),
-        Err(BadWord::TooLong) => form.fault("address", m::ADDRESS_TOO_LONG),
-        Err(BadWord::Malformed) => form.fault("address", m::ADDRESS_MALFORMED),
+        Err(BadAddress::Word(BadWord::Empty)) => form.fault("address", m::ADDRESS_EMPTY),
+        Err(BadAddress::Word(BadWord::TooLong)) => form.fault("address", m::ADDRESS_TOO_LONG),
+        Err(BadAddress::Word(BadWord::Malformed)) => form.fault("address", m::ADDRESS_MALFORMED),
+        Err(BadAddress::LocalPart) => form.fault("address", m::ADDRESS_LOCAL_PART),
     };
     let mut parts = Vec::new();
     if app.ended.peek(|ended| *ended) {
@@ -103,11 +110,7 @@ fn code_page(app: App, step: Place, asked: Asked) -> AnyView {
     let enter = {
         let address = address.clone();
         move |filled: Filled| {
-            let code: String = filled.text("code").chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-            if code.len() != 6 || !code.bytes().all(|digit| digit.is_ascii_digit()) {
-                form.fault("code", if code.is_empty() { m::CODE_EMPTY } else { m::CODE_MALFORMED });
-                return;
-            }
+            let Some(code) = code::typed(form, &filled) else { return };
             let signing_in = client::sign_in(&SignIn::Code { address: address.clone(), code });
             form.send(async move {
                 let me = signing_in.await?;
@@ -118,13 +121,6 @@ fn code_page(app: App, step: Place, asked: Asked) -> AnyView {
         }
     };
     let good_until = m::CODE_HINT.with(&[("time", &browser::time_of_day(&asked.expires_at.0))]);
-    let field = Field {
-        hint: Some(good_until.into()),
-        inputmode: "numeric",
-        autocomplete: "one-time-code",
-        class: "narrow",
-        ..Field::text("code", m::CODE)
-    };
     let other = button("link", m::OTHER_ADDRESS, move || {
         forget();
         step.show(move || address_page(app, step));
@@ -133,8 +129,11 @@ fn code_page(app: App, step: Place, asked: Asked) -> AnyView {
         form.view(
             vec![
                 h1(m::CHECK_YOUR_MAIL),
-                line(vec![around(m::YOU_ARE_SIGNING_IN_AS, strong(address.as_str().to_owned()))]),
-                form.field(field),
+                line(vec![around(
+                    m::YOU_ARE_SIGNING_IN_AS,
+                    strong(in_full(asked.own_letters.as_deref(), address.as_str())),
+                )]),
+                code::field(form, good_until),
                 form.button(m::SIGN_IN),
             ],
             enter,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use api::{
-    Code,
+    Code, Problem,
     activations::{Account as Choosable, Choice, Effect, Preview, Previewed, Which},
     joins::Joining,
 };
@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use gateway::{
     App, Oops, Request, Response, Who,
     answer::ok,
-    request::{Ask, target},
+    request::{Ask, target, typed},
     session::WhoSlots,
 };
 use licensing::{
@@ -20,7 +20,7 @@ use licensing::{
     activation::{Activation, Person},
     join::Asking,
     rights::{Rights, viewers},
-    words::is_hidden,
+    words::LONGEST_TEXT,
 };
 use store::{
     Batch,
@@ -164,12 +164,9 @@ fn effect(
 
 /// A new account's name: a text of 1 to 200 characters that shows as it is written.
 pub(crate) fn new_name(name: &str) -> Result<String, Oops> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > licensing::words::LONGEST_TEXT || name.chars().any(is_hidden) {
-        return Err(api::Problem::new(Code::BadField)
-            .field("choice")
-            .detail("Give the new account a name of 1 to 200 characters, all of which show: no line breaks or control characters.")
-            .into());
+    let name = typed("choice", name, LONGEST_TEXT)?;
+    if name.is_empty() {
+        return Err(Problem::new(Code::BadField).field("choice").detail("Give the new account a name.").into());
     }
-    Ok(name.to_owned())
+    Ok(name)
 }

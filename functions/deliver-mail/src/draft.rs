@@ -117,7 +117,7 @@ async fn sign_in_code(
     )])
 }
 
-/// The link that proves a further address, while it does (REG-07).
+/// The link and the code that prove a further address, while they do (REG-07).
 async fn prove_address(
     app: &App,
     event: &Event,
@@ -131,11 +131,10 @@ async fn prove_address(
     let pending = asking.pending.iter().find(|pending| pending.address == *address && pending.generation == generation);
     let Some(pending) = pending.filter(|pending| app.now() < pending.expires_at) else { return Ok(vec![]) };
     let link = Link::ProveAddress { profile: profile.clone(), address: address.clone(), generation };
-    let name = asking.name();
     let letter = Letter::ProveAddress {
         address: address.clone(),
-        profile_name: (!name.is_empty()).then_some(name),
         profile_address_masked: asking.addresses.first().map(|proven| proven.address.masked()).unwrap_or_default(),
+        code: app.keys.links().proof_code(profile, address, generation),
         link: format!("{}/p#{}", app.site.base, app.keys.links().seal(&link)),
         expires_at: pending.expires_at,
     };

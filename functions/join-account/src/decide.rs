@@ -1,13 +1,13 @@
 //! Decides on a request to join: whoever is first; all others see what was decided and when (APR-01 … APR-04).
 
 use api::{
-    Code, Problem,
+    Code,
     joins::{Decide, Decision as Asked},
 };
 use gateway::{
     App, Oops, Request, Response,
     answer::{join_refused, ok},
-    request::Ask,
+    request::{Ask, typed},
 };
 use licensing::{
     account::AccountRole,
@@ -21,7 +21,7 @@ use crate::{ATTEMPTS, inspect::Named};
 /// One read, one transaction. Repeating it changes nothing and is answered with what was decided.
 pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Oops> {
     let Decide { request: which, decision, message } = request.json(app)?;
-    let message = one_line(&message)?;
+    let message = typed("message", &message, LONGEST_TEXT)?;
     let decision = match decision {
         Asked::Deny => Decision::Deny,
         Asked::BillingAdministrator => Decision::Grant(AccountRole::BillingAdministrator),
@@ -54,16 +54,4 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Oop
         }
     }
     Err(Code::Busy.into())
-}
-
-/// A line to who asked: it stands in a mail.
-fn one_line(message: &str) -> Result<String, Oops> {
-    let message = message.trim();
-    if message.chars().count() > LONGEST_TEXT || message.chars().any(char::is_control) {
-        return Err(Problem::new(Code::BadField)
-            .field("message")
-            .detail("Write one line of at most 200 characters. Nothing was decided.")
-            .into());
-    }
-    Ok(message.to_owned())
 }

@@ -119,7 +119,8 @@ impl Known {
             join.past.iter().find(|past| past.generation == number).map_or(join.asked_at, |past| past.asked_at);
         Ok(JoinShown {
             account_name: join.account_name.clone(),
-            name: join.name.clone(),
+            // What strangers call themselves is shown to who decides once they have signed in, not to whoever opens a mail.
+            name: if matches!(self.decider, Decider::Session(_)) { join.name.clone() } else { String::new() },
             address: join.by.address.clone(),
             product_name: join.occasion.product_name.clone(),
             customer_name: join.occasion.customer_name.clone(),

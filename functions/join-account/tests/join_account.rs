@@ -25,7 +25,7 @@ use licensing::{
     join::{Join, State},
 };
 use serde_json::Value;
-use store::Write;
+use store::{Write, people::Profile};
 
 const OSM: &str = "osm@contoso.example";
 const BOSS: &str = "boss@contoso.example";
@@ -281,6 +281,32 @@ async fn apr_02_denying_works_from_the_link_alone() {
     );
     let again = decide(&bench, &anyone, link(), Decision::Deny).await.1;
     assert_eq!((again["state"].as_str(), join(&bench).await.state), (Some("denied"), State::Pending));
+}
+
+/// ORG-04 REQ-03 what who asks calls themselves is shown to an administrator who has signed in, and not to whoever opens the
+/// mailed link; what an administrator says shows as it stands.
+#[tokio::test]
+async fn req_03_a_name_is_shown_after_sign_in_only() {
+    let (bench, osm) = scene().await;
+    let slot = store::people::profile(&bench.person(OSM).await.profile);
+    let before = bench.store.get(&slot).await.expect("answers").expect("stored");
+    let named = Profile { first_name: "Win a prize".into(), version: before.version + 1, ..before.clone() };
+    let mut write = Write::new();
+    write.profile(&bench.store, Some(before.version), &named);
+    write.commit(&bench.store).await.expect("written");
+    assert_eq!(ask(&bench, &osm).await.0, 202);
+    let token = bench.join_token(&join(&bench).await, BOSS);
+    assert_eq!(inspect(&bench, &Browser::new(), &token).await.1["name"], "");
+    let stranger = bench.signed_in(&["joe@fabrikam.example"]).await;
+    assert_eq!(inspect(&bench, &stranger, &token).await.1["name"], "");
+    let boss = bench.signed_in(&[BOSS]).await;
+    assert_eq!(inspect(&bench, &boss, &token).await.1["name"], "Win a prize");
+
+    for turned in ["pay \u{202e}elpmaxe.live", "\u{2066}a", "a\u{200b}b", "a\u{2028}b", "\u{e0041}", "a\tb"] {
+        let said = Decide { request: WhichJoin::Link(token.clone()), decision: Decision::Deny, message: turned.into() };
+        let (status, problem) = call(&bench.app, &boss, boss.post(path::JOIN_DECIDE, &said)).await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &"bad-field".into(), &"message".into()));
+    }
 }
 
 /// APR-02 APR-05 granted with the administrator's session, from the link or the portal, in two steps: from that instant

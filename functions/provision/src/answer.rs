@@ -1,5 +1,6 @@
 //! What an answer of somebody else's host means.
 
+use licensing::words::is_hidden;
 use outside::{Answer, Trouble};
 use serde_json::Value;
 
@@ -56,19 +57,13 @@ fn reason(answer: &Answer) -> Option<String> {
     } else {
         answer.text.clone()
     };
-    let plain: String = text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
+    let plain: String = text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = plain.chars().take(LONGEST_REASON).collect();
     if short.len() < plain.len() {
         short.push('…');
     }
     (!short.is_empty()).then_some(short)
-}
-
-/// No control characters, and none that turns the direction of the text around it.
-fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

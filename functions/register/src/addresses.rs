@@ -1,12 +1,12 @@
-//! Further addresses of a person, each proven by a mailed link of its own (REG-07 … REG-09).
+//! Further addresses of a person, each proven by a mailed link of its own, or by the code beside it (REG-07 … REG-09).
 
 use api::{
     Code, Problem,
-    me::{AddAddress, ProofMailed, ProofShown, ProofState, RemoveAddress},
+    me::{AddAddress, ProofMailed, ProofShown, ProofState, Prove, RemoveAddress},
     sign_in::LinkToken,
 };
 use gateway::{
-    App, Oops, Request, Response, Who,
+    App, Oops, Request, Response,
     answer::{accepted, done, ok, with_cookie},
     request::Ask,
     session::{self, WhoSlots, forget},
@@ -14,8 +14,10 @@ use gateway::{
 use licensing::{
     Address, ProfileId, Timestamp,
     audit::{Actor, Note, profile_chain},
+    digits::six_digits,
     event::Event,
-    limit::hit,
+    limit::{TryAgainAt, hit},
+    proof::{NotProven, present_code},
     when::add_hours,
 };
 use store::{
@@ -24,34 +26,48 @@ use store::{
 };
 
 use crate::{
+    bystanders::Bystanders,
     mine::{Mine, me},
     missed::Missed,
-    sign_in::may_be_used,
+    sign_in::{may_be_used, no_six_digits, tries_left},
 };
 
 const DAY: u32 = 24 * 60;
 
-/// Mails a link that proves an address. A link that was mailed for it before is void from now on.
+/// Mails a link and a code that prove an address. What was mailed for it before is void from now on.
 pub(crate) async fn add(app: &App, request: &Request) -> Result<Response, Missed> {
     request.must_be_ours(app)?;
-    let mine = Mine::read(app, request).await?;
-    let AddAddress { address, repeated } = request.json(app)?;
+    // What the mail is counted in is read with the person; a body that can't be read is refused once it is clear who asks.
+    let said = request.json::<AddAddress>(app);
+    let (here, now) = (WhoSlots::of(app, request), app.now());
+    let limits = said.as_ref().ok().map(|said| Bystanders::of(app, request, &said.address, now));
+    let mut batch = Batch::default();
+    Mine::add_to(&here, &mut batch);
+    if let Some(limits) = &limits {
+        limits.add_to(&mut batch);
+    }
+    let got = batch.read(&app.store).await?;
+    let mine = Mine::take(app, &here, &got).await?;
+    let AddAddress { address, repeated } = said?;
     if address != repeated {
         return Err(Problem::new(Code::AddressesDiffer).field("repeated").into());
     }
-    let now = app.now();
     let after = asked_for(app, &mine, &address, now)?;
+    let mut write = Write::new();
+    if let Some(limits) = &limits {
+        limits.judge(&got)?;
+        limits.count(app, &mut write, now);
+    }
     let pending = after.pending.last().expect("it was just added");
     let expires_at = pending.expires_at.into();
     let generation = pending.generation;
 
     let mail = Event::ProveAddress { profile: after.profile.clone(), address: address.clone(), generation };
-    let mut write = Write::new();
     write.events(&app.store, &[mail], now);
     let note =
         Note::new("address.asked", mine.who.actor()).fact("link", generation).personal("address", address.as_str());
     mine.keep(app, &after, write, note, now).await?;
-    Ok(accepted(&ProofMailed { address, expires_at }))
+    Ok(accepted(&ProofMailed { own_letters: address.in_own_letters(), address, expires_at }))
 }
 
 /// The profile with one more address on the way, if the limits allow it.
@@ -74,6 +90,7 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
         generation: after.proof_generation,
         expires_at: add_hours(now, policy.proof_hours),
         session: mine.who.id.clone(),
+        tries: policy.tries,
     });
     Ok(after)
 }
@@ -97,13 +114,22 @@ pub(crate) async fn remove(app: &App, request: &Request) -> Result<Response, Mis
     if after.addresses.is_empty() {
         return Err(Problem::new(Code::LastAddress).field("address").into());
     }
+    // The session ends with the address by which it was begun; otherwise it goes on under a new secret (REG-12).
+    let cookie = if !proven {
+        None
+    } else if mine.who.session.address == address {
+        Some(forget(&app.site))
+    } else {
+        let begun = session::rotate(app, &mut write, &mine.who, now);
+        after.hand_over(&mine.who.id, &begun.id);
+        Some(begun.cookie)
+    };
     if proven {
         write.disown(&app.store, &address);
     }
     let note = Note::new("address.removed", mine.who.actor()).fact("proven", if proven { "yes" } else { "no" });
     mine.keep(app, &after, write, note.personal("address", address.as_str()), now).await?;
-    let ends_here = mine.who.session.address == address;
-    Ok(if ends_here { with_cookie(done(), &forget(&app.site)) } else { done() })
+    Ok(cookie.map_or_else(done, |cookie| with_cookie(done(), &cookie)))
 }
 
 /// What a proof link is for: whoever reads the mailbox learns which profile asks before anything is done.
@@ -116,16 +142,20 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
     let got = batch.read(&app.store).await?;
     let asking = got.get(&slot)?.ok_or_else(bad_link)?;
     let who = here.optional(app, &got)?;
+    let is_theirs = who.as_ref().is_some_and(|who| who.profile.profile == asking.profile);
     let state = match (link.pending(&asking, app.now()), &who) {
         (Err(_), _) => ProofState::Ended,
         (Ok(_), None) => ProofState::SignIn,
-        (Ok(pending), Some(who)) if is_here(who, &asking, pending) => ProofState::Ready,
-        (Ok(_), Some(_)) => ProofState::OtherProfile,
+        (Ok(_), Some(_)) if !is_theirs => ProofState::OtherProfile,
+        (Ok(pending), Some(who)) if who.id == pending.session => ProofState::Ready,
+        (Ok(_), Some(_)) => ProofState::AskAgain,
     };
+    let by = asking.addresses.first().map(|proven| &proven.address);
+    let shown = |by: &Address| if is_theirs { by.as_str().to_owned() } else { by.masked() };
     Ok(ok(&ProofShown {
+        own_letters: link.address.in_own_letters(),
         address: link.address,
-        profile_name: asking.name(),
-        profile_address: asking.addresses.first().map(|proven| proven.address.masked()).unwrap_or_default(),
+        profile_address: by.map(shown).unwrap_or_default(),
         state,
     }))
 }
@@ -134,41 +164,118 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
 pub(crate) async fn prove(app: &App, request: &Request) -> Result<Response, Missed> {
     request.must_be_ours(app)?;
     let here = WhoSlots::of(app, request);
-    let link = Proof::of(app, request);
+    let said = request.json::<Prove>(app);
+    let link = match &said {
+        Ok(Prove::Link { token }) => Some(Proof::opened(app, token)),
+        _ => None,
+    };
     let mut batch = Batch::default();
     Mine::add_to(&here, &mut batch);
-    if let Ok(link) = &link {
+    if let Some(Ok(link)) = &link {
         batch.add(&people::owner(&link.address));
     }
     let got = batch.read(&app.store).await?;
     let mine = Mine::take(app, &here, &got).await?;
-    let link = link?;
+    let said = said?;
+    if is_done(app, &mine, &said, link.as_ref().and_then(|link| link.as_ref().ok())) {
+        return Ok(ok(&me(app, &mine.who.profile, &mine.who.id, &mine.who.session, app.now())));
+    }
+    let (address, owner, proof) = match (said, link) {
+        (Prove::Link { .. }, Some(link)) => {
+            let pending = by_link(app, &mine, &link?)?;
+            let owner = got.get(&people::owner(&pending.address))?;
+            (pending.address, owner, pending.generation)
+        }
+        (Prove::Link { .. }, None) => return Err(bad_link().into()),
+        (Prove::Code { code }, _) => {
+            let pending = by_code(app, &mine, &code).await?;
+            let owner = app.store.get(&people::owner(&pending.address)).await?;
+            (pending.address, owner, pending.generation)
+        }
+    };
+    if let Some(owner) = owner {
+        return Err(taken(app, &owner.profile).await?.into());
+    }
+    if !may_be_used(app, &address).await? {
+        return Err(Problem::new(Code::PublicMailProvider).field("address").into());
+    }
+    let now = app.now();
+    let mut write = Write::new();
+    let begun = session::rotate(app, &mut write, &mine.who, now);
+    let mut after = mine.next();
+    after.pending.retain(|pending| pending.address != address);
+    after.hand_over(&mine.who.id, &begun.id);
+    after.addresses.push(Proven { address: address.clone(), at: now, proof: Some(proof) });
+    write.owner(&app.store, &address, &after.profile);
+    let note = Note::new("address.proven", mine.who.actor()).personal("address", address.as_str());
+    mine.keep(app, &after, write, note, now).await?;
+    Ok(with_cookie(ok(&me(app, &after, &begun.id, &begun.session, now)), &begun.cookie))
+}
+
+/// Whether this very link or code proved its address a moment ago, and this browser missed the answer: it still has the cookie
+/// of before.
+fn is_done(app: &App, mine: &Mine, said: &Prove, link: Option<&Proof>) -> bool {
+    let profile = &mine.who.profile;
+    let proves = |proven: &Proven| match (said, link, proven.proof) {
+        (Prove::Link { .. }, Some(link), Some(proof)) => {
+            link.profile == profile.profile && link.address == proven.address && link.generation == proof
+        }
+        (Prove::Code { code }, _, Some(proof)) => six_digits(code)
+            .is_some_and(|digits| app.keys.links().is_proof_code(&digits, &profile.profile, &proven.address, proof)),
+        _ => false,
+    };
+    // The newest of them is what was done when the session moved on.
+    mine.who.session.moved.is_some() && profile.addresses.last().is_some_and(proves)
+}
+
+/// What a link proves, in the session that asked for it.
+fn by_link(app: &App, mine: &Mine, link: &Proof) -> Result<Pending, Missed> {
     if link.profile != mine.who.profile.profile {
         let detail = "Sign in as the person who asked for it. If that was not you, say so on the link's page.";
         return Err(Problem::new(Code::WrongPerson).detail(detail).into());
     }
-    let now = app.now();
-    let pending = link.pending(&mine.who.profile, now)?;
-    if !is_here(&mine.who, &mine.who.profile, pending) {
+    let pending = link.pending(&mine.who.profile, app.now())?;
+    if mine.who.id != pending.session {
         return Err(Code::OtherSession.into());
     }
-    if let Some(owner) = got.get(&people::owner(&link.address))? {
-        return Err(taken(app, &owner.profile).await?.into());
-    }
-    if !may_be_used(app, &link.address).await? {
-        return Err(Problem::new(Code::PublicMailProvider).field("address").into());
-    }
+    Ok(pending.clone())
+}
 
-    let mut write = Write::new();
-    let begun = session::rotate(app, &mut write, &mine.who, now);
+/// What a code proves, in the session that asked for it. Tries are counted in a write on condition of what was
+/// read, so that of many guesses at once none goes uncounted.
+async fn by_code(app: &App, mine: &Mine, code: &str) -> Result<Pending, Missed> {
+    let digits = six_digits(code).ok_or_else(no_six_digits)?;
+    let (before, now) = (&mine.who.profile, app.now());
     let mut after = mine.next();
-    after.pending.retain(|pending| pending.address != link.address);
-    after.hand_over(&mine.who.id, &begun.id);
-    after.addresses.push(Proven { address: link.address.clone(), at: now });
-    write.owner(&app.store, &link.address, &after.profile);
-    let note = Note::new("address.proven", mine.who.actor()).personal("address", link.address.as_str());
-    mine.keep(app, &after, write, note, now).await?;
-    Ok(with_cookie(ok(&me(app, &after, &begun.session, now)), &begun.cookie))
+    let keys = app.keys.links();
+    let is_right =
+        |pending: &Pending| keys.is_proof_code(&digits, &before.profile, &pending.address, pending.generation);
+    let policy = &app.policy.addresses;
+    let outcome = present_code(&mut after.pending, &mut after.proofs_failed, &mine.who.id, is_right, now, policy);
+    if let Err(NotProven::Wrong { .. }) = outcome {
+        let mut write = Write::new();
+        write.profile(&app.store, Some(before.version), &after);
+        write.commit(&app.store).await?;
+    }
+    outcome.map_err(|why| not_proven(why).into())
+}
+
+fn not_proven(why: NotProven) -> Problem {
+    let problem = |code, detail: &str| Problem::new(code).field("code").detail(detail);
+    match why {
+        NotProven::Wrong { left: 0 } => problem(
+            Code::WrongCode,
+            "That was the last try with this code. Use the link in the mail, or ask for a new mail under My profile.",
+        ),
+        NotProven::Wrong { left } => problem(Code::WrongCode, &tries_left(left)),
+        NotProven::NoCode => {
+            problem(Code::NoCode, "It expired, was used, or was tried too often. Ask for a new mail under My profile.")
+        }
+        NotProven::OtherSession => Problem::new(Code::OtherSession).field("code"),
+        NotProven::LinkOnly { until: TryAgainAt(at) } => {
+            problem(Code::LinkOnly, "Use the link in the mail: it works without the code.").try_again_at(at)
+        }
+    }
 }
 
 /// "This was not me": whoever reads the mailbox voids the link, signed in or not.
@@ -210,7 +317,11 @@ struct Proof {
 impl Proof {
     fn of(app: &App, request: &Request) -> Result<Self, Missed> {
         let LinkToken { token } = request.json(app)?;
-        let (profile, address, generation) = app.keys.links().open_proof(&token).map_err(|_| bad_link())?;
+        Self::opened(app, &token)
+    }
+
+    fn opened(app: &App, token: &str) -> Result<Self, Missed> {
+        let (profile, address, generation) = app.keys.links().open_proof(token).map_err(|_| bad_link())?;
         Ok(Self { profile, address, generation })
     }
 
@@ -225,10 +336,6 @@ impl Proof {
             _ => Err(Problem::new(Code::LinkExpired).detail("Ask for a new link under My profile.").into()),
         }
     }
-}
-
-fn is_here(who: &Who, asking: &Profile, pending: &Pending) -> bool {
-    who.profile.profile == asking.profile && who.id == pending.session
 }
 
 fn bad_link() -> Problem {

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod browser;
+mod bystanders;
 mod mine;
 mod missed;
 mod profile;

@@ -72,20 +72,28 @@ impl Mine {
     }
 }
 
-/// Who is signed in, as pages are told.
-pub(crate) fn me(app: &App, profile: &Profile, session: &Session, now: Timestamp) -> me::Me {
+/// Who is signed in, as pages are told. `id` is the session's name.
+pub(crate) fn me(app: &App, profile: &Profile, id: &str, session: &Session, now: Timestamp) -> me::Me {
     // This very request was noted if the last one that was noted lies back long enough.
     let noted = session.wants_touch(now, &app.policy.sessions);
     let session = Session { seen: if noted { now } else { session.seen }, ..session.clone() };
-    let proven = profile.addresses.iter().map(|proven| (&proven.address, Some(Instant::from(proven.at))));
-    let pending = profile.pending.iter().filter(|pending| now < pending.expires_at);
-    let pending = pending.map(|pending| (&pending.address, None));
+    let proven = profile.addresses.iter().map(|proven| me::MyAddress {
+        address: proven.address.clone(),
+        own_letters: proven.address.in_own_letters(),
+        proven_at: Some(Instant::from(proven.at)),
+        proof_ends: None,
+        asked_here: false,
+    });
+    let pending = profile.pending.iter().filter(|pending| pending.is_live(now)).map(|pending| me::MyAddress {
+        address: pending.address.clone(),
+        own_letters: pending.address.in_own_letters(),
+        proven_at: None,
+        proof_ends: Some(pending.expires_at.into()),
+        asked_here: pending.session == id,
+    });
     me::Me {
         signed_in_as: session.address.clone(),
-        addresses: proven
-            .chain(pending)
-            .map(|(address, proven_at)| me::MyAddress { address: address.clone(), proven_at })
-            .collect(),
+        addresses: proven.chain(pending).collect(),
         profile: me::Profile {
             first_name: profile.first_name.clone(),
             last_name: profile.last_name.clone(),

@@ -1,8 +1,12 @@
 //! The profile: who is signed in, names, language, phone, country (REG-06, REG-11).
 
 use api::{Code, Problem, me};
-use gateway::{App, Oops, Request, Response, Who, answer::ok, request::Ask};
-use licensing::{audit::Note, words::is_hidden};
+use gateway::{
+    App, Oops, Request, Response, Who,
+    answer::ok,
+    request::{Ask, typed},
+};
+use licensing::audit::Note;
 use store::Write;
 
 use crate::{
@@ -17,7 +21,7 @@ pub(crate) const LANGUAGES: [&str; 2] = ["en", "de"];
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Missed> {
     let who = Who::of(app, request).await?;
     who.touch(app).await?;
-    Ok(ok(&me(app, &who.profile, &who.session, app.now())))
+    Ok(ok(&me(app, &who.profile, &who.id, &who.session, app.now())))
 }
 
 /// Saves what the person says of themselves.
@@ -44,7 +48,7 @@ pub(crate) async fn save(app: &App, request: &Request) -> Result<Response, Misse
         let note = Note::new("profile.changed", mine.who.actor()).fact("fields", changed.join(" "));
         mine.keep(app, &after, Write::new(), note, now).await?;
     }
-    Ok(ok(&me(app, &after, &mine.who.session, now)))
+    Ok(ok(&me(app, &after, &mine.who.id, &mine.who.session, now)))
 }
 
 /// Confirms the organisation's country; afterwards only an operator can change it.
@@ -57,14 +61,14 @@ pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Resp
         Some(confirmed) if confirmed != country => {
             return Err(Problem::new(Code::CountryConfirmed).field("country").into());
         }
-        Some(_) => return Ok(ok(&me(app, &mine.who.profile, &mine.who.session, now))),
+        Some(_) => return Ok(ok(&me(app, &mine.who.profile, &mine.who.id, &mine.who.session, now))),
         None => {}
     }
     let mut after = mine.next();
     after.country = Some(country);
     let note = Note::new("profile.country-confirmed", mine.who.actor()).fact("country", country);
     mine.keep(app, &after, Write::new(), note, now).await?;
-    Ok(ok(&me(app, &after, &mine.who.session, now)))
+    Ok(ok(&me(app, &after, &mine.who.id, &mine.who.session, now)))
 }
 
 fn checked(said: me::Profile) -> Result<me::Profile, Oops> {
@@ -75,24 +79,9 @@ fn checked(said: me::Profile) -> Result<me::Profile, Oops> {
             .into());
     }
     Ok(me::Profile {
-        first_name: text("first_name", &said.first_name, 100)?,
-        last_name: text("last_name", &said.last_name, 100)?,
-        phone: text("phone", &said.phone, 40)?,
+        first_name: typed("first_name", &said.first_name, 100)?,
+        last_name: typed("last_name", &said.last_name, 100)?,
+        phone: typed("phone", &said.phone, 40)?,
         language: said.language,
     })
-}
-
-/// A text of one line that shows as it is written: others see it in mails and lists.
-fn text(field: &str, text: &str, most: usize) -> Result<String, Oops> {
-    let text = text.trim();
-    let refused = |detail: String| Err(Problem::new(Code::BadField).field(field).detail(detail).into());
-    if text.chars().take(most + 1).count() > most {
-        return refused(format!("At most {most} characters are taken. Nothing was saved."));
-    }
-    if text.chars().any(is_hidden) {
-        return refused(
-            "It holds characters that do not show, such as line breaks. Type it again. Nothing was saved.".into(),
-        );
-    }
-    Ok(text.to_owned())
 }

@@ -22,7 +22,8 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Misse
     let who = Who::of(app, request).await?;
     who.touch(app).await?;
     let mut all = app.store.sessions_of(&who.profile.profile).await?;
-    all.retain(|(_, session)| who.profile.holds(session, app.now(), &app.policy.sessions));
+    // One whose place another took is the same session.
+    all.retain(|(_, it)| it.moved.is_none() && who.profile.holds(it, app.now(), &app.policy.sessions));
     all.sort_by_key(|(_, session)| Reverse(session.since));
     let sessions = all
         .into_iter()
@@ -57,11 +58,19 @@ pub(crate) async fn end(app: &App, request: &Request) -> Result<Response, Missed
     let mine = Mine::take(app, &here, &got).await?;
     let EndSession { id } = said?;
     let found = wanted.map(|wanted| got.get(&wanted)).transpose()?.flatten();
-    if found.is_none() {
-        return Err(Problem::new(Code::NotFound).field("id").detail("That session has ended already.").into());
+    let here = id == mine.who.id;
+    let mut write = Write::new();
+    match found {
+        _ if here => end_all(app, &mut write, &mine.who),
+        Some(found) => {
+            for name in found.before.iter().chain([&id]) {
+                write.end_session(&app.store, &mine.who.profile.profile, name);
+            }
+        }
+        None => return Err(Problem::new(Code::NotFound).field("id").detail("That session has ended already.").into()),
     }
-    end_one(app, &mine, &id, "session.ended").await?;
-    Ok(if id == mine.who.id { with_cookie(done(), &forget(&app.site)) } else { done() })
+    mine.commit(app, write, Note::new("session.ended", mine.who.actor()), app.now()).await?;
+    Ok(if here { with_cookie(done(), &forget(&app.site)) } else { done() })
 }
 
 /// Signs out here. Whoever is not signed in is signed out already.
@@ -74,7 +83,9 @@ pub(crate) async fn sign_out(app: &App, request: &Request) -> Result<Response, M
         let got = batch.read(&app.store).await?;
         if here.optional(app, &got)?.is_some() {
             let mine = Mine::take(app, &here, &got).await?;
-            end_one(app, &mine, &mine.who.id, "profile.signed-out").await?;
+            let mut write = Write::new();
+            end_all(app, &mut write, &mine.who);
+            mine.commit(app, write, Note::new("profile.signed-out", mine.who.actor()), app.now()).await?;
         }
     }
     Ok(with_cookie(done(), &forget(&app.site)))
@@ -91,10 +102,11 @@ pub(crate) async fn sign_out_everywhere(app: &App, request: &Request) -> Result<
     Ok(with_cookie(done(), &forget(&app.site)))
 }
 
-async fn end_one(app: &App, mine: &Mine, id: &str, action: &'static str) -> Result<(), Missed> {
-    let mut write = Write::new();
-    write.end_session(&app.store, &mine.who.profile.profile, id);
-    mine.commit(app, write, Note::new(action, mine.who.actor()), app.now()).await
+/// Ends a session, and the one of before, which would still serve for a moment.
+pub(crate) fn end_all(app: &App, write: &mut Write, who: &Who) {
+    for name in who.session_names() {
+        write.end_session(&app.store, &who.profile.profile, &name);
+    }
 }
 
 /// Whether a text has the form of a session's name: a hash.

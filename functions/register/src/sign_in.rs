@@ -13,6 +13,7 @@ use gateway::{
 use licensing::{
     Address, Timestamp,
     audit::{Actor, Note, profile_chain},
+    digits::six_digits,
     event::Event,
     limit::TryAgainAt,
     providers,
@@ -28,6 +29,7 @@ use crate::{
     mine::me,
     missed::Missed,
     profile::LANGUAGES,
+    sessions::end_all,
     throttle::Throttle,
 };
 
@@ -62,7 +64,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Missed
     write.commit(&app.store).await?;
 
     let expires_at = after.code.map_or(now, |code| code.expires_at).into();
-    Ok(with_cookie(ok(&Asked { address, expires_at }), &asking.cookie(app)))
+    Ok(with_cookie(ok(&Asked { own_letters: address.in_own_letters(), address, expires_at }), &asking.cookie(app)))
 }
 
 /// What a mailed link is for: the address is shown only in the browser that asked.
@@ -128,28 +130,43 @@ async fn enter(
     now: Timestamp,
 ) -> Result<Response, Missed> {
     let here = WhoSlots::of(app, request);
-    let (seen, head) = match &owner {
-        None => (None, None),
-        Some(id) => {
-            let (profile, head) = (people::profile(id), audit::head(&profile_chain(id)));
-            let got = Batch::default().with(&profile).with(&head).read(&app.store).await?;
-            let profile = got.get(&profile)?;
-            (
-                Some(profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?),
-                got.get(&head)?,
-            )
+    let mut batch = Batch::default();
+    here.add_to(&mut batch);
+    let slots = owner.as_ref().map(|id| (people::profile(id), audit::head(&profile_chain(id))));
+    if let Some((profile, head)) = &slots {
+        batch.add(profile);
+        batch.add(head);
+    }
+    let nothing = slots.is_none() && here.ids().is_none();
+    let got = if nothing { None } else { Some(batch.read(&app.store).await?) };
+    let (mut seen, mut head, mut old) = (None, None, None);
+    if let Some(got) = &got {
+        old = here.optional(app, got)?;
+        if let Some((profile, of)) = &slots {
+            let profile = got.get(profile)?;
+            seen = Some(profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?);
+            head = got.get(of)?;
         }
-    };
+    }
     let mut profile = seen.clone().unwrap_or_else(|| new_profile(app, request, &claim.address, now));
     let browser = request.text_header("user-agent").unwrap_or_default();
-    let begun = session::begin(app, &mut write, &profile, &claim.address, browser, now);
 
     // The browser's old session ends (REG-12). What was asked for in it goes on in the new one, if it is the same person.
-    if let Some((of, id)) = here.ids() {
-        write.end_session(&app.store, of, id);
-        if *of == profile.profile {
-            profile.hand_over(id, &begun.id);
+    let same = old.as_ref().filter(|old| old.profile.profile == profile.profile);
+    let begun = match same {
+        Some(old) => session::begin_after(app, &mut write, old, &claim.address, browser, now),
+        None => session::begin(app, &mut write, &profile, &claim.address, browser, now),
+    };
+    match (&old, here.ids()) {
+        (Some(old), _) if same.is_some() => profile.hand_over(&old.id, &begun.id),
+        (Some(old), _) => end_all(app, &mut write, old),
+        (None, Some((of, id))) => {
+            write.end_session(&app.store, of, id);
+            if *of == profile.profile {
+                profile.hand_over(id, &begun.id);
+            }
         }
+        (None, None) => {}
     }
     let action = if seen.is_none() { "profile.created" } else { "profile.signed-in" };
     let actor = Actor::Person { profile: profile.profile.clone(), address: claim.address.clone() };
@@ -168,7 +185,7 @@ async fn enter(
     }
     write.commit(&app.store).await?;
 
-    let response = with_cookie(ok(&me(app, &profile, &begun.session, now)), &begun.cookie);
+    let response = with_cookie(ok(&me(app, &profile, &begun.id, &begun.session, now)), &begun.cookie);
     Ok(with_cookie(response, &familiar_from_now_on(app, request, &claim.address)))
 }
 
@@ -180,10 +197,11 @@ fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) 
         language: language(request.text_header("accept-language").unwrap_or_default()).into(),
         phone: String::new(),
         country: None,
-        addresses: vec![Proven { address: address.clone(), at: now }],
+        addresses: vec![Proven { address: address.clone(), at: now, proof: None }],
         pending: vec![],
         proof_generation: 0,
         proofs: None,
+        proofs_failed: None,
         epoch: 0,
         since: now,
         version: 1,
@@ -214,13 +232,7 @@ impl Claim {
     fn of(app: &App, request: &Request, said: SignIn) -> Result<Self, Missed> {
         match said {
             SignIn::Code { address, code } => {
-                let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-                if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return Err(Problem::new(Code::BadField)
-                        .field("code")
-                        .detail("The code has six digits. Nothing was tried.")
-                        .into());
-                }
+                let digits = six_digits(&code).ok_or_else(no_six_digits)?;
                 Ok(Self { device: device(app, request, &address), address, digits, token: None })
             }
             SignIn::Link { token, address: typed } => {
@@ -245,6 +257,17 @@ impl Claim {
     }
 }
 
+/// What was typed is no code, so no try is counted for it.
+pub(crate) fn no_six_digits() -> Problem {
+    Problem::new(Code::BadField).field("code").detail("The code has six digits. Nothing was tried.")
+}
+
+/// So many tries are left, and what to do with them.
+pub(crate) fn tries_left(left: u32) -> String {
+    let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
+    format!("{tries}. Check the six digits in the newest mail, or use the link in it.")
+}
+
 fn bad_link() -> Problem {
     Problem::new(Code::BadLink).field("token").detail("Copy the whole address from the mail, or ask for a new mail.")
 }
@@ -254,11 +277,7 @@ fn not_signed_in(why: NotSignedIn) -> Problem {
         NotSignedIn::WrongCode { left: 0 } => Problem::new(Code::WrongCode)
             .field("code")
             .detail("That was the last try with this code. Use the link in the mail, or ask for a new code."),
-        NotSignedIn::WrongCode { left } => {
-            let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
-            let detail = format!("{tries}. Check the six digits in the newest mail, or use the link in it.");
-            Problem::new(Code::WrongCode).field("code").detail(detail)
-        }
+        NotSignedIn::WrongCode { left } => Problem::new(Code::WrongCode).field("code").detail(tries_left(left)),
         NotSignedIn::NoCode => Problem::new(Code::NoCode).field("code"),
         NotSignedIn::LinkOnly { until: TryAgainAt(at) } => Problem::new(Code::LinkOnly).field("code").try_again_at(at),
         NotSignedIn::TypeAddress => Problem::new(Code::TypeAddress).field("address"),

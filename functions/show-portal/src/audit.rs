@@ -203,6 +203,9 @@ impl Chain<'_> {
 
     async fn export(&self, form: Form) -> Result<Response, Oops> {
         let from = Place::asked(self.request)?;
+        if let Some(from) = &from {
+            self.must_have_ended_at(&from.end).await?;
+        }
         let end = from
             .as_ref()
             .map_or_else(|| self.head.as_ref().map_or_else(Head::empty, StoredHead::head), |from| from.end.clone());
@@ -235,6 +238,20 @@ impl Chain<'_> {
         };
         let file = answer::file(kind, &format!("{}{part}.{ending}", self.file), sheet.text);
         Ok(with_next(file, self.request, next.as_deref()))
+    }
+
+    /// Where an export ends is what this chain's head said when it began, whatever a request says: the head is still there, or
+    /// further on.
+    async fn must_have_ended_at(&self, end: &Head) -> Result<(), Oops> {
+        let head = self.head.as_ref().map_or_else(Head::empty, StoredHead::head);
+        let was = match end.seq.checked_sub(1) {
+            Some(before) if end.seq < head.seq => {
+                let (entries, _) = self.app.store.audit_page(&self.name, before, 1).await?;
+                entries.into_iter().next().is_some_and(|entry| entry.seq == end.seq && entry.hash == end.hash)
+            }
+            _ => *end == head,
+        };
+        if was { Ok(()) } else { Err(no_such_place()) }
     }
 
     /// Writes the entries after a place up to the end; the last one that was written, if the file is full before.
@@ -344,7 +361,7 @@ fn number(text: &str) -> Option<u64> {
 fn no_such_place() -> Oops {
     Problem::new(Code::BadField)
         .field("after")
-        .detail("Pass what the page before names as `next`, or leave it out for the first page.")
+        .detail("Pass what the page or part before names as the next one, or leave it out to begin anew.")
         .into()
 }
 

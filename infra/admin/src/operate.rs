@@ -10,6 +10,7 @@ use licensing::{
     audit::{Note, profile_chain},
     judge::Contacts,
     when::{day_of, start_of},
+    words::BadWord,
 };
 use store::{Failed, Write, licences, people};
 
@@ -227,11 +228,13 @@ fn until(end: Timestamp) -> String {
 }
 
 pub(crate) fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err("give a reason of 1 to 500 characters".into());
+    match licensing::words::typed_line(reason, 500) {
+        Ok(reason) if !reason.is_empty() => Ok(reason),
+        Err(BadWord::Malformed) => {
+            Err("the reason holds line breaks, or characters that nobody sees or that turn text around".into())
+        }
+        _ => Err("give a reason of 1 to 500 characters".into()),
     }
-    Ok(reason)
 }
 
 fn said(refused: Refused) -> String {

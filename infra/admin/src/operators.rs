@@ -7,6 +7,7 @@ use licensing::{
     audit::Note,
     seal::{stored_hash, to_text},
     when::add_days,
+    words::typed_line,
 };
 use store::{Write, tokens::Token};
 
@@ -42,13 +43,14 @@ impl MintOperator {
 
 /// Mints a token and returns its secret; stored is only its hash. Audited in the chain of operators.
 pub(crate) async fn mint(app: &gateway::App, name: &str, scopes: &[&str], days: u32) -> Result<String, Box<dyn Error>> {
-    if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err("a name has 1 to 100 characters, none of them a control character".into());
+    let name = typed_line(name, 100).unwrap_or_default();
+    if name.is_empty() {
+        return Err("a name has 1 to 100 characters, all of which show".into());
     }
     let secret = to_text(&app.chance.bytes::<32>());
     let now = app.now();
     let token = Token {
-        name: name.trim().into(),
+        name: name.into(),
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         minted_at: now,
         expires_at: add_days(now, days),

@@ -39,6 +39,11 @@ impl Desk {
         register::handle(&self.bench.app, request).await
     }
 
+    /// The answer as it leaves a function that is deployed: with the new cookie for who came with the one of before.
+    pub(crate) async fn deployed(&self, request: Request) -> Response {
+        gateway::front::pass(&self.bench.app, request, |request| register::handle(&self.bench.app, request)).await
+    }
+
     pub(crate) async fn send(&self, browser: &Browser, request: Request) -> (u16, Value) {
         browser.take(&self.answer(request).await)
     }
@@ -148,6 +153,13 @@ impl Desk {
         self.bench.app.keys.links().seal(&link)
     }
 
+    /// The code beside that link.
+    pub(crate) async fn proof_code(&self, asking: &str, to: &str) -> String {
+        let keys = self.bench.app.keys.links();
+        let (profile, address, generation) = keys.open_proof(&self.proof(asking, to).await).expect("a proof's link");
+        keys.proof_code(&profile, &address, generation)
+    }
+
     /// Adds an address to the profile of `asking` and follows the link in the mail.
     pub(crate) async fn add_and_prove(&self, browser: &Browser, asking: &str, to: &str) -> (u16, Value) {
         let (status, said) = self.post(browser, path::ADDRESSES, json!({ "address": to, "repeated": to })).await;
@@ -191,6 +203,11 @@ fn shown(value: &AttributeValue) -> String {
         AttributeValue::L(values) => format!("{:?}", values.iter().map(shown).collect::<Vec<_>>()),
         other => format!("{other:?}"),
     }
+}
+
+/// An address as it is added.
+pub(crate) fn twice(address: &str) -> Value {
+    json!({ "address": address, "repeated": address })
 }
 
 /// An address.

@@ -129,7 +129,7 @@ pub struct Decide {
 pub struct JoinShown {
     /// The account.
     pub account_name: String,
-    /// The name on the profile of who asks; may be empty.
+    /// The name on the profile of who asks; empty if there is none, and until who decides has signed in.
     pub name: String,
     /// The address by which they ask.
     pub address: Address,

@@ -1,6 +1,6 @@
 //! A person's own profile, addresses, sessions and licences (REG).
 
-use licensing::{Address, Country, Licence, rights::Role};
+use licensing::{Address, Country, Licence, rights::Role, words::typed_address};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
@@ -26,9 +26,18 @@ pub struct Me {
 pub struct MyAddress {
     /// The address.
     pub address: Address,
+    /// The same with its domain in its own letters, where that has others than ASCII.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_letters: Option<String>,
     /// Since when it is proven; none while its link is on the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven_at: Option<Instant>,
+    /// While its link is on the way: until when that is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_ends: Option<Instant>,
+    /// While its link is on the way: whether this session asked for it, so that link and code complete here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_here: bool,
 }
 
 /// What a person says of themselves (REG-11).
@@ -62,8 +71,10 @@ pub struct ConfirmCountry {
 #[serde(deny_unknown_fields)]
 pub struct AddAddress {
     /// The address.
+    #[serde(deserialize_with = "typed_address")]
     pub address: Address,
     /// The same, typed again.
+    #[serde(deserialize_with = "typed_address")]
     pub repeated: Address,
 }
 
@@ -72,7 +83,44 @@ pub struct AddAddress {
 #[serde(deny_unknown_fields)]
 pub struct RemoveAddress {
     /// The address.
+    #[serde(deserialize_with = "typed_address")]
     pub address: Address,
+}
+
+/// Proves an address (REG-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, try_from = "ProveFields")]
+pub enum Prove {
+    /// With the mailed link.
+    Link {
+        /// Its token.
+        token: String,
+    },
+    /// With the six digits beside it, for whichever address they were mailed to.
+    Code {
+        /// The digits; spaces, dashes and other scripts' digits are taken.
+        code: String,
+    },
+}
+
+/// Read as fields first, so that a refusal names the one that does not fit.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProveFields {
+    token: Option<String>,
+    code: Option<String>,
+}
+
+impl TryFrom<ProveFields> for Prove {
+    type Error = &'static str;
+    fn try_from(fields: ProveFields) -> Result<Self, Self::Error> {
+        match fields {
+            ProveFields { token: Some(token), code: None } => Ok(Self::Link { token }),
+            ProveFields { token: None, code: Some(code) } => Ok(Self::Code { code }),
+            ProveFields { token: Some(_), .. } => Err("not both field `code` and `token`"),
+            ProveFields { token: None, .. } => Err("missing field `token`"),
+        }
+    }
 }
 
 /// A proof link was mailed.
@@ -80,6 +128,9 @@ pub struct RemoveAddress {
 pub struct ProofMailed {
     /// To this address.
     pub address: Address,
+    /// The same with its domain in its own letters, where that has others than ASCII.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_letters: Option<String>,
     /// The link is good until then.
     pub expires_at: Instant,
 }
@@ -89,9 +140,11 @@ pub struct ProofMailed {
 pub struct ProofShown {
     /// The address to be proven.
     pub address: Address,
-    /// The name of the profile that asks, if it has one.
-    pub profile_name: String,
-    /// An address of the profile that asks, masked.
+    /// The same with its domain in its own letters, where that has others than ASCII.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_letters: Option<String>,
+    /// The business address of the profile that asks: masked, but for that person. What they call themselves is not told:
+    /// whoever reads the mailbox may never have heard of them.
     pub profile_address: String,
     /// What can be done with it.
     pub state: ProofState,
@@ -107,6 +160,8 @@ pub enum ProofState {
     SignIn,
     /// Signed in, but as somebody else.
     OtherProfile,
+    /// Signed in as the person who asked, but in another session than the one that asked: ask for a new mail here.
+    AskAgain,
     /// It ran out, was used, or a newer one was mailed.
     Ended,
 }

@@ -20,7 +20,7 @@ pub const ADDRESSES: &str = "/api/me/addresses";
 pub const PROOF_LINK: &str = "/api/me/addresses/link";
 /// Remove an address, or one whose link is on the way (POST [`crate::me::RemoveAddress`] → 204).
 pub const REMOVE_ADDRESS: &str = "/api/me/addresses/remove";
-/// Prove an address (POST [`crate::sign_in::LinkToken`] → [`crate::me::Me`]); only in the session that asked.
+/// Prove an address (POST [`crate::me::Prove`] → [`crate::me::Me`]); only in the session that asked.
 pub const PROVE: &str = "/api/me/addresses/prove";
 /// "This was not me" (POST [`crate::sign_in::LinkToken`] → 204); no sign-in needed.
 pub const NOT_ME: &str = "/api/me/addresses/not-me";

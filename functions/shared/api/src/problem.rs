@@ -98,7 +98,7 @@ codes! {
     /// It is addressed to another person.
     WrongPerson "wrong-person" 403 "This is addressed to another person" "Switch to the account of the address that the mail went to, or ask that person or an Administrator to go on.";
     /// The link completes only in the session that asked for it.
-    OtherSession "other-session" 403 "The link was asked for in another browser" "Open it where you asked for it, or ask for a new link under My profile.";
+    OtherSession "other-session" 403 "Another session asked for this" "You have signed in again since, or asked in another browser. Ask for a new mail here, under My profile, or use it where you asked.";
     /// It was activated by somebody else.
     AlreadyActivated "already-activated" 409 "It is activated already" "Open the portal to see on which account.";
     /// There is nothing that can be activated.

@@ -1,6 +1,9 @@
 //! Signing in with a mailed code or link (REG-01 … REG-05).
 
-use licensing::Address;
+use licensing::{
+    Address,
+    words::{TypedAddress, typed_address},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
@@ -10,6 +13,7 @@ use crate::Instant;
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// The work e-mail address.
+    #[serde(deserialize_with = "typed_address")]
     pub address: Address,
 }
 
@@ -18,6 +22,9 @@ pub struct Ask {
 pub struct Asked {
     /// To this address.
     pub address: Address,
+    /// The same with its domain in its own letters, where that has others than ASCII.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_letters: Option<String>,
     /// The code is good until then.
     pub expires_at: Instant,
 }
@@ -46,7 +53,7 @@ pub enum SignIn {
     Code {
         /// As whom.
         address: Address,
-        /// The digits; spaces are ignored.
+        /// The digits; spaces, dashes and other scripts' digits are taken.
         code: String,
     },
     /// With the mailed link.
@@ -63,7 +70,7 @@ pub enum SignIn {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignInFields {
-    address: Option<Address>,
+    address: Option<TypedAddress>,
     code: Option<String>,
     token: Option<String>,
 }
@@ -71,12 +78,14 @@ struct SignInFields {
 impl TryFrom<SignInFields> for SignIn {
     type Error = &'static str;
     fn try_from(fields: SignInFields) -> Result<Self, Self::Error> {
+        let SignInFields { address, code, token } = fields;
+        let fields = (address.map(|typed| typed.0), code, token);
         match fields {
-            SignInFields { address: Some(address), code: Some(code), token: None } => Ok(Self::Code { address, code }),
-            SignInFields { address, code: None, token: Some(token) } => Ok(Self::Link { token, address }),
-            SignInFields { code: Some(_), token: Some(_), .. } => Err("not both field `code` and `token`"),
-            SignInFields { address: None, .. } => Err("missing field `address`"),
-            SignInFields { code: None, .. } => Err("missing field `code`"),
+            (Some(address), Some(code), None) => Ok(Self::Code { address, code }),
+            (address, None, Some(token)) => Ok(Self::Link { token, address }),
+            (_, Some(_), Some(_)) => Err("not both field `code` and `token`"),
+            (None, ..) => Err("missing field `address`"),
+            (_, None, _) => Err("missing field `code`"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! - API Gateway puts the name of a stage before the path; the paths of the API begin behind it.
 //! - What is no path of the API, or no method of its path, is answered here, with the methods that there are.
 //! - `HEAD` is answered as `GET` without its body.
+//! - A browser that missed the answer with its new session's cookie is given that again.
 //! - Lambda cuts off an answer that is too large, and the browser would see a failure without a word. Here it becomes a
 //!   problem that says what helps.
 
@@ -18,7 +19,8 @@ use serde_json::json;
 
 use crate::{
     App, Request, Response,
-    answer::{answer, problem_response},
+    answer::{answer, problem_response, with_cookie},
+    session::{Renewal, session_cookie},
 };
 
 /// A request is answered after so long at the latest, whatever the database does: where it stays silent, with a problem that
@@ -54,7 +56,12 @@ pub async fn pass<F: Future<Output = Response>>(
     if !wants_body {
         *request.method_mut() = Method::GET;
     }
+    let renewal = Renewal::default();
+    request.extensions_mut().insert(renewal.clone());
     let mut response = that_fits(app, route, function(request).await);
+    if let Some(cookie) = renewal.take().filter(|_| !sets_session(app, &response)) {
+        response = with_cookie(response, &cookie);
+    }
     if !wants_body {
         *response.body_mut() = Body::Empty;
     }
@@ -88,6 +95,13 @@ async fn while_it_answers<T>(app: &App, mut work: Pin<&mut impl Future<Output = 
         seen = answers;
     }
     None
+}
+
+/// Whether an answer brings a session's cookie of its own, or takes it away.
+fn sets_session(app: &App, response: &Response) -> bool {
+    let name = session_cookie(&app.site);
+    let set = response.headers().get_all(header::SET_COOKIE);
+    set.iter().any(|value| value.to_str().is_ok_and(|text| text.starts_with(name)))
 }
 
 /// The request with its path as the API names it.

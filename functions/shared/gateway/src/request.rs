@@ -5,7 +5,10 @@ use std::{borrow::Cow, net::IpAddr};
 use api::{Code, Problem, activations::Target};
 use http::{Method, header};
 use lambda_http::{Body, RequestExt, request::RequestContext};
-use licensing::{Licence, Sku};
+use licensing::{
+    Licence, Sku,
+    words::{BadWord, typed_line},
+};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{App, Oops};
@@ -139,6 +142,20 @@ pub fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>),
             Ok((licence, product, Some(generation)))
         }
     }
+}
+
+/// A line that one person types and another one reads, in pages or mails: it shows as it stands.
+pub fn typed(field: &str, text: &str, most: usize) -> Result<String, Oops> {
+    typed_line(text, most).map(str::to_owned).map_err(|bad| {
+        let detail = if bad == BadWord::TooLong {
+            format!("At most {most} characters are taken. Nothing was saved.")
+        } else {
+            "It holds line breaks, or characters that nobody sees or that turn text around. Type it again without them. \
+             Nothing was saved."
+                .to_owned()
+        };
+        Problem::new(Code::BadField).field(field).detail(detail).into()
+    })
 }
 
 /// Reads JSON; a refusal names the field where it can.

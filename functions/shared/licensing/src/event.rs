@@ -27,7 +27,7 @@ pub enum Event {
         /// The how many-th mail of this address this is, so that a repeat is a mail of its own.
         mail: u32,
     },
-    /// Mail the link that proves a further address (REG-07).
+    /// Mail the link and the code that prove a further address (REG-07).
     ProveAddress {
         /// Who asks.
         profile: ProfileId,

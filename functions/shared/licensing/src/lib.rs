@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod digits;
 pub mod due;
 pub mod event;
 pub mod explain;
@@ -17,6 +18,7 @@ pub mod mailed;
 pub mod message;
 pub mod outside;
 pub mod policy;
+pub mod proof;
 pub mod providers;
 pub mod rights;
 pub mod seal;

@@ -108,11 +108,13 @@ pub struct SessionPolicy {
     pub idle_hours: u32,
     /// A request is noted at most this often, minutes (REG-12).
     pub touch_minutes: u32,
+    /// The cookie of before a rotation still serves this long, minutes, so that a lost answer signs nobody out (REG-12).
+    pub after_rotation_minutes: u32,
 }
 
 impl Default for SessionPolicy {
     fn default() -> Self {
-        Self { hours: 12, idle_hours: 2, touch_minutes: 10 }
+        Self { hours: 12, idle_hours: 2, touch_minutes: 10, after_rotation_minutes: 1 }
     }
 }
 
@@ -126,11 +128,33 @@ pub struct AddressPolicy {
     pub most: u32,
     /// Proof links mailed a day and person.
     pub mails_a_day: u32,
+    /// Proof links mailed a day to one address, whoever asks.
+    pub mails_a_day_a_recipient: u32,
+    /// Of these, so many asked for from one network.
+    pub mails_a_day_a_recipient_and_network: u32,
+    /// Proof links mailed an hour that one network asked for: an IPv4 address, or an IPv6 /64; a /56 twice, a /48 four times as many.
+    pub mails_an_hour_a_network: u32,
+    /// Proof links mailed an hour in the whole deployment.
+    pub mails_an_hour_overall: u32,
+    /// Tries with the code beside a proof link.
+    pub tries: u32,
+    /// Wrong codes a day and person, after which only the mailed links work.
+    pub failures_a_day: u32,
 }
 
 impl Default for AddressPolicy {
     fn default() -> Self {
-        Self { proof_hours: 48, most: 20, mails_a_day: 10 }
+        Self {
+            proof_hours: 48,
+            most: 20,
+            mails_a_day: 10,
+            mails_a_day_a_recipient: 10,
+            mails_a_day_a_recipient_and_network: 5,
+            mails_an_hour_a_network: 20,
+            mails_an_hour_overall: 300,
+            tries: 5,
+            failures_a_day: 20,
+        }
     }
 }
 
@@ -244,8 +268,19 @@ impl Policy {
             self.sessions.touch_minutes < self.sessions.idle_hours * 60,
             "sessions.touch_minutes is below idle_hours",
         )?;
+        must(self.sessions.after_rotation_minutes <= 10, "sessions.after_rotation_minutes is at most 10")?;
         must((1..=24 * 60).contains(&self.mails.redrive_minutes), "mails.redrive_minutes is 1 to 1440")?;
         must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
+        let proofs = &self.addresses;
+        must(
+            proofs.mails_a_day > 0
+                && proofs.mails_a_day_a_recipient > 0
+                && proofs.mails_a_day_a_recipient_and_network > 0
+                && proofs.mails_an_hour_a_network > 0
+                && proofs.mails_an_hour_overall > 0,
+            "addresses.* are at least 1",
+        )?;
+        must((1..=10).contains(&self.addresses.tries), "addresses.tries is 1 to 10")?;
         must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
         // What became of each line is kept beside the order, which is one item of at most 400 kB.
@@ -271,7 +306,13 @@ mod tests {
         assert_eq!((policy.sign_in.code_minutes, policy.sign_in.tries), (10, 5));
         assert_eq!((policy.sign_in.mails_an_hour, policy.sign_in.failures_a_day), (5, 20));
         assert_eq!((policy.sessions.hours, policy.sessions.idle_hours, policy.sessions.touch_minutes), (12, 2, 10));
+        assert_eq!(policy.sessions.after_rotation_minutes, 1);
         assert_eq!((policy.addresses.proof_hours, policy.mails.redrive_minutes), (48, 10));
+        let proofs = &policy.addresses;
+        assert_eq!((proofs.most, proofs.mails_a_day, proofs.mails_a_day_a_recipient), (20, 10, 10));
+        assert_eq!((proofs.mails_a_day_a_recipient_and_network, proofs.mails_an_hour_a_network), (5, 20));
+        assert_eq!(proofs.mails_an_hour_overall, 300);
+        assert_eq!((policy.addresses.tries, policy.addresses.failures_a_day), (5, 20));
         assert_eq!((policy.joins.days, policy.joins.asks_a_day), (30, 3));
         assert_eq!(policy.loads.order_lines, 500);
         assert_eq!(policy.validate(), Ok(()));
@@ -308,9 +349,15 @@ mod tests {
             ("sessions", "idle_hours", &["1", "12"], &["0", "13"]),
             // Two hours without a request end a session.
             ("sessions", "touch_minutes", &["0", "119"], &["120", "121"]),
+            ("sessions", "after_rotation_minutes", &["0", "10"], &["11"]),
             ("mails", "redrive_minutes", &["1", "1440"], &["0", "1441"]),
             ("addresses", "proof_hours", &["1", "2"], &["0"]),
             ("addresses", "most", &["1", "2"], &["0"]),
+            ("addresses", "mails_a_day_a_recipient", &["1", "2"], &["0"]),
+            ("addresses", "mails_a_day_a_recipient_and_network", &["1", "2"], &["0"]),
+            ("addresses", "mails_an_hour_a_network", &["1", "2"], &["0"]),
+            ("addresses", "mails_an_hour_overall", &["1", "2"], &["0"]),
+            ("addresses", "tries", &["1", "10"], &["0", "11"]),
             ("joins", "days", &["1", "366"], &["0", "367"]),
             ("joins", "asks_a_day", &["1", "2"], &["0"]),
             ("loads", "order_lines", &["1", "500"], &["0", "501"]),
@@ -324,7 +371,11 @@ mod tests {
             }
             for value in bad {
                 let BadPolicy(why) = read(value).unwrap_err();
-                let named = if section == "addresses" { "addresses.*".into() } else { format!("{section}.{name}") };
+                let named = if section == "addresses" && name != "tries" {
+                    "addresses.*".into()
+                } else {
+                    format!("{section}.{name}")
+                };
                 assert!(why.starts_with(&named), "{section}.{name} is {value}: {why}");
             }
         }

@@ -166,13 +166,17 @@ impl LinkKeys {
 
     /// Whether these are the six digits, under any key that is still held.
     pub fn is_code(&self, digits: &str, address: &Address, device: &str, generation: u32) -> bool {
-        self.0.iter().any(|key| {
-            subtle::ConstantTimeEq::ct_eq(
-                Self::code_under(key, address, device, generation).as_bytes(),
-                digits.as_bytes(),
-            )
-            .into()
-        })
+        self.0.iter().any(|key| same(&Self::code_under(key, address, device, generation), digits))
+    }
+
+    /// The six digits beside a proof link (REG-07).
+    pub fn proof_code(&self, profile: &ProfileId, address: &Address, generation: u32) -> String {
+        Self::proof_code_under(&self.0[0], profile, address, generation)
+    }
+
+    /// Whether these are the six digits beside a proof link, under any key that is still held.
+    pub fn is_proof_code(&self, digits: &str, profile: &ProfileId, address: &Address, generation: u32) -> bool {
+        self.0.iter().any(|key| same(&Self::proof_code_under(key, profile, address, generation), digits))
     }
 
     /// A name for something personal that is counted, such as a network address: only who holds the keys can tell whose.
@@ -184,8 +188,18 @@ impl LinkKeys {
     }
 
     fn code_under(key: &LinkKey, address: &Address, device: &str, generation: u32) -> String {
+        Self::digits_of(key, &[address.as_str().as_bytes(), device.as_bytes(), &generation.to_be_bytes()])
+    }
+
+    fn proof_code_under(key: &LinkKey, profile: &ProfileId, address: &Address, generation: u32) -> String {
+        let (profile, address) = (profile.as_str().as_bytes(), address.as_str().as_bytes());
+        // Of another number of parts than a sign-in code, so that one is never the other.
+        Self::digits_of(key, &[b"prove-address", profile, address, &generation.to_be_bytes()])
+    }
+
+    fn digits_of(key: &LinkKey, parts: &[&[u8]]) -> String {
         let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.code).expect("any length is a key");
-        for part in [address.as_str().as_bytes(), device.as_bytes(), &generation.to_be_bytes()] {
+        for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
@@ -277,6 +291,15 @@ pub fn stored_hash(secret: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
 }
 
+/// The secret that takes the place of another: whoever holds the old one and the salt that is stored makes it again, and
+/// neither is enough.
+pub fn secret_after(old: &str, salt: &str) -> String {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(old.as_bytes()).expect("any length is a key");
+    mac.update(b"countersign session");
+    mac.update(salt.as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
 /// A short name made of a longer one, safe in tags and paths: 128 bits of its hash.
 pub fn short_name(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16])
@@ -285,6 +308,11 @@ pub fn short_name(text: &str) -> String {
 /// Bytes as text for cookies and tokens.
 pub fn to_text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn same(one: &str, other: &str) -> bool {
+    subtle::ConstantTimeEq::ct_eq(one.as_bytes(), other.as_bytes()).into()
 }
 
 fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, BadLink> {
@@ -406,6 +434,14 @@ mod tests {
         assert!(BadKeys.to_string().contains("id:secret"));
     }
 
+    /// REG-12 a secret that takes another's place follows from the old one and the salt, and from neither alone.
+    #[test]
+    fn reg_12_a_new_secret_needs_the_old_one_and_the_salt() {
+        let next = secret_after("old", "salt");
+        assert_eq!((next.len(), &next), (43, &secret_after("old", "salt")));
+        assert!(next != secret_after("other", "salt") && next != secret_after("old", "another"));
+    }
+
     /// LINK-01 the token does not show the Licensing ID to who decodes it.
     #[test]
     fn link_01_the_token_hides_what_it_names() {
@@ -484,6 +520,24 @@ mod tests {
             prop_assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
             prop_assert!(keys().is_code(&code, &address, "", generation));
             prop_assert!(!keys().is_code(&code[..5], &address, "", generation));
+        }
+
+        /// REG-07 a proof's code has six digits, and belongs to one profile, address and mail.
+        #[test]
+        fn reg_07_a_proof_code_has_six_digits(generation: u32) {
+            let (profile, other): (ProfileId, ProfileId) = ("p1".parse().unwrap(), "p2".parse().unwrap());
+            let address: Address = "a@b.example".parse().unwrap();
+            let code = keys().proof_code(&profile, &address, generation);
+            prop_assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
+            prop_assert!(keys().is_proof_code(&code, &profile, &address, generation));
+            let same = [
+                keys().is_proof_code(&code, &other, &address, generation),
+                keys().is_proof_code(&code, &profile, &"b@b.example".parse().unwrap(), generation),
+                keys().is_proof_code(&code, &profile, &address, generation.wrapping_add(1)),
+                keys().is_code(&code, &address, "p1", generation),
+            ];
+            // One in a million is the same by chance.
+            prop_assert!(same.iter().filter(|same| **same).count() < 2);
         }
     }
 }

@@ -164,17 +164,49 @@ pub struct Session {
     /// The profile's epoch when it was begun: when that rises, all sessions of before have ended.
     #[serde(default)]
     pub epoch: u32,
+    /// It has ended by then, whatever is set later; none for those of before this was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Another one took its place: it serves a moment longer, for a browser that missed the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// The one whose place it took, which ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
 }
+
+/// What took a session's place (REG-12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// When.
+    pub at: Timestamp,
+    /// The name of the new session.
+    pub to: String,
+    /// With the old secret it makes the new one: whoever still holds the old cookie is given the new one again.
+    pub salt: String,
+}
+
+/// Clocks of different machines may differ by so much, minutes.
+const CLOCKS_DIFFER: u32 = 5;
 
 impl Session {
     /// When it ends if nothing more is asked: idle time or total time, whichever is first (REG-12).
     pub fn ends_at(&self, policy: &SessionPolicy) -> Timestamp {
-        add_hours(self.since, policy.hours).min(add_hours(self.seen, policy.idle_hours))
+        self.ends_at_latest(policy).min(add_hours(self.seen, policy.idle_hours))
     }
 
-    /// Whether it still holds: judged at use, to the second.
+    /// When it ends however much is asked.
+    pub fn ends_at_latest(&self, policy: &SessionPolicy) -> Timestamp {
+        self.until.unwrap_or_else(|| add_hours(self.since, policy.hours))
+    }
+
+    /// Whether it holds: judged at use, to the second, at both ends. One that was begun or noted while the clock was ahead
+    /// would otherwise live longer than any; and one whose place another took serves for a moment only.
     pub fn is_live(&self, now: Timestamp, policy: &SessionPolicy) -> bool {
-        now < self.ends_at(policy)
+        let soon = add_minutes(now, CLOCKS_DIFFER);
+        let has_begun = self.since <= soon && self.seen <= soon;
+        let serves = self.moved.as_ref().is_none_or(|moved| now < add_minutes(moved.at, policy.after_rotation_minutes));
+        has_begun && serves && now < self.ends_at(policy)
     }
 
     /// Whether this request is worth a write (REG-12).
@@ -328,9 +360,56 @@ mod tests {
             address: "a@b.example".parse().unwrap(),
             browser: String::new(),
             epoch: 0,
+            until: None,
+            moved: None,
+            before: None,
         };
         assert!(session(0).is_live(at(119), &policy) && !session(0).is_live(at(120), &policy));
         assert!(session(11 * 60 + 59).is_live(at(719), &policy) && !session(11 * 60 + 59).is_live(at(720), &policy));
         assert!(!session(0).wants_touch(at(9), &policy) && session(0).wants_touch(at(10), &policy));
+    }
+
+    /// REG-12 a session that was begun, or noted, while the clock was ahead lives no longer than others: it does not hold until
+    /// the clock gets there, and its end is that of its beginning.
+    #[test]
+    fn reg_12_a_clock_that_was_ahead_gives_nobody_a_longer_session() {
+        let policy = SessionPolicy::default();
+        let ahead = Session {
+            since: at(24 * 60),
+            seen: at(24 * 60),
+            address: "a@b.example".parse().unwrap(),
+            browser: String::new(),
+            epoch: 0,
+            until: Some(at(36 * 60)),
+            moved: None,
+            before: None,
+        };
+        assert!(!ahead.is_live(at(0), &policy) && !ahead.is_live(at(24 * 60 - 6), &policy));
+        assert!(ahead.is_live(at(24 * 60 - 5), &policy), "clocks of two machines differ a little");
+        let noted = Session { since: at(0), until: Some(at(720)), seen: at(600), ..ahead.clone() };
+        assert!(!noted.is_live(at(300), &policy) && noted.is_live(at(595), &policy));
+        let shorter = Session { since: at(0), seen: at(0), until: Some(at(60)), ..ahead };
+        assert!(shorter.is_live(at(59), &policy) && !shorter.is_live(at(60), &policy), "the end is stored with it");
+        let longer = SessionPolicy { hours: 24, idle_hours: 24, ..policy };
+        let begun = Session { until: Some(at(720)), ..noted };
+        assert!(!begun.is_live(at(720), &longer), "and is not moved by another policy");
+    }
+
+    /// REG-12 a session whose place another took serves for a minute, to the second.
+    #[test]
+    fn reg_12_an_old_session_serves_for_a_minute() {
+        let policy = SessionPolicy::default();
+        let moved = Session {
+            since: at(0),
+            seen: at(0),
+            address: "a@b.example".parse().unwrap(),
+            browser: String::new(),
+            epoch: 0,
+            until: Some(at(720)),
+            moved: Some(Moved { at: at(10), to: "new".into(), salt: "s".into() }),
+            before: None,
+        };
+        let just_before = at(11).checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
+        assert!(moved.is_live(just_before, &policy) && !moved.is_live(at(11), &policy));
     }
 }

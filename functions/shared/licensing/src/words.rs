@@ -165,6 +165,19 @@ pub fn is_hidden(c: char) -> bool {
     is_unseen(c) && !is_joiner(c) || matches!(c, '\u{2028}'..='\u{2029}' | '\u{fffe}'..='\u{ffff}')
 }
 
+/// What one person types and another one reads, in pages and mails: one line, without the blanks around it, that shows as it
+/// stands. It may be empty.
+pub fn typed_line(text: &str, most: usize) -> Result<&str, BadWord> {
+    let text = text.trim();
+    if text.chars().take(most + 1).count() > most {
+        Err(BadWord::TooLong)
+    } else if text.chars().any(is_hidden) || !shows_as_it_stands(text, Shown::Name) {
+        Err(BadWord::Malformed)
+    } else {
+        Ok(text)
+    }
+}
+
 macro_rules! text_word {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -271,11 +284,100 @@ impl Address {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// As a person types it: the domain may have letters of any script, and is kept in its ASCII form, which mail is sent to.
+    /// In the browser it is left as it was typed, since the tables that it takes are larger than a page: the functions turn it
+    /// into ASCII.
+    pub fn typed(text: &str) -> Result<Self, BadAddress> {
+        let text = text.trim();
+        if text.is_ascii() {
+            return text.parse().map_err(BadAddress::Word);
+        }
+        checked_text(text).map_err(BadAddress::Word)?;
+        let (local, domain) = text.rsplit_once('@').ok_or(BadAddress::Word(BadWord::Malformed))?;
+        if !local.is_ascii() {
+            return Err(BadAddress::LocalPart);
+        }
+        in_ascii(local, domain).map_err(BadAddress::Word)
+    }
+
+    /// The address with its domain in its own letters, where that has others than ASCII: beside the address itself, never in
+    /// its place, as letters of several scripts look alike.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn in_own_letters(&self) -> Option<String> {
+        let (local, domain) = self.0.rsplit_once('@')?;
+        if !domain.split('.').any(|label| label.starts_with("xn--")) {
+            return None;
+        }
+        let (own, sound) = idna::domain_to_unicode(domain);
+        (sound.is_ok() && own != domain).then(|| format!("{local}@{own}"))
+    }
+
+    /// The address as letters name it to its person: with its own letters first, where it has others than ASCII.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn in_full(&self) -> String {
+        self.in_own_letters().map_or_else(|| self.0.to_string(), |own| format!("{own} ({})", self.0))
+    }
+
     /// `a•••@contoso.example`: enough for the person to know their own, no more.
     pub fn masked(&self) -> String {
         let first = self.0.chars().next().unwrap_or('•');
         format!("{first}•••@{}", self.domain())
     }
+}
+
+/// Why what a person typed is no address that mail can be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadAddress {
+    /// It has not the form of one.
+    Word(BadWord),
+    /// There are letters before the `@` that are not of ASCII: they have no other form, so only its person knows what to type.
+    LocalPart,
+}
+
+impl fmt::Display for BadAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(bad) => bad.fmt(f),
+            Self::LocalPart => f.write_str(
+                "has letters before the @ that can't be used here: type it with the letters a to z, as your mail system writes it",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BadAddress {}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn in_ascii(local: &str, domain: &str) -> Result<Address, BadWord> {
+    let domain = idna::domain_to_ascii_strict(domain).map_err(|_| BadWord::Malformed)?;
+    format!("{local}@{domain}").parse()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn in_ascii(local: &str, domain: &str) -> Result<Address, BadWord> {
+    // The rest is examined with a domain that is one.
+    let _: Address = format!("{local}@domain.example").parse()?;
+    if domain.chars().any(|c| c.is_whitespace() || is_unseen(c)) {
+        return Err(BadWord::Malformed);
+    }
+    Ok(Address(format!("{local}@{domain}").into()))
+}
+
+/// For the fields of requests: an address as a person types it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TypedAddress(pub Address);
+
+impl TryFrom<String> for TypedAddress {
+    type Error = BadAddress;
+    fn try_from(text: String) -> Result<Self, BadAddress> {
+        Address::typed(&text).map(Self)
+    }
+}
+
+/// Reads a field of a request: an address as a person types it.
+pub fn typed_address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
+    TypedAddress::deserialize(from).map(|typed| typed.0)
 }
 
 impl fmt::Debug for Address {
@@ -421,6 +523,42 @@ mod tests {
         assert_eq!("".parse::<Address>(), Err(BadWord::Empty));
     }
 
+    /// REG-01 REG-07 an address whose domain has letters of another script is taken, and kept in its ASCII form; it is shown to
+    /// its person in both. Letters before the `@` have no other form.
+    #[test]
+    fn reg_01_an_internationalised_domain_is_taken_in_its_ascii_form() {
+        for (typed, kept, own) in [
+            ("Jane@Bücher.example", "jane@xn--bcher-kva.example", Some("jane@bücher.example")),
+            ("jane@BU\u{308}CHER.example", "jane@xn--bcher-kva.example", Some("jane@bücher.example")),
+            ("jane@почта.рф", "jane@xn--80a1acny.xn--p1ai", Some("jane@почта.рф")),
+            ("jane@例え。example", "jane@xn--r8jz45g.example", Some("jane@例え.example")),
+            (" jane@contoso.example\n", "jane@contoso.example", None),
+            ("jane@ｃｏｎｔｏｓｏ.example", "jane@contoso.example", None),
+            ("jane@xn--bcher-kva.example", "jane@xn--bcher-kva.example", Some("jane@bücher.example")),
+            ("jane@xn--zzzzzz9999999.example", "jane@xn--zzzzzz9999999.example", None),
+        ] {
+            let address = Address::typed(typed).unwrap();
+            assert_eq!((address.as_str(), address.in_own_letters().as_deref()), (kept, own), "{typed}");
+            let full = own.map_or_else(|| kept.to_owned(), |own| format!("{own} ({kept})"));
+            assert_eq!(address.in_full(), full);
+        }
+        for (typed, bad) in [
+            ("jäne@contoso.example", BadAddress::LocalPart),
+            ("jäne@bücher.example", BadAddress::LocalPart),
+            ("jane@bücher", BadAddress::Word(BadWord::Malformed)),
+            ("jane@bü cher.example", BadAddress::Word(BadWord::Malformed)),
+            ("jane@bü_cher.example", BadAddress::Word(BadWord::Malformed)),
+            ("jane@-bücher.example", BadAddress::Word(BadWord::Malformed)),
+            ("bücher.example", BadAddress::Word(BadWord::Malformed)),
+            ("@bücher.example", BadAddress::Word(BadWord::Malformed)),
+            ("", BadAddress::Word(BadWord::Empty)),
+        ] {
+            assert_eq!(Address::typed(typed), Err(bad), "{typed}");
+        }
+        assert_eq!("jane@bücher.example".parse::<Address>(), Err(BadWord::Malformed), "rows say it in ASCII");
+        assert!(BadAddress::LocalPart.to_string().contains("letters a to z"));
+    }
+
     /// REG-01 a text has at most 200 characters, whatever they are, and an address's labels at most 63.
     #[test]
     fn reg_01_texts_and_labels_end_at_their_longest() {
@@ -434,20 +572,28 @@ mod tests {
         assert_eq!(told, "is empty, is longer than 200 characters, is not of the expected form");
     }
 
-    /// LINK-02 REG-11 what would show a name as something else than it is, in mails and lists that others see, is known.
+    /// LINK-02 REG-11 APR-01 what one person types and another reads shows as it stands: direction marks, invisible characters
+    /// and line breaks are refused, and so is what is only made of them.
     #[test]
-    fn link_02_hidden_characters_are_known() {
-        for hidden in
-            "\n\t\u{0}\u{7f}\u{85}\u{ad}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2069}\u{206a}\u{feff}\u{fffe}\u{ffff}"
-                .chars()
+    fn reg_11_what_others_read_shows_as_it_stands() {
+        for unseen in "\n\t\u{0}\u{7f}\u{85}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{180e}\u{200b}\u{200e}\u{200f}\
+\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{206f}\u{3164}\u{feff}\u{ffa0}\u{fff9}\u{fffe}\u{ffff}\u{e0001}\u{e007f}"
+            .chars()
         {
-            assert!(is_hidden(hidden), "{hidden:?}");
+            assert_eq!(typed_line(&format!("Ann{unseen}Lee"), 100), Err(BadWord::Malformed), "{unseen:?}");
         }
-        // The joiners between them make letters of several scripts; the others are neighbours.
-        for shown in "aé 漢🙂\u{200a}\u{200c}\u{200d}\u{2010}\u{2027}\u{202f}\u{205f}\u{2070}\u{fefe}\u{fffd}".chars()
+        for shown in
+            "aé 漢🙂\u{a0}\u{200a}\u{200c}\u{200d}\u{2010}\u{2027}\u{202f}\u{205f}\u{fefe}\u{fffd}\u{fe0f}".chars()
         {
-            assert!(!is_hidden(shown), "{shown:?}");
+            assert!(typed_line(&format!("Ann{shown}Lee"), 100).is_ok(), "{shown:?}");
         }
+        assert_eq!(typed_line(" \u{a0}Ann Lee\u{3000}\n", 7), Ok("Ann Lee"));
+        assert_eq!(typed_line("Ann Lee", 6), Err(BadWord::TooLong));
+        assert_eq!((typed_line("", 6), typed_line("\u{200d}Ann", 9)), (Ok(""), Err(BadWord::Malformed)));
+        // Joiners make letters of several scripts, and are nothing by themselves; identifiers have none.
+        let shows = |text: &str| [Shown::Name, Shown::Identifier].map(|what| shows_as_it_stands(text, what));
+        assert_eq!(shows("می\u{200c}خواهم"), [true, false]);
+        assert!(!shows_as_it_stands("Ann\u{200c}", Shown::Name) && !shows_as_it_stands("Ann\u{2003}", Shown::Name));
     }
 
     /// ACT-01 a text that looks like another one, or has blanks around it, is no identifier and no name.

@@ -28,7 +28,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         Letter::SignInCode { address, code, link, expires_at } => (
             format!("Ihr Code zur Anmeldung bei {}", brief(&context.publisher.name)),
             vec![
-                para(format!("Sie melden sich an als {}.", own(address.as_str()))),
+                para(format!("Sie melden sich an als {}.", own(&address.in_full()))),
                 para(format!("Ihr Code, gültig bis {}:", clock(*expires_at))),
                 Block::Code(own(code)),
                 para(
@@ -40,28 +40,27 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 )),
             ],
         ),
-        Letter::ProveAddress { address, profile_name, profile_address_masked, link, expires_at } => {
-            let who = own(profile_address_masked);
-            let asks = match profile_name.as_deref().filter(|name| !is_blank(name)) {
-                Some(name) => format!("Ein Profil mit dem Namen „{}“, das sich als {who} anmeldet,", fact(name)),
-                None => format!("Das Profil, das sich als {who} anmeldet,"),
-            };
-            (
-                format!("Bestätigen Sie Ihre Adresse für {}", brief(&context.publisher.name)),
-                vec![
-                    para(format!("{asks} möchte die Adresse {} hinzufügen.", own(address.as_str()))),
-                    para(format!(
-                        "Wenn das Ihr Profil ist, öffnen Sie den Link in dem Browser, in dem Sie angemeldet sind, und bestätigen Sie. Er gilt einmal, {} lang: {}.",
-                        hours(context.policy.addresses.proof_hours),
-                        until(*expires_at)
-                    )),
-                    action("Anfrage ansehen", link),
-                    para(
-                        "Wenn Sie das nicht waren, öffnen Sie den Link und wählen Sie „This was not me“ (das war ich nicht), oder ignorieren Sie diese Nachricht: Ohne Ihre Bestätigung wird nichts hinzugefügt.",
-                    ),
-                ],
-            )
-        }
+        Letter::ProveAddress { address, profile_address_masked, code, link, expires_at } => (
+            format!("Bestätigen Sie Ihre Adresse für {}", brief(&context.publisher.name)),
+            vec![
+                para(format!(
+                    "Das Profil von {} möchte die Adresse {} hinzufügen.",
+                    own(profile_address_masked),
+                    own(&address.in_full())
+                )),
+                para(format!(
+                    "Wenn das Ihr Profil ist, geben Sie diesen Code unter „My profile“ ein, wo Sie darum gebeten haben. Er gilt einmal, {} lang: {}.",
+                    hours(context.policy.addresses.proof_hours),
+                    until(*expires_at)
+                )),
+                Block::Code(own(code)),
+                para("Oder öffnen Sie diesen Link in dem Browser, in dem Sie angemeldet sind, und bestätigen Sie:"),
+                action("Anfrage ansehen", link),
+                para(
+                    "Wenn Sie das nicht waren, öffnen Sie den Link und wählen Sie „This was not me“ (das war ich nicht), oder ignorieren Sie diese E-Mail: Ohne den Code oder den Link wird nichts hinzugefügt. Nennen Sie den Code niemandem.",
+                ),
+            ],
+        ),
         Letter::Welcome { address, listings, sign_in } => (
             format!("Sie sind in Verträgen mit {} eingetragen", brief(&context.publisher.name)),
             welcome(&publisher, address.as_str(), listings, sign_in),
@@ -238,11 +237,15 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             ],
         ),
         Letter::JoinAsked { asking, ends_at, link } => (
-            format!("Bitte entscheiden: {} möchte dem Konto {} beitreten", whose(asking), brief(&asking.account)),
+            format!(
+                "Bitte entscheiden: {} möchte dem Konto {} beitreten",
+                own(asking.address.as_str()),
+                brief(&asking.account)
+            ),
             vec![
                 para(format!(
                     "{} bittet darum, dem Konto {} beizutreten, das Sie mit globalen Rechten verwalten.",
-                    who(asking),
+                    own(asking.address.as_str()),
                     fact(&asking.account)
                 )),
                 join_facts(asking, vec![("Entscheidung möglich", until(*ends_at))]),
@@ -302,11 +305,11 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 None => "abgelehnt".to_owned(),
             };
             (
-                format!("Entschieden: {} und {}", whose(asking), brief(&asking.account)),
+                format!("Entschieden: {} und {}", own(asking.address.as_str()), brief(&asking.account)),
                 vec![
                     para(format!(
                         "Über die Bitte von {}, dem Konto {} beizutreten, ist entschieden. Sie brauchen nichts zu tun.",
-                        who(asking),
+                        own(asking.address.as_str()),
                         fact(&asking.account)
                     )),
                     join_facts(
@@ -450,17 +453,6 @@ fn undo(until: Option<Timestamp>) -> Block {
         Some(at) => format!("Falls das nicht stimmt, kann es im Portal {} zurückgenommen werden.", self::until(at)),
         None => "Falls das nicht stimmt: Die Seite der Aktivierung sagt, was möglich ist.".into(),
     })
-}
-
-/// Who asks: the name is what the person says of themselves, the address is proven.
-fn who(asking: &Asking) -> String {
-    let address = own(asking.address.as_str());
-    if is_blank(&asking.name) { address } else { format!("{} ({address})", fact(&asking.name)) }
-}
-
-/// The same in a subject.
-fn whose(asking: &Asking) -> String {
-    if is_blank(&asking.name) { own(asking.address.as_str()) } else { brief(&asking.name) }
 }
 
 fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {

@@ -28,7 +28,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         Letter::SignInCode { address, code, link, expires_at } => (
             format!("Your code to sign in to {}", brief(&context.publisher.name)),
             vec![
-                para(format!("You are signing in as {}.", own(address.as_str()))),
+                para(format!("You are signing in as {}.", own(&address.in_full()))),
                 para(format!("Your code, good until {}:", clock(*expires_at))),
                 Block::Code(own(code)),
                 para(
@@ -40,28 +40,27 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 )),
             ],
         ),
-        Letter::ProveAddress { address, profile_name, profile_address_masked, link, expires_at } => {
-            let who = own(profile_address_masked);
-            let asks = match profile_name.as_deref().filter(|name| !is_blank(name)) {
-                Some(name) => format!("A profile with the name “{}”, which signs in as {who}, asks", fact(name)),
-                None => format!("The profile that signs in as {who} asks"),
-            };
-            (
-                format!("Confirm your address for {}", brief(&context.publisher.name)),
-                vec![
-                    para(format!("{asks} to add {} to its addresses.", own(address.as_str()))),
-                    para(format!(
-                        "If this is your profile, open the link in the browser where you are signed in, and confirm. It is good once, for {}: until {}.",
-                        hours(context.policy.addresses.proof_hours),
-                        until(*expires_at)
-                    )),
-                    action("Look at the request", link),
-                    para(
-                        "If this was not you, open the link and choose “This was not me”, or ignore this mail: without your confirmation nothing is added.",
-                    ),
-                ],
-            )
-        }
+        Letter::ProveAddress { address, profile_address_masked, code, link, expires_at } => (
+            format!("Confirm your address for {}", brief(&context.publisher.name)),
+            vec![
+                para(format!(
+                    "The profile of {} asks to add {} to its addresses.",
+                    own(profile_address_masked),
+                    own(&address.in_full())
+                )),
+                para(format!(
+                    "If this is your profile, type this code under My profile, where you asked for it. It works once, for {}: until {}.",
+                    hours(context.policy.addresses.proof_hours),
+                    until(*expires_at)
+                )),
+                Block::Code(own(code)),
+                para("Or open this link in the browser where you are signed in, and confirm:"),
+                action("Look at the request", link),
+                para(
+                    "If this was not you, open the link and choose “This was not me”, or ignore this email: without the code or the link nothing is added. Never tell anyone the code.",
+                ),
+            ],
+        ),
         Letter::Welcome { address, listings, sign_in } => (
             format!("You are named on agreements with {}", brief(&context.publisher.name)),
             welcome(&publisher, address.as_str(), listings, sign_in),
@@ -232,11 +231,11 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             ],
         ),
         Letter::JoinAsked { asking, ends_at, link } => (
-            format!("Please decide: {} asks to join {}", whose(asking), brief(&asking.account)),
+            format!("Please decide: {} asks to join {}", own(asking.address.as_str()), brief(&asking.account)),
             vec![
                 para(format!(
                     "{} asks to join the account {}, of which you are a global administrator.",
-                    who(asking),
+                    own(asking.address.as_str()),
                     fact(&asking.account)
                 )),
                 join_facts(asking, vec![("Decide by", until(*ends_at))]),
@@ -296,11 +295,11 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 None => "denied".to_owned(),
             };
             (
-                format!("Decided: {} and {}", whose(asking), brief(&asking.account)),
+                format!("Decided: {} and {}", own(asking.address.as_str()), brief(&asking.account)),
                 vec![
                     para(format!(
                         "The request of {} to join the account {} is decided. There is nothing that you have to do.",
-                        who(asking),
+                        own(asking.address.as_str()),
                         fact(&asking.account)
                     )),
                     join_facts(
@@ -435,17 +434,6 @@ fn undo(until: Option<Timestamp>) -> Block {
         Some(at) => format!("If this is not right, it can be taken back in the portal until {}.", self::until(at)),
         None => "If this is not right, look at the activation in the portal: it says what can be done.".into(),
     })
-}
-
-/// Who asks: the name is what the person says of themselves, the address is proven.
-fn who(asking: &Asking) -> String {
-    let address = own(asking.address.as_str());
-    if is_blank(&asking.name) { address } else { format!("{} ({address})", fact(&asking.name)) }
-}
-
-/// The same in a subject.
-fn whose(asking: &Asking) -> String {
-    if is_blank(&asking.name) { own(asking.address.as_str()) } else { brief(&asking.name) }
 }
 
 fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {

@@ -36,10 +36,11 @@ pub enum Letter {
     ProveAddress {
         /// The address to be proven.
         address: Address,
-        /// The name on the profile that asks.
-        profile_name: Option<String>,
-        /// The address that the profile signs in with, masked.
+        /// The business address of the profile that asks, masked. What its person calls themselves is never mailed to a
+        /// mailbox whose reader may not know them.
         profile_address_masked: String,
+        /// Six digits that do the same as the link.
+        code: String,
         /// The link to prove it, on whose page "this was not me" is offered too.
         link: String,
         /// The link is good until then.
@@ -210,13 +211,12 @@ pub enum Letter {
     },
 }
 
-/// Who asks to join which account, and on what occasion.
+/// Who asks to join which account, and on what occasion. They are named by the address that they have proven; what they call
+/// themselves is shown to who decides once that person has signed in, and never mailed (REQ-03).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asking {
     /// The account's name.
     pub account: String,
-    /// The name on the profile of who asks; may be empty.
-    pub name: String,
     /// The address by which they ask.
     pub address: Address,
     /// The product that is to be activated.
@@ -229,7 +229,6 @@ impl From<&Join> for Asking {
     fn from(join: &Join) -> Self {
         Self {
             account: join.account_name.clone(),
-            name: join.name.clone(),
             address: join.by.address.clone(),
             product: join.occasion.product_name.clone(),
             customer: join.occasion.customer_name.clone(),

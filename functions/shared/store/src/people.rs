@@ -1,5 +1,6 @@
 //! People: profiles, the owners of addresses, sign-in attempts, sessions.
 
+pub use licensing::proof::Pending;
 use licensing::{
     Address, Country, ProfileId, Timestamp,
     policy::SessionPolicy,
@@ -41,6 +42,9 @@ pub struct Profile {
     /// Proof links mailed in the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proofs: Option<licensing::limit::Window>,
+    /// Wrong codes for further addresses in the last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proofs_failed: Option<licensing::limit::Window>,
     /// Rises when the person signs out everywhere: sessions of an earlier epoch have ended, however many there are.
     #[serde(default)]
     pub epoch: u32,
@@ -57,19 +61,9 @@ pub struct Proven {
     pub address: Address,
     /// Since when.
     pub at: Timestamp,
-}
-
-/// An address whose proof link was mailed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
-    /// The address.
-    pub address: Address,
-    /// Which link.
-    pub generation: u32,
-    /// The link's end.
-    pub expires_at: Timestamp,
-    /// The session that asked: only there it completes.
-    pub session: String,
+    /// Which link and code proved it; none for the address that registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<u32>,
 }
 
 /// Whose an address is (REG-09).
@@ -156,10 +150,10 @@ impl Write {
         self.delete(store, &owner(address));
     }
 
-    /// A new session.
+    /// A session: a new one, or one whose place another takes.
     pub fn session(&mut self, store: &Store, of: &ProfileId, id: &str, new: &Session, policy: &SessionPolicy) {
         // Deleted a day after the latest time at which it can still be live.
-        let end = licensing::when::add_hours(new.since, policy.hours + 24);
+        let end = add_days(new.ends_at_latest(policy), 1);
         self.put(store, &session(of, id), new, vec![expires(end)]);
     }
 

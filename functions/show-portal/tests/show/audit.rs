@@ -175,6 +175,28 @@ async fn safe_02_an_export_is_whole_and_sound() {
     assert!(line.starts_with(expected), "{line}");
 }
 
+/// SAFE-02 where an export ends is the service's word: a request for a part that names another end is refused.
+#[tokio::test]
+async fn safe_02_nobody_chooses_where_an_export_ends() {
+    let (bench, administrator) = with_entries(8).await;
+    let (head, five) = (entry(&bench, 8).await, entry(&bench, 5).await);
+    for (after, end) in [(3, &head), (3, &five)] {
+        let path = format!("{AUDIT}?format=jsonl&after={after}.{}.{}", end.seq, end.hash);
+        assert_eq!(get(&bench, &administrator, &path).await.0, 200, "{path}");
+    }
+    for (seq, hash) in [(7, &five.hash), (8, &five.hash), (9, &head.hash), (0, &head.hash), (8, &String::new())] {
+        for format in ["jsonl", "csv"] {
+            let path = format!("{AUDIT}?format={format}&after=3.{seq}.{hash}");
+            let (status, problem) = get(&bench, &administrator, &path).await;
+            assert_eq!(
+                (status, &problem["code"], &problem["field"]),
+                (422, &json!("bad-field"), &json!("after")),
+                "{path}"
+            );
+        }
+    }
+}
+
 /// SAFE-02 a chain that does not fit into one answer comes in parts; together they are sound, and no part is taken for the
 /// whole, also if entries are written in between. What counts is what Lambda sends: every quotation mark doubles twice.
 #[tokio::test]

@@ -281,10 +281,14 @@ impl Bench {
             language: "en".into(),
             phone: String::new(),
             country: "SE".parse().ok(),
-            addresses: addresses.iter().map(|address| Proven { address: address.clone(), at: now }).collect(),
+            addresses: addresses
+                .iter()
+                .map(|address| Proven { address: address.clone(), at: now, proof: None })
+                .collect(),
             pending: Vec::new(),
             proof_generation: 0,
             proofs: None,
+            proofs_failed: None,
             epoch: 0,
             since: now,
             version: 1,

@@ -1,0 +1,100 @@
+//! Limits on the mails that prove further addresses: they go to mailboxes whose readers may not know who asks, so they are
+//! counted by recipient, by network and in the whole deployment, besides by person (REG-05, REG-07).
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use gateway::{App, Request, request::Ask};
+use licensing::{
+    Address, Timestamp,
+    limit::{TryAgainAt, span},
+};
+use store::{
+    Batch, Got, Slot, Write,
+    marks::{self, Tally},
+};
+
+use crate::missed::Missed;
+
+const HOUR: u32 = 60;
+const DAY: u32 = 24 * HOUR;
+
+/// Everything that a mail to this address, asked for from this network, is counted in.
+pub(crate) struct Bystanders(Vec<Counted>);
+
+struct Counted {
+    slot: Slot<Tally>,
+    most: u32,
+    again: TryAgainAt,
+}
+
+impl Bystanders {
+    pub(crate) fn of(app: &App, request: &Request, to: &Address, now: Timestamp) -> Self {
+        let policy = &app.policy.addresses;
+        let named = |text: &str| app.keys.links().pseudonym(text);
+        let (to, networks) = (to.as_str(), networks(&request.network(app)));
+        let from = networks.first().map_or("", |(_, name)| name.as_str());
+        let mut all = vec![
+            counted("to", &named(to), DAY, policy.mails_a_day_a_recipient, now),
+            counted("to-from", &named(&format!("{to} {from}")), DAY, policy.mails_a_day_a_recipient_and_network, now),
+            counted("all", "", HOUR, policy.mails_an_hour_overall, now),
+        ];
+        all.extend(networks.iter().map(|(times, name)| {
+            counted("from", &named(name), HOUR, policy.mails_an_hour_a_network.saturating_mul(*times), now)
+        }));
+        Self(all)
+    }
+
+    /// Adds all counters to a batch.
+    pub(crate) fn add_to(&self, batch: &mut Batch) {
+        for counted in &self.0 {
+            batch.add(&counted.slot);
+        }
+    }
+
+    /// Whether the mail may go out. The answer tells nothing but a time: neither which of them is full, nor whose address it is.
+    pub(crate) fn judge(&self, got: &Got) -> Result<(), Missed> {
+        let mut again: Option<Timestamp> = None;
+        for counted in &self.0 {
+            if got.get(&counted.slot)?.map_or(0, |tally| tally.tally) >= counted.most {
+                again = again.max(Some(counted.again.0));
+            }
+        }
+        again.map_or(Ok(()), |at| Err(TryAgainAt(at).into()))
+    }
+
+    /// Counts the mail; lost if others filled one of them meanwhile.
+    pub(crate) fn count(&self, app: &App, write: &mut Write, now: Timestamp) {
+        for counted in &self.0 {
+            write.tally("proofs", &app.store, &counted.slot, counted.most, now);
+        }
+    }
+}
+
+fn counted(what: &str, whose: &str, minutes: u32, most: u32, now: Timestamp) -> Counted {
+    let (number, end) = span(now, minutes);
+    Counted { slot: marks::tally(&format!("proofs-{what}#{whose}"), number), most, again: TryAgainAt(end) }
+}
+
+/// The networks that an address lies in, the smallest first, and how many times as much as the smallest may come from each.
+fn networks(address: &str) -> Vec<(u32, String)> {
+    let part =
+        |ip: Ipv6Addr, bits: u32| format!("{}/{bits}", Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - bits))));
+    match address.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V6(ip)) => vec![(1, part(ip, 64)), (2, part(ip, 56)), (4, part(ip, 48))],
+        Ok(IpAddr::V4(ip)) => vec![(1, ip.to_string())],
+        Err(_) => vec![(1, String::new())],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::networks;
+
+    /// REG-05 an IPv6 address lies in the network of its line, its household and its organisation.
+    #[test]
+    fn reg_05_a_network_is_counted_in_all_its_sizes() {
+        let of = |address: &str| networks(address).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(of("2001:db8:1:2ff:3:4:5:6"), ["2001:db8:1:2ff::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"]);
+        assert_eq!((of("::ffff:192.0.2.7"), of("nobody")), (vec!["192.0.2.7".to_owned()], vec![String::new()]));
+    }
+}

@@ -1,0 +1,160 @@
+//! Proving a further address, by its mailed link or the code beside it (REG-07).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    limit::{TryAgainAt, Window, live},
+    policy::AddressPolicy,
+    when::{Timestamp, add_minutes},
+    words::Address,
+};
+
+const DAY: u32 = 24 * 60;
+
+/// An address whose proof was mailed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The address.
+    pub address: Address,
+    /// Which link and code.
+    pub generation: u32,
+    /// Both are good until then.
+    pub expires_at: Timestamp,
+    /// The session that asked: only there it completes.
+    pub session: String,
+    /// So many tries with the code are left.
+    #[serde(default)]
+    pub tries: u32,
+}
+
+impl Pending {
+    /// Whether it is still good.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+}
+
+/// Why a code proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotProven {
+    /// The digits are wrong; so many tries are left.
+    Wrong {
+        /// Of the code that has most of them.
+        left: u32,
+    },
+    /// No code can be used: none was asked for, or it ran out, was used, or was tried too often.
+    NoCode,
+    /// There is a code, but another session asked for it.
+    OtherSession,
+    /// Too many wrong codes today; the mailed links still work.
+    LinkOnly {
+        /// From then on codes work again.
+        until: TryAgainAt,
+    },
+}
+
+/// A code is typed in the session `here`, without saying for which address: it is compared with each that this session asked
+/// for, and costs each of them a try, so that no code is ever guessed at more often than it has tries. `is_right` compares.
+pub fn present_code(
+    pending: &mut [Pending],
+    failed: &mut Option<Window>,
+    here: &str,
+    is_right: impl Fn(&Pending) -> bool,
+    now: Timestamp,
+    policy: &AddressPolicy,
+) -> Result<Pending, NotProven> {
+    if !pending.iter().any(|one| one.is_live(now)) {
+        return Err(NotProven::NoCode);
+    }
+    let mut asked_here: Vec<&mut Pending> =
+        pending.iter_mut().filter(|one| one.is_live(now) && one.session == here).collect();
+    if asked_here.is_empty() {
+        return Err(NotProven::OtherSession);
+    }
+    asked_here.retain(|one| one.tries > 0);
+    if asked_here.is_empty() {
+        return Err(NotProven::NoCode);
+    }
+    let today = live(*failed, now, DAY);
+    if let Some(window) = today
+        && window.count >= policy.failures_a_day
+    {
+        return Err(NotProven::LinkOnly { until: TryAgainAt(add_minutes(window.since, DAY)) });
+    }
+    if let Some(proven) = asked_here.iter().find(|one| is_right(one)) {
+        return Ok((**proven).clone());
+    }
+    let mut left = 0;
+    for one in asked_here {
+        one.tries -= 1;
+        left = left.max(one.tries);
+    }
+    *failed = Some(Window { since: today.map_or(now, |it| it.since), count: today.map_or(0, |it| it.count) + 1 });
+    Err(NotProven::Wrong { left })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: u32) -> Timestamp {
+        add_minutes("2026-11-22T03:00:00Z".parse().unwrap(), minutes)
+    }
+
+    fn pending(address: &str, session: &str, tries: u32) -> Pending {
+        Pending { address: address.parse().unwrap(), generation: 1, expires_at: at(60), session: session.into(), tries }
+    }
+
+    fn type_in(
+        all: &mut [Pending],
+        failed: &mut Option<Window>,
+        right: &str,
+        minute: u32,
+    ) -> Result<Address, NotProven> {
+        let is_right = |one: &Pending| one.address.as_str() == right;
+        present_code(all, failed, "here", is_right, at(minute), &AddressPolicy::default()).map(|proven| proven.address)
+    }
+
+    /// REG-07 a code is taken in the session that asked, for whichever of its addresses it was mailed to, while it is good.
+    #[test]
+    fn reg_07_a_code_proves_the_address_that_it_was_mailed_to() {
+        let mut all = [pending("a@b.example", "here", 5), pending("c@d.example", "here", 5)];
+        let before = all.clone();
+        assert_eq!(type_in(&mut all, &mut None, "c@d.example", 59).unwrap().as_str(), "c@d.example");
+        assert_eq!(all, before, "a right code costs no try");
+        assert_eq!(type_in(&mut all, &mut None, "c@d.example", 60), Err(NotProven::NoCode), "it ran out");
+        assert_eq!(type_in(&mut [], &mut None, "c@d.example", 0), Err(NotProven::NoCode));
+        let mut elsewhere = [pending("a@b.example", "there", 5)];
+        assert_eq!(type_in(&mut elsewhere, &mut None, "a@b.example", 0), Err(NotProven::OtherSession));
+        let mut without = [pending("a@b.example", "here", 0)];
+        assert_eq!(type_in(&mut without, &mut None, "a@b.example", 0), Err(NotProven::NoCode), "no tries left");
+    }
+
+    /// REG-07 a wrong code costs each code of the session a try, and no other one: five tries, then only a new mail helps.
+    #[test]
+    fn reg_07_tries_are_counted_for_every_code_that_was_compared() {
+        let mut all =
+            [pending("a@b.example", "here", 2), pending("c@d.example", "here", 5), pending("e@f.example", "there", 5)];
+        let mut failed = None;
+        for left in (0..5).rev() {
+            assert_eq!(type_in(&mut all, &mut failed, "nobody", 1), Err(NotProven::Wrong { left }));
+        }
+        assert_eq!(all.each_ref().map(|one| one.tries), [0, 0, 5]);
+        assert_eq!(type_in(&mut all, &mut failed, "c@d.example", 1), Err(NotProven::NoCode));
+        assert_eq!(failed, Some(Window { since: at(1), count: 5 }));
+    }
+
+    /// REG-07 after twenty wrong codes a day only the links work, until a day has passed.
+    #[test]
+    fn reg_07_after_twenty_wrong_codes_only_the_link_works() {
+        let mut all = [pending("a@b.example", "here", 50)];
+        let mut failed = None;
+        for _ in 0..20 {
+            assert!(matches!(type_in(&mut all, &mut failed, "nobody", 0), Err(NotProven::Wrong { .. })));
+        }
+        let until = TryAgainAt(at(24 * 60));
+        assert_eq!(type_in(&mut all, &mut failed, "a@b.example", 30), Err(NotProven::LinkOnly { until }));
+        all[0].expires_at = at(48 * 60);
+        assert!(type_in(&mut all, &mut failed, "a@b.example", 24 * 60).is_ok());
+    }
+}
