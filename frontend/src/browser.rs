@@ -374,6 +374,12 @@ pub(crate) fn date_and_time(instant: &str) -> String {
     )
 }
 
+/// Whether an instant is on the reader's present day.
+pub(crate) fn is_today(instant: &str) -> bool {
+    let day = |instant: &str| formatted(instant, r#"{"day":"numeric","month":"numeric","year":"numeric"}"#);
+    day(instant) == day(&String::from(Date::new(&JsValue::from_f64(now())).to_iso_string()))
+}
+
 /// The time of day in the reader's zone, with the zone.
 pub(crate) fn time_of_day(instant: &str) -> String {
     formatted(instant, r#"{"hour":"2-digit","minute":"2-digit","timeZoneName":"short"}"#)

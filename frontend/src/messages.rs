@@ -84,6 +84,7 @@ catalogue! {
     SENDING "Sending …";
     TRY_AGAIN "Try again";
     TRY_AGAIN_AT "Try again at {time}.";
+    TRY_AGAIN_ON "Try again on {time}.";
     CASE "Case reference, if you write to support:";
     THERE_IS_A_PROBLEM "There is a problem";
     OFFLINE "The service can’t be reached";

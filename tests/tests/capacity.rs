@@ -155,6 +155,7 @@ impl Costs {
     }
 
     async fn ask(&mut self, what: &'static str, request: Request, browser: &Browser) {
+        let of_limits = [path::SIGN_IN_ASK, path::SIGN_IN].contains(&request.uri().path());
         let answer = self.note(what, async |bench| {
             let app = &bench.app;
             match request.uri().path() {
@@ -165,6 +166,12 @@ impl Costs {
         });
         let (status, said) = browser.take(&answer.await);
         assert_eq!(status, 200, "{what}: {said}");
+        // What limits cost is told apart: strangers are counted by network, recipient domain and deployment (REG-05).
+        let used = self.used[what];
+        let (read_units, write_units) = (used.marks_read_units, used.marks_write_units);
+        if of_limits {
+            self.line("  of these, tallies of limits", "-", Reading { read_units, write_units, ..Reading::default() });
+        }
     }
 
     /// Loads a batch of orders after what they depend on.

@@ -601,6 +601,7 @@ impl World {
             proofs: None,
             proofs_failed: None,
             epoch: 0,
+            browsers: vec![],
             since: now,
             version: 1,
         };

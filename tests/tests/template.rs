@@ -7,6 +7,7 @@ use gateway::{
     request::{EDGE, VIEWER},
     testing::mapping::ATTEMPTS,
 };
+use licensing::event::Event;
 use serde_json::{Value, json};
 use store::Table;
 use tests::{
@@ -320,6 +321,7 @@ fn exp_07_alarms_and_dashboard_name_metrics_that_are_reported() {
     let reported = [
         (expire_links::NAMESPACE, expire_links::DIMENSION, &expire_links::METRICS[..]),
         (seal_audit::NAMESPACE, seal_audit::DIMENSION, &seal_audit::METRICS[..]),
+        (register::NAMESPACE, "Stack", &[(register::BUDGET, "Percent")][..]),
     ];
     for (namespace, metric, dimensions) in own {
         let Some((_, dimension, metrics)) = reported.iter().find(|(name, ..)| name == namespace) else {
@@ -331,6 +333,75 @@ fn exp_07_alarms_and_dashboard_name_metrics_that_are_reported() {
     // Both name their deployment by what the tables' names begin with.
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
     assert_eq!(variables["COUNTERSIGN_TABLES"], json!({ "Fn::Sub": "${AWS::StackName}-" }));
+}
+
+/// REG-05 a code does not wait behind a load's letters: it has a lane of its own through the outbox's stream, with as many at
+/// once as the letters have or more; and the alarm about strangers' mails looks at what `register` reports.
+#[test]
+fn reg_05_codes_have_a_lane_of_their_own() {
+    let template = template();
+    let lanes = |consumer: &str| -> u64 {
+        let mappings = resources(&template, "AWS::Lambda::EventSourceMapping").into_iter();
+        let of = mappings.filter(|(_, it)| {
+            let filters = list(&it["FilterCriteria"]["Filters"]);
+            let [filter] = filters else { return false };
+            let pattern: Value = serde_json::from_str(filter["Pattern"].as_str().unwrap_or_default()).expect("JSON");
+            pattern["dynamodb"]["NewImage"]["consumer"]["S"] == json!([consumer])
+                && named(&it["FunctionName"]) == "DeliverMailFunction"
+        });
+        of.map(|(_, it)| it["ParallelizationFactor"].as_u64().unwrap_or(1)).sum()
+    };
+    let code = Event::SignInCode {
+        address: "ann@contoso.example".parse().expect("an address"),
+        device: String::new(),
+        generation: 1,
+        mail: 1,
+    };
+    let (codes, letters) = (lanes(code.consumer().as_str()), lanes("mail"));
+    assert!(codes >= letters && letters > 0, "{codes} and {letters}");
+    let record = |consumer: &str| json!({ "eventName": "INSERT", "dynamodb": { "NewImage": { "consumer": { "S": consumer } } } });
+    let takes = |consumer: &str| -> Vec<&str> {
+        let mappings = local::functions::mappings().into_iter();
+        mappings
+            .filter(|mapping| mapping.table == Table::Outbox && (mapping.wants)(&record(consumer)))
+            .map(|it| it.name)
+            .collect()
+    };
+    assert_eq!((takes("codes"), takes("mail")), (vec!["codes"], vec!["mail"]), "on one machine as well");
+
+    let alarm = &template["Resources"]["StrangersBudgetAlarm"]["Properties"];
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!(register::NAMESPACE), &json!(register::BUDGET)));
+    let line = register::metrics(50, "countersign", "2026-11-30T00:00:00Z".parse().expect("a time"));
+    assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], json!(register::NAMESPACE));
+    assert_eq!((&line[register::BUDGET], &line["Stack"]), (&json!(50), &json!("countersign")));
+}
+
+/// REG-05 SAFE-07 one address can't use up what the API takes of all together: a rate rule at the edge, as a parameter; and
+/// signing in and mail have calls of their own, as parameters.
+#[test]
+fn reg_05_one_caller_starves_nobody() {
+    let template = template();
+    let distribution = resources(&template, "AWS::CloudFront::Distribution")[0].1;
+    let acl = &distribution["DistributionConfig"]["WebACLId"];
+    assert_eq!(*acl, json!({ "Fn::If": ["HasWebAcl", { "Ref": "WebAcl" }, { "Ref": "AWS::NoValue" }] }));
+    for (function, condition, parameter) in [
+        ("RegisterFunction", "ReservesSignIn", "SignInConcurrency"),
+        ("DeliverMailFunction", "ReservesMail", "MailConcurrency"),
+    ] {
+        let reserved = &template["Resources"][function]["Properties"]["ReservedConcurrentExecutions"];
+        assert_eq!(*reserved, json!({ "Fn::If": [condition, { "Ref": parameter }, { "Ref": "AWS::NoValue" }] }));
+        let set = std::fs::read_to_string(root().join("samconfig.toml")).expect("the settings");
+        assert!(set.contains(&format!("\"{parameter}=")), "production reserves: {parameter}");
+    }
+    let edge = std::fs::read_to_string(root().join("infra/edge.yaml")).expect("the rate rule");
+    let edge = tests::template::read(&edge);
+    let (_, acl) = resources(&edge, "AWS::WAFv2::WebACL")[0];
+    assert_eq!(acl["Scope"], "CLOUDFRONT");
+    let rule = &acl["Rules"][0];
+    let rate = &rule["Statement"]["RateBasedStatement"];
+    assert_eq!((&rate["AggregateKeyType"], &rate["Limit"]), (&json!("IP"), &json!({ "Ref": "Requests" })));
+    assert_eq!(rate["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"], "/api/", "pages are not held to it");
+    assert_eq!(rule["Action"]["Block"]["CustomResponse"]["ResponseCode"], 429);
 }
 
 /// Every function of the workspace is deployed, and nothing else.

@@ -125,7 +125,11 @@ fn failed(of: Of, trouble: &Trouble, again: impl Fn() + 'static) -> AnyView {
 pub(crate) fn what_helps(trouble: &Trouble) -> AnyView {
     let mut parts = vec![p(trouble.detail.clone())];
     if let Some(at) = &trouble.try_again_at {
-        parts.push(p(m::TRY_AGAIN_AT.with(&[("time", &browser::time_of_day(&at.0))])));
+        parts.push(p(if browser::is_today(&at.0) {
+            m::TRY_AGAIN_AT.with(&[("time", &browser::time_of_day(&at.0))])
+        } else {
+            m::TRY_AGAIN_ON.with(&[("time", &browser::date_and_time(&at.0))])
+        }));
     }
     if let Some(case) = &trouble.case {
         parts.push(line(vec![text(m::CASE), text(" "), element("code").text(case.clone()).view()]));

@@ -5,6 +5,8 @@
 //! is written as letters ([`draft`]), each to one person, in the person's language. Links and codes are derived here and
 //! are nowhere else: what is queued, stored or logged opens nothing (SAFE-04).
 //!
+//! Codes, for which somebody sits and waits, have a lane of their own through the stream: none waits behind other letters.
+//!
 //! Every letter has a row in the ledger, named after its event and its recipient ([`post`]). Whoever sends it leases the
 //! row first, so that two deliveries of an event send one mail; what SES took is marked and never sent again. Only where
 //! SES took a mail and the mark was lost it goes out a second time, with the same link (ACT-16).
@@ -19,10 +21,13 @@ use gateway::{
     App,
     stream::{Failures, Records},
 };
-use licensing::event::Event;
+use licensing::event::{Consumer, Event};
 use mail::SendError;
 use serde_json::{Value, json};
 use store::outbox::{self, Queued};
+
+/// What the stream hands over: each lane by itself, so that none waits behind another.
+const LANES: [&str; 2] = [Consumer::Codes.as_str(), Consumer::Mail.as_str()];
 
 /// Why an event is not done: the stream hands it over again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +72,7 @@ pub async fn records(app: &App, records: Records) -> Failures {
         }
         let queued = record.item().and_then(|item| item.map_or(Ok(None), outbox::of_record));
         let (name, done) = match queued {
-            Ok(Some(queued)) if queued.consumer == "mail" => {
+            Ok(Some(queued)) if LANES.contains(&queued.consumer.as_str()) => {
                 let done = deliver_until(app, &queued, || records.is_out_of_time()).await;
                 (name_of(&queued.event), done)
             }

@@ -23,7 +23,7 @@ use licensing::{
     join::{Decider, Deciding, Decision, Join},
     judge::Contacts,
     rights::Rights,
-    sign_in::Attempts,
+    sign_in::{Asked, Attempts},
 };
 use mail::{SendError, Sent};
 use serde_json::Value;
@@ -159,6 +159,7 @@ async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
         proofs: None,
         proofs_failed: None,
         epoch: 0,
+        browsers: vec![],
         since: bench.app.now(),
         version: 1,
     };
@@ -174,8 +175,8 @@ async fn ask_code(bench: &Bench, address: &Address) -> Event {
     let store = &bench.store;
     let seen = store.get(&store::people::attempts(address, "")).await.expect("the database answers");
     let now = bench.app.now();
-    let after =
-        seen.clone().unwrap_or_default().ask(now, "b".into(), &bench.app.policy.sign_in).expect("not too often");
+    let asked = seen.clone().unwrap_or_default().ask(now, "b".into(), "here", &bench.app.policy.sign_in);
+    let Ok(Asked::Mailed(after)) = asked else { panic!("not too often: {asked:?}") };
     let Attempts { generation, mails, .. } = after;
     let event = Event::SignInCode { address: address.clone(), device: String::new(), generation, mail: mails };
     let mut write = Write::new();
@@ -716,7 +717,7 @@ async fn reg_03_a_dead_code_is_not_mailed() {
     let slot = store::people::attempts(&address, "");
     let seen = bench.store.get(&slot).await.expect("the database answers").expect("it is stored");
     let present = licensing::sign_in::Presented::Code { right: true };
-    let (used, outcome) = seen.clone().present(present, bench.app.now(), &bench.app.policy.sign_in);
+    let (used, outcome) = seen.clone().present(present, Ok(()), bench.app.now(), &bench.app.policy.sign_in);
     assert_eq!(outcome, Ok(()));
     let mut write = Write::new();
     write.attempts(&bench.store, &address, "", Some(&seen), &used, bench.app.now());

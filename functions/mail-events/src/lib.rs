@@ -2,13 +2,15 @@
 //!
 //! - Delivered: the ledger says so, and so does the activation whose link it was: its three days are over (ACT-03).
 //! - Refused for good: nothing goes to the address any more, and wherever somebody with it is written to,
-//!   `send-activation` is asked to judge afresh, and with that to write to the next contact (ACT-03).
+//!   `send-activation` is asked to judge afresh, and with that to write to the next contact (ACT-03). Where a stranger had asked
+//!   for the mail, it counts ten in what strangers can have mailed to that domain (REG-05).
 //! - Complained about: only security mails go to the address any more.
 //! - Refused for now: the ledger says so.
 //!
 //! Each of these is one conditional transaction that holds only the first time, so that a notice that comes again, late or
 //! out of order changes nothing more. What is not about a mail in our ledger is ignored.
 
+mod limits;
 mod notice;
 
 use gateway::App;
@@ -44,7 +46,13 @@ pub async fn take(app: &App, event: Value) -> Result<Taken, Error> {
         let at = at.unwrap_or_else(|| app.now());
         let (new, count) = match what {
             What::Delivered => (delivered(app, &mail, at).await?, &mut taken.delivered),
-            What::Bounced => (app.store.letter_bounced(&mail, at, app.now()).await?, &mut taken.bounced),
+            What::Bounced => {
+                let new = app.store.letter_bounced(&mail, at, app.now()).await?;
+                if new {
+                    limits::bounced(app, &mail).await?;
+                }
+                (new, &mut taken.bounced)
+            }
             What::Complained => (app.store.letter_complained(&mail, at).await?, &mut taken.complained),
             What::PutOff => (app.store.letter_put_off(&mail, at).await?, &mut taken.put_off),
             What::Rejected => {

@@ -204,7 +204,11 @@ async fn safe_03_a_hard_bounce_closes_the_address_and_asks_for_the_next_contact(
         let taken = take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
         let used = bench.app.store.meter().read() - before;
         assert_eq!(taken, Taken { bounced: 1, ..Taken::default() });
-        assert_eq!((used.calls, used.steps), (3, 3), "the letter, the listings, one transaction");
+        assert_eq!(
+            (used.calls, used.steps),
+            (4, 4),
+            "the letter, the listings, one transaction, the letter again for what strangers can have mailed"
+        );
         assert_eq!(ledger(&bench, &id).await.bounced_at, Some(at()));
         assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(Reason::HardBounce));
         assert_eq!(rejudged(&bench).await, [licence()]);
@@ -416,4 +420,43 @@ async fn safe_03_two_notices_at_once_are_taken_once() {
         let (one, other) = (one.expect("the database answers"), other.expect("the database answers"));
         assert_eq!(one.unchanged + other.unchanged, 1, "{kind}");
     }
+}
+
+/// REG-05 a code that a stranger asked for bounces: its domain's tally says so ten times, once however often it is reported; what
+/// a load's mail meets does not count.
+#[tokio::test]
+async fn reg_05_a_bounced_code_counts_ten_in_its_domain() {
+    let bench = Bench::new().await;
+    let to: Address = "nobody@contoso.example".parse().expect("an address");
+    let code = Event::SignInCode { address: to.clone(), device: String::new(), generation: 1, mail: 1 };
+    let id = letter(&bench, &code, &to).await;
+    let mut bounce = notice("Bounce", &id);
+    bounce["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!(to.as_str());
+    bounce["mail"]["destination"] = json!([to.as_str()]);
+    for _ in 0..2 {
+        take(&bench.app, by_event_bridge(&bounce)).await.expect("taken");
+    }
+    let counted = async |domain: &str| {
+        let stored = bench.store.get(&store::marks::domain(domain)).await.expect("it answers");
+        stored.and_then(|domain| domain.mailed).map_or(0, |mailed| mailed.weight)
+    };
+    assert_eq!(counted("contoso.example").await, 9, "besides the one that it counted when it was asked for");
+    let mut of_all = 0;
+    for number in 0..licensing::limits::SHARES {
+        let share = bench.store.get(&store::marks::share(number)).await.expect("it answers").unwrap_or_default();
+        of_all += share.bounced.map_or(0, |window| window.count);
+    }
+    assert_eq!(of_all, 1);
+
+    let osm = at_contoso("osm");
+    let link = Event::ActivationLink {
+        licence: licence(),
+        product: sku(MAIL),
+        generation: 1,
+        why: licensing::event::Why::First,
+        mail: 1,
+    };
+    let id = letter(&bench, &link, &osm).await;
+    take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("taken");
+    assert_eq!(counted("contoso.example").await, 9);
 }

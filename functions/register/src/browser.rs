@@ -6,12 +6,11 @@ use gateway::{
     session::{asked_cookie, cookie, familiar_cookie},
 };
 use licensing::{
-    Address,
+    Address, ProfileId,
+    limits::KnownBrowser,
     seal::{Link, stored_hash, to_text},
 };
-
-/// A browser stays familiar for a year.
-const FAMILIAR_SECONDS: i64 = 365 * 24 * 3600;
+use store::people::Profile;
 
 /// A browser is familiar with so many addresses at once: the newest ones.
 const FAMILIAR_ADDRESSES: usize = 4;
@@ -45,32 +44,60 @@ pub(crate) fn asked_here(app: &App, request: &Request, browser: &str) -> bool {
     request.cookie(asked_cookie(&app.site)).is_some_and(|secret| stored_hash(secret.as_bytes()) == browser)
 }
 
-/// The name of this browser, if somebody signed in as `address` with it before; otherwise empty, as for all strangers.
-pub(crate) fn device(app: &App, request: &Request, address: &Address) -> String {
-    let all = familiar(app, request);
-    all.into_iter().find(|(of, _, _)| of == address).map(|(_, device, _)| device).unwrap_or_default()
+/// A browser whose cookie says that somebody signed in with it before. Whether it is still known, that person's profile says.
+#[derive(Debug, Clone)]
+pub(crate) struct Familiar {
+    address: Address,
+    pub(crate) profile: ProfileId,
+    pub(crate) device: String,
+}
+
+impl Familiar {
+    /// What this browser is familiar with of an address. The address itself is looked up nowhere (REG-04).
+    pub(crate) fn of(app: &App, request: &Request, address: &Address) -> Option<Self> {
+        familiar(app, request).into_iter().map(|(known, _)| known).find(|known| known.address == *address)
+    }
+
+    /// Whether the person's profile, read since, still knows it.
+    pub(crate) fn is_known(&self, app: &App, profile: Option<&Profile>) -> bool {
+        let known = &app.policy.sign_in.known;
+        profile.is_some_and(|profile| profile.knows(&self.device, &self.address, app.now(), known))
+    }
+}
+
+/// Somebody signs in with this browser: the person's profile knows it from now on. The name by which it does, whichever of
+/// the person's addresses it was.
+pub(crate) fn remember(app: &App, request: &Request, profile: &mut Profile) -> String {
+    let named = familiar(app, request).into_iter().map(|(known, _)| known);
+    let device = named.filter(|known| known.profile == profile.profile).map(|known| known.device).next();
+    let device = device.unwrap_or_else(|| app.chance.name());
+    KnownBrowser::remember(&mut profile.browsers, &device, app.now(), &app.policy.sign_in.known);
+    device
 }
 
 /// The cookie by which this browser is familiar with `address` from now on, besides those that it was familiar with.
-pub(crate) fn familiar_from_now_on(app: &App, request: &Request, address: &Address) -> String {
-    let all = familiar(app, request);
-    let device = all.iter().find(|(of, _, _)| of == address).map(|(_, device, _)| device.clone());
-    let device = device.unwrap_or_else(|| app.chance.name());
-    let mut tokens = vec![app.keys.links().seal(&Link::Familiar { address: address.clone(), device })];
-    tokens.extend(all.into_iter().filter(|(of, _, _)| of != address).map(|(_, _, token)| token));
+pub(crate) fn familiar_from_now_on(
+    app: &App,
+    request: &Request,
+    address: &Address,
+    profile: &ProfileId,
+    device: String,
+) -> String {
+    let link = Link::Familiar { address: address.clone(), profile: profile.clone(), device };
+    let mut tokens = vec![app.keys.links().seal(&link)];
+    tokens.extend(familiar(app, request).into_iter().filter(|(of, _)| of.address != *address).map(|(_, token)| token));
     tokens.truncate(FAMILIAR_ADDRESSES);
-    cookie(&app.site, familiar_cookie(&app.site), &tokens.join("."), FAMILIAR_SECONDS)
+    let seconds = i64::from(app.policy.sign_in.known.days) * 24 * 3600;
+    cookie(&app.site, familiar_cookie(&app.site), &tokens.join("."), seconds)
 }
 
-fn familiar(app: &App, request: &Request) -> Vec<(Address, String, String)> {
+fn familiar(app: &App, request: &Request) -> Vec<(Familiar, String)> {
     let tokens = request.cookie(familiar_cookie(&app.site)).unwrap_or_default();
-    tokens
-        .split('.')
-        .take(FAMILIAR_ADDRESSES)
-        .filter_map(|token| {
-            app.keys.links().open_familiar(token).ok().map(|(of, device)| (of, device, token.to_owned()))
-        })
-        .collect()
+    let open = |token: &str| {
+        let (address, profile, device) = app.keys.links().open_familiar(token).ok()?;
+        Some((Familiar { address, profile, device }, token.to_owned()))
+    };
+    tokens.split('.').take(FAMILIAR_ADDRESSES).filter_map(open).collect()
 }
 
 fn is_secret(text: &str) -> bool {

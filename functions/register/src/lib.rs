@@ -20,6 +20,7 @@ use api::{Code, path};
 use gateway::{App, Request, Response, answer::answer};
 
 use missed::Missed;
+pub use throttle::{BUDGET, NAMESPACE, metrics};
 
 /// What this function answers.
 const PATHS: &[&str] = &[

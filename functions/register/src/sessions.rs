@@ -91,12 +91,13 @@ pub(crate) async fn sign_out(app: &App, request: &Request) -> Result<Response, M
     Ok(with_cookie(done(), &forget(&app.site)))
 }
 
-/// Signs out everywhere: one small write, however many sessions there are.
+/// Signs out everywhere: one small write, however many sessions there are. No browser is known any more (REG-05).
 pub(crate) async fn sign_out_everywhere(app: &App, request: &Request) -> Result<Response, Missed> {
     request.must_be_ours(app)?;
     let mine = Mine::read(app, request).await?;
     let mut after = mine.next();
     after.epoch += 1;
+    after.browsers.clear();
     let note = Note::new("profile.signed-out-everywhere", mine.who.actor());
     mine.keep(app, &after, Write::new(), note, app.now()).await?;
     Ok(with_cookie(done(), &forget(&app.site)))

@@ -2,7 +2,7 @@
 
 use api::{
     Code, Problem,
-    sign_in::{Ask, Asked, LinkShown, LinkToken, SignIn},
+    sign_in::{Ask, Asked as AskedFor, LinkShown, LinkToken, SignIn},
 };
 use gateway::{
     App, Request, Response,
@@ -17,54 +17,116 @@ use licensing::{
     event::Event,
     limit::TryAgainAt,
     providers,
-    sign_in::{Attempts, NotSignedIn, Presented},
+    sign_in::{Asked, Attempts, NotSignedIn, Presented},
 };
 use store::{
-    Batch, Write, audit,
+    Batch, Got, Write, audit,
     people::{self, Profile, Proven},
 };
 
 use crate::{
-    browser::{Asking, asked_here, device, familiar_from_now_on},
+    browser::{Asking, Familiar, asked_here, familiar_from_now_on, remember},
     mine::me,
     missed::Missed,
     profile::LANGUAGES,
     sessions::end_all,
-    throttle::Throttle,
+    throttle::{Throttle, metrics, reserves},
 };
 
 /// Mails a code. One read and one transaction, of the same items and sizes whoever the address belongs to: nothing that is
-/// known of a person is even read here (REG-04).
+/// known of a person is even read here, but for whom this browser's own cookie names (REG-04).
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Missed> {
     let Ask { address } = request.json(app)?;
+    if let Some(familiar) = Familiar::of(app, request, &address)
+        && let Some(response) = ask_as_known(app, request, &address, &familiar).await?
+    {
+        return Ok(response);
+    }
     let now = app.now();
-    let device = device(app, request, &address);
-    let slot = people::attempts(&address, &device);
-    let throttle = Throttle::of(app, request, now);
+    let slot = people::attempts(&address, "");
+    let throttle = Throttle::of(app, request, &address);
     let mut batch = Batch::default().with(&slot);
     throttle.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
+    let before = throttle.tallies(&got)?;
+    let mut after = before.clone();
 
-    // A browser in which the person signed in before has limits of its own: strangers can't use them up.
-    let stranger = device.is_empty();
-    if stranger {
-        throttle.judge(app, &got)?;
+    let seen = got.get(&slot)?;
+    let asking = Asking::of(app, request);
+    let policy = &app.policy.sign_in;
+    let asked = seen.clone().unwrap_or_default().ask(now, asking.hash(), &throttle.here, policy)?;
+    let mut write = Write::new();
+    let attempts = match asked {
+        Asked::Mailed(attempts) => {
+            let [chance] = app.chance.bytes::<1>();
+            after.mail(chance, now, policy)?;
+            mail_code(app, &mut write, &address, "", (seen.as_ref(), &attempts), now);
+            attempts
+        }
+        Asked::InTheMailbox => {
+            after.request(now, policy)?;
+            seen.unwrap_or_default()
+        }
+    };
+    throttle.write(app, &mut write, &before, &after, now);
+    write.commit(&app.store).await?;
+    if app.site.production {
+        println!("{}", metrics(after.budget_used(now, &policy.strangers), app.store.deployment(), now));
+    }
+    Ok(asked_for(app, address, &attempts, &asking))
+}
+
+/// A browser in which the person signed in before has limits and a reserve of its own: strangers can't use them up. None, if
+/// it is not known any more.
+async fn ask_as_known(
+    app: &App,
+    request: &Request,
+    address: &Address,
+    familiar: &Familiar,
+) -> Result<Option<Response>, Missed> {
+    let now = app.now();
+    let (slot, profile) = (people::attempts(address, &familiar.device), people::profile(&familiar.profile));
+    let [one, other] = reserves(app);
+    let got = Batch::default().with(&slot).with(&profile).with(&one).with(&other).read(&app.store).await?;
+    if !familiar.is_known(app, got.get(&profile)?.as_ref()) {
+        return Ok(None);
     }
     let seen = got.get(&slot)?;
     let asking = Asking::of(app, request);
-    let after = seen.clone().unwrap_or_default().ask(now, asking.hash(), &app.policy.sign_in)?;
-
+    let asked = seen.clone().unwrap_or_default().ask(now, asking.hash(), "", &app.policy.sign_in)?;
     let mut write = Write::new();
-    write.attempts(&app.store, &address, &device, seen.as_ref(), &after, now);
-    if stranger {
-        throttle.count(app, &mut write);
+    let attempts = match asked {
+        Asked::Mailed(attempts) => attempts,
+        Asked::InTheMailbox => return Ok(Some(asked_for(app, address.clone(), &seen.unwrap_or_default(), &asking))),
+    };
+    let parts = [(got.get(&one)?.unwrap_or_default(), one), (got.get(&other)?.unwrap_or_default(), other)];
+    let emptier = parts.into_iter().min_by_key(|(reserve, _)| reserve.full_at);
+    if let Some((reserve, slot)) = emptier {
+        let after = reserve.clone().mail(now, &app.policy.sign_in.known)?;
+        write.counted("reserve", &app.store, &slot, (reserve.version, &after), now);
     }
-    let mail = Event::SignInCode { address: address.clone(), device, generation: after.generation, mail: after.mails };
-    write.events(&app.store, &[mail], now);
+    mail_code(app, &mut write, address, &familiar.device, (seen.as_ref(), &attempts), now);
     write.commit(&app.store).await?;
+    Ok(Some(asked_for(app, address.clone(), &attempts, &asking)))
+}
 
-    let expires_at = after.code.map_or(now, |code| code.expires_at).into();
-    Ok(with_cookie(ok(&Asked { own_letters: address.in_own_letters(), address, expires_at }), &asking.cookie(app)))
+fn mail_code(
+    app: &App,
+    write: &mut Write,
+    address: &Address,
+    device: &str,
+    (seen, after): (Option<&Attempts>, &Attempts),
+    now: Timestamp,
+) {
+    write.attempts(&app.store, address, device, seen, after, now);
+    let (generation, mail) = (after.generation, after.mails);
+    let mail = Event::SignInCode { address: address.clone(), device: device.into(), generation, mail };
+    write.events(&app.store, &[mail], now);
+}
+
+fn asked_for(app: &App, address: Address, attempts: &Attempts, asking: &Asking) -> Response {
+    let expires_at = attempts.code.as_ref().map_or(app.now(), |code| code.expires_at).into();
+    with_cookie(ok(&AskedFor { own_letters: address.in_own_letters(), address, expires_at }), &asking.cookie(app))
 }
 
 /// What a mailed link is for: the address is shown only in the browser that asked.
@@ -79,21 +141,44 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
 
 /// Signs in, and registers on the way whoever was not known.
 pub(crate) async fn sign_in(app: &App, request: &Request) -> Result<Response, Missed> {
-    let claim = Claim::of(app, request, request.json(app)?)?;
+    let mut claim = Claim::of(app, request, request.json(app)?)?;
+    let mut got = claim.read(app).await?;
+    if claim.takes_itself_for_known(app, &got)? {
+        claim.familiar = None;
+        claim.device.clear();
+        got = claim.read(app).await?;
+    }
     let now = app.now();
+    let policy = &app.policy.sign_in;
     let attempts = people::attempts(&claim.address, &claim.device);
-    let owner = people::owner(&claim.address);
-    let got = Batch::default().with(&attempts).with(&owner).read(&app.store).await?;
     let seen: Option<Attempts> = got.get(&attempts)?;
     let known = seen.clone().unwrap_or_default();
     let presented = claim.presented(app, request, &known);
-    let (after, outcome) = known.clone().present(presented, now, &app.policy.sign_in);
+
+    // A known browser's codes can't be guessed by others: they are counted for themselves alone.
+    let is_stranger = claim.device.is_empty();
+    let before = claim.throttle.tallies(&got)?;
+    let mut tallies = before.clone();
+    let digits = if is_stranger { before.digits(now, policy) } else { Ok(()) };
+    let (after, outcome) = known.clone().present(presented, digits, now, policy);
+    match outcome {
+        Ok(()) if is_stranger => {
+            let (mails, from_here) = known.unanswered(&claim.throttle.here, now);
+            tallies.answered(mails, from_here, now, policy);
+        }
+        Err(NotSignedIn::WrongCode { .. }) if is_stranger => {
+            let [chance] = app.chance.bytes::<1>();
+            tallies.failed(chance, now);
+        }
+        _ => {}
+    }
 
     // Tries are counted in the write that the answer depends on: who makes twenty guesses at once has no more tries.
     let mut write = Write::new();
     if after != known {
         write.attempts(&app.store, &claim.address, &claim.device, seen.as_ref(), &after, now);
     }
+    claim.throttle.write(app, &mut write, &before, &tallies, now);
     if let Err(why) = outcome {
         if !write.is_empty() {
             write.commit(&app.store).await?;
@@ -106,7 +191,7 @@ pub(crate) async fn sign_in(app: &App, request: &Request) -> Result<Response, Mi
         write.commit(&app.store).await?;
         return Err(Problem::new(Code::PublicMailProvider).field("address").into());
     }
-    let owner = got.get(&owner)?;
+    let owner = got.get(&people::owner(&claim.address))?;
     enter(app, request, &claim, owner.map(|owner| owner.profile), write, now).await
 }
 
@@ -168,6 +253,7 @@ async fn enter(
         }
         (None, None) => {}
     }
+    let device = remember(app, request, &mut profile);
     let action = if seen.is_none() { "profile.created" } else { "profile.signed-in" };
     let actor = Actor::Person { profile: profile.profile.clone(), address: claim.address.clone() };
     let note = Note::new(action, actor).fact("with", if claim.token.is_some() { "link" } else { "code" });
@@ -186,7 +272,7 @@ async fn enter(
     write.commit(&app.store).await?;
 
     let response = with_cookie(ok(&me(app, &profile, &begun.id, &begun.session, now)), &begun.cookie);
-    Ok(with_cookie(response, &familiar_from_now_on(app, request, &claim.address)))
+    Ok(with_cookie(response, &familiar_from_now_on(app, request, &claim.address, &profile.profile, device)))
 }
 
 fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) -> Profile {
@@ -203,6 +289,7 @@ fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) 
         proofs: None,
         proofs_failed: None,
         epoch: 0,
+        browsers: vec![],
         since: now,
         version: 1,
     }
@@ -220,6 +307,9 @@ struct Claim {
     device: String,
     digits: String,
     token: Option<Mailed>,
+    /// By which cookie the browser takes itself for a known one, where digits are entered.
+    familiar: Option<Familiar>,
+    throttle: Throttle,
 }
 
 /// A mailed link.
@@ -233,13 +323,35 @@ impl Claim {
         match said {
             SignIn::Code { address, code } => {
                 let digits = six_digits(&code).ok_or_else(no_six_digits)?;
-                Ok(Self { device: device(app, request, &address), address, digits, token: None })
+                let familiar = Familiar::of(app, request, &address);
+                let device = familiar.as_ref().map(|familiar| familiar.device.clone()).unwrap_or_default();
+                let throttle = Throttle::of(app, request, &address);
+                Ok(Self { address, device, digits, token: None, familiar, throttle })
             }
             SignIn::Link { token, address: typed } => {
                 let (address, device, generation) = app.keys.links().open_sign_in(&token).map_err(|_| bad_link())?;
-                Ok(Self { address, device, digits: String::new(), token: Some(Mailed { generation, typed }) })
+                let throttle = Throttle::of(app, request, &address);
+                let token = Some(Mailed { generation, typed });
+                Ok(Self { address, device, digits: String::new(), token, familiar: None, throttle })
             }
         }
+    }
+
+    /// Reads what it is judged by: one call.
+    async fn read(&self, app: &App) -> Result<Got, Missed> {
+        let attempts = people::attempts(&self.address, &self.device);
+        let mut batch = Batch::default().with(&attempts).with(&people::owner(&self.address));
+        self.throttle.add_to(&mut batch);
+        if let Some(familiar) = &self.familiar {
+            batch.add(&people::profile(&familiar.profile));
+        }
+        Ok(batch.read(&app.store).await?)
+    }
+
+    /// Whether the browser's cookie says that it is known, and the person's profile does not.
+    fn takes_itself_for_known(&self, app: &App, got: &Got) -> Result<bool, Missed> {
+        let Some(familiar) = &self.familiar else { return Ok(false) };
+        Ok(!familiar.is_known(app, got.get(&people::profile(&familiar.profile))?.as_ref()))
     }
 
     fn presented(&self, app: &App, request: &Request, known: &Attempts) -> Presented {

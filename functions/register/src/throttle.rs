@@ -1,89 +1,98 @@
-//! Limits on strangers' browsers: per network address, and for the whole deployment (REG-05).
-
-use std::net::IpAddr;
+//! What a stranger's request is counted in: where it comes from, where its mail goes, and the whole deployment (REG-05).
 
 use gateway::{App, Request, request::Ask};
 use licensing::{
-    Timestamp,
-    limit::{TryAgainAt, brake, span},
+    Address, Timestamp,
+    limits::{Domain, Network, RESERVES, Reserve, SHARES, Share, Size, Tallies, networks_of},
 };
-use store::{
-    Batch, Got, Slot, Write,
-    marks::{self, Tally},
-};
+use serde_json::{Value, json};
+use store::{Batch, Error, Got, Slot, Write, marks};
 
-use crate::missed::Missed;
+/// Under which name the metrics of limits are found.
+pub const NAMESPACE: &str = "Countersign/Limits";
 
-/// The deployment's counter is spread over so many items, so that none of them is hot.
-const SHARDS: u32 = 16;
+/// How much of the day's mails to strangers is used up: an alarm looks at it.
+pub const BUDGET: &str = "strangers_budget_percent";
 
-/// The counters that a stranger's request is held against.
+/// Where the tallies of a stranger's request are kept. No item is everybody's: the deployment's lie in shares, of which each
+/// request writes one.
 pub(crate) struct Throttle {
-    network: Slot<Tally>,
-    network_again: TryAgainAt,
-    shard: Slot<Tally>,
-    now: Timestamp,
+    networks: Vec<(Size, Slot<Network>)>,
+    /// The name under which the smallest network is counted.
+    pub(crate) here: String,
+    domain: Slot<Domain>,
+    shares: Vec<Slot<Share>>,
 }
 
 impl Throttle {
     /// Of this request.
-    pub(crate) fn of(app: &App, request: &Request, now: Timestamp) -> Self {
-        let (hour, end) = span(now, 60);
-        let (minute, _) = span(now, 1);
-        let whose = app.keys.links().pseudonym(&network(&request.network(app)));
-        let [byte] = app.chance.bytes::<1>();
+    pub(crate) fn of(app: &App, request: &Request, address: &Address) -> Self {
+        let names = networks_of(&request.network(app)).into_iter();
+        let named: Vec<_> = names.map(|(size, name)| (size, app.keys.links().pseudonym(&name))).collect();
         Self {
-            network: marks::tally(&format!("ask-network#{whose}"), hour),
-            network_again: TryAgainAt(end),
-            shard: marks::tally(&format!("ask-all#{}", u32::from(byte) % SHARDS), minute),
-            now,
+            here: named.first().map(|(_, name)| name.clone()).unwrap_or_default(),
+            networks: named.iter().map(|(size, name)| (*size, marks::network(name))).collect(),
+            domain: marks::domain(address.domain()),
+            shares: (0..SHARES).map(marks::share).collect(),
         }
     }
 
-    /// Adds both counters to a batch.
+    /// Adds all of them to a batch.
     pub(crate) fn add_to(&self, batch: &mut Batch) {
-        batch.add(&self.network);
-        batch.add(&self.shard);
+        self.networks.iter().for_each(|(_, slot)| batch.add(slot));
+        batch.add(&self.domain);
+        self.shares.iter().for_each(|slot| batch.add(slot));
     }
 
-    /// Whether the request passes. What is refused is not counted and costs no write.
-    pub(crate) fn judge(&self, app: &App, got: &Got) -> Result<(), Missed> {
-        let count = |slot| got.get(slot).map(|tally| tally.map_or(0, |tally: Tally| tally.tally));
-        if count(&self.network)? >= app.policy.sign_in.requests_an_hour_a_network {
-            return Err(self.network_again.into());
+    /// As they were read.
+    pub(crate) fn tallies(&self, got: &Got) -> Result<Tallies, Error> {
+        let networks = self.networks.iter().map(|(size, slot)| Ok((*size, got.get(slot)?.unwrap_or_default())));
+        let shares = self.shares.iter().map(|slot| Ok(got.get(slot)?.unwrap_or_default()));
+        Ok(Tallies {
+            networks: networks.collect::<Result<_, Error>>()?,
+            domain: got.get(&self.domain)?.unwrap_or_default(),
+            shares: shares.collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// Writes those that changed.
+    pub(crate) fn write(&self, app: &App, write: &mut Write, before: &Tallies, after: &Tallies, now: Timestamp) {
+        for (((_, slot), (_, before)), (_, after)) in self.networks.iter().zip(&before.networks).zip(&after.networks) {
+            if before != after {
+                write.counted("network", &app.store, slot, (before.version, after), now);
+            }
         }
-        let estimate = u64::from(count(&self.shard)?) * u64::from(SHARDS);
-        brake(estimate, app.policy.sign_in.requests_a_minute_overall, app.chance.bytes(), self.now)?;
-        Ok(())
-    }
-
-    /// Counts the request; lost if others filled the network address's limit meanwhile.
-    pub(crate) fn count(&self, app: &App, write: &mut Write) {
-        let most = app.policy.sign_in.requests_an_hour_a_network;
-        write.tally("network", &app.store, &self.network, most, self.now);
-        write.tally("shard", &app.store, &self.shard, u32::MAX, self.now);
+        if before.domain != after.domain {
+            write.counted("domain", &app.store, &self.domain, (before.domain.version, &after.domain), now);
+        }
+        for ((slot, before), after) in self.shares.iter().zip(&before.shares).zip(&after.shares) {
+            if before != after {
+                write.counted("share", &app.store, slot, (before.version, after), now);
+            }
+        }
     }
 }
 
-/// What counts as one network: an IPv4 address, or the half of an IPv6 address that one line is given.
-fn network(address: &str) -> String {
-    match address.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-        Ok(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
-        Ok(IpAddr::V4(ip)) => ip.to_string(),
-        Err(_) => String::new(),
-    }
+/// Two parts of the reserve of known browsers, drawn by chance: the emptier one is drawn from.
+pub(crate) fn reserves(app: &App) -> [Slot<Reserve>; 2] {
+    let [byte] = app.chance.bytes::<1>();
+    let first = u32::from(byte) % RESERVES;
+    let second = (first + 1 + u32::from(byte) / RESERVES % (RESERVES - 1)) % RESERVES;
+    [first, second].map(marks::reserve)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::network;
-
-    /// REG-05 one line of IPv6 is one network, however many addresses it makes up.
-    #[test]
-    fn reg_05_an_ipv6_line_is_one_network() {
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::9"));
-        assert_ne!(network("2001:db8:1:2::9"), network("2001:db8:1:3::9"));
-        assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
-        assert_eq!(network("no address"), "");
-    }
+/// The line of the log from which CloudWatch takes how much of the day's mails is used up.
+pub fn metrics(percent: u32, deployment: &str, at: Timestamp) -> Value {
+    json!({
+        BUDGET: percent,
+        "Stack": deployment,
+        "_aws": {
+            "Timestamp": at.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [["Stack"]],
+                "Metrics": [{ "Name": BUDGET, "Unit": "Percent" }],
+            }],
+        },
+    })
 }

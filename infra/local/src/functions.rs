@@ -96,6 +96,16 @@ pub fn mappings() -> Vec<Mapping> {
             wait: WAIT,
             consumer: Arc::new(|app, records| Box::pin(async move { provision::records(&app, records).await })),
         },
+        // Codes do not wait behind other letters.
+        Mapping {
+            name: "codes",
+            table: Table::Outbox,
+            wants: |record| is_queued_for(record, "codes"),
+            most: 10,
+            tries: TRIES,
+            wait: WAIT,
+            consumer: Arc::new(deliver_mails),
+        },
         Mapping {
             name: "mail",
             table: Table::Outbox,
@@ -103,13 +113,17 @@ pub fn mappings() -> Vec<Mapping> {
             most: 10,
             tries: TRIES,
             wait: WAIT,
-            consumer: Arc::new(|app, records| Box::pin(async move { deliver_mail::records(&app, records).await })),
+            consumer: Arc::new(deliver_mails),
         },
     ]
 }
 
 fn send_activations(app: App, records: Records) -> Work<Failures> {
     Box::pin(async move { Box::pin(send_activation::records(&app, records)).await })
+}
+
+fn deliver_mails(app: App, records: Records) -> Work<Failures> {
+    Box::pin(async move { deliver_mail::records(&app, records).await })
 }
 
 /// A new order, or one that the sweep took up again.

@@ -62,7 +62,7 @@ pub(crate) fn lint() -> Outcome {
     let packages = Packages::install("lint.txt", "checking the template")?;
     let cfn_lint = packages.folder.join("bin/cfn-lint");
     let checks: [(&str, &[&str]); 3] = [
-        ("cfn-lint", &[&cfn_lint.to_string_lossy(), "--template", "infra/template.yaml"]),
+        ("cfn-lint", &[&cfn_lint.to_string_lossy(), "--template", "infra/template.yaml", "infra/edge.yaml"]),
         ("sam validate --lint", &["-m", "samcli", "validate", "--lint"]),
         ("checkov", &["-m", "checkov.main", "--config-file", "infra/.checkov.yaml", "--file", "infra/template.yaml"]),
     ];

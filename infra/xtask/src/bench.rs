@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 7] = [
+const BENCHMARKS: [Benchmark; 8] = [
     Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) },
     Benchmark {
         name: "sweep",
@@ -31,6 +31,11 @@ const BENCHMARKS: [Benchmark; 7] = [
         name: "dry-run",
         what: "rows that a dry run judges a second of CPU; memory a key [ROWS]",
         how: How::Binary { beside: &["local", "countersign-admin"], released: &[] },
+    },
+    Benchmark {
+        name: "limits",
+        what: "hours of attackers and of honest crowds, played through: who gets in, how many code mails, how many bounce",
+        how: How::Here(limits),
     },
     Benchmark {
         name: "cold",
@@ -101,6 +106,24 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
             succeed(&mut bench, name)
         }
     }
+}
+
+/// The rules' own simulation, which is a test as well.
+fn limits(_: &[&str]) -> Outcome {
+    let mut test = cargo();
+    test.args([
+        "test",
+        "--quiet",
+        "--workspace",
+        "--test",
+        "limits",
+        "--",
+        "reg_05",
+        "--nocapture",
+        "--test-threads",
+        "1",
+    ]);
+    succeed(&mut test, "limits")
 }
 
 /// In one go, so that what they share is built once.

@@ -261,6 +261,8 @@ impl Receiver {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consumer {
+    /// `deliver-mail`, before all its other mails: somebody sits and waits for it.
+    Codes,
     /// `deliver-mail`.
     Mail,
     /// `send-activation`.
@@ -273,6 +275,7 @@ impl Consumer {
     /// The name by which the stream's filters pass it on.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Codes => "codes",
             Self::Mail => "mail",
             Self::Activations => "activations",
             Self::Outside => "outside",
@@ -344,6 +347,7 @@ impl Event {
     /// The function that does it.
     pub fn consumer(&self) -> Consumer {
         match self {
+            Self::SignInCode { .. } | Self::ProveAddress { .. } => Consumer::Codes,
             Self::Rejudge { .. } | Self::RejudgeAddress { .. } => Consumer::Activations,
             Self::Announce { .. } | Self::Deliver { .. } | Self::Provision { .. } => Consumer::Outside,
             _ => Consumer::Mail,
@@ -425,8 +429,8 @@ mod tests {
         let told = message().id();
         let digest = short_name("ann@contoso.example|bob@contoso.example");
         for (kind, names, function, in_ledger) in [
-            ("sign-in-code", "ann@contoso.example|browser|7|2", "mail", false),
-            ("prove-address", "p-1|ann@contoso.example|7", "mail", false),
+            ("sign-in-code", "ann@contoso.example|browser|7|2", "codes", false),
+            ("prove-address", "p-1|ann@contoso.example|7", "codes", false),
             ("welcome", &format!("load-1|{digest}"), "mail", false),
             ("activation-link", "enterprise/7001|MAIL|7|2", "mail", true),
             ("reminder", "enterprise/7001|MAIL|7|30", "mail", true),

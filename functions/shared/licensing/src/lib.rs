@@ -14,6 +14,7 @@ pub mod import;
 pub mod join;
 pub mod judge;
 pub mod limit;
+pub mod limits;
 pub mod mailed;
 pub mod message;
 pub mod outside;

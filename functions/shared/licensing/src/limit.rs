@@ -1,6 +1,5 @@
 //! Limits: so many in a span, and when to try again (SAFE-07).
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::when::{Timestamp, add_minutes};
@@ -26,19 +25,6 @@ pub fn span(now: Timestamp, minutes: u32) -> (i64, Timestamp) {
     (number, Timestamp::from_second((number + 1).saturating_mul(seconds)).unwrap_or(Timestamp::MAX))
 }
 
-/// Slows down without ever shutting: below `most` everybody passes; above it one in two, above twice that one in four, and
-/// so on, but always at least one in 16. The others are told to come back in a few seconds, not all at once. Both bytes are
-/// drawn by chance.
-pub fn brake(count: u64, most: u32, chance: [u8; 2], now: Timestamp) -> Result<(), TryAgainAt> {
-    let times_over = count / u64::from(most.max(1));
-    let one_in = 1_u8 << times_over.min(4);
-    if chance[0].is_multiple_of(one_in) {
-        return Ok(());
-    }
-    let seconds = SignedDuration::from_secs(2 + i64::from(chance[1] % 8));
-    Err(TryAgainAt(now.saturating_add(seconds).unwrap_or(Timestamp::MAX)))
-}
-
 /// One more, if fewer than `most` were done in the last `minutes`.
 pub fn hit(window: Option<Window>, now: Timestamp, minutes: u32, most: u32) -> Result<Window, TryAgainAt> {
     match live(window, now, minutes) {
@@ -56,19 +42,6 @@ pub fn live(window: Option<Window>, now: Timestamp, minutes: u32) -> Option<Wind
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// REG-05 the brake slows down the more the further above the limit, and never shuts.
-    #[test]
-    fn reg_05_the_brake_lets_a_fraction_through_and_never_shuts() {
-        let now: Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
-        let passed = |count| (0..=255).filter(|byte| brake(count, 600, [*byte, 0], now).is_ok()).count();
-        assert_eq!([0, 599, 600, 1199, 1200, 1800].map(passed), [256, 256, 128, 128, 64, 32]);
-        assert_eq!([2400, u64::MAX].map(passed), [16, 16]);
-        for byte in 0..=255 {
-            let TryAgainAt(at) = brake(600, 600, [1, byte], now).unwrap_err();
-            assert!((2..=9).contains(&(at.as_second() - now.as_second())));
-        }
-    }
 
     /// REG-05 a span ends on the clock's full minutes.
     #[test]

@@ -75,14 +75,28 @@ pub struct SignInPolicy {
     pub code_minutes: u32,
     /// Tries a code (REG-03).
     pub tries: u32,
+    /// Mails while a code lives, all with that code (REG-05).
+    pub mails_a_code: u32,
     /// Code mails an hour and address (REG-05).
     pub mails_an_hour: u32,
+    /// Of these, from one network (REG-05).
+    pub mails_an_hour_from_a_network: u32,
     /// Failed codes a day and address, after which only the mailed link signs in (REG-05).
     pub failures_a_day: u32,
-    /// Code requests an hour and network address (REG-05).
-    pub requests_an_hour_a_network: u32,
-    /// Code requests a minute in the whole deployment above which strangers are slowed down (REG-05).
-    pub requests_a_minute_overall: u32,
+    /// What strangers can have done from one network (REG-05).
+    pub networks: NetworksPolicy,
+    /// Mails an hour and recipient domain that nobody answered; above, they go out slowly (REG-05).
+    pub domain_mails_an_hour: u32,
+    /// Mails an hour and recipient domain, answered or not; above, they go out slowly (REG-05).
+    pub domain_all_mails_an_hour: u32,
+    /// A mail that bounced counts like so many (REG-05).
+    pub bounce_weight: u32,
+    /// So many codes that sign in earn room for one more mail, where mails are counted (REG-05).
+    pub answers_for_one_more: u32,
+    /// What strangers' browsers can have done together (REG-05).
+    pub strangers: StrangersPolicy,
+    /// Browsers in which somebody signed in before (REG-05).
+    pub known: KnownPolicy,
 }
 
 impl Default for SignInPolicy {
@@ -90,11 +104,113 @@ impl Default for SignInPolicy {
         Self {
             code_minutes: 10,
             tries: 5,
-            mails_an_hour: 5,
+            mails_a_code: 3,
+            mails_an_hour: 12,
+            mails_an_hour_from_a_network: 5,
             failures_a_day: 20,
-            requests_an_hour_a_network: 60,
-            requests_a_minute_overall: 600,
+            networks: NetworksPolicy::default(),
+            domain_mails_an_hour: 60,
+            domain_all_mails_an_hour: 600,
+            bounce_weight: 10,
+            answers_for_one_more: 4,
+            strangers: StrangersPolicy::default(),
+            known: KnownPolicy::default(),
         }
+    }
+}
+
+/// What strangers can have done from one network, by its size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworksPolicy {
+    /// An IPv4 address.
+    pub ipv4: NetworkLimits,
+    /// An IPv6 /64.
+    pub ipv6_64: NetworkLimits,
+    /// An IPv6 /56.
+    pub ipv6_56: NetworkLimits,
+    /// An IPv6 /48.
+    pub ipv6_48: NetworkLimits,
+}
+
+impl Default for NetworksPolicy {
+    fn default() -> Self {
+        let limits = |requests_an_hour, mails_an_hour, failures_a_day| NetworkLimits {
+            requests_an_hour,
+            mails_an_hour,
+            failures_a_day,
+        };
+        Self {
+            // An IPv4 address may be a whole office's.
+            ipv4: limits(3000, 28, 60),
+            ipv6_64: limits(300, 10, 40),
+            ipv6_56: limits(600, 12, 60),
+            ipv6_48: limits(3000, 14, 100),
+        }
+    }
+}
+
+/// What strangers can have done from one network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkLimits {
+    /// Requests for codes and wrong codes an hour.
+    pub requests_an_hour: u32,
+    /// Mails an hour that nobody answered: half of them at once, the others spread over the hour.
+    pub mails_an_hour: u32,
+    /// Wrong codes a day, after which only the mailed link signs in from there.
+    pub failures_a_day: u32,
+}
+
+/// What strangers' browsers can have done together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StrangersPolicy {
+    /// So many mails that nobody answered yet may go out at once.
+    pub burst: u32,
+    /// It grows with codes that sign in, up to this.
+    pub burst_most: u32,
+    /// So many more each minute: fewer than SES sends.
+    pub mails_a_minute: u32,
+    /// So many bounces an hour slow all strangers down.
+    pub bounces_an_hour: u32,
+    /// Slowed down, one mail goes out in so many minutes.
+    pub slow_minutes: u32,
+    /// Mails a day that nobody answered, where one that bounced counts more; above, they go out slowly.
+    pub mails_a_day: u32,
+    /// Wrong codes a day, after which only mailed links sign strangers' browsers in.
+    pub failures_a_day: u32,
+}
+
+impl Default for StrangersPolicy {
+    fn default() -> Self {
+        Self {
+            burst: 15,
+            burst_most: 75,
+            mails_a_minute: 2,
+            bounces_an_hour: 15,
+            slow_minutes: 5,
+            mails_a_day: 5000,
+            failures_a_day: 2000,
+        }
+    }
+}
+
+/// Browsers in which somebody signed in before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KnownPolicy {
+    /// So many a person.
+    pub browsers: u32,
+    /// Known for so many days.
+    pub days: u32,
+    /// Their code mails a minute, all together.
+    pub mails_a_minute: u32,
+}
+
+impl Default for KnownPolicy {
+    fn default() -> Self {
+        Self { browsers: 10, days: 90, mails_a_minute: 600 }
     }
 }
 
@@ -246,7 +362,6 @@ impl Policy {
 
     /// Refuses numbers with which the service can't work.
     pub fn validate(&self) -> Result<(), BadPolicy> {
-        let must = |holds: bool, text: &str| if holds { Ok(()) } else { Err(BadPolicy(text.into())) };
         must((1..=120).contains(&self.links.months), "links.months is 1 to 120")?;
         must((1..=366).contains(&self.links.floor_days), "links.floor_days is 1 to 366")?;
         must(self.links.schedule_lead_hours <= 24 * 60, "links.schedule_lead_hours is at most 1440")?;
@@ -259,7 +374,7 @@ impl Policy {
         must(self.links.provisioning_minutes > 0, "links.provisioning_minutes is at least 1")?;
         must((1..=60).contains(&self.sign_in.code_minutes), "sign_in.code_minutes is 1 to 60")?;
         must((1..=10).contains(&self.sign_in.tries), "sign_in.tries is 1 to 10")?;
-        must(self.sign_in.mails_an_hour > 0, "sign_in.mails_an_hour is at least 1")?;
+        self.sign_in.validate()?;
         must(
             self.sessions.idle_hours > 0 && self.sessions.idle_hours <= self.sessions.hours,
             "sessions.idle_hours is at least 1 and at most sessions.hours",
@@ -291,6 +406,47 @@ impl Policy {
     }
 }
 
+fn must(holds: bool, text: &str) -> Result<(), BadPolicy> {
+    if holds { Ok(()) } else { Err(BadPolicy(text.into())) }
+}
+
+impl SignInPolicy {
+    fn validate(&self) -> Result<(), BadPolicy> {
+        let positive = |number: u32, name: &str| must(number > 0, &format!("sign_in.{name} is at least 1"));
+        positive(self.mails_a_code, "mails_a_code")?;
+        positive(self.mails_an_hour, "mails_an_hour")?;
+        positive(self.mails_an_hour_from_a_network, "mails_an_hour_from_a_network")?;
+        positive(self.failures_a_day, "failures_a_day")?;
+        let networks = &self.networks;
+        let all = [
+            ("ipv4", &networks.ipv4),
+            ("ipv6_64", &networks.ipv6_64),
+            ("ipv6_56", &networks.ipv6_56),
+            ("ipv6_48", &networks.ipv6_48),
+        ];
+        for (size, limits) in all {
+            positive(limits.requests_an_hour, &format!("networks.{size}.requests_an_hour"))?;
+            positive(limits.mails_an_hour, &format!("networks.{size}.mails_an_hour"))?;
+            positive(limits.failures_a_day, &format!("networks.{size}.failures_a_day"))?;
+        }
+        positive(self.domain_mails_an_hour, "domain_mails_an_hour")?;
+        positive(self.domain_all_mails_an_hour, "domain_all_mails_an_hour")?;
+        positive(self.bounce_weight, "bounce_weight")?;
+        positive(self.answers_for_one_more, "answers_for_one_more")?;
+        let strangers = &self.strangers;
+        must(strangers.burst >= crate::limits::SHARES, "sign_in.strangers.burst is at least 3")?;
+        must(strangers.burst_most >= strangers.burst, "sign_in.strangers.burst_most is at least burst")?;
+        must((1..=6000).contains(&strangers.mails_a_minute), "sign_in.strangers.mails_a_minute is 1 to 6000")?;
+        positive(strangers.bounces_an_hour, "strangers.bounces_an_hour")?;
+        must((1..=15).contains(&strangers.slow_minutes), "sign_in.strangers.slow_minutes is 1 to 15")?;
+        positive(strangers.mails_a_day, "strangers.mails_a_day")?;
+        positive(strangers.failures_a_day, "strangers.failures_a_day")?;
+        must((1..=50).contains(&self.known.browsers), "sign_in.known.browsers is 1 to 50")?;
+        must((1..=366).contains(&self.known.days), "sign_in.known.days is 1 to 366")?;
+        must((8..=60_000).contains(&self.known.mails_a_minute), "sign_in.known.mails_a_minute is 8 to 60000")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,7 +460,10 @@ mod tests {
         assert_eq!((policy.links.undo_hours, policy.links.resends_a_day, policy.links.revival_days), (72, 3, 30));
         assert_eq!(policy.links.provisioning_minutes, 10);
         assert_eq!((policy.sign_in.code_minutes, policy.sign_in.tries), (10, 5));
-        assert_eq!((policy.sign_in.mails_an_hour, policy.sign_in.failures_a_day), (5, 20));
+        let sign_in = &policy.sign_in;
+        assert_eq!((sign_in.mails_a_code, sign_in.mails_an_hour, sign_in.mails_an_hour_from_a_network), (3, 12, 5));
+        assert_eq!((sign_in.failures_a_day, sign_in.bounce_weight), (20, 10));
+        assert_eq!((sign_in.known.browsers, sign_in.known.days), (10, 90));
         assert_eq!((policy.sessions.hours, policy.sessions.idle_hours, policy.sessions.touch_minutes), (12, 2, 10));
         assert_eq!(policy.sessions.after_rotation_minutes, 1);
         assert_eq!((policy.addresses.proof_hours, policy.mails.redrive_minutes), (48, 10));
@@ -326,6 +485,20 @@ mod tests {
             (r#"{"links":{"reminder_days":[1,7]}}"#, "reminder_days"),
             (r#"{"sessions":{"idle_hours":13}}"#, "idle_hours"),
             (r#"{"joins":{"days":0}}"#, "joins.days"),
+            (r#"{"sign_in":{"strangers":{"burst":2}}}"#, "sign_in.strangers.burst"),
+            (r#"{"sign_in":{"strangers":{"burst_most":14}}}"#, "sign_in.strangers.burst_most"),
+            (r#"{"sign_in":{"strangers":{"mails_a_minute":0}}}"#, "sign_in.strangers.mails_a_minute"),
+            (r#"{"sign_in":{"strangers":{"bounces_an_hour":0}}}"#, "sign_in.strangers.bounces_an_hour"),
+            (r#"{"sign_in":{"strangers":{"slow_minutes":16}}}"#, "sign_in.strangers.slow_minutes"),
+            (r#"{"sign_in":{"strangers":{"mails_a_day":0}}}"#, "sign_in.strangers.mails_a_day"),
+            (r#"{"sign_in":{"strangers":{"failures_a_day":0}}}"#, "sign_in.strangers.failures_a_day"),
+            (r#"{"sign_in":{"known":{"browsers":0}}}"#, "sign_in.known.browsers"),
+            (r#"{"sign_in":{"known":{"days":367}}}"#, "sign_in.known.days"),
+            (r#"{"sign_in":{"known":{"mails_a_minute":7}}}"#, "sign_in.known.mails_a_minute"),
+            (
+                r#"{"sign_in":{"networks":{"ipv4":{"requests_an_hour":1,"mails_an_hour":0,"failures_a_day":1}}}}"#,
+                "sign_in.networks.ipv4.mails_an_hour",
+            ),
             (r#"{"publisher":{"sender":"nobody"}}"#, "sender"),
         ] {
             assert!(Policy::from_json(text).unwrap_err().to_string().contains(named), "{text}");
@@ -345,7 +518,14 @@ mod tests {
             ("links", "provisioning_minutes", &["1", "2"], &["0"]),
             ("sign_in", "code_minutes", &["1", "60"], &["0", "61"]),
             ("sign_in", "tries", &["1", "10"], &["0", "11"]),
+            ("sign_in", "mails_a_code", &["1", "2"], &["0"]),
             ("sign_in", "mails_an_hour", &["1", "2"], &["0"]),
+            ("sign_in", "mails_an_hour_from_a_network", &["1", "2"], &["0"]),
+            ("sign_in", "failures_a_day", &["1", "2"], &["0"]),
+            ("sign_in", "domain_mails_an_hour", &["1", "2"], &["0"]),
+            ("sign_in", "domain_all_mails_an_hour", &["1", "2"], &["0"]),
+            ("sign_in", "bounce_weight", &["1", "2"], &["0"]),
+            ("sign_in", "answers_for_one_more", &["1", "2"], &["0"]),
             ("sessions", "idle_hours", &["1", "12"], &["0", "13"]),
             // Two hours without a request end a session.
             ("sessions", "touch_minutes", &["0", "119"], &["120", "121"]),

@@ -90,6 +90,8 @@ pub enum Link {
     Familiar {
         /// As whom.
         address: Address,
+        /// Whose profile says whether the browser is still known.
+        profile: ProfileId,
         /// The browser.
         device: String,
     },
@@ -153,10 +155,10 @@ impl LinkKeys {
         Ok((parsed(&account)?, parsed(&asker)?, parsed_number(&generation)?, parsed(&to)?))
     }
 
-    /// The address and browser of a familiar browser's token.
-    pub fn open_familiar(&self, token: &str) -> Result<(Address, String), BadLink> {
-        let [address, device] = self.open("familiar", token)?;
-        Ok((parsed(&address)?, device))
+    /// The address, profile and browser of a familiar browser's token.
+    pub fn open_familiar(&self, token: &str) -> Result<(Address, ProfileId, String), BadLink> {
+        let [address, profile, device] = self.open("familiar", token)?;
+        Ok((parsed(&address)?, parsed(&profile)?, device))
     }
 
     /// The six digits of a sign-in code (REG-03).
@@ -271,7 +273,9 @@ impl Link {
                 let fields = [account.as_str(), asker.as_str(), &generation.to_string(), to.as_str()];
                 ("join", fields.map(str::to_owned).to_vec())
             }
-            Self::Familiar { address, device } => ("familiar", vec![address.as_str().into(), device.clone()]),
+            Self::Familiar { address, profile, device } => {
+                ("familiar", vec![address.as_str().into(), profile.as_str().into(), device.clone()])
+            }
         }
     }
 }
@@ -393,10 +397,11 @@ mod tests {
     fn safe_04_a_proof_and_a_familiar_browser_open_as_what_they_are() {
         let address: Address = "ann@contoso.example".parse().unwrap();
         let proof = Link::ProveAddress { profile: "p1".parse().unwrap(), address: address.clone(), generation: 3 };
-        let familiar = Link::Familiar { address: address.clone(), device: "browser".into() };
+        let profile = || "p1".parse().unwrap();
+        let familiar = Link::Familiar { address: address.clone(), profile: profile(), device: "browser".into() };
         let (proof, familiar) = (keys().seal(&proof), keys().seal(&familiar));
         assert_eq!(keys().open_proof(&proof), Ok(("p1".parse().unwrap(), address.clone(), 3)));
-        assert_eq!(keys().open_familiar(&familiar), Ok((address.clone(), "browser".into())));
+        assert_eq!(keys().open_familiar(&familiar), Ok((address.clone(), profile(), "browser".into())));
         let sign_in = Link::SignIn { address: address.clone(), device: "browser".into(), generation: 8 };
         assert_eq!(keys().open_sign_in(&keys().seal(&sign_in)), Ok((address, "browser".into(), 8)));
         assert_eq!((keys().open_proof(&familiar), keys().open_familiar(&proof)), (Err(BadLink), Err(BadLink)));
@@ -411,14 +416,18 @@ mod tests {
             URL_SAFE_NO_PAD.encode([vec![key.id], sealed.unwrap()].concat())
         };
         let field = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
-        let (address, device) = (field("ann@contoso.example"), field("browser"));
-        assert!(keys().open_familiar(&sealed(&[&address[..], &device].concat())).is_ok());
-        let whole = [&address[..], &device, &field("3")].concat();
+        let (address, profile, device) = (field("ann@contoso.example"), field("p1"), field("browser"));
+        assert!(keys().open_familiar(&sealed(&[&address[..], &profile, &device].concat())).is_ok());
+        let whole = [&address[..], &profile, &device, &field("3")].concat();
         for other in [&whole[..], &whole[..whole.len() - 1], &whole[..address.len()], &whole[..address.len() + 4], &[]]
         {
             assert_eq!(keys().open_familiar(&sealed(other)), Err(BadLink), "{other:?}");
         }
-        assert_eq!(keys().open_familiar(&sealed(&[field("nobody"), device].concat())), Err(BadLink), "no address");
+        assert_eq!(
+            keys().open_familiar(&sealed(&[field("nobody"), profile, device].concat())),
+            Err(BadLink),
+            "no address"
+        );
     }
 
     /// SAFE-04 what is stored of a secret, and what is counted of a person, tells neither; what is printed of keys, none.

@@ -24,6 +24,9 @@ pub struct Attempts {
     /// Mails in the last hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Window>,
+    /// The same by the network that asked: never more of them than mails, and each only for its hour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<FromNetwork>,
     /// Wrong codes in the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Window>,
@@ -41,6 +44,33 @@ pub struct Code {
     pub tries: u32,
     /// The hash of the secret of the browser that asked last: there the mailed link signs in at once.
     pub browser: String,
+    /// So many mails carry it.
+    #[serde(default = "one")]
+    pub mails: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// Mails that were asked for from one network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromNetwork {
+    /// Which, under a name that only the functions know.
+    pub network: String,
+    /// How many.
+    pub asked: Window,
+    /// The newest code that it had mailed.
+    pub generation: u32,
+}
+
+/// What comes of asking for a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// It is mailed: what is stored next.
+    Mailed(Attempts),
+    /// It was mailed often enough, at the request of others, and is good: it lies in the mailbox, and nothing is stored.
+    InTheMailbox,
 }
 
 /// What a person presents.
@@ -79,40 +109,85 @@ pub enum NotSignedIn {
     TypeAddress,
 }
 
-const DAY: u32 = 24 * 60;
+const HOUR: u32 = 60;
+const DAY: u32 = 24 * HOUR;
 
 impl Attempts {
-    /// A code is asked for: what is stored next. A living code is mailed again, not replaced.
-    pub fn ask(mut self, now: Timestamp, browser: String, policy: &SignInPolicy) -> Result<Self, TryAgainAt> {
-        self.asked = Some(hit(self.asked, now, 60, policy.mails_an_hour)?);
-        match &mut self.code {
-            Some(code) if now < code.expires_at && code.tries > 0 => code.browser = browser,
+    /// A code is asked for from a network. A living code is mailed again, not replaced.
+    ///
+    /// Others can't use up a person's mails: once half of an hour's mails are sent, each further code is mailed once, so that
+    /// there is a good code in the mailbox at any time, and whoever asks from elsewhere is told that it is there.
+    pub fn ask(
+        mut self,
+        now: Timestamp,
+        browser: String,
+        network: &str,
+        policy: &SignInPolicy,
+    ) -> Result<Asked, TryAgainAt> {
+        self.networks.retain(|from| live(Some(from.asked), now, HOUR).is_some());
+        let here = self.networks.iter().find(|from| from.network == network);
+        let from_here = hit(here.map(|from| from.asked), now, HOUR, policy.mails_an_hour_from_a_network);
+        let asked = hit(self.asked, now, HOUR, policy.mails_an_hour);
+        let (from_here, asked) = match &mut self.code {
+            Some(code) if now < code.expires_at && code.tries > 0 => {
+                let sent = live(self.asked, now, HOUR).map_or(0, |window| window.count);
+                let enough = code.mails >= policy.mails_a_code || sent >= policy.mails_an_hour / 2;
+                let until = TryAgainAt(code.expires_at);
+                let counted = from_here.and_then(|here| Ok((here, asked?)));
+                match counted {
+                    Ok(counted) if !enough => {
+                        code.browser = browser;
+                        code.mails += 1;
+                        counted
+                    }
+                    // Whoever had this very code mailed is told when there is a new one.
+                    refused if here.is_some_and(|from| from.generation == self.generation) => {
+                        return Err(refused.err().unwrap_or(until));
+                    }
+                    _ => return Ok(Asked::InTheMailbox),
+                }
+            }
             _ => {
+                let counted = (from_here?, asked?);
                 let second = u32::try_from(now.as_second()).unwrap_or_default();
                 self.generation = second.max(self.generation.saturating_add(1));
                 let expires_at = add_minutes(now, policy.code_minutes);
-                self.code = Some(Code { expires_at, tries: policy.tries, browser });
+                self.code = Some(Code { expires_at, tries: policy.tries, browser, mails: 1 });
+                counted
             }
-        }
+        };
+        self.asked = Some(asked);
+        self.networks.retain(|from| from.network != network);
+        self.networks.push(FromNetwork { network: network.to_owned(), asked: from_here, generation: self.generation });
         self.mails += 1;
         self.version += 1;
-        Ok(self)
+        Ok(Asked::Mailed(self))
+    }
+
+    /// How many mails of the last hour nobody answered yet, and how many of them were asked for from this network: signing in
+    /// gives them back.
+    pub fn unanswered(&self, network: &str, now: Timestamp) -> (u32, u32) {
+        let count = |window: Option<Window>| live(window, now, HOUR).map_or(0, |window| window.count);
+        let here = self.networks.iter().find(|from| from.network == network);
+        (count(self.asked), count(here.map(|from| from.asked)))
     }
 
     /// Something is presented: what is stored next, and whether it signs in. The state is stored in either case, so that
-    /// tries are counted whoever makes them.
+    /// tries are counted whoever makes them. `digits` says whether digits are taken at all from where they come.
     pub fn present(
         mut self,
         presented: Presented,
+        digits: Result<(), TryAgainAt>,
         now: Timestamp,
         policy: &SignInPolicy,
     ) -> (Self, Result<(), NotSignedIn>) {
-        let outcome = self.judge(presented, now, policy);
+        let outcome = self.judge(presented, digits, now, policy);
         match outcome {
             Ok(()) => {
                 self.code = None;
                 self.failed = None;
                 self.asked = None;
+                self.networks.clear();
             }
             Err(NotSignedIn::WrongCode { left }) => {
                 if let Some(code) = &mut self.code {
@@ -128,17 +203,24 @@ impl Attempts {
         (self, outcome)
     }
 
-    fn judge(&self, presented: Presented, now: Timestamp, policy: &SignInPolicy) -> Result<(), NotSignedIn> {
+    fn judge(
+        &self,
+        presented: Presented,
+        digits: Result<(), TryAgainAt>,
+        now: Timestamp,
+        policy: &SignInPolicy,
+    ) -> Result<(), NotSignedIn> {
         let code = self.code.as_ref().filter(|code| now < code.expires_at).ok_or(NotSignedIn::NoCode)?;
         match presented {
             Presented::Link { generation, .. } if generation != self.generation => Err(NotSignedIn::NoCode),
             Presented::Link { address_confirmed: false, .. } => Err(NotSignedIn::TypeAddress),
             Presented::Link { .. } => Ok(()),
             Presented::Code { right } => {
-                if let Some(window) = live(self.failed, now, DAY)
-                    && window.count >= policy.failures_a_day
-                {
-                    return Err(NotSignedIn::LinkOnly { until: TryAgainAt(add_minutes(window.since, DAY)) });
+                let failed = live(self.failed, now, DAY).filter(|window| window.count >= policy.failures_a_day);
+                let until = failed.map(|window| add_minutes(window.since, DAY));
+                let until = until.max(digits.err().map(|TryAgainAt(at)| at));
+                if let Some(until) = until {
+                    return Err(NotSignedIn::LinkOnly { until: TryAgainAt(until) });
                 }
                 match (code.tries, right) {
                     (0, _) => Err(NotSignedIn::NoCode),
@@ -224,7 +306,15 @@ mod tests {
     }
 
     fn asked(minutes: u32) -> Attempts {
-        Attempts::default().ask(at(minutes), "b".into(), &SignInPolicy::default()).unwrap()
+        mailed(&Attempts::default(), minutes, "here").unwrap()
+    }
+
+    /// After asking from a network, with the defaults; the mail goes out.
+    fn mailed(before: &Attempts, minutes: u32, network: &str) -> Result<Attempts, TryAgainAt> {
+        match before.clone().ask(at(minutes), "b".into(), network, &SignInPolicy::default())? {
+            Asked::Mailed(after) => Ok(after),
+            Asked::InTheMailbox => panic!("it is mailed"),
+        }
     }
 
     const WRONG: Presented = Presented::Code { right: false };
@@ -235,8 +325,8 @@ mod tests {
     fn reg_03_a_code_lives_ten_minutes() {
         let policy = SignInPolicy::default();
         let just_before = at(10).checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
-        assert_eq!(asked(0).present(RIGHT, just_before, &policy).1, Ok(()));
-        assert_eq!(asked(0).present(RIGHT, at(10), &policy).1, Err(NotSignedIn::NoCode));
+        assert_eq!(asked(0).present(RIGHT, Ok(()), just_before, &policy).1, Ok(()));
+        assert_eq!(asked(0).present(RIGHT, Ok(()), at(10), &policy).1, Err(NotSignedIn::NoCode));
     }
 
     /// REG-03 five tries, then even the right digits fail; single use.
@@ -245,26 +335,25 @@ mod tests {
         let policy = SignInPolicy::default();
         let mut state = asked(0);
         for left in (0..5).rev() {
-            let (next, outcome) = state.present(WRONG, at(1), &policy);
+            let (next, outcome) = state.present(WRONG, Ok(()), at(1), &policy);
             assert_eq!(outcome, Err(NotSignedIn::WrongCode { left }));
             state = next;
         }
-        assert_eq!(state.present(RIGHT, at(1), &policy).1, Err(NotSignedIn::NoCode));
+        assert_eq!(state.present(RIGHT, Ok(()), at(1), &policy).1, Err(NotSignedIn::NoCode));
 
-        let (used, outcome) = asked(0).present(RIGHT, at(1), &policy);
+        let (used, outcome) = asked(0).present(RIGHT, Ok(()), at(1), &policy);
         assert_eq!(outcome, Ok(()));
-        assert_eq!(used.present(RIGHT, at(1), &policy).1, Err(NotSignedIn::NoCode));
+        assert_eq!(used.present(RIGHT, Ok(()), at(1), &policy).1, Err(NotSignedIn::NoCode));
     }
 
     /// REG-03 asking again while a code lives mails the same one, in a mail of its own.
     #[test]
     fn reg_03_a_living_code_is_mailed_again() {
-        let policy = SignInPolicy::default();
         let first = asked(0);
-        let again = first.clone().ask(at(9), "c".into(), &policy).unwrap();
+        let again = mailed(&first, 9, "here").unwrap();
         assert_eq!((again.generation, again.mails), (first.generation, first.mails + 1));
         assert_eq!(again.code.as_ref().unwrap().expires_at, at(10));
-        let later = again.ask(at(10), "c".into(), &policy).unwrap();
+        let later = mailed(&again, 10, "here").unwrap();
         assert!(later.generation > first.generation);
     }
 
@@ -274,23 +363,22 @@ mod tests {
         let forgotten_and_asked_again = asked(60 * 24 * 40);
         assert!(forgotten_and_asked_again.generation > asked(0).generation + 20);
         let policy = SignInPolicy { tries: 1, ..SignInPolicy::default() };
-        let dead = asked(0).present(WRONG, at(0), &policy).0;
+        let dead = asked(0).present(WRONG, Ok(()), at(0), &policy).0;
         let dead = Attempts { code: dead.code.map(|code| Code { tries: 0, ..code }), ..dead };
-        assert_eq!(
-            dead.ask(at(0), "b".into(), &policy).unwrap().generation,
-            asked(0).generation + 1,
-            "in the same second"
-        );
+        assert_eq!(mailed(&dead, 0, "here").unwrap().generation, asked(0).generation + 1, "in the same second");
     }
 
     /// REG-03 the link in an older code's mail is dead, also while a newer code lives.
     #[test]
     fn reg_03_a_link_of_an_older_code_is_dead() {
         let policy = SignInPolicy::default();
-        let newer = asked(0).ask(at(10), "b".into(), &policy).unwrap();
+        let newer = mailed(&asked(0), 10, "here").unwrap();
         let link = |generation| Presented::Link { generation, address_confirmed: true };
-        assert_eq!(newer.clone().present(link(asked(0).generation), at(11), &policy).1, Err(NotSignedIn::NoCode));
-        assert_eq!(newer.clone().present(link(newer.generation), at(11), &policy).1, Ok(()));
+        assert_eq!(
+            newer.clone().present(link(asked(0).generation), Ok(()), at(11), &policy).1,
+            Err(NotSignedIn::NoCode)
+        );
+        assert_eq!(newer.clone().present(link(newer.generation), Ok(()), at(11), &policy).1, Ok(()));
     }
 
     /// REG-05 each change is written on condition of what was read, so that of two guesses at once none goes uncounted.
@@ -298,9 +386,9 @@ mod tests {
     fn reg_05_each_change_is_told_from_the_one_before() {
         let policy = SignInPolicy::default();
         let first = asked(0);
-        let again = first.clone().ask(at(1), "b".into(), &policy).unwrap();
-        let wrong = again.clone().present(WRONG, at(2), &policy).0;
-        let right = wrong.clone().present(RIGHT, at(3), &policy).0;
+        let again = mailed(&first, 1, "here").unwrap();
+        let wrong = again.clone().present(WRONG, Ok(()), at(2), &policy).0;
+        let right = wrong.clone().present(RIGHT, Ok(()), at(3), &policy).0;
         assert_eq!([first.version, again.version, wrong.version, right.version], [1, 2, 3, 4]);
         assert_eq!((first.mails, again.mails, right.mails), (1, 2, 2));
         assert_eq!((right.code, right.failed, right.asked), (None, None, None), "who is in starts anew");
@@ -312,42 +400,84 @@ mod tests {
         let policy = SignInPolicy::default();
         let generation = asked(0).generation;
         let link = |address_confirmed| Presented::Link { generation, address_confirmed };
-        let (same, outcome) = asked(0).present(link(false), at(1), &policy);
+        let (same, outcome) = asked(0).present(link(false), Ok(()), at(1), &policy);
         assert_eq!(outcome, Err(NotSignedIn::TypeAddress));
         assert_eq!(same, asked(0), "asking for the address costs nothing");
-        assert_eq!(same.present(link(true), at(1), &policy).1, Ok(()));
+        assert_eq!(same.present(link(true), Ok(()), at(1), &policy).1, Ok(()));
     }
 
-    /// REG-05 five mails an hour.
+    /// REG-05 from one network five mails an hour, three of them with one code.
     #[test]
-    fn reg_05_five_mails_an_hour() {
-        let policy = SignInPolicy::default();
+    fn reg_05_from_one_network_five_mails_an_hour() {
         let mut state = asked(0);
-        for minute in 1..5 {
-            state = state.ask(at(minute), "b".into(), &policy).unwrap();
+        for minute in [1, 2] {
+            state = mailed(&state, minute, "here").unwrap();
         }
-        assert_eq!(state.clone().ask(at(59), "b".into(), &policy), Err(TryAgainAt(at(60))));
-        assert!(state.ask(at(60), "b".into(), &policy).is_ok());
+        assert_eq!(mailed(&state, 9, "here"), Err(TryAgainAt(at(10))), "three with this code");
+        for minute in [10, 11] {
+            state = mailed(&state, minute, "here").unwrap();
+        }
+        assert_eq!(mailed(&state, 12, "here"), Err(TryAgainAt(at(60))));
+        assert_eq!(mailed(&state, 59, "here"), Err(TryAgainAt(at(60))));
+        assert!(mailed(&state, 60, "here").is_ok());
+    }
+
+    /// REG-05 whatever others ask for, from however many networks, there is a good code in the mailbox at every moment of the
+    /// hour, and who asks for it is told so; no more than twelve mails carry it.
+    #[test]
+    fn reg_05_nobody_uses_up_another_persons_mails() {
+        let policy = SignInPolicy::default();
+        let (mut state, mut mails) = (Attempts::default(), 0);
+        for second in 0..3600 {
+            let now = at(0).checked_add(jiff::SignedDuration::from_secs(second)).unwrap();
+            match state.clone().ask(now, "b".into(), &format!("network {second}"), &policy) {
+                Ok(Asked::Mailed(after)) => (state, mails) = (after, mails + 1),
+                Ok(Asked::InTheMailbox) => {}
+                Err(refused) => panic!("{second}: {refused:?}"),
+            }
+            let person = state.clone().ask(now, "p".into(), "home", &policy);
+            assert!(matches!(person, Ok(Asked::InTheMailbox | Asked::Mailed(_))), "{second}: {person:?}");
+            assert_eq!(state.clone().present(RIGHT, Ok(()), now, &policy).1, Ok(()), "{second}");
+        }
+        assert!((6..=12).contains(&mails), "{mails}");
+        assert!(state.networks.len() <= 12, "what is remembered of networks is bounded");
+    }
+
+    /// REG-05 where a code lives and was mailed often enough, only who had it mailed is asked to wait.
+    #[test]
+    fn reg_05_who_asks_from_elsewhere_finds_the_code_in_the_mailbox() {
+        let policy = SignInPolicy::default();
+        let state = mailed(&mailed(&asked(0), 1, "here").unwrap(), 2, "here").unwrap();
+        let asks = |network| state.clone().ask(at(3), "p".into(), network, &policy);
+        assert_eq!(asks("here"), Err(TryAgainAt(at(10))));
+        assert_eq!(asks("elsewhere"), Ok(Asked::InTheMailbox));
+        assert_eq!(state.unanswered("here", at(3)), (3, 3));
+        assert_eq!(state.unanswered("elsewhere", at(3)), (3, 0));
+        assert_eq!(state.unanswered("here", at(60)), (0, 0));
+        let new_code = state.ask(at(10), "p".into(), "elsewhere", &policy);
+        assert!(matches!(new_code, Ok(Asked::Mailed(_))), "others' mails are not held against it");
     }
 
     /// REG-05 after twenty failed codes a day only the mailed link signs in.
     #[test]
     fn reg_05_after_twenty_failures_only_the_link_signs_in() {
-        let policy = SignInPolicy { mails_an_hour: 100, ..SignInPolicy::default() };
+        let policy = SignInPolicy::default();
         let mut state = Attempts::default();
         for round in 0..4 {
-            state = state.ask(at(round), "b".into(), &policy).unwrap();
+            state = mailed(&state, round, "here").unwrap();
             for _ in 0..5 {
-                state = state.present(WRONG, at(round), &policy).0;
+                state = state.present(WRONG, Ok(()), at(round), &policy).0;
             }
         }
-        state = state.ask(at(5), "b".into(), &policy).unwrap();
+        state = mailed(&state, 5, "here").unwrap();
         let until = TryAgainAt("2026-11-23T03:00:00Z".parse().unwrap());
-        assert_eq!(state.clone().present(RIGHT, at(5), &policy).1, Err(NotSignedIn::LinkOnly { until }));
-        let next_day = state.clone().ask(until.0, "b".into(), &policy).unwrap();
-        assert_eq!(next_day.present(RIGHT, until.0, &policy).1, Ok(()));
+        assert_eq!(state.clone().present(RIGHT, Ok(()), at(5), &policy).1, Err(NotSignedIn::LinkOnly { until }));
+        let next_day = mailed(&state, 24 * 60, "here").unwrap();
+        assert_eq!(next_day.present(RIGHT, Ok(()), until.0, &policy).1, Ok(()));
         let link = Presented::Link { generation: state.generation, address_confirmed: true };
-        assert_eq!(state.present(link, at(5), &policy).1, Ok(()));
+        let elsewhere = asked(5).present(RIGHT, Err(until), at(5), &policy).1;
+        assert_eq!(elsewhere, Err(NotSignedIn::LinkOnly { until }), "likewise where too many come from");
+        assert_eq!(state.present(link, Ok(()), at(5), &policy).1, Ok(()));
     }
 
     /// REG-12 twelve hours, two idle, noted at most every ten minutes.

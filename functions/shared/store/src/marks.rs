@@ -1,6 +1,10 @@
 //! What is short-lived: limits, idempotency records, the sweep's watermark.
 
-use licensing::{Timestamp, when::add_days};
+use licensing::{
+    Timestamp,
+    limits::{Domain, Network, Reserve, Share},
+    when::add_days,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Slot, Store, Table, Write, number, text, write::expires};
@@ -41,6 +45,29 @@ pub fn tally(what: &str, span: i64) -> Slot<Tally> {
     Slot::new(Table::Marks, format!("tally#{what}#{span}"), None)
 }
 
+/// The slot of what strangers had done from a network, which is named by a pseudonym.
+pub fn network(pseudonym: &str) -> Slot<Network> {
+    Slot::new(Table::Marks, format!("network#{pseudonym}"), None)
+}
+
+/// The slot of what strangers had mailed to a domain.
+pub fn domain(name: &str) -> Slot<Domain> {
+    Slot::new(Table::Marks, format!("domain#{name}"), None)
+}
+
+/// The slot of a share of what strangers had done in the whole deployment.
+pub fn share(number: u32) -> Slot<Share> {
+    Slot::new(Table::Marks, format!("strangers#{number}"), None)
+}
+
+/// The slot of a part of the reserve of known browsers.
+pub fn reserve(number: u32) -> Slot<Reserve> {
+    Slot::new(Table::Marks, format!("known#{number}"), None)
+}
+
+/// What is counted is forgotten after so many days: no limit looks back further than one.
+const COUNTED_DAYS: u32 = 2;
+
 /// The slot of a sweep's watermark.
 pub fn watermark(of: &str) -> Slot<Watermark> {
     Slot::new(Table::Marks, format!("watermark#{of}"), None)
@@ -50,6 +77,19 @@ impl Write {
     /// That a request was answered; lost if it was before.
     pub fn answered(&mut self, store: &Store, slot: &Slot<Answered>, answer: &Answered) {
         self.put_new("answered", store, slot, answer, vec![expires(add_days(answer.at, 2))]);
+    }
+
+    /// What is counted as it is now; lost if somebody counted in between. Version 0 is what was never stored.
+    pub fn counted<T: Serialize>(
+        &mut self,
+        part: &'static str,
+        store: &Store,
+        slot: &Slot<T>,
+        (seen, after): (u64, &T),
+        now: Timestamp,
+    ) {
+        let seen = Some(seen).filter(|version| *version > 0);
+        self.put_version(part, store, slot, after, seen, vec![expires(add_days(now, COUNTED_DAYS))]);
     }
 
     /// One more; lost if that would be more than `most`.

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
+use crate::Table;
+
 /// Counts since the store was made. A step is a stretch of time in which at least one call is under way, so calls made
 /// side by side are one step.
 #[derive(Debug, Default)]
@@ -15,6 +17,9 @@ pub struct Meter {
     // Capacity comes in halves; it is counted in tenths so that nothing is lost.
     read_tenths: AtomicU64,
     write_tenths: AtomicU64,
+    // Of these, what lies among what is short-lived: tallies, idempotency records.
+    marks_read_tenths: AtomicU64,
+    marks_write_tenths: AtomicU64,
 }
 
 /// What was counted.
@@ -28,6 +33,10 @@ pub struct Reading {
     pub read_units: f64,
     /// Write capacity units.
     pub write_units: f64,
+    /// Of the read units, those of tallies and idempotency records.
+    pub marks_read_units: f64,
+    /// Of the write units, those of tallies and idempotency records.
+    pub marks_write_units: f64,
 }
 
 impl Meter {
@@ -39,6 +48,8 @@ impl Meter {
             steps: self.steps.load(Relaxed),
             read_units: self.read_tenths.load(Relaxed) as f64 / 10.0,
             write_units: self.write_tenths.load(Relaxed) as f64 / 10.0,
+            marks_read_units: self.marks_read_tenths.load(Relaxed) as f64 / 10.0,
+            marks_write_units: self.marks_write_tenths.load(Relaxed) as f64 / 10.0,
         }
     }
 
@@ -58,12 +69,14 @@ impl Meter {
 
     pub(crate) fn used_read(&self, used: &[ConsumedCapacity]) {
         self.answers.fetch_add(1, Relaxed);
-        self.read_tenths.fetch_add(tenths(used), Relaxed);
+        self.read_tenths.fetch_add(tenths(used, ""), Relaxed);
+        self.marks_read_tenths.fetch_add(tenths(used, Table::Marks.as_str()), Relaxed);
     }
 
     pub(crate) fn used_write(&self, used: &[ConsumedCapacity]) {
         self.answers.fetch_add(1, Relaxed);
-        self.write_tenths.fetch_add(tenths(used), Relaxed);
+        self.write_tenths.fetch_add(tenths(used, ""), Relaxed);
+        self.marks_write_tenths.fetch_add(tenths(used, Table::Marks.as_str()), Relaxed);
     }
 }
 
@@ -75,6 +88,8 @@ impl std::ops::Sub for Reading {
             steps: self.steps - before.steps,
             read_units: self.read_units - before.read_units,
             write_units: self.write_units - before.write_units,
+            marks_read_units: self.marks_read_units - before.marks_read_units,
+            marks_write_units: self.marks_write_units - before.marks_write_units,
         }
     }
 }
@@ -88,6 +103,7 @@ impl Drop for Leave<'_> {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "units are small and not negative")]
-fn tenths(used: &[ConsumedCapacity]) -> u64 {
-    used.iter().filter_map(ConsumedCapacity::capacity_units).map(|units| (units * 10.0).round() as u64).sum()
+fn tenths(used: &[ConsumedCapacity], of: &str) -> u64 {
+    let of_table = used.iter().filter(|used| used.table_name().unwrap_or_default().ends_with(of));
+    of_table.filter_map(ConsumedCapacity::capacity_units).map(|units| (units * 10.0).round() as u64).sum()
 }

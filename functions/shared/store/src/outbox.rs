@@ -15,7 +15,7 @@ pub struct Queued {
     pub event: Event,
     /// Since when.
     pub queued_at: Timestamp,
-    /// `mail`, `activations` or `outside`: the stream's filters pass it on by this.
+    /// `codes`, `mail`, `activations` or `outside`: the stream's filters pass it on by this.
     pub consumer: String,
     /// How often the sweep drove it again.
     #[serde(default)]

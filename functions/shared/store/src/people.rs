@@ -3,7 +3,8 @@
 pub use licensing::proof::Pending;
 use licensing::{
     Address, Country, ProfileId, Timestamp,
-    policy::SessionPolicy,
+    limits::KnownBrowser,
+    policy::{KnownPolicy, SessionPolicy},
     sign_in::{Attempts, Session},
     when::add_days,
 };
@@ -48,6 +49,9 @@ pub struct Profile {
     /// Rises when the person signs out everywhere: sessions of an earlier epoch have ended, however many there are.
     #[serde(default)]
     pub epoch: u32,
+    /// Browsers in which the person signed in before, the oldest first (REG-05).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub browsers: Vec<KnownBrowser>,
     /// Since when.
     pub since: Timestamp,
     /// Rises with each change: the condition of the next write.
@@ -79,6 +83,12 @@ impl Profile {
     pub fn holds(&self, session: &Session, now: Timestamp, policy: &SessionPolicy) -> bool {
         let begun_by = |proven: &Proven| proven.address == session.address && proven.at <= session.since;
         session.epoch == self.epoch && session.is_live(now, policy) && self.addresses.iter().any(begun_by)
+    }
+
+    /// Whether a browser is known as one in which the person signed in by this address.
+    pub fn knows(&self, device: &str, address: &Address, now: Timestamp, policy: &KnownPolicy) -> bool {
+        KnownBrowser::is_among(&self.browsers, device, now, policy)
+            && self.addresses.iter().any(|proven| proven.address == *address)
     }
 
     /// What was asked for in one session goes on in the one that takes its place.

@@ -290,6 +290,7 @@ impl Bench {
             proofs: None,
             proofs_failed: None,
             epoch: 0,
+            browsers: vec![],
             since: now,
             version: 1,
         };
