@@ -227,6 +227,10 @@ pub(crate) async fn ask_revival(which: &Which) -> Answered<()> {
     post_for_nothing(path::ASK_REVIVAL, which).await.map(drop)
 }
 
+pub(crate) fn decline_remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
+    post(path::DECLINE_REMAP, remap)
+}
+
 pub(crate) fn remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
     post(path::REMAP, remap)
 }

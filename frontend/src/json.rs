@@ -608,8 +608,8 @@ mod tests {
     use api::{
         Instant, Problem,
         activations::{
-            Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus, Row, SettingUp,
-            StateName, Target, Which,
+            Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus, RevivalAsked,
+            Row, SettingUp, StateName, Target, Which,
         },
         me::About,
         sign_in::SignIn,
@@ -661,6 +661,8 @@ mod tests {
             undo_until: None,
             setting_up: Some(SettingUp { takes_long: true, refused: None }),
             moving_to: None,
+            moving_until: Some(Instant("2026-06-30T10:00:00Z".into())),
+            only_proposed: true,
             moving_to_id: Some("acc".parse().unwrap()),
             accounts: vec![Account {
                 id: "acc".parse().unwrap(),
@@ -670,6 +672,13 @@ mod tests {
                 linked: false,
             }],
             joining: None,
+            revival: Some(RevivalAsked {
+                at: Instant("2026-05-31T10:00:00Z".into()),
+                by_you: true,
+                by: None,
+                declined_at: None,
+                reason: Some("r".into()),
+            }),
             revivals: 0,
             mails: vec![MailStatus {
                 to: "x".into(),

@@ -294,8 +294,14 @@ catalogue! {
     STUCK_SINCE "Since";
     UNDO_UNTIL "Can be taken back until";
     REVIVALS "Times revived";
+    REVIVAL_ASKED_BY_YOU "You asked on {time} for this link to be revived. Support decides, and we email you the answer.";
+    REVIVAL_ASKED_BY "{who} asked on {time} for this link to be revived. Support decides.";
+    REVIVAL_ASKED "Somebody asked on {time} for this link to be revived. Support decides.";
+    REVIVAL_DECLINED_YOU "You asked on {time} for this link to be revived. Support declined on {declined}: {reason}";
+    REVIVAL_DECLINED_BY "{who} asked on {time} for this link to be revived. Support declined on {declined}: {reason}";
+    REVIVAL_DECLINED "Somebody asked on {time} for this link to be revived. Support declined on {declined}: {reason}";
     MAILED_TO "Addressed to";
-    MOVING_TO "A move to {account} was proposed. It takes effect when it is confirmed.";
+    MOVING_TO "A move to {account} is proposed. It happens when the other side agrees, and the proposal ends at {time}.";
     STATE_CHANGED "The state has changed.";
     NEXT_INVITED "The link was mailed. The addressee uses it, or you activate here: both lead to the same.";
     NEXT_SCHEDULED "The mail with the link goes out by itself, shortly before the usage starts.";
@@ -407,12 +413,16 @@ catalogue! {
     ASK_REVIVAL_ASKS "Your wish is put before the publisher’s support. If they agree, a new link is mailed to the contact of this licence.";
     ASK_REVIVAL_DONE "Support sees that you ask. If they agree, a new link is mailed to the contact.";
     REMAP "Move to another account";
-    REMAP_ASKS "Administrators of both accounts have to agree. If you administer only one of them, the other side is mailed.";
-    REMAP_TO "To which account?";
-    REMAP_PROPOSED "The move to {account} was proposed. The other side was mailed.";
+    REMAP_ASKS "Administrators of both accounts have to agree. If you administer only one of them, we email the administrators of the other.";
+    REMAP_TO "Which account should get it?";
+    REMAP_PROPOSED "You proposed the move to {account}. We email the other account’s administrators.";
     REMAP_DONE "It was moved to {account}.";
     CONFIRM_REMAP "Agree to the move";
     CONFIRM_REMAP_ASKS "It is moved to {account} at once.";
+    DECLINE_REMAP "Cancel the proposed move";
+    DECLINE_REMAP_ASKS "Nothing is moved. If somebody else proposed it, we email them that you declined.";
+    DECLINE_REMAP_DONE "The move is no longer proposed. Nothing was moved.";
+    ONLY_PROPOSED "Another account’s administrator wants to move this to your account. If you agree, it is yours at once.";
 
     // ---- The wizard ----
 

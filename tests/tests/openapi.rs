@@ -454,7 +454,12 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
         remap
     };
     assert_eq!(reader.post("/api/activations/remap", &remap(named("Contoso"))).await.1["code"], "same-account");
-    assert_eq!(reader.post("/api/activations/remap", &remap("nowhere".into())).await.1["code"], "no-such-account");
+    assert_eq!(reader.post("/api/activations/remap", &remap("nowhere".into())).await.1["account_name"], "nowhere");
+    assert_eq!(reader.post("/api/activations/remap", &remap("nowhere".into())).await.1["code"], "needs-other-side");
+    assert_eq!(reader.post("/api/activations/remap", &remap(named("Fabrikam"))).await.1["code"], "move-waits");
+    assert_eq!(reader.post("/api/activations/decline-remap", &remap("nowhere".into())).await.1["done"], false);
+    let again = reader.post("/api/activations/decline-remap", &remap("nowhere".into())).await.1;
+    assert_eq!(again["code"], "nothing-proposed");
     let moved = reader.post("/api/activations/remap", &remap(named("Fabrikam"))).await.1;
     assert_eq!(moved["account_name"], "Fabrikam");
     assert_eq!(reader.post("/api/activations/undo", &which("MAIL")).await.0, 200);
@@ -530,12 +535,12 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let mut stranger = reader.beside();
     stranger.sign_in("somebody@tailspin.example").await;
     let meet = json!({ "target": { "portal": which("MEET") }, "choice": { "new": "Tailspin" } });
-    assert_eq!(
-        stranger.post_with("/api/activations/confirm", &key("third-key"), &meet).await.1["code"],
-        "wrong-person"
-    );
-    assert_eq!(stranger.post("/api/activations/undo", &which("CLOUD")).await.1["code"], "wrong-person");
-    assert_eq!(stranger.post("/api/activations/remap", &remap(named("Fabrikam"))).await.1["code"], "not-activated");
+    assert_eq!(stranger.post_with("/api/activations/confirm", &key("third-key"), &meet).await.1["code"], "not-allowed");
+    let link_of_others = json!({ "target": { "link": link }, "choice": { "new": "Tailspin" } });
+    let wrong = stranger.post_with("/api/activations/confirm", &key("fourth-key"), &link_of_others).await.1;
+    assert!(["wrong-person", "already-activated"].contains(&wrong["code"].as_str().unwrap_or_default()), "{wrong}");
+    assert_eq!(stranger.post("/api/activations/undo", &which("CLOUD")).await.1["code"], "not-allowed");
+    assert_eq!(stranger.post("/api/activations/remap", &remap(named("Fabrikam"))).await.1["code"], "not-allowed");
 
     // Half a year later the link has ended, and so have all sessions.
     let later = licensing::when::add_days(running.app.now(), 250);

@@ -93,7 +93,18 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
             dialog(m::CONFIRM_REMAP, vec![p(asks)])
                 .view(form, move |_| account.clone().map(|account| move_to(which.clone(), account, done)))
         }
+        Cure::DeclineRemap => {
+            let account = curable.moving_to.clone().map(|(account, _)| account);
+            dialog(m::DECLINE_REMAP, vec![p(m::DECLINE_REMAP_ASKS)])
+                .view(form, move |_| account.clone().map(|account| decline(which.clone(), account, done)))
+        }
     }
+}
+
+async fn decline(which: Which, account: AccountId, done: fn(String)) -> client::Answered<()> {
+    client::decline_remap(&Remap { licence: which.licence, product: which.product, account }).await?;
+    done(m::DECLINE_REMAP_DONE.t().to_owned());
+    Ok(())
 }
 
 async fn move_to(which: Which, account: AccountId, done: fn(String)) -> client::Answered<()> {

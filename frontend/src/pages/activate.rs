@@ -70,11 +70,12 @@ impl Wizard {
         client::with_query(&Route::Activate(self.which.clone()).path(), &route::query(&[("step", step)]))
     }
 
-    /// The key of what this tab keeps for this activation.
+    /// The key of what this tab keeps for this activation: a link's is its token, so that a second link in the same tab starts
+    /// afresh.
     fn kept_as(&self, what: &str) -> String {
-        match &self.which {
-            Some(which) => format!("{what} {}/{}", which.licence, which.product),
-            None => format!("{what} link"),
+        match &self.target {
+            Target::Portal(which) => format!("{what} {}/{}", which.licence, which.product),
+            Target::Link(token) => format!("{what} link {token}"),
         }
     }
 
@@ -248,7 +249,9 @@ impl Wizard {
         match client::confirm(&Confirm { target: self.target.clone(), choice }, &key).await {
             Ok(confirmed) => {
                 browser::keep(&self.kept_as(KEPT_DONE), &json::written(&confirmed));
+                // The key ends with what it was for: if that is taken back, the next confirmation is another one.
                 browser::keep(&self.kept_as(KEPT_CHOICE), "");
+                browser::keep(&kept_as, "");
                 self.app.go_instead(&self.path("done"));
                 Ok(())
             }
@@ -320,7 +323,6 @@ impl Wizard {
             Some(async move {
                 client::undo(&which).await?;
                 browser::keep(&wizard.kept_as(KEPT_DONE), "");
-                browser::keep(&wizard.kept_as(KEPT_CONFIRM), "");
                 place.show(move || {
                     let open = button_link(Route::Activation(which).path(), m::OPEN_ACTIVATION);
                     done(m::UNDONE, vec![p(m::UNDO_DONE), actions(vec![open])])

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 
 use api::{
-    activations::{Activation, SettingUp, StateName, Target, Which},
+    activations::{Activation, RevivalAsked, SettingUp, StateName, Target, Which},
     joins::Joining,
 };
 use leptos::prelude::*;
@@ -151,6 +151,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
         as_of: AsOf::now(),
     };
     let (product, licence) = (activation.row.product_name.clone(), activation.row.licence.clone());
+    let only_proposed = activation.only_proposed;
     let shown = Rc::new(RefCell::new(Shown {
         text,
         state: activation.row.state,
@@ -170,11 +171,19 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
     let pace = move || if watched.borrow().state == StateName::Provisioning { LIVE_MS } else { FRESH_MS };
     let refresh: Refresh = Rc::new(move || Box::pin(renew(which.clone(), shown.clone(), kept.clone())));
     keep_fresh(parts.told, pace, refresh.clone());
-    vec![
+    let top = vec![
         h1(product),
         told_here(parts.told, refresh),
         parts.state.view(),
         view! { <div>{parts.buttons.view()}</div> }.into_any(),
+    ];
+    // Whoever is asked to agree to a move sees what is proposed; the rest is not theirs to see yet.
+    if only_proposed {
+        let facts = section(vec![h2(m::FACTS), parts.facts.view(), parts.as_of.view()]);
+        return vec![top.into_any(), facts].into_any();
+    }
+    vec![
+        top.into_any(),
         parts.joining.view(),
         section(vec![h2(m::WHERE_TITLE), parts.lines.view(), parts.as_of.view()]),
         section(vec![h2(m::FACTS), parts.facts.view()]),
@@ -309,10 +318,31 @@ fn state(it: &Activation) -> AnyView {
             }
         }
     }
-    if let Some(name) = &it.moving_to {
-        parts.push(inset(vec![p(m::MOVING_TO.with(&[("account", name)]))]));
+    parts.extend(it.revival.as_ref().map(|asked| inset(vec![p(revival(asked))])));
+    if let Some((name, until)) = it.moving_to.as_ref().zip(it.moving_until.as_ref()) {
+        let time = browser::date_and_time(&until.0);
+        let mut said = vec![p(m::MOVING_TO.with(&[("account", name), ("time", &time)]))];
+        said.extend(it.only_proposed.then(|| p(m::ONLY_PROPOSED)));
+        parts.push(inset(said));
     }
     parts.into_any()
+}
+
+/// Who asked for its revival, and what came of it (LINK-10).
+fn revival(asked: &RevivalAsked) -> String {
+    let (says, declined) = match (asked.by_you, &asked.by) {
+        (true, _) => (m::REVIVAL_ASKED_BY_YOU, m::REVIVAL_DECLINED_YOU),
+        (false, Some(_)) => (m::REVIVAL_ASKED_BY, m::REVIVAL_DECLINED_BY),
+        (false, None) => (m::REVIVAL_ASKED, m::REVIVAL_DECLINED),
+    };
+    let (who, time) = (asked.by.as_deref().unwrap_or_default(), browser::date_and_time(&asked.at.0));
+    match &asked.declined_at {
+        None => says.with(&[("who", who), ("time", &time)]),
+        Some(at) => {
+            let (at, reason) = (browser::date_and_time(&at.0), asked.reason.as_deref().unwrap_or_default());
+            declined.with(&[("who", who), ("time", &time), ("declined", &at), ("reason", reason)])
+        }
+    }
 }
 
 fn all_facts(it: &Activation) -> AnyView {

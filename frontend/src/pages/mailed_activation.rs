@@ -158,6 +158,8 @@ fn go_on(token: String, who: Option<&str>) -> AnyView {
         browser::spawn(async move {
             // Without an answer the sign-in page says who is signed in, and offers the same.
             drop(client::sign_out().await);
+            // What the person before chose here is not for whoever comes next.
+            browser::forget_all();
             switch();
         });
     });

@@ -7,14 +7,14 @@ use api::{
 };
 use gateway::{
     App, Oops, Request, Response, Who,
-    answer::{ok, refused},
+    answer::{ok, refused_by},
     request::{Ask, target},
     session::WhoSlots,
 };
 use licensing::{
     AccountId, ProductKind, Timestamp,
     account::Account,
-    activation::{Activation, Refused, State, Step},
+    activation::{Activation, State, Step},
     rights::{Rights, viewers},
     seal::stored_hash,
 };
@@ -107,11 +107,15 @@ impl Asked {
             batch.add(slot);
         }
         let got = batch.read(&app.store).await?;
+        let (mut around, product) = (self.slots.from(&got)?, got.get(&product_slot)?);
+        let by_endpoint = product.as_ref().is_some_and(|product| product.endpoint.is_some());
+        around.activation =
+            around.activation.map(|it| it.called(product.map(|product| product.record.name.to_string())));
         Ok(Known {
             who: who_slots.take(app, &got)?,
-            around: self.slots.from(&got)?,
+            around,
             account: account_slot.map(|slot| got.get(&slot)).transpose()?.flatten(),
-            by_endpoint: got.get(&product_slot)?.is_some_and(|product| product.endpoint.is_some()),
+            by_endpoint,
             answered: got.get(&answered_slot)?,
             answered_slot,
         })
@@ -141,7 +145,12 @@ impl Known {
             return Err(Code::KeyReused.into());
         }
         let Some(activation) = &self.around.activation else { return Err(Code::NotAllowed.into()) };
-        Ok(self.outcome(asked, activation))
+        let outcome = self.outcome(asked, activation);
+        // What this very request did was taken back since: doing it again is another request.
+        if outcome.is_none() && self.answered.is_some() {
+            return Err(Code::KeyReused.into());
+        }
+        Ok(outcome)
     }
 
     /// The outcome of whoever was faster, as the lost condition shows it: no further read.
@@ -161,6 +170,8 @@ impl Known {
     fn decide(&self, app: &App, asked: &Asked, now: Timestamp) -> Result<(Step, Account), Oops> {
         let activation = self.around.activation.as_ref().ok_or(Code::NotAllowed)?;
         let proven = self.who.proven();
+        let may = activation.may_be_confirmed(&proven, &self.rights(), asked.generation, now);
+        may.map_err(|refusal| refused_by(asked.generation, refusal))?;
         let contacts = self.around.agreement.as_ref().map(|agreement| viewers(&agreement.record.contacts));
         let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(contacts.iter().flatten());
         let by = self.who.acting_as(wanted);
@@ -168,9 +179,11 @@ impl Known {
             Choice::New(name) => {
                 let id: AccountId = app.chance.name().parse().map_err(|_| Code::Internal)?;
                 Account::create(id, &new_name(name)?, &activation.customer, &by.address)
+                    .made_for(&asked.licence, &asked.product)
             }
             Choice::Existing(_) => {
-                let account = self.account.clone().ok_or(Code::NoSuchAccount)?;
+                // One that is not there is answered like one that is somebody else's.
+                let account = self.account.clone().ok_or(Code::AccountNotYours)?;
                 if !account.is_administered_by(&proven) && !is_linked(&account, activation) {
                     return Err(Code::AccountNotYours.into());
                 }
@@ -190,10 +203,7 @@ impl Known {
                 now,
                 &app.policy.links,
             )
-            .map_err(|refusal| match refusal {
-                Refused::AlreadyActivated => Code::AlreadyActivated.into(),
-                other => refused(other),
-            })?;
+            .map_err(|refusal| refused_by(asked.generation, refusal))?;
         Ok((step, account))
     }
 
@@ -205,7 +215,7 @@ impl Known {
         write.audit(store, &chain, self.around.head.as_ref(), step.note().clone(), now);
         match &self.account {
             // Still administered by who confirms, at the moment of the change.
-            Some(seen) => write.check_version("account", store, &licences::account(&seen.id), seen.version),
+            Some(seen) => write.account_used("account", store, seen),
             None => write.account(store, None, account),
         }
         let answer = Answered { content: asked.content.clone(), version: step.after().version, at: now };

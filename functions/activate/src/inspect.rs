@@ -14,7 +14,7 @@ use licensing::{
 pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, Oops> {
     let LinkToken { token } = request.json(app)?;
     let (licence, product, generation) = app.keys.links().open_activation(&token).map_err(|_| Code::BadLink)?;
-    let activation = app.store.activation(&licence, &product).await?.ok_or(Code::BadLink)?;
+    let activation = app.store.activation_named(&licence, &product).await?.ok_or(Code::BadLink)?;
     Ok(ok(&shown(app, &activation, generation, app.now())))
 }
 

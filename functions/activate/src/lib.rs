@@ -29,9 +29,17 @@ pub async fn handle(app: &App, request: Request) -> Response {
         ("POST", path::UNDO) => undo::undo(app, &request).await,
         ("POST", path::ASK_REVIVAL) => revival::ask(app, &request).await,
         ("POST", path::REMAP) => remap::remap(app, &request).await,
-        (_, path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP) => {
-            Err(Code::WrongMethod.into())
-        }
+        ("POST", path::DECLINE_REMAP) => remap::decline(app, &request).await,
+        (
+            _,
+            path::LINK
+            | path::PREVIEW
+            | path::CONFIRM
+            | path::UNDO
+            | path::ASK_REVIVAL
+            | path::REMAP
+            | path::DECLINE_REMAP,
+        ) => Err(Code::WrongMethod.into()),
         _ => Err(Code::NotFound.into()),
     };
     answer(app, what)

@@ -10,7 +10,7 @@ use api::{
 use futures_util::future::join_all;
 use gateway::{
     App, Oops, Request, Response, Who,
-    answer::ok,
+    answer::{ok, refused, refused_by},
     request::{Ask, target, typed},
     session::WhoSlots,
 };
@@ -38,7 +38,10 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
     let rights = Rights::of(&contacts, &proven);
     let acts_as = who.acting_as(activation.addressee().map(|to| &to.address).into_iter().chain(&viewers(&contacts)));
     // The same question as the confirmation's, so that nobody fills in what would be refused.
-    activation.may_be_confirmed(&proven, &rights, generation, app.now()).map_err(gateway::answer::refused)?;
+    let now = app.now();
+    let may = activation.may_be_confirmed(&proven, &rights, generation, now);
+    may.map_err(|refusal| refused_by(generation, refusal))?;
+    activation.one_more_confirmation(now, &app.policy.links).map_err(refused)?;
 
     let accounts = choosable(app, &activation, &proven).await?;
     let joinings = joinings(app, &activation, &who, &acts_as, &accounts).await?;
@@ -75,8 +78,10 @@ async fn look(app: &App, request: &Request, licence: &Licence, product: &Sku) ->
     who.add_to(&mut batch);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
-    let by_endpoint = got.get(&product)?.is_some_and(|product| product.endpoint.is_some());
-    Ok(Seen { who: who.take(app, &got)?, around: slots.from(&got)?, by_endpoint })
+    let (mut around, product) = (slots.from(&got)?, got.get(&product)?);
+    let by_endpoint = product.as_ref().is_some_and(|product| product.endpoint.is_some());
+    around.activation = around.activation.map(|it| it.called(product.map(|product| product.record.name.to_string())));
+    Ok(Seen { who: who.take(app, &got)?, around, by_endpoint })
 }
 
 /// The accounts that the person administers, and the one that is linked to the customer.

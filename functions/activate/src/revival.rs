@@ -23,7 +23,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         }
         let now = app.now();
         let by = who.acting_as(contacts.values());
-        let Some(step) = activation.ask_revival(by, now).map_err(refused)? else {
+        let Some(step) = activation.ask_revival(by, now, &app.policy.links).map_err(refused)? else {
             return Ok(accepted(&which));
         };
         match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, Write::new()).await {

@@ -3,17 +3,23 @@
 use api::{Code, activations::Which};
 use gateway::{
     App, Oops, Request, Response,
-    answer::{ok, refused},
+    answer::{ok, refused_by},
     request::Ask,
 };
 use licensing::{
+    account::Account,
     activation::{Activation, InUse, Setup, State},
     rights::{Rights, viewers},
 };
-use store::{Failed, Write};
+use store::{
+    Batch, Error, Failed, Write,
+    licences::{self, LinkedAccount},
+    mails,
+};
 
 use crate::{ATTEMPTS, who_and_around};
 
+/// Two reads, one transaction; one read for whoever may not.
 pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, Oops> {
     let which: Which = request.json(app)?;
     let mut meant = None;
@@ -25,17 +31,67 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, Oops>
             return Ok(ok(&which));
         }
         let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
-        let rights = Rights::of(&contacts, &who.proven());
-        let now = app.now();
+        let proven = who.proven();
+        let rights = Rights::of(&contacts, &proven);
         let by = who.acting_as(&viewers(&contacts));
-        let step = activation.undo(by, &rights, &contacts, now, &app.policy.links).map_err(refused)?;
-        match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, Write::new()).await {
+        let beside = match activation.may_undo(&by, &proven, &rights) {
+            true => Beside::read(app, &activation).await?,
+            false => Beside::default(),
+        };
+        let (now, policy) = (app.now(), &app.policy.links);
+        let account = beside.account.as_ref();
+        let step = activation
+            .undo(by, &proven, &rights, &contacts, beside.mailed, account, now, policy)
+            .map_err(|refusal| refused_by(None, refusal))?;
+        let mut also = Write::new();
+        if let Some(account) = account {
+            let linked = account.customer.as_ref().filter(|_| beside.linked);
+            also.account_gone(&app.store, account, linked);
+        }
+        match app.store.write_step(&step, around.head.as_ref(), now, policy, also).await {
             Ok(()) => return Ok(ok(&which)),
             Err(Failed::Lost(_)) => meant = in_use(activation),
             Err(Failed::Error(error)) => return Err(error.into()),
         }
     }
     Err(Code::Busy.into())
+}
+
+/// What stands beside an activation that is taken back.
+#[derive(Default)]
+struct Beside {
+    /// The account, where it was made for it and holds nothing else.
+    account: Option<Account>,
+    /// Whether that is the one that the customer is linked to.
+    linked: bool,
+    /// Whether a mail with its link was ever taken by the mail service: one that was confirmed first was not written.
+    mailed: bool,
+}
+
+impl Beside {
+    async fn read(app: &App, activation: &Activation) -> Result<Self, Error> {
+        let Some(in_use) = activation.on_account() else { return Ok(Self::default()) };
+        let (account, linked) = (licences::account(&in_use.account), LinkedAccount::of(&activation.customer));
+        let to = in_use.before.as_ref().map(|invitation| &invitation.to.address);
+        let letters: Vec<_> = to
+            .into_iter()
+            .flat_map(|to| activation.link_events().map(|event| mails::letter(&mails::letter_id(&event, to))))
+            .collect();
+        let mut batch = Batch::default().with(&account);
+        linked.add_to(&mut batch);
+        for letter in &letters {
+            batch.add(letter);
+        }
+        let got = batch.read(&app.store).await?;
+        let mut mailed = false;
+        for letter in &letters {
+            mailed |=
+                got.get(letter)?.is_some_and(|letter| letter.accepted_at.is_some() || letter.delivered_at.is_some());
+        }
+        let account = got.get(&account)?.filter(|it| it.goes_with(&activation.licence, &activation.product));
+        let linked = linked.from(&got)?.is_some_and(|linked| linked == in_use.account);
+        Ok(Self { account, linked, mailed })
+    }
 }
 
 fn in_use(activation: Activation) -> Option<InUse> {

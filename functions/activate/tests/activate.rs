@@ -433,34 +433,123 @@ async fn link_11_with_an_endpoint_it_is_being_set_up_and_may_be_taken_back() {
     assert!(bench.store.activations_for_operators().await.expect("the database answers").is_empty());
 }
 
-/// LINK-07 a move to another account: proposed by one side, confirmed by the other.
-#[tokio::test]
-async fn link_07_a_move_is_agreed_by_both_sides() {
+fn move_to(account: &str) -> Remap {
+    Remap { licence: licence(), product: sku(MAIL), account: account.parse().expect("a key") }
+}
+
+/// An account with one global administrator, as a confirmation makes it.
+async fn made(bench: &Bench, id: &str, name: &str, customer: &str, admin: &str) {
+    let (id, customer) = (id.parse().expect("a key"), customer.parse().expect("a key"));
+    let account = Account::create(id, name, &customer, &admin.parse().expect("an address"));
+    let mut write = store::Write::new();
+    write.account(&bench.store, None, &account);
+    write.commit(&bench.store).await.expect("written");
+}
+
+/// Contoso's mail in use on an account of the OSM's, and a stranger with an account of their own.
+async fn in_use_beside_a_stranger() -> (Bench, Browser, Browser) {
     let bench = Bench::new().await;
     bench.contoso().await;
     let token = bench.invite(MAIL).await;
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     confirm(&bench, &osm, &token, "key-00000001").await;
-    let other = Account::create(
-        "acc-2".parse().expect("a key"),
-        "Fabrikam",
-        &"fabrikam".parse().expect("a key"),
-        &"it@fabrikam.example".parse().expect("an address"),
-    );
-    let mut write = store::Write::new();
-    write.account(&bench.store, None, &other);
-    write.commit(&bench.store).await.expect("written");
-    let receiver = bench.signed_in(&["it@fabrikam.example"]).await;
-    let remap = Remap { licence: licence(), product: sku(MAIL), account: other.id.clone() };
+    made(&bench, "acc-2", "Fabrikam", "fabrikam", "it@fabrikam.example").await;
+    let stranger = bench.signed_in(&["it@fabrikam.example"]).await;
+    (bench, osm, stranger)
+}
 
+/// LINK-07 a move to another account: proposed by the account that it is on, agreed to by the other one, whose name is told to
+/// nobody who only named its key.
+#[tokio::test]
+async fn link_07_a_move_is_agreed_by_both_sides() {
+    let (bench, osm, receiver) = in_use_beside_a_stranger().await;
+    let remap = move_to("acc-2");
     let notices = bench.signed_in(&["notices@contoso.example"]).await;
     assert_eq!(ask(&bench.app, &notices, notices.post(path::REMAP, &remap)).await.1["code"], "not-allowed");
-    let proposed = json!({ "done": false, "account_name": "Fabrikam" });
+    let proposed = json!({ "done": false, "account_name": "acc-2" });
     assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await, (200, proposed));
     assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await.1["code"], "needs-other-side");
+    let (status, waits) = ask(&bench.app, &osm, osm.post(path::REMAP, &move_to("acc-3"))).await;
+    assert_eq!((status, &waits["code"]), (409, &json!("move-waits")));
+    assert_eq!(waits["try_again_at"], "2026-12-22T00:00:00Z");
+    assert!(!waits.to_string().contains("acc-2"), "not to which");
     let done = json!({ "done": true, "account_name": "Fabrikam" });
     assert_eq!(ask(&bench.app, &receiver, receiver.post(path::REMAP, &remap)).await, (200, done));
-    assert!(matches!(bench.activation(MAIL).await.state, State::Activated(in_use) if in_use.account == other.id));
+    let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
+    assert_eq!((in_use.account.as_str(), in_use.account_name.as_str()), ("acc-2", "Fabrikam"));
+}
+
+/// LINK-07 SAFE-07 whoever speaks for neither side gets one answer with the same reads: for what is open, in use or not there,
+/// for an account of their own, of somebody else's or of nobody's; and nothing is written or mailed.
+#[tokio::test]
+async fn link_07_a_stranger_can_propose_nothing_and_learns_nothing() {
+    let (bench, osm, stranger) = in_use_beside_a_stranger().await;
+    bench.invite(CLOUD).await;
+    let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
+    let before = bench.activation(MAIL).await.version;
+    let mut answers = Vec::new();
+    for path in [path::REMAP, path::DECLINE_REMAP] {
+        for (number, product) in [("88590039", MAIL), ("88590039", CLOUD), ("88590039", "NONE"), ("1", MAIL)] {
+            for account in ["acc-2", "nobodys", in_use.account.as_str()] {
+                let licence = format!("enterprise/{number}").parse().expect("a Licensing ID");
+                let remap = Remap { licence, product: sku(product), account: account.parse().expect("a key") };
+                let used = bench.app.store.meter().read();
+                let answer = ask(&bench.app, &stranger, stranger.post(path, &remap)).await;
+                let used = bench.app.store.meter().read() - used;
+                answers.push((answer, used.steps, used.calls, used.write_units.to_string()));
+            }
+        }
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    let ((status, problem), steps, calls, _) = &answers[0];
+    assert_eq!((*status, &problem["code"], *steps, *calls), (403, &json!("not-allowed"), 2, 2));
+    assert_eq!(bench.activation(MAIL).await.version, before);
+
+    // Guessed keys tell the holder nothing either.
+    let known = ask(&bench.app, &osm, osm.post(path::REMAP, &move_to("acc-2"))).await;
+    ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &move_to("acc-2"))).await;
+    let guessed = ask(&bench.app, &osm, osm.post(path::REMAP, &move_to("nobodys"))).await;
+    assert_eq!((known.0, guessed.0), (200, 200));
+    assert_eq!((&known.1["account_name"], &guessed.1["account_name"]), (&json!("acc-2"), &json!("nobodys")));
+}
+
+/// LINK-07 another account of the same customer may propose to take it over; either side can end that, and who ends it is
+/// answered like for a proposal.
+#[tokio::test]
+async fn link_07_another_account_of_the_customer_proposes_and_the_holder_declines() {
+    let (bench, osm, stranger) = in_use_beside_a_stranger().await;
+    made(&bench, "acc-4", "Contoso Sweden", "contoso", "it@contoso.example").await;
+    let sister = bench.signed_in(&["it@contoso.example"]).await;
+    let remap = move_to("acc-4");
+    let proposed = json!({ "done": false, "account_name": "Contoso Sweden" });
+    assert_eq!(ask(&bench.app, &sister, sister.post(path::REMAP, &remap)).await, (200, proposed.clone()));
+    assert_eq!(ask(&bench.app, &stranger, stranger.post(path::DECLINE_REMAP, &remap)).await.0, 403);
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &remap)).await, (200, proposed));
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &remap)).await.1["code"], "nothing-proposed");
+    let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
+    assert_eq!(in_use.remap, None);
+}
+
+/// LINK-07 SAFE-07 a person proposes at most 20 moves a day, over all activations: the next one is told when.
+#[tokio::test]
+async fn link_07_a_person_proposes_so_many_moves_a_day() {
+    let (mut bench, osm, _) = in_use_beside_a_stranger().await;
+    Arc::make_mut(&mut bench.app.policy).links.moves_a_day_a_person = 2;
+    for round in 0..3 {
+        let request = osm.post(path::REMAP, &move_to("acc-2"));
+        let response = activate::handle(&bench.app, request).await;
+        let wait = response.headers().get("retry-after").cloned();
+        let (status, answer) = osm.take(&response);
+        if round < 2 {
+            assert_eq!(status, 200, "{answer}");
+            ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &move_to("acc-2"))).await;
+        } else {
+            assert_eq!((status, &answer["code"]), (429, &json!("too-often")));
+            assert_eq!(answer["try_again_at"], "2026-11-23T00:00:00Z");
+            assert_eq!(wait.expect("it says when"), "86400");
+        }
+    }
 }
 
 /// LINK-07 LINK-10 whichever call of taking back, moving or asking for revival fails, before or after it took effect: who is
@@ -519,6 +608,126 @@ async fn link_07_a_fault_at_any_call_does_what_is_answered() {
             assert_eq!(bench.activation(MAIL).await.version, before + 1, "{what}");
             assert_eq!(bench.around(MAIL).await.head.map(|head| head.newest), Some(before + 1), "{what}");
         }
+    }
+}
+
+/// How many accounts the OSM administers, and whether the customer is linked to one.
+async fn accounts_left(bench: &Bench) -> (usize, bool) {
+    let administered = bench.store.administered_by(&at_contoso("osm")).await.expect("the database answers");
+    let slot = store::licences::LinkedAccount::of(&"contoso".parse().expect("a key"));
+    let mut batch = store::Batch::default();
+    slot.add_to(&mut batch);
+    let linked = slot.from(&batch.read(&bench.store).await.expect("the database answers")).expect("it is whole");
+    (administered.len(), linked.is_some())
+}
+
+/// LINK-07 SAFE-07 the sixth confirmation of a day is refused with the time, in the preview already; each account that was made
+/// for an undone activation went with it, and its name is not lost in what is told.
+#[tokio::test]
+async fn link_07_confirming_and_undoing_leave_nothing_behind_and_are_limited() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    for round in 0..5 {
+        assert_eq!(confirm(&bench, &osm, &token, &format!("key-0000000{round}")).await.0, 200);
+        assert_eq!(accounts_left(&bench).await, (1, true));
+        let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
+        assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+        let gone = bench.store.get(&store::licences::account(&in_use.account)).await.expect("answers");
+        assert_eq!((gone, accounts_left(&bench).await), (None, (0, false)), "round {round}");
+    }
+    let request = confirmation(&osm, Target::Link(token.clone()), Choice::New("Contoso".into()), "key-00000006");
+    let response = activate::handle(&bench.app, request).await;
+    assert!(response.headers().contains_key("retry-after"));
+    let (status, problem) = osm.take(&response);
+    assert_eq!(
+        (status, &problem["code"], &problem["try_again_at"]),
+        (429, &json!("too-often"), &json!("2026-11-23T00:00:00Z"))
+    );
+    let preview = Preview { target: Target::Link(token.clone()), choice: None };
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::PREVIEW, &preview)).await.0, 429);
+    bench.set_time("2026-11-23T00:00:00Z");
+    let osm = bench.signed_in_again("osm@contoso.example").await;
+    assert_eq!(confirm(&bench, &osm, &token, "key-00000007").await.0, 200);
+}
+
+/// LINK-07 an account to which something else came stays when what it was made for is taken back: another product, or somebody
+/// who asks to join it.
+#[tokio::test]
+async fn link_07_an_account_that_holds_something_stays() {
+    for joins in [false, true] {
+        let bench = Bench::new().await;
+        bench.contoso().await;
+        let token = bench.invite(MAIL).await;
+        let cloud = bench.invite(CLOUD).await;
+        let osm = bench.signed_in(&["osm@contoso.example"]).await;
+        let notices = bench.signed_in(&["notices@contoso.example"]).await;
+        confirm(&bench, &osm, &token, "key-00000001").await;
+        let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
+        if joins {
+            let slot = store::licences::account(&in_use.account);
+            let account = bench.store.get(&slot).await.expect("answers").expect("it is stored");
+            let person = bench.person("notices@contoso.example").await;
+            bench.ask_to_join(&account, &person, CLOUD).await;
+        } else {
+            assert_eq!(confirm_on(&bench, &notices, &cloud, &in_use.account).await.0, 200);
+        }
+        assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+        assert_eq!(accounts_left(&bench).await, (1, true), "joins: {joins}");
+    }
+}
+
+/// LINK-07 ACT-16 it is confirmed in the portal before its mail went out: once it is taken back there is a new link to mail.
+#[tokio::test]
+async fn link_07_an_undo_has_the_link_mailed_that_never_was() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let portal = || confirmation(&osm, Target::Portal(which()), Choice::New("Contoso".into()), "key-00000001");
+    assert_eq!(ask(&bench.app, &osm, portal()).await.0, 200);
+    assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+    assert_eq!(bench.activation(MAIL).await.generation, 2);
+    // The very same request again is another one by now, and says so.
+    let (status, problem) = ask(&bench.app, &osm, portal()).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("key-reused")));
+}
+
+/// SAFE-07 LINK-02 LINK-07 LINK-10 rights before state: a stranger gets one answer, after the same reads, for what is open, in
+/// use, of an unknown product, or under an unknown Licensing ID, and for accounts of others and of nobody.
+#[tokio::test]
+async fn safe_07_a_stranger_is_told_nothing_of_the_state() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let token = bench.invite(MAIL).await;
+    bench.invite(CLOUD).await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    confirm(&bench, &osm, &token, "key-00000001").await;
+    let account = bench.activation(MAIL).await.account().expect("it is in use").clone();
+    let stranger = bench.signed_in(&["x@fabrikam.example"]).await;
+    for path in [path::UNDO, path::ASK_REVIVAL, path::PREVIEW, path::CONFIRM] {
+        let mut answers = Vec::new();
+        for (number, product) in [("88590039", MAIL), ("88590039", CLOUD), ("88590039", "NONE"), ("1", MAIL)] {
+            for account in [account.as_str(), "nobodys"] {
+                let licence = format!("enterprise/{number}").parse().expect("a Licensing ID");
+                let which = Which { licence, product: sku(product) };
+                let (target, choice) =
+                    (Target::Portal(which.clone()), Choice::Existing(account.parse().expect("a key")));
+                let request = match path {
+                    path::PREVIEW => stranger.post(path, &Preview { target, choice: Some(choice) }),
+                    path::CONFIRM => confirmation(&stranger, target, choice, "key-00000009"),
+                    _ => stranger.post(path, &which),
+                };
+                let used = bench.app.store.meter().read();
+                let answer = ask(&bench.app, &stranger, request).await;
+                let used = bench.app.store.meter().read() - used;
+                answers.push((answer, used.steps, used.calls));
+            }
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{path}: {answers:?}");
+        assert_eq!((answers[0].0.0, &answers[0].0.1["code"], answers[0].2), (403, &json!("not-allowed"), 1), "{path}");
     }
 }
 

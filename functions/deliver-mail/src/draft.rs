@@ -16,7 +16,13 @@ use licensing::{
     when::day_of,
 };
 use mail::{About, Asking, Letter, Listing};
-use store::{Batch, Error, Slot, activations, joins, licences, orders, outbox::Queued, people};
+use store::{
+    Batch, Error, Slot, activations, joins,
+    licences::{self, StoredProduct},
+    orders,
+    outbox::Queued,
+    people,
+};
 
 /// A letter to one person.
 pub(crate) struct Draft {
@@ -70,10 +76,17 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         Event::SetUpRefused { licence, product, version } => {
             set_up_refused(app, event, licence, product, *version).await
         }
-        Event::Undone { licence, product, to, account, by_them, .. } => {
-            undone(app, event, licence, product, to, account, *by_them).await
+        Event::Undone { licence, product, to, account, account_name, by_them, .. } => {
+            undone(app, event, licence, product, to, (account, account_name), *by_them).await
+        }
+        Event::RevivalAnswered { licence, product, to, granted, .. } => {
+            let Some(activation) = activation(app, event, licence, product).await? else { return Ok(vec![]) };
+            Ok(revival_answered(app, &activation, to, *granted).into_iter().collect())
         }
         Event::Remap { licence, product, from, .. } => remap(app, event, licence, product, from.as_ref()).await,
+        Event::RemapEnded { licence, product, to, account, sees_it, declined, .. } => {
+            remap_ended(app, event, (licence, product), to, account, (*sees_it, *declined)).await
+        }
         Event::JoinAsked { account, asker, generation } => join_asked(app, event, account, asker, *generation).await,
         Event::JoinDecided { account, asker, generation, to } => {
             join_decided(app, event, account, asker, *generation, to).await
@@ -83,6 +96,8 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         }
         // For other functions.
         Event::Rejudge { .. }
+        | Event::RejudgeCustomer { .. }
+        | Event::RejudgeAccount { .. }
         | Event::RejudgeAddress { .. }
         | Event::Announce { .. }
         | Event::Deliver { .. }
@@ -312,20 +327,33 @@ async fn undone(
     licence: &Licence,
     product: &Sku,
     whom: &Address,
-    account: &AccountId,
+    (account, name): (&AccountId, &str),
     by_you: bool,
 ) -> Result<Vec<Draft>, Error> {
-    let slots = (activations::activation(licence, product), licences::account(account));
-    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let (slots, of) =
+        ((activations::activation(licence, product), licences::product(product)), licences::account(account));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1).with(&of);
     let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
-    let Some(activation) = found.get(&slots.0)? else { return Ok(vec![]) };
+    let Some(activation) = named(&found, &slots)? else { return Ok(vec![]) };
     let letter = Letter::Undone {
         about: (&activation).into(),
-        account_name: found.get(&slots.1)?.map_or_else(|| account.to_string(), |account| account.name),
+        // An account that was made for it went with it.
+        account_name: found.get(&of)?.map_or_else(|| name.to_owned(), |account| account.name),
         by_you,
         portal: page(app, licence, product),
     };
     Ok(vec![about(&activation, whom, letter, None)])
+}
+
+/// What came of asking for a revival: to who asked. Where they have asked again since, the answer to that follows (LINK-10).
+fn revival_answered(app: &App, activation: &Activation, whom: &Address, granted: bool) -> Option<Draft> {
+    let reason = match (&activation.revival_declined, granted) {
+        (Some(declined), false) => declined.reason.clone(),
+        (None, false) => return None,
+        (_, true) => String::new(),
+    };
+    let portal = page(app, &activation.licence, &activation.product);
+    Some(about(activation, whom, Letter::RevivalAnswered { about: activation.into(), granted, reason, portal }, None))
 }
 
 /// A move to another account (LINK-07). Once it was made (`from` is where it was on), the global administrators of both
@@ -353,23 +381,57 @@ async fn remap(
         };
         (admins.collect::<BTreeSet<Address>>(), letter)
     } else {
-        let Some(proposed) = &in_use.remap else { return Ok(vec![]) };
+        let policy = &app.policy.links;
+        let Some(proposed) = in_use.proposal(app.now(), policy) else { return Ok(vec![]) };
+        let slots = (licences::account(&in_use.account), licences::account(&proposed.account));
+        let found = Batch::default().with(&slots.0).with(&slots.1).read(&app.store).await?;
+        let (from, to) = (found.get(&slots.0)?, found.get(&slots.1)?);
         let asked = match &proposed.by {
-            Proposer::Holder(_) => &proposed.account,
-            Proposer::Receiver(_) => &in_use.account,
+            Proposer::Holder(_) => &to,
+            Proposer::Receiver(_) => &from,
             Proposer::Both(_) | Proposer::Operator(_) => return Ok(vec![]),
         };
-        let account = app.store.get(&licences::account(asked)).await?;
+        let Some(asked) = asked else { return Ok(vec![]) };
+        let known = |it: &Account| it.id == asked.id || (it.customer.is_some() && it.customer == asked.customer);
+        let name = |it: &Option<Account>| it.as_ref().filter(|it| known(it)).map(|it| it.name.clone());
         let letter = Letter::RemapProposed {
             about: (&activation).into(),
-            from: in_use.account_name.clone(),
-            to: proposed.account_name.clone(),
-            reason: proposed.reason.clone(),
+            from: name(&from),
+            to: name(&to),
+            ends_at: proposed.ends_at(policy),
             portal,
         };
-        (account.iter().flat_map(Account::global_administrators).cloned().collect(), letter)
+        (asked.global_administrators().into_iter().cloned().collect(), letter)
     };
     Ok(whom.iter().map(|address| about(&activation, address, letter.clone(), None)).collect())
+}
+
+/// Who proposed a move learns that it is not made: in words of what they named themselves, for proposing gives no sight of it
+/// (LINK-07).
+async fn remap_ended(
+    app: &App,
+    event: &Event,
+    (licence, product): (&Licence, &Sku),
+    whom: &Address,
+    account: &AccountId,
+    (sees_it, declined): (bool, bool),
+) -> Result<Vec<Draft>, Error> {
+    let slots = (activations::activation(licence, product), licences::account(account), licences::product(product));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1).with(&slots.2);
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
+    let Some(activation) = found.get(&slots.0)? else { return Ok(vec![]) };
+    let known = |it: &Account| {
+        it.is_global_admin(std::slice::from_ref(whom)) || it.customer.as_ref() == Some(&activation.customer)
+    };
+    let name = found.get(&slots.2)?.map_or_else(|| product.to_string(), |known| known.record.name.to_string());
+    let letter = Letter::RemapEnded {
+        product: name,
+        licence: licence.clone(),
+        to: found.get(&slots.1)?.filter(known).map(|it| it.name),
+        declined,
+        portal: if sees_it { page(app, licence, product) } else { format!("{}/activations", app.site.base) },
+    };
+    Ok(vec![Draft { product: Some(product.clone()), ..to(whom, letter) }])
 }
 
 /// Each global administrator of the account is asked, with a link of their own, while the request waits (ORG-04).
@@ -469,11 +531,17 @@ async fn unless_done(app: &App, event: &Event, read: impl FnOnce(Batch) -> Batch
 }
 
 async fn activation(app: &App, event: &Event, licence: &Licence, product: &Sku) -> Result<Option<Activation>, Error> {
-    let slot: Slot<Activation> = activations::activation(licence, product);
-    match unless_done(app, event, |batch| batch.with(&slot)).await? {
-        Some(found) => found.get(&slot),
+    let slots = (activations::activation(licence, product), licences::product(product));
+    match unless_done(app, event, |batch| batch.with(&slots.0).with(&slots.1)).await? {
+        Some(found) => named(&found, &slots),
         None => Ok(None),
     }
+}
+
+/// An activation by its product's name as it is now.
+fn named(found: &store::Got, slots: &(Slot<Activation>, Slot<StoredProduct>)) -> Result<Option<Activation>, Error> {
+    let product = found.get(&slots.1)?;
+    Ok(found.get(&slots.0)?.map(|activation| activation.called(product.map(|product| product.record.name.to_string()))))
 }
 
 /// An activation, and the online services manager as listed now, unless its event was done already.
@@ -483,13 +551,14 @@ async fn with_osm(
     licence: &Licence,
     product: &Sku,
 ) -> Result<Option<(Activation, Option<Address>)>, Error> {
-    let slots = (activations::activation(licence, product), licences::agreement(licence));
-    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1);
+    let (slots, agreed) =
+        ((activations::activation(licence, product), licences::product(product)), licences::agreement(licence));
+    let read = |batch: Batch| batch.with(&slots.0).with(&slots.1).with(&agreed);
     let Some(found) = unless_done(app, event, read).await? else { return Ok(None) };
     let osm = found
-        .get(&slots.1)?
+        .get(&agreed)?
         .and_then(|agreement| agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager).cloned());
-    Ok(found.get(&slots.0)?.map(|activation| (activation, osm)))
+    Ok(named(&found, &slots)?.map(|activation| (activation, osm)))
 }
 
 /// The invitation, if the link of this generation is the newest and good.

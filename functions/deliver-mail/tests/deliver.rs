@@ -120,6 +120,7 @@ async fn store_account(bench: &Bench, id: &str, admins: &[&str]) {
         billing_admins: Vec::new(),
         members: Vec::new(),
         loaded: true,
+        made_for: None,
         version: 1,
     };
     let mut write = Write::new();
@@ -447,7 +448,11 @@ async fn link_11_who_activated_learns_of_a_refusal() {
     refused().await;
     let (by, contacts) = (osm(), gateway::testing::scene::contacts());
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
-    step(&bench, |it| it.undo(by, &Rights::default(), &contacts, now, &policy).expect("who activated may")).await;
+    step(&bench, |it| {
+        let addresses = [at_contoso("osm")];
+        it.undo(by, &addresses, &Rights::default(), &contacts, true, None, now, &policy).expect("who activated may")
+    })
+    .await;
     let templates: Vec<_> = told().await.into_iter().map(|(_, rendered)| rendered.template).collect();
     assert!(!templates[2..].contains(&"set-up-refused"), "it was taken back: {templates:?}");
 }
@@ -466,7 +471,10 @@ async fn link_07_who_activated_learns_of_it_and_of_its_undoing() {
     let contacts = gateway::testing::scene::contacts();
     let rights = Rights::of(&contacts, &[at_contoso("primary")]);
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
-    step(&bench, |activation| activation.undo(by, &rights, &contacts, now, &policy).expect("in time")).await;
+    let addresses = [at_contoso("primary")];
+    let undo =
+        |it: &Activation| it.undo(by, &addresses, &rights, &contacts, true, None, now, &policy).expect("in time");
+    step(&bench, undo).await;
     deliver_all(&bench).await;
     let templates: Vec<_> = ledger(&bench).await.into_iter().map(|row| (row.template, row.to)).collect();
     assert!(templates.contains(&("activated".into(), at_contoso("osm"))));
@@ -487,10 +495,56 @@ async fn link_07_what_was_undone_meanwhile_is_not_confirmed() {
     let contacts = gateway::testing::scene::contacts();
     let rights = Rights::of(&contacts, &[at_contoso("osm")]);
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
-    step(&bench, |activation| activation.undo(osm(), &rights, &contacts, now, &policy).expect("in time")).await;
+    let addresses = [at_contoso("osm")];
+    let undo =
+        |it: &Activation| it.undo(osm(), &addresses, &rights, &contacts, true, None, now, &policy).expect("in time");
+    step(&bench, undo).await;
     deliver_all(&bench).await;
     let templates: Vec<_> = ledger(&bench).await.into_iter().map(|row| row.template).collect();
     assert_eq!(templates.iter().filter(|name| *name != "activation-link").collect::<Vec<_>>(), ["undone"]);
+}
+
+/// LINK-07 ACT-16 it is confirmed in the portal before its mail was written, and taken back: the mail that was dropped is made
+/// good, once.
+#[tokio::test]
+async fn link_07_what_was_confirmed_before_its_mail_is_mailed_after_an_undo() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    store_account(&bench, "a1", &["osm"]).await;
+    activate(&bench, "a1").await;
+    deliver_all(&bench).await;
+    let links = || bench.mails.sent().iter().filter(|sent| sent.rendered.template == "activation-link").count();
+    assert_eq!(links(), 0, "it was used already");
+    let contacts = gateway::testing::scene::contacts();
+    let (rights, addresses) = (Rights::of(&contacts, &[at_contoso("osm")]), [at_contoso("osm")]);
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    let undo =
+        |it: &Activation| it.undo(osm(), &addresses, &rights, &contacts, false, None, now, &policy).expect("in time");
+    step(&bench, undo).await;
+    deliver_all(&bench).await;
+    assert_eq!(links(), 1);
+}
+
+/// LINK-10 who asked for a revival is told why it was declined.
+#[tokio::test]
+async fn link_10_a_declined_revival_is_told_with_its_reason() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    deliver_all(&bench).await;
+    bench.set_time("2027-06-01T00:00:00Z");
+    let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
+    let by = Person { profile: "p-primary".parse().expect("an id"), address: at_contoso("primary") };
+    step(&bench, |it| it.ask_revival(by, now, &policy).expect("it has ended").expect("the first")).await;
+    let operator = || licensing::audit::Actor::Operator { name: "ann".into() };
+    step(&bench, |it| it.decline_revival(operator(), "The order was cancelled.", now).expect("it is asked")).await;
+    let already = bench.mails.sent().len();
+    deliver_all(&bench).await;
+    let sent = bench.mails.sent().split_off(already);
+    let told = sent.iter().find(|sent| sent.rendered.template == "revival-answered").expect("it is told");
+    assert_eq!(told.to, at_contoso("primary"));
+    assert!(told.rendered.text.contains("The order was cancelled."), "{}", told.rendered.text);
 }
 
 /// LINK-07 a move is put to the other account's global administrators, and told to both accounts' once it is made.
@@ -506,9 +560,11 @@ async fn link_07_a_move_is_put_to_the_other_side_and_told_to_both() {
     deliver_all(&bench).await;
     let already = bench.mails.sent().len();
     let now = bench.app.now();
+    let policy = bench.app.policy.links.clone();
     let to_a2 = |by: Proposer| {
+        let policy = policy.clone();
         move |activation: &Activation| {
-            activation.remap(by, &account_id("a2"), "Account a2", "merged", now).expect("it may be proposed")
+            activation.remap(by, &account_id("a2"), "Account a2", "", now, &policy).expect("it may be proposed")
         }
     };
     step(&bench, to_a2(Proposer::Holder(osm()))).await;
@@ -1220,6 +1276,7 @@ async fn act_16_events_about_what_is_gone_are_done() {
             version,
             to: address.clone(),
             account: account.clone(),
+            account_name: "Account a1".into(),
             by_them: true,
         },
         Event::Remap { licence: l(), product: p(), version, from: None },

@@ -6,12 +6,13 @@ use api::{
 };
 use gateway::{
     App, Oops, Request, Response,
-    answer::{accepted, join_refused, refused},
+    answer::{accepted, join_refused, refused_by},
     request::{Ask as _, target},
     session::WhoSlots,
 };
 use licensing::{
     ProfileId,
+    account::Account,
     join::{Asked, Asking, Join},
     rights::{Rights, viewers},
 };
@@ -43,9 +44,12 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         let contacts = agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let (proven, now) = (who.proven(), app.now());
         let rights = Rights::of(&contacts, &proven);
-        activation.may_ask_to_join(&proven, &rights, generation, now).map_err(refused)?;
+        let may = activation.may_ask_to_join(&proven, &rights, generation, now);
+        may.map_err(|refusal| refused_by(generation, refusal))?;
 
-        let account = around.account.clone().ok_or(Code::NoSuchAccount)?;
+        // One that is not there is answered like one that is another customer's, after the same reads.
+        let theirs = |account: &Account| account.customer.as_ref() == Some(&activation.customer);
+        let account = around.account.clone().filter(theirs).ok_or(Code::NoSuchAccount)?;
         let (_, failing) = app.store.asking(&account, &asker).await?;
         let wanted = activation.addressee().map(|to| &to.address);
         let by = who.acting_as(wanted.into_iter().chain(&viewers(&contacts)));

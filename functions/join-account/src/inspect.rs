@@ -58,7 +58,8 @@ impl Named {
         }
         let around = self.slots.from(&got)?;
         let (Some(join), Some(account)) = (around.join.clone(), around.account.clone()) else {
-            return Err(if self.mailed_to.is_some() { Code::BadLink } else { Code::NotAllowed }.into());
+            let asked_without_link = || gateway::answer::join_refused(Refused::NotYours);
+            return Err(self.mailed_to.as_ref().map_or_else(asked_without_link, |_| Code::BadLink.into()));
         };
         let known = Known { decider: self.decider(who.as_ref(), &join, &account), who, join, account, around };
         // Whoever holds the link may see what became of the request; others, only if they administer the account.

@@ -340,6 +340,7 @@ pub(crate) fn as_stored(account: &record::Account, before: Option<&Account>) -> 
         // Who joined by a decision does not stand in the row, and stays (ACT-01, ORG-04).
         members: before.map(|before| before.members.clone()).unwrap_or_default(),
         loaded: true,
+        made_for: None,
         version: before.map_or(0, |before| before.version) + 1,
     }
 }

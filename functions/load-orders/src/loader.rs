@@ -333,7 +333,13 @@ impl<'a> Loader<'a> {
             }
             Record::Customer(customer) => {
                 let before = self.known.customers.get(&customer.id).and_then(Option::as_ref);
+                let renamed = before.is_some_and(|before| before.record.name != customer.name);
                 let after = write.customer(self.store, before, customer);
+                if renamed {
+                    let mark = format!("customer|{}", after.version);
+                    let event = Event::RejudgeCustomer { customer: customer.id.clone(), after: None, mark };
+                    write.event(self.store, &event, self.now, false);
+                }
                 self.known.customers.insert(customer.id.clone(), Some(after));
             }
             Record::Agreement(agreement) => self.add_agreement(group, agreement, touched).await?,
@@ -367,10 +373,18 @@ impl<'a> Loader<'a> {
             // Their rows say it already.
             (stored.name, stored.loaded) = (after.name.clone(), after.loaded);
         }
+        let renamed = self.known.accounts.get(&account.id).cloned().flatten().is_some_and(|it| it.name != after.name);
+        let mut tells = renamed.then(|| {
+            let mark = format!("account|{}", after.version);
+            Event::RejudgeAccount { account: account.id.clone(), mark }
+        });
         loop {
             let next = toward(&after, before.as_ref());
             let mut write = Write::new();
             write.account(self.store, before.as_ref(), &next);
+            if let Some(event) = tells.take() {
+                write.event(self.store, &event, self.now, false);
+            }
             write.commit(self.store).await?;
             if rows_to_write(Some(&next), &after).is_empty() {
                 return Ok(());
@@ -450,6 +464,10 @@ impl<'a> Loader<'a> {
         let step = Activation::load(before.as_ref(), &of, &told.account, &account.name, told.activated, self.actor());
         let write = &mut group.write;
         write.step(self.store, &step, self.now, &self.policy.links);
+        if let Some(kept) = account.kept() {
+            write.account_used("account", self.store, account);
+            self.known.accounts.insert(told.account.clone(), Some(kept));
+        }
         let chain = licence_chain(&told.licence);
         let head = write.audit(self.store, &chain, head.as_ref(), step.note().clone(), self.now);
         let id = agreement.record.customer.clone();
@@ -489,6 +507,11 @@ impl<'a> Loader<'a> {
             Record::Activation(told) => {
                 self.known.heads.remove(&told.licence);
                 self.known.activations.remove(&(told.licence.clone(), told.product.clone()));
+                let account = self.known.accounts.get(&told.account).and_then(Option::as_ref);
+                if account.is_some_and(|account| account.made_for.is_some()) {
+                    let stored = self.store.get(&store::licences::account(&told.account)).await?;
+                    self.known.accounts.insert(told.account.clone(), stored);
+                }
             }
             Record::Order(order) => {
                 for line in &order.lines {

@@ -106,7 +106,11 @@ impl World {
     async fn undo(&self) {
         let (now, policy) = (self.bench.app.now(), self.bench.app.policy.links.clone());
         let rights = Rights::of(&contacts(), &[at_contoso("osm")]);
-        self.step(|it| it.undo(osm(), &rights, &contacts(), now, &policy).expect("who confirmed may")).await;
+        let (addresses, contacts) = ([at_contoso("osm")], contacts());
+        let undo = |it: &licensing::activation::Activation| {
+            it.undo(osm(), &addresses, &rights, &contacts, true, None, now, &policy).expect("who confirmed may")
+        };
+        self.step(undo).await;
     }
 
     /// All that is stored in the outbox.

@@ -2,7 +2,7 @@
 
 use gateway::App;
 use licensing::{
-    Licence,
+    AccountId, CustomerId, Date, Licence,
     activation::{Activation, Of},
     event::Event,
 };
@@ -15,6 +15,8 @@ pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
     let Some(queued) = store::outbox::of_record(item)? else { return Ok(()) };
     match &queued.event {
         Event::Rejudge { licence, .. } => judge_again(app, licence).await?,
+        Event::RejudgeCustomer { customer, after, mark } => names_of(app, customer, after.as_ref(), mark).await?,
+        Event::RejudgeAccount { account, mark } => names_of_account(app, account, mark).await?,
         Event::RejudgeAddress { address, .. } => {
             // Each licence is judged by itself, so a call that is cut off is repeated without harm.
             for listing in app.store.listings_of(address).await? {
@@ -24,6 +26,71 @@ pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
         _ => return Ok(()),
     }
     app.store.event_done(&queued.event.id(), app.now()).await
+}
+
+/// So many agreements are worked on for one event; the next event goes on behind them.
+const AGREEMENTS_AT_ONCE: i32 = 20;
+
+/// Brings a customer's name, and those of what is activated for it, to some of its agreements. What is right already is left
+/// as it is, so that a call that is cut off is repeated without harm.
+async fn names_of(app: &App, of: &CustomerId, after: Option<&(Licence, Date)>, mark: &str) -> Result<(), Error> {
+    let (some, more) = app.store.agreements_of(of, after, AGREEMENTS_AT_ONCE).await?;
+    for (licence, _) in &some {
+        listings_again(app, licence).await?;
+        judge_again(app, licence).await?;
+    }
+    let Some(last) = some.last().filter(|_| more) else { return Ok(()) };
+    let next = Event::RejudgeCustomer { customer: of.clone(), after: Some(last.clone()), mark: mark.into() };
+    queue(app, [next]).await
+}
+
+/// An account's name stands where it is its customer's, and where its administrators are named.
+async fn names_of_account(app: &App, id: &AccountId, mark: &str) -> Result<(), Error> {
+    let Some(account) = app.store.get(&licences::account(id)).await? else { return Ok(()) };
+    let mark = format!("{id}|{mark}");
+    let customer = account.customer.clone();
+    let of_customer = customer.map(|customer| Event::RejudgeCustomer { customer, after: None, mark: mark.clone() });
+    let of_administrators = account
+        .administrators()
+        .into_iter()
+        .map(|address| Event::RejudgeAddress { address: address.clone(), mark: mark.clone() });
+    let events: Vec<Event> = of_customer.into_iter().chain(of_administrators).collect();
+    for some in events.chunks(EVENTS_AT_ONCE) {
+        queue(app, some.iter().cloned()).await?;
+    }
+    Ok(())
+}
+
+/// One transaction has room for so many events.
+const EVENTS_AT_ONCE: usize = 50;
+
+async fn queue(app: &App, events: impl IntoIterator<Item = Event>) -> Result<(), Error> {
+    let mut write = Write::new();
+    for event in events {
+        write.event(&app.store, &event, app.now(), false);
+    }
+    match write.commit(&app.store).await {
+        Ok(()) | Err(Failed::Lost(_)) => Ok(()),
+        Err(Failed::Error(error)) => Err(error),
+    }
+}
+
+/// The rows of the people whom an agreement names say the customer's name as it is now.
+async fn listings_again(app: &App, licence: &Licence) -> Result<(), Error> {
+    for _ in 0..ATTEMPTS {
+        let Some(agreement) = app.store.get(&licences::agreement(licence)).await? else { return Ok(()) };
+        let Some(customer) = app.store.get(&licences::customer(&agreement.record.customer)).await? else {
+            return Ok(());
+        };
+        let mut write = Write::new();
+        write.listings(&app.store, &agreement, customer.record.name.as_str());
+        match write.commit(&app.store).await {
+            Ok(()) => return Ok(()),
+            Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(error)) => return Err(error),
+        }
+    }
+    Err(Error::Busy)
 }
 
 /// Judges all activations of a Licensing ID again. Where nothing changes, nothing is written.
@@ -63,8 +130,19 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
             by_endpoint: known.endpoint.is_some(),
         };
         let now = app.now();
-        let Some(step) = activation.rejudge(&of, |address| failing.contains(address), now, &app.policy.links) else {
-            return Ok(());
+        let judged = activation.rejudge(&of, |address| failing.contains(address), now, &app.policy.links);
+        let step = match judged {
+            Some(step) => step,
+            None => {
+                let account = match activation.account() {
+                    Some(id) => app.store.get(&licences::account(id)).await?,
+                    None => None,
+                };
+                let Some(step) = activation.renamed(of.product_name, of.customer_name, account.as_ref()) else {
+                    return Ok(());
+                };
+                step
+            }
         };
         match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, Write::new()).await {
             Ok(()) => return Ok(()),

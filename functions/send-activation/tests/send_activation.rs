@@ -16,9 +16,10 @@ use gateway::{
 };
 use licensing::{
     ContactName, Licence,
+    account::Account,
     activation::State,
     event::{Event, Why},
-    import::record::{Agreement, Order, Reason, Suppression},
+    import::record::{Agreement, Customer, Order, Reason, Suppression},
 };
 use serde_json::Value;
 use store::{Write, orders::StoredOrder, outbox::Queued};
@@ -255,6 +256,76 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
     let activation = store.activation(&last, &sku(MAIL)).await.expect("answers").expect("stored");
     assert_eq!(activation.addressee().map(|to| to.contact), Some(ContactName::Notices));
     assert!(queued(&bench, &event).await.expect("kept").done_at.is_some(), "done once");
+}
+
+/// LINK-05 ACT-12 a corrected name of a customer and its account is brought to all of its agreements, some of them for each
+/// event: to the rows of the people whom they name and to what is activated under them; again, it changes nothing.
+#[tokio::test]
+async fn act_12_a_corrected_name_reaches_every_agreement() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let (store, now) = (&bench.store, bench.app.now());
+    let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
+    let numbered = |number: u32| format!("enterprise/{number}").parse::<Licence>().expect("a licence");
+    for number in 1000..1045 {
+        let mut write = Write::new();
+        write.agreement(store, None, &Agreement { licence: numbered(number), ..agreement.clone() }, "Contoso");
+        write.commit(store).await.expect("written");
+    }
+    let last = numbered(1044);
+    take(&bench, order("PO-1", MAIL, 5)).await;
+    take(&bench, Order { licence: last.clone(), ..order("PO-2", MAIL, 5) }).await;
+    let account = bench.account("acc-1", &["boss@contoso.example"]).await;
+    bench.signed_in(&["osm@contoso.example"]).await;
+    bench.activate_as("osm@contoso.example", MAIL, "acc-1").await;
+
+    let slot = store::licences::customer(&agreement.customer);
+    let before = store.get(&slot).await.expect("answers").expect("stored");
+    let mut write = Write::new();
+    let name = "Contoso Group".parse().expect("a text");
+    write.customer(store, Some(&before), &Customer { name, ..before.record.clone() });
+    let renamed = Account { name: "Group".into(), version: account.version + 1, ..account.clone() };
+    write.account(store, Some(&account), &renamed);
+    let mark = "test".to_owned();
+    let first = Event::RejudgeAccount { account: account.id.clone(), mark };
+    write.event(store, &first, now, false);
+    write.commit(store).await.expect("written");
+
+    let run = async |event: &Event| {
+        let item = store.raw(&store::outbox::queued(&event.id())).await.expect("answers").expect("it is queued");
+        let change = Change { new_image: image(&item), sequence_number: "1".into() };
+        let records = Records::of(vec![Record { kind: "INSERT".into(), dynamodb: change }]);
+        assert!(send_activation::records(&bench.app, records).await.failures.is_empty());
+        assert!(queued(&bench, event).await.expect("kept").done_at.is_some());
+    };
+    let events = async || {
+        run(&first).await;
+        let mark = "acc-1|test".to_owned();
+        run(&Event::RejudgeAddress { address: "boss@contoso.example".parse().expect("one"), mark: mark.clone() }).await;
+        let (mut after, mut rounds) = (None, 0);
+        loop {
+            let (customer, mark) = (agreement.customer.clone(), mark.clone());
+            run(&Event::RejudgeCustomer { customer, after: after.clone(), mark }).await;
+            rounds += 1;
+            let (some, more) = store.agreements_of(&agreement.customer, after.as_ref(), 20).await.expect("answers");
+            after = some.last().cloned();
+            if !more {
+                return rounds;
+            }
+        }
+    };
+    assert_eq!(events().await, 3, "46 agreements, 20 at a time");
+    for licence in [licence(), last.clone()] {
+        let activation = store.activation(&licence, &sku(MAIL)).await.expect("answers").expect("stored");
+        assert_eq!(activation.customer_name, "Contoso Group", "{licence}");
+    }
+    let activation = bench.activation(MAIL).await;
+    assert_eq!(activation.on_account().expect("in use").account_name, "Group");
+    let listings = store.listings_of(&at_contoso("osm")).await.expect("answers");
+    assert!(listings.len() == 46 && listings.iter().all(|row| row.customer_name == "Contoso Group"));
+    assert_eq!(history(&bench, &last).await.1, 2, "one change");
+    events().await;
+    assert_eq!(history(&bench, &last).await.1, 2, "again, and nothing is changed");
 }
 
 /// What an activation shows of how often it was changed: seats, changes, links.

@@ -12,7 +12,7 @@ use licensing::{
 use store::{
     Batch,
     activations::activation,
-    licences::{LinkedAccount, agreement},
+    licences::{self, LinkedAccount, agreement},
 };
 
 use crate::{
@@ -23,16 +23,29 @@ use crate::{
 };
 
 /// Two steps, a third to find the accounts that it can be moved to or that can be joined, and a fourth where joining is
-/// offered. Who may not see it gets the same answer, after the same steps, as for one that is not there.
+/// offered. For whoever neither manages the Licensing ID nor is the addressee, what they administer is read first and by
+/// itself: who may not see it gets the same answer, after the same reads, whether or not it is there and whatever was ordered.
 pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Response, Oops> {
     let (who, found, agreed) = (WhoSlots::of(app, request), activation(licence, product), agreement(licence));
-    let mut batch = Batch::default().with(&found).with(&agreed);
+    let of = licences::product(product);
+    let mut batch = Batch::default().with(&found).with(&agreed).with(&of);
     who.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who.take(app, &got)?;
-    let found = got.get(&found)?;
+    let name = got.get(&of)?.map(|product| product.record.name.to_string());
+    let found = got.get(&found)?.map(|found| found.called(name));
     let contacts = got.get(&agreed)?.map(|agreement| agreement.record.contacts).unwrap_or_default();
     let mut facts = Facts::new(app, &who, contacts);
+    let manages = found.as_ref().is_some_and(|found| found.may_confirm(&facts.proven, &facts.rights));
+    if !manages {
+        let (administers, touched) = tokio::join!(facts.administers(), who.touch(app));
+        touched?;
+        facts.administers = administers?;
+        let found = found.as_ref().ok_or(Code::NotAllowed)?;
+        if !facts.may_see(found) {
+            return only_proposed(facts, found).await;
+        }
+    }
 
     let letters =
         found.as_ref().map(|found| Letters::about(found, &facts.contacts, &app.policy.links)).unwrap_or_default();
@@ -42,13 +55,19 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     if let Some(found) = &found {
         LinkedAccount::of(&found.customer).add_to(&mut batch);
     }
-    let (got, administered, orders, touched) =
-        tokio::join!(batch.read(&app.store), facts.administered(), app.store.orders_of(licence), who.touch(app));
-    touched?;
+    let mine = async {
+        if !manages {
+            return Ok(facts.administers.clone());
+        }
+        let (administers, touched) = tokio::join!(facts.administers(), who.touch(app));
+        touched.map(|()| administers)?.map_err(Oops::from)
+    };
+    let (got, osm, mine, orders) =
+        tokio::join!(batch.read(&app.store), facts.osm_administers(), mine, app.store.orders_of(licence));
     let (got, mut orders) = (got?, orders?);
-    (facts.osm_administers, facts.administers) = administered?;
+    (facts.osm_administers, facts.administers) = (osm?, mine?);
     facts.failing = facts::failing(&facts.contacts, &got)?;
-    let found = found.filter(|found| facts.may_see(found)).ok_or(Code::NotAllowed)?;
+    let found = found.ok_or(Code::NotAllowed)?;
 
     let linked = facts::linked(&found.customer, &got)?;
     let accounts = facts.account_slots([&found], linked.as_ref());
@@ -76,6 +95,47 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     Ok(answer::ok(&shown::Activation { joining, ..page(&facts, &found, &letters, lines) }))
 }
 
+/// What whoever is asked to agree to a move to their account sees of it: what would come, and from where.
+async fn only_proposed(mut facts: Facts<'_>, found: &Activation) -> Result<Response, Oops> {
+    if !facts.may_be_asked(found) {
+        return Err(Code::NotAllowed.into());
+    }
+    let slots = facts.account_slots([found], None);
+    let mut batch = Batch::default();
+    for slot in &slots {
+        batch.add(slot);
+    }
+    facts.accounts = facts::all(&slots, &batch.read(&facts.app.store).await?)?;
+    if !facts.case(found).is_asked_to_receive() {
+        return Err(Code::NotAllowed.into());
+    }
+    let whole = page(&facts, found, &ledger::Found::default(), Vec::new());
+    Ok(answer::ok(&shown::Activation {
+        row: shown::Row { date: None, ..whole.row },
+        activated_at: None,
+        activated_by: None,
+        undo_until: None,
+        accounts: Vec::new(),
+        only_proposed: true,
+        ..whole
+    }))
+}
+
+/// Who asked for its revival, and what came of it: by whom, for the Administrators and who asked (LINK-10).
+fn revival(facts: &Facts<'_>, found: &Activation) -> Option<shown::RevivalAsked> {
+    let declined = found.revival_declined.as_ref();
+    let asked = found.revival_asked().or_else(|| declined.map(|declined| &declined.asked))?;
+    let declined = declined.filter(|declined| declined.asked == *asked);
+    let by_you = asked.by.profile == facts.person.profile;
+    Some(shown::RevivalAsked {
+        at: asked.at.into(),
+        by_you,
+        by: (by_you || facts.rights.is_administrator()).then(|| asked.by.address.masked()),
+        declined_at: declined.map(|declined| declined.at.into()),
+        reason: declined.map(|declined| declined.reason.clone()),
+    })
+}
+
 fn page(
     facts: &Facts<'_>,
     found: &Activation,
@@ -88,7 +148,8 @@ fn page(
         State::Scheduled { send_at, .. } => (None, None, Some(*send_at)),
         State::Stuck { .. } => (None, None, None),
     };
-    let remap = in_use.and_then(|in_use| in_use.remap.as_ref());
+    let policy = &facts.app.policy.links;
+    let remap = in_use.and_then(|in_use| in_use.proposal(facts.now, policy));
     let waits = found.on_account().is_none();
     let setting_up = match &found.state {
         State::Provisioning(setup) => Some(shown::SettingUp {
@@ -110,10 +171,13 @@ fn page(
         setting_up,
         activated_by: in_use.and_then(|in_use| in_use.by.as_ref()).map(|by| by.address.masked()),
         undo_until: in_use.and_then(|in_use| in_use.undo_until).filter(|end| facts.now < *end).map(Into::into),
-        moving_to: remap.map(|remap| remap.account_name.clone()),
+        moving_to: remap.map(|remap| facts.name_of(&remap.account, found)),
+        moving_until: remap.map(|remap| remap.ends_at(policy).into()),
+        only_proposed: false,
         moving_to_id: remap.map(|remap| remap.account.clone()),
         accounts,
         joining: None,
+        revival: revival(facts, found),
         revivals: found.revivals,
         mails: letters.newest.iter().map(|letter| mail_status(facts.app, letter)).collect(),
         cures,

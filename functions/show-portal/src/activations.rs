@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use api::{Code, Page, Problem, activations::StateName};
 use futures_util::future::join_all;
-use gateway::{App, Oops, Request, Response, Who, answer, request::Ask};
-use licensing::{Address, Timestamp, activation::Summary};
-use store::Error;
+use gateway::{App, Oops, Request, Response, answer, request::Ask, session::WhoSlots};
+use licensing::{Address, Sku, Timestamp, activation::Summary};
+use store::{
+    Batch, Error,
+    licences::{self, product},
+};
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
@@ -36,7 +39,11 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops>
             .into());
     }
     let after = after.map(|after| format!("{KEY}{after}"));
-    let who = Who::of(app, request).await?;
+    let (who, renamed) = (WhoSlots::of(app, request), licences::products_renamed());
+    let mut batch = Batch::default().with(&renamed);
+    who.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let (who, renamed) = (who.take(app, &got)?, got.get(&renamed)?.is_some());
     let now = app.now();
     let addresses = who.proven();
     let file = match request.query("format").as_deref() {
@@ -47,7 +54,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops>
         }
     };
     let read = async {
-        let reading = Reading { app, addresses: &addresses, after, ended: false };
+        let reading = Reading { app, addresses: &addresses, after, ended: false, renamed };
         if file { csv(reading, request, &wanted, now).await } else { page(reading, &wanted, now).await }
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
@@ -175,6 +182,8 @@ struct Reading<'a> {
     /// The key of the last row that was read.
     after: Option<String>,
     ended: bool,
+    /// Whether a product's name was ever corrected: then the names are read beside the rows, which keep what they were made with.
+    renamed: bool,
 }
 
 impl Reading<'_> {
@@ -205,6 +214,25 @@ impl Reading<'_> {
                 self.after = Some(sure);
             }
         }
+        if self.renamed {
+            self.name_products(&mut rows).await?;
+        }
         Ok(rows.into_iter().collect())
+    }
+
+    /// Calls the products by their names as they are now: each product is read once.
+    async fn name_products(&self, rows: &mut BTreeMap<String, Summary>) -> Result<(), Error> {
+        let slots: BTreeMap<Sku, _> = rows.values().map(|row| (row.product.clone(), product(&row.product))).collect();
+        let mut batch = Batch::default();
+        for slot in slots.values() {
+            batch.add(slot);
+        }
+        let got = batch.read(&self.app.store).await?;
+        for row in rows.values_mut() {
+            if let Some(found) = slots.get(&row.product).map(|slot| got.get(slot)).transpose()?.flatten() {
+                row.product_name = found.record.name.to_string();
+            }
+        }
+        Ok(())
     }
 }

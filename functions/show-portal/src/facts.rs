@@ -70,39 +70,40 @@ impl<'a> Facts<'a> {
         self.contacts.get(&ContactName::OnlineServicesManager)
     }
 
-    /// Reads what OSM and reader administer: side by side with whatever else is read.
-    pub(crate) async fn administered(&self) -> Result<(Vec<Administers>, BTreeSet<AccountId>), Error> {
+    /// Reads what the OSM administers and takes assignments: side by side with whatever else is read.
+    pub(crate) async fn osm_administers(&self) -> Result<Vec<Administers>, Error> {
+        let Some(osm) = self.osm() else { return Ok(Vec::new()) };
+        let mut accounts = self.app.store.administered_by(osm).await?;
+        accounts.retain(|account| account.takes_assignments);
+        Ok(accounts)
+    }
+
+    /// Reads what the reader administers, likewise: it depends on nothing but the reader.
+    pub(crate) async fn administers(&self) -> Result<BTreeSet<AccountId>, Error> {
         let store = &self.app.store;
-        let osm = async {
-            match self.osm() {
-                Some(osm) => store.administered_by(osm).await,
-                None => Ok(Vec::new()),
-            }
-        };
         let mine = futures_util::future::join_all(self.proven.iter().map(|address| store.administered_by(address)));
-        let (osm, mine) = tokio::join!(osm, mine);
-        let mut osm = osm?;
-        osm.retain(|account| account.takes_assignments);
         let mut ids = BTreeSet::new();
-        for accounts in mine {
+        for accounts in mine.await {
             ids.extend(accounts?.into_iter().map(|row| row.account));
         }
-        Ok((osm, ids))
+        Ok(ids)
     }
 
     /// Whether the reader may see an activation: managers of the Licensing ID, the addressee, and whoever administers the
-    /// account that it is on or is to move to, who could not agree to the move otherwise (LINK-07).
+    /// account that it is on. Nobody gains that by proposing a move, or by being asked to agree to one (LINK-07).
     pub(crate) fn may_see(&self, activation: &Activation) -> bool {
-        let party = || {
-            activation.on_account().is_some_and(|in_use| {
-                let moving_to = in_use.remap.as_ref().map(|remap| &remap.account);
-                std::iter::once(&in_use.account).chain(moving_to).any(|account| self.administers.contains(account))
-            })
-        };
+        let party = || activation.account().is_some_and(|account| self.administers.contains(account));
         activation.may_confirm(&self.proven, &self.rights) || party()
     }
 
-    /// Where the accounts lie that count for moving one of these; nowhere if the reader administers none.
+    /// Whether a move to an account that the reader administers is proposed.
+    pub(crate) fn may_be_asked(&self, activation: &Activation) -> bool {
+        let proposal = activation.on_account().and_then(|it| it.proposal(self.now, &self.app.policy.links));
+        proposal.is_some_and(|remap| self.administers.contains(&remap.account))
+    }
+
+    /// Where the accounts lie that count for moving one of these: that which a proposed move goes to, and the others if the
+    /// reader administers any.
     pub(crate) fn account_slots<'b>(
         &self,
         activations: impl IntoIterator<Item = &'b Activation>,
@@ -110,11 +111,10 @@ impl<'a> Facts<'a> {
     ) -> Vec<Slot<Account>> {
         let mut ids: BTreeSet<AccountId> = BTreeSet::new();
         for activation in activations {
-            if let State::Activated(in_use) = &activation.state
-                && !self.administers.is_empty()
-            {
+            let State::Activated(in_use) = &activation.state else { continue };
+            ids.extend(in_use.remap.iter().map(|remap| remap.account.clone()));
+            if !self.administers.is_empty() {
                 ids.insert(in_use.account.clone());
-                ids.extend(in_use.remap.iter().map(|remap| remap.account.clone()));
                 ids.extend(self.administers.iter().cloned());
                 ids.extend(linked.cloned());
             }
@@ -122,9 +122,9 @@ impl<'a> Facts<'a> {
         ids.iter().map(licences::account).collect()
     }
 
-    /// The buttons that the reader is offered, and the accounts to which they may move it.
-    pub(crate) fn cures(&self, activation: &Activation) -> (Vec<Cure>, Vec<shown::Account>) {
-        let case = Case {
+    /// An activation before the reader.
+    pub(crate) fn case<'b>(&'b self, activation: &'b Activation) -> Case<'b> {
+        Case {
             activation,
             contacts: &self.contacts,
             reader: Reader {
@@ -135,7 +135,21 @@ impl<'a> Facts<'a> {
             },
             now: self.now,
             policy: &self.app.policy.links,
+        }
+    }
+
+    /// What an account is called before the reader: by its name to its own administrators and where it is the customer's, by
+    /// its key to anybody else.
+    pub(crate) fn name_of(&self, id: &AccountId, activation: &Activation) -> String {
+        let known = |it: &&Account| {
+            it.id == *id && (it.customer.as_ref() == Some(&activation.customer) || it.is_administered_by(&self.proven))
         };
+        self.accounts.iter().find(known).map_or_else(|| id.to_string(), |it| it.name.clone())
+    }
+
+    /// The buttons that the reader is offered, and the accounts to which they may move it.
+    pub(crate) fn cures(&self, activation: &Activation) -> (Vec<Cure>, Vec<shown::Account>) {
+        let case = self.case(activation);
         let account = |account: &Account| shown::Account {
             id: account.id.clone(),
             name: account.name.clone(),

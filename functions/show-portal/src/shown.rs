@@ -62,6 +62,7 @@ pub(crate) const fn cure(cure: explain::Cure) -> Cure {
         explain::Cure::AskRevival => Cure::AskRevival,
         explain::Cure::Remap => Cure::Remap,
         explain::Cure::ConfirmRemap => Cure::ConfirmRemap,
+        explain::Cure::DeclineRemap => Cure::DeclineRemap,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Where is my activation? For a whole Licensing ID: every order line, and why it is where it is (ACT-12).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Code, activations::Where};
-use gateway::{App, Oops, Request, Response, answer, session::WhoSlots};
-use licensing::{Licence, ProductKind, Sku, activation::Activation};
+use gateway::{App, Oops, Request, Response, Who, answer, session::WhoSlots};
+use licensing::{AccountId, Licence, ProductKind, Sku, activation::Activation};
 use store::{
     Batch, Slot,
     licences::{LinkedAccount, StoredProduct, agreement, customer, product},
@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Three steps; two where nothing was ordered. Managers of the Licensing ID see every line, the addressee of an activation
-/// (and who administers its account) those that it is of. Anybody else gets the same answer, after the same steps, as for
-/// a Licensing ID that is not there.
+/// (and who administers its account) those that it is of: that is found out first, by what they administer and the
+/// activations alone. Anybody else gets the same answer, after the same reads, as for a Licensing ID that is not there.
 pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Result<Response, Oops> {
     let (who, agreed) = (WhoSlots::of(app, request), agreement(licence));
     let mut batch = Batch::default().with(&agreed);
@@ -29,35 +29,44 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     let mut facts =
         Facts::new(app, &who, agreement.as_ref().map(|agreement| agreement.contacts.clone()).unwrap_or_default());
 
+    let manages = facts.rights.manages_activations();
+    let mut early = None;
+    if !manages {
+        let (administers, activations) = whose(&facts, &who, licence).await?;
+        facts.administers = administers;
+        let seen: Vec<Activation> = activations.into_iter().filter(|activation| facts.may_see(activation)).collect();
+        if seen.is_empty() {
+            return Err(Code::NotAllowed.into());
+        }
+        early = Some(seen);
+    }
+    let agreement = agreement.ok_or(Code::NotAllowed)?;
     let mut batch = Batch::default();
     facts::add_suppressions(&facts.contacts, &mut batch);
-    if let Some(agreement) = &agreement {
-        batch.add(&customer(&agreement.customer));
-        LinkedAccount::of(&agreement.customer).add_to(&mut batch);
-    }
-    let (got, administered, orders, activations, touched) = tokio::join!(
-        batch.read(&app.store),
-        facts.administered(),
-        app.store.orders_of(licence),
-        app.store.activations_of(licence),
-        who.touch(app),
-    );
-    touched?;
-    let (got, mut orders, activations) = (got?, orders?, activations?);
-    (facts.osm_administers, facts.administers) = administered?;
+    batch.add(&customer(&agreement.customer));
+    LinkedAccount::of(&agreement.customer).add_to(&mut batch);
+    let all = async {
+        match &early {
+            Some(_) => Ok(None),
+            None => whose(&facts, &who, licence).await.map(Some),
+        }
+    };
+    let (got, osm, orders, all) =
+        tokio::join!(batch.read(&app.store), facts.osm_administers(), app.store.orders_of(licence), all);
+    let (got, mut orders, all) = (got?, orders?, all?);
+    facts.osm_administers = osm?;
     facts.failing = facts::failing(&facts.contacts, &got)?;
-    let agreement = agreement.ok_or(Code::NotAllowed)?;
-    let manages = facts.rights.manages_activations();
-    let seen: Vec<Activation> = activations.into_iter().filter(|activation| facts.may_see(activation)).collect();
-    if !manages && seen.is_empty() {
-        return Err(Code::NotAllowed.into());
+    if let Some((administers, activations)) = all {
+        facts.administers = administers;
+        early = Some(activations);
     }
+    let seen = early.unwrap_or_default();
     let seen = facts::by_product(&seen);
     let lines: Vec<(&StoredOrder, usize)> = facts::lines(&mut orders)
         .filter(|(order, number)| manages || seen.contains_key(&order.order.lines[*number].product))
         .collect();
 
-    // What the lines name: mails, products that have no activation, and the accounts that count for a move.
+    // What the lines name: mails, products, and the accounts that count for a move.
     let named = Named::of(&facts, &lines, &seen);
     let accounts = facts.account_slots(seen.values().copied(), facts::linked(&agreement.customer, &got)?.as_ref());
     let mut batch = Batch::default();
@@ -74,7 +83,8 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
         let activation = seen.get(sku).copied();
         let stored = named.products.get(sku).map(|slot| more.get(slot)).transpose()?.flatten();
         let about = match (activation, &stored) {
-            (Some(activation), _) => Product { name: &activation.product_name, kind: activation.kind },
+            (Some(activation), None) => Product { name: &activation.product_name, kind: activation.kind },
+            (Some(activation), Some(stored)) => Product { name: stored.record.name.as_str(), kind: activation.kind },
             (None, Some(stored)) => Product { name: stored.record.name.as_str(), kind: stored.record.kind },
             (None, None) => Product { name: sku.as_str(), kind: ProductKind::OnPremises },
         };
@@ -88,11 +98,24 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     }))
 }
 
+/// What decides who may see what: the accounts that the reader administers, and the activations.
+async fn whose(
+    facts: &Facts<'_>,
+    who: &Who,
+    licence: &Licence,
+) -> Result<(BTreeSet<AccountId>, Vec<Activation>), Oops> {
+    let store = &facts.app.store;
+    let (administers, activations, touched) =
+        tokio::join!(facts.administers(), store.activations_of(licence), who.touch(facts.app));
+    touched?;
+    Ok((administers?, activations?))
+}
+
 /// What is read of the lines.
 struct Named<'a> {
     /// One for each line.
     letters: Vec<Letters>,
-    /// Of the lines that have no activation.
+    /// Of all lines.
     products: BTreeMap<&'a Sku, Slot<StoredProduct>>,
 }
 
@@ -107,8 +130,8 @@ impl<'a> Named<'a> {
                 // Whatever the product is: a key notice is looked for, and not found where there is none.
                 let order = &order.order;
                 named.letters.push(Letters::key_notice(&order.licence, sku, &order.id, &facts.contacts));
-                named.products.insert(sku, product(sku));
             }
+            named.products.insert(sku, product(sku));
         }
         named
     }

@@ -66,6 +66,24 @@ impl Revive {
     }
 }
 
+/// Decline to revive an expired link that somebody asks for: who asked is mailed, and sees the reason (LINK-10).
+#[derive(Debug, Args)]
+pub(crate) struct Decline {
+    #[command(flatten)]
+    which: Which,
+    /// Why, as who asked and the customer's Administrators read it.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Decline {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let reason = checked(&self.reason)?;
+        let (licence, product) = self.which.keys()?;
+        change(&licence, &product, |app, by, seen| seen.activation.decline_revival(actor(by), reason, app.now()))
+    }
+}
+
 /// Mail a new link to the same address (ACT-14).
 #[derive(Debug, Args)]
 pub(crate) struct Resend {
@@ -87,6 +105,9 @@ pub(crate) struct Remap {
     which: Which,
     /// The account's key.
     account: String,
+    /// Decline the move to this account that is proposed, whoever proposed it.
+    #[arg(long)]
+    decline: bool,
     /// Why, as the customer's Administrators read it.
     #[arg(long)]
     reason: String,
@@ -97,10 +118,23 @@ impl Remap {
         let reason = checked(&self.reason)?;
         let (licence, product) = self.which.keys()?;
         let id: AccountId = self.account.parse().map_err(|error| format!("the account's key {error}"))?;
+        if self.decline {
+            return change(&licence, &product, |app, by, seen| {
+                let by = Proposer::Operator(by.to_owned());
+                seen.activation.decline_remap(&by, &id, reason, app.now(), &app.policy.links)
+            });
+        }
         let account = with_app(async |app| Ok(app.store.get(&licences::account(&id)).await?))?
             .ok_or("there is no such account: `countersign find` with the customer's id shows its accounts")?;
-        change(&licence, &product, |app, by, seen| {
-            seen.activation.remap(Proposer::Operator(by.to_owned()), &id, &account.name, reason, app.now())
+        let rule = |app: &App, by: &str, seen: &Seen| {
+            let (by, policy) = (Proposer::Operator(by.to_owned()), &app.policy.links);
+            seen.activation.remap(by, &id, &account.name, reason, app.now(), policy)
+        };
+        // An account to which something is moved is kept, whatever it was made for.
+        change_with(&licence, &product, rule, |app, step, also| {
+            if step.after().account() == Some(&id) && account.made_for.is_some() {
+                also.account_used("account", &app.store, &account);
+            }
         })
     }
 }
@@ -159,6 +193,16 @@ pub(crate) fn change(
     product: &Sku,
     rule: impl Fn(&App, &str, &Seen) -> Result<Step, Refused>,
 ) -> Result<Done, Box<dyn Error>> {
+    change_with(licence, product, rule, |_, _, _| {})
+}
+
+/// The same, with what else belongs to the change.
+fn change_with(
+    licence: &Licence,
+    product: &Sku,
+    rule: impl Fn(&App, &str, &Seen) -> Result<Step, Refused>,
+    besides: impl Fn(&App, &Step, &mut Write),
+) -> Result<Done, Box<dyn Error>> {
     with_app(async |app| {
         let by = operator(app).await?;
         for _ in 0..8 {
@@ -173,7 +217,9 @@ pub(crate) fn change(
             let failing = app.store.failing_among(&contacts).await?;
             let seen = Seen { activation, contacts, failing };
             let step = rule(app, &by, &seen).map_err(said)?;
-            match app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, Write::new()).await {
+            let mut also = Write::new();
+            besides(app, &step, &mut also);
+            match app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, also).await {
                 Ok(()) => {
                     eprintln!("{}: {}", step.note().action, standing(step.after(), app.now()));
                     let stuck = matches!(step.after().state, State::Stuck { .. });
@@ -207,7 +253,7 @@ pub(crate) fn standing(activation: &Activation, now: Timestamp) -> String {
         }
         State::Activated(in_use) => {
             let remap = in_use.remap.as_ref().map_or_else(String::new, |remap| {
-                format!("; a move to {} ({}) waits to be confirmed", remap.account, remap.account_name)
+                format!("; a move to {} is proposed since {}", remap.account, remap.at)
             });
             format!("in use since {} on account {} ({}){remap}", in_use.at, in_use.account, in_use.account_name)
         }
@@ -245,10 +291,15 @@ fn said(refused: Refused) -> String {
         Refused::NotInvited => "no link was emailed yet, or none is good; `countersign show` says how far it is".into(),
         Refused::NotActivated => "it is not in use; `countersign show` says how far it is".into(),
         Refused::NotProvisioning => "no endpoint is setting it up; `countersign show` says how far it is".into(),
+        Refused::NothingAsked => "nobody asks for its link to be revived".into(),
         Refused::SameAccount => "it is on that account already".into(),
         Refused::NeedsOtherSide => {
-            "it is proposed already: another operator, or the other account’s administrators, confirm it".into()
+            "this move is proposed already: the other account’s administrators agree to what an administrator proposed, another operator to what an operator did".into()
         }
+        Refused::MoveWaits(until) => {
+            format!("another move is proposed until {until}: `countersign remap … --decline` ends it")
+        }
+        Refused::NothingProposed => "no move to this account is proposed".into(),
         Refused::TooOften(licensing::limit::TryAgainAt(at)) => format!("that was too often: again from {at}"),
         other => format!("refused: {other:?}"),
     }

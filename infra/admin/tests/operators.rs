@@ -165,8 +165,12 @@ async fn link_10_operators_resend_and_revive_links() {
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "that a link has ended needs nobody");
     let by = Person { profile: "p-osm".parse().expect("an id"), address: "osm@contoso.example".parse().expect("one") };
     let around = bench.around(MAIL).await;
-    let asked =
-        around.activation.expect("it is stored").ask_revival(by, now).expect("it has ended").expect("the first");
+    let asked = around
+        .activation
+        .expect("it is stored")
+        .ask_revival(by, now, &bench.app.policy.links)
+        .expect("it has ended")
+        .expect("the first");
     let policy = &bench.app.policy.links;
     bench.store.write_step(&asked, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let said = desk.run(&ann, &["stuck"], "").await;
@@ -179,6 +183,30 @@ async fn link_10_operators_resend_and_revive_links() {
         desk.audited().await,
         ["activation.opened", "activation.resent", "activation.revival-asked", "activation.revived"]
     );
+}
+
+/// LINK-10 an operator declines to revive a link, with a reason, if somebody asks for it.
+#[tokio::test]
+async fn link_10_an_operator_declines_a_revival() {
+    let desk = Desk::new("decline").await;
+    desk.bench.invite(MAIL).await;
+    let ann = desk.operator("Ann").await;
+    let decline = [&["decline"][..], &WHICH, &["--reason", "the order was cancelled"]].concat();
+    desk.bench.set_time("2027-07-01T00:00:00Z");
+    let early = desk.run(&ann, &decline, "").await;
+    assert!(early.code == Some(2) && early.err.contains("nobody asks"), "{}", early.err);
+    let (bench, now) = (&desk.bench, desk.bench.app.now());
+    let by = Person { profile: "p-osm".parse().expect("an id"), address: "osm@contoso.example".parse().expect("one") };
+    let around = bench.around(MAIL).await;
+    let policy = &bench.app.policy.links;
+    let asked = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it has ended");
+    let asked = asked.expect("the first");
+    bench.store.write_step(&asked, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    desk.does(&ann, &decline, "").await;
+    assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "it is answered");
+    let declined = desk.bench.activation(MAIL).await.revival_declined.expect("it is kept");
+    assert_eq!(declined.reason, "the order was cancelled");
+    assert_eq!(desk.audited().await.last().map(String::as_str), Some("activation.revival-declined"));
 }
 
 /// LINK-07 OPS-03 an activation is moved to another account by two operators, not by one.
@@ -195,6 +223,11 @@ async fn link_07_two_operators_move_an_activation() {
     desk.does(&ann, &remap, "").await;
     let alone = desk.run(&ann, &remap, "").await;
     assert!(alone.code == Some(2) && alone.err.contains("another operator"), "{}", alone.err);
+    // One declines, and it is proposed anew.
+    desk.does(&bob, &[&remap[..], &["--decline"]].concat(), "").await;
+    let State::Activated(in_use) = desk.bench.activation(MAIL).await.state else { panic!("it is activated") };
+    assert_eq!(in_use.remap, None);
+    desk.does(&ann, &remap, "").await;
     desk.does(&bob, &remap, "").await;
     let State::Activated(in_use) = desk.bench.activation(MAIL).await.state else { panic!("it is activated") };
     assert_eq!(in_use.account.as_str(), "acc-2");

@@ -42,9 +42,13 @@ async fn function(app: &App, request: Request) -> Response {
         | path::SESSIONS => register::handle(app, request).await,
         path::LOAD => Box::pin(load_orders::handle(app, request)).await,
         path::RESEND | path::LINK_ASK => send_activation::handle(app, request).await,
-        path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO | path::ASK_REVIVAL | path::REMAP => {
-            activate::handle(app, request).await
-        }
+        path::LINK
+        | path::PREVIEW
+        | path::CONFIRM
+        | path::UNDO
+        | path::ASK_REVIVAL
+        | path::REMAP
+        | path::DECLINE_REMAP => activate::handle(app, request).await,
         path::JOIN_ASK | path::JOIN_WITHDRAW | path::JOIN_LINK | path::JOIN_DECIDE => {
             join_account::handle(app, request).await
         }

@@ -6,6 +6,72 @@ use help::{Answer, an_order, ask, get, load, post};
 use local::{Options, Running};
 use serde_json::{Value, json};
 
+/// LIC-01 ACT-12 LINK-01 LINK-05 a typing error in the names of customer, product and account, loaded again corrected: the link's
+/// page, preview, lists, files, *where* and mails show the current name, for each of more agreements than are worked on at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn act_12_corrected_names_are_shown_everywhere() {
+    let portal = local::start(Options::default()).await.expect("it starts");
+    let named = |customer: &str, product: &str, account: &str| {
+        let order = an_order("osm@contoso.example", "notices@contoso.example", "2026-11-01");
+        let order = order.replace("Mail and Calendar", product).replace("Contoso", customer);
+        let account = format!(
+            r#"{{"type": "account", "id": "acc-1", "name": "{account}", "customer": "cust-1", "domains": [], "global_admins": ["boss@contoso.example"], "billing_admins": []}}"#
+        );
+        format!("{order}\n{account}")
+    };
+    let more: Vec<String> = (1..=45)
+        .map(|number| {
+            format!(
+                r#"{{"type": "agreement", "programme": "select", "number": "{number}", "customer": "cust-1", "starts": "2026-01-01", "ends": "2029-12-31", "contacts": {{"online-services-manager": "osm@contoso.example"}}}}"#
+            )
+        })
+        .collect();
+    load(&portal.app, &named("Contosso", "Mial and Calendar", "Contosso Main")).await;
+    load(&portal.app, &more.join("\n")).await;
+    let link = mailed(&portal, "osm@contoso.example", token_of).await;
+    let osm = Person::signs_in(&portal, "osm@contoso.example").await;
+    let which = json!({ "programme": "enterprise", "number": "10000001" });
+    let target = json!({ "portal": { "licence": which, "product": "MAIL-ENT" } });
+    let choice = json!({ "target": target, "choice": { "existing": "acc-1" } });
+    let confirmed = osm.post("/api/activations/confirm", &choice, &[("idempotency-key", "key-00000001")]).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text());
+    let mails = get(&portal.mailbox_url, "/api/mails?limit=100").await.json()["mails"].as_array().map_or(0, Vec::len);
+    assert!(mails > 0);
+
+    load(&portal.app, &named("Contoso", "Mail and Calendar", "Contoso Main")).await;
+    let wrong = |text: &str| ["Contosso", "Mial"].into_iter().any(|typo| text.contains(typo));
+    let paths = [
+        "/api/activations",
+        "/api/activations?format=csv",
+        "/api/activations?q=contoso",
+        "/api/activations/enterprise/10000001/MAIL-ENT",
+        "/api/where/enterprise/10000001",
+        "/api/me/licences",
+        "/api/me/licences?after=select/20",
+    ];
+    for path in paths {
+        help::until(path, async || {
+            let answer = ask(&portal.portal_url, "GET", path, &[("cookie", &osm.cookies)], b"").await;
+            assert_eq!(answer.status, 200, "{path}");
+            !wrong(answer.text()) && answer.text().contains("Contoso")
+        })
+        .await;
+    }
+    let shown = osm.post("/api/links/inspect", &json!({ "token": link }), &[]).await;
+    assert!(shown.status == 200 && !wrong(shown.text()), "{}", shown.text());
+    let undone = osm.post("/api/activations/undo", &json!({ "licence": which, "product": "MAIL-ENT" }), &[]).await;
+    assert_eq!(undone.status, 200, "{}", undone.text());
+    let preview = osm.post("/api/activations/preview", &json!({ "target": target }), &[]).await;
+    assert!(preview.status == 200 && !wrong(preview.text()), "{}", preview.text());
+    let newest = mailed(&portal, "osm@contoso.example", |mail| {
+        let about = mail["subject"].as_str().filter(|subject| subject.starts_with("Taken back"))?;
+        Some(about.to_owned())
+    })
+    .await;
+    assert!(!wrong(&newest) && newest.contains("Mail and Calendar"), "{newest}");
+    portal.stop().await;
+}
+
 /// A person who is signed in.
 struct Person<'a> {
     portal: &'a Running,
@@ -79,17 +145,19 @@ async fn mailed(portal: &Running, address: &str, what: impl Fn(&Value) -> Option
     panic!("no such mail came to {address}");
 }
 
+/// The token of a mail's activation link.
+fn token_of(mail: &Value) -> Option<String> {
+    let links = mail["links"].as_array()?.iter().filter_map(Value::as_str);
+    links.filter_map(|link| link.split_once("/a#")).map(|(_, token)| token.to_owned()).next()
+}
+
 /// LINK-06 what was activated or taken back shows at once in the list, on its own page, where it is explained and behind its
 /// link; the session goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn link_06_the_state_is_right_everywhere_at_once() {
     let portal = local::start(Options::default()).await.expect("it starts");
     load(&portal.app, &an_order("osm@contoso.example", "notices@contoso.example", "2026-11-01")).await;
-    let token = |mail: &Value| {
-        let links = mail["links"].as_array()?.iter().filter_map(Value::as_str);
-        links.filter_map(|link| link.split_once("/a#")).map(|(_, token)| token.to_owned()).next()
-    };
-    let link = mailed(&portal, "osm@contoso.example", token).await;
+    let link = mailed(&portal, "osm@contoso.example", token_of).await;
 
     let osm = Person::signs_in(&portal, "osm@contoso.example").await;
     assert_eq!(osm.shown(&link).await, ["invited", "invited", "invited", "good"]);
@@ -112,11 +180,7 @@ async fn link_11_what_an_endpoint_sets_up_is_shown_as_such_until_it_answers() {
     let rows = an_order("osm@contoso.example", "notices@contoso.example", "2026-11-01");
     load(&portal.app, &rows.replace("MAIL-ENT", local::events::SET_UP)).await;
     local::events::settle(&portal.app, &portal.mailbox_of_programs, true).await.expect("the database answers");
-    let token = |mail: &Value| {
-        let links = mail["links"].as_array()?.iter().filter_map(Value::as_str);
-        links.filter_map(|link| link.split_once("/a#")).map(|(_, token)| token.to_owned()).next()
-    };
-    let link = mailed(&portal, "osm@contoso.example", token).await;
+    let link = mailed(&portal, "osm@contoso.example", token_of).await;
     let osm = Person::signs_in(&portal, "osm@contoso.example").await;
     let page = format!("/api/activations/enterprise/10000001/{}", local::events::SET_UP);
 

@@ -229,7 +229,7 @@ pub struct Remap {
 pub struct Remapped {
     /// Whether it is done; if not, the other side's administrator confirms it.
     pub done: bool,
-    /// The account that it is, or will be, on.
+    /// The account that it is, or will be, on: by its name, or by its key where the reader may not know the name.
     pub account_name: String,
 }
 
@@ -305,10 +305,16 @@ pub struct Activation {
     /// How far setting it up has come, where it is being set up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub setting_up: Option<SettingUp>,
-    /// A move that waits for the other side: the other account's name.
+    /// A move that waits for the other side: the other account's name, or its key where the reader may not know the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moving_to: Option<String>,
-    /// The same account's key, so that the other side can confirm.
+    /// It ends then, nobody having agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving_until: Option<Instant>,
+    /// The reader sees it only because they are asked to agree to a move to their account: what is proposed, and nothing else.
+    #[serde(default)]
+    pub only_proposed: bool,
+    /// The same account's key, so that the other side can agree or decline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moving_to_id: Option<AccountId>,
     /// The accounts to which the reader may move it; empty unless [`Cure::Remap`] is among the cures.
@@ -317,6 +323,9 @@ pub struct Activation {
     /// How things stand with the customer's account, where the reader does not administer it (LINK-03).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joining: Option<Joining>,
+    /// Who asked for its revival, and what came of it (LINK-10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revival: Option<RevivalAsked>,
     /// How often it was revived.
     pub revivals: u32,
     /// The mails of its newest link.
@@ -325,6 +334,24 @@ pub struct Activation {
     pub cures: Vec<Cure>,
     /// Where is my activation? One for every order line (ACT-12).
     pub lines: Vec<LineExplained>,
+}
+
+/// Somebody asked for an ended link to be revived (LINK-10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevivalAsked {
+    /// When.
+    pub at: Instant,
+    /// Whether the reader did.
+    pub by_you: bool,
+    /// By whom, masked; only to who may know that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When it was declined; none while nobody has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined_at: Option<Instant>,
+    /// Why it was declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What became of one mail.
@@ -381,6 +408,8 @@ pub enum Cure {
     Remap,
     /// Agree to a move that the other side proposed (LINK-07).
     ConfirmRemap,
+    /// Decline a proposed move, or withdraw it (LINK-07).
+    DeclineRemap,
 }
 
 /// Where is my activation? For a whole Licensing ID (ACT-12).

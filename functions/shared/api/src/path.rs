@@ -46,6 +46,8 @@ pub const RESEND: &str = "/api/activations/resend";
 pub const ASK_REVIVAL: &str = "/api/activations/ask-revival";
 /// Propose or confirm a move to another account (POST [`crate::activations::Remap`] → [`crate::activations::Remapped`]).
 pub const REMAP: &str = "/api/activations/remap";
+/// Decline or withdraw a proposed move (POST [`crate::activations::Remap`] → [`crate::activations::Remapped`]).
+pub const DECLINE_REMAP: &str = "/api/activations/decline-remap";
 /// Requests to join that wait for the reader's decision (GET → [`crate::joins::Joins`]).
 pub const JOINS: &str = "/api/joins";
 /// Ask to join the customer's account (POST [`crate::joins::Ask`] → 202 [`crate::joins::MyRequest`]).
@@ -121,6 +123,7 @@ pub const ROUTES: &[Route] = &[
     Route { path: RESEND, methods: POST },
     Route { path: ASK_REVIVAL, methods: POST },
     Route { path: REMAP, methods: POST },
+    Route { path: DECLINE_REMAP, methods: POST },
     Route { path: "/api/activations/{programme}/{number}/{product}", methods: GET },
     Route { path: "/api/where/{programme}/{number}", methods: GET },
     Route { path: JOINS, methods: GET },

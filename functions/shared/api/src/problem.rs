@@ -52,17 +52,17 @@ macro_rules! codes {
 
 codes! {
     /// The body is no JSON of the expected shape.
-    Malformed "malformed" 400 "The request can't be read" "Send JSON of the documented shape; the field named is the first that does not fit.";
+    Malformed "malformed" 400 "The request can't be read" "Reload the page and try again. If a program of yours sent this, compare it with the published description of this service.";
     /// A field is missing, too long, or not of its form.
     BadField "bad-field" 422 "A field needs another look" "Correct the field that is named and send it again. Nothing was saved.";
     /// The content type is not JSON.
-    WrongContentType "wrong-content-type" 415 "The content type is not taken" "Send `content-type: application/json`.";
+    WrongContentType "wrong-content-type" 415 "The request does not say what it is" "Reload the page and try again. If a program of yours sent this, compare it with the published description of this service.";
     /// The body is too large.
-    TooLarge "too-large" 413 "The request is too large" "Send less at once: at most 64 KiB, or 4 MiB of rows to load.";
+    TooLarge "too-large" 413 "The request is too large" "Send less at once: at most 64 kilobytes, or 4 megabytes of rows to load.";
     /// No such path.
     NotFound "not-found" 404 "There is nothing here" "Check the address, or start from the portal's home page.";
     /// The method is not taken here.
-    WrongMethod "wrong-method" 405 "This can't be done here" "Use the documented method for this address.";
+    WrongMethod "wrong-method" 405 "This can't be done here" "Go back and start again from the portal's home page. If a program of yours sent this, compare it with the published description of this service.";
     /// The request comes from another site.
     WrongOrigin "wrong-origin" 403 "The request comes from another site" "Open the portal in a tab of its own and do it there. Nothing was changed.";
     /// Nobody is signed in, or the session has ended.
@@ -125,12 +125,16 @@ codes! {
     NotExpired "not-expired" 409 "The link has not ended" "Use it, or ask for a new mail.";
     /// The other side has to agree.
     NeedsOtherSide "needs-other-side" 409 "The other account's administrator has to agree" "It is proposed already: the other side, or for operators a second one, confirms.";
+    /// Another move is proposed.
+    MoveWaits "move-waits" 409 "Another move is already proposed" "Only one move can be proposed at a time. This one ends at the time that is given, or when one of the two accounts declines it.";
+    /// No such move is proposed.
+    NothingProposed "nothing-proposed" 409 "This move is no longer proposed" "It was declined, made, or its time is over. Reload the page to see how things stand.";
     /// Moved to where it is.
     SameAccount "same-account" 409 "It is on that account already" "Choose another account.";
     /// Over a limit.
     TooOften "too-often" 429 "That was too often" "Try again at the time that is given.";
     /// The same idempotency key with other content.
-    KeyReused "key-reused" 409 "This key was used for something else" "Send a new `Idempotency-Key`.";
+    KeyReused "key-reused" 409 "This was changed in the meantime" "Reload the page, check what it says now, and try again. Nothing was changed by this request.";
     /// Somebody wrote at the same time, again and again.
     Busy "busy" 503 "Others are changing this right now" "Try again in a moment. Nothing was changed.";
     /// The database or mail service does not answer.

@@ -63,11 +63,24 @@ pub fn refused(refused: Refused) -> Oops {
         Refused::NotInvited => Code::NotInvited.into(),
         Refused::NotYours => Code::WrongPerson.into(),
         Refused::TooLateToUndo => Code::TooLateToUndo.into(),
-        Refused::NotActivated | Refused::NothingProposed | Refused::NotProvisioning => Code::NotActivated.into(),
+        Refused::NotActivated | Refused::NotProvisioning => Code::NotActivated.into(),
+        Refused::NothingProposed => Code::NothingProposed.into(),
+        Refused::MoveWaits(until) => Problem::new(Code::MoveWaits).try_again_at(until).into(),
         Refused::NotExpired => Code::NotExpired.into(),
+        // Only operators decline, by the command line.
+        Refused::NothingAsked => Code::NotExpired.into(),
         Refused::TooOften(at) => at.into(),
         Refused::NeedsOtherSide => Code::NeedsOtherSide.into(),
         Refused::SameAccount => Code::SameAccount.into(),
+    }
+}
+
+/// A rule's refusal where a link was followed, or none: whoever holds a link knows that there is something, and is told whom it
+/// is addressed to; anybody else gets the answer that they would get if there were nothing.
+pub fn refused_by(generation: Option<u32>, refusal: Refused) -> Oops {
+    match (refusal, generation) {
+        (Refused::NotYours, None) => Code::NotAllowed.into(),
+        (refusal, _) => refused(refusal),
     }
 }
 

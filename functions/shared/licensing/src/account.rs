@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     when::Timestamp,
-    words::{AccountId, Address, CustomerId},
+    words::{AccountId, Address, CustomerId, Licence, Sku},
 };
 
 /// An organisation account.
@@ -31,6 +31,9 @@ pub struct Account {
     /// Loaded by an operator or order system: its domains count as verified, its administrators as accepted (ACT-01).
     #[serde(default)]
     pub loaded: bool,
+    /// What it was made for, as long as nothing else came to it: then it goes when that is taken back (LINK-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_for: Option<(Licence, Sku)>,
     /// Rises with each change: the condition of the next write.
     #[serde(default)]
     pub version: u64,
@@ -90,8 +93,26 @@ impl Account {
             billing_admins: Vec::new(),
             members: Vec::new(),
             loaded: false,
+            made_for: None,
             version: 1,
         }
+    }
+
+    /// The same, made for one activation: it goes if that is taken back before anything else comes to it (LINK-07).
+    #[must_use]
+    pub fn made_for(self, licence: &Licence, product: &Sku) -> Self {
+        Self { made_for: Some((licence.clone(), product.clone())), ..self }
+    }
+
+    /// Whether it was made for this activation and holds nothing else.
+    pub fn goes_with(&self, licence: &Licence, product: &Sku) -> bool {
+        self.made_for.as_ref().is_some_and(|(of, what)| of == licence && what == product)
+    }
+
+    /// The account once something else came to it: it stays, whatever is taken back. None if it stays anyway.
+    pub fn kept(&self) -> Option<Self> {
+        self.made_for.as_ref()?;
+        Some(Self { made_for: None, version: self.version + 1, ..self.clone() })
     }
 
     /// Its global administrators, each once: those on record, and those who joined.
@@ -123,7 +144,7 @@ impl Account {
 
     /// The account with one more member. Who is one already keeps what is theirs if it is more.
     pub(crate) fn admit(&self, address: &Address, role: AccountRole, since: Timestamp) -> Self {
-        let mut after = Self { version: self.version + 1, ..self.clone() };
+        let mut after = Self { version: self.version + 1, made_for: None, ..self.clone() };
         match after.members.iter_mut().find(|member| member.address == *address) {
             Some(member) => member.role = member.role.max(role),
             None => after.members.push(Member { address: address.clone(), role, since }),

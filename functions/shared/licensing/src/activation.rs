@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    account::Account,
     audit::{Actor, Note},
     event::{Event, Why},
     judge::{Addressee, Contacts, Outcome, Progress, Sending, Verdict, order_of_contacts},
@@ -61,6 +62,21 @@ pub struct Activation {
     /// Mails asked for without signing in, of the last day (LINK-08).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Window>,
+    /// Confirmations of the last day (LINK-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirms: Option<Window>,
+    /// Undos of the last day (LINK-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undos: Option<Window>,
+    /// Requests for revival of the last day (LINK-10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revival_asks: Option<Window>,
+    /// The newest request for revival that an operator declined (LINK-10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revival_declined: Option<Declined>,
+    /// Moves that people proposed or made, of the last day (LINK-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<Window>,
     /// Who sees it under Manage activations: the Licensing ID's managers when it was written last.
     pub viewers: BTreeSet<Address>,
     /// Rises with each step: the condition of the next write.
@@ -208,13 +224,22 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
+/// A request for revival that an operator declined (LINK-10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// Who had asked, and when.
+    pub asked: Asked,
+    /// When it was declined.
+    pub at: Timestamp,
+    /// Why, in the operator's words.
+    pub reason: String,
+}
+
 /// A move to another account that waits for a second person (LINK-07).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remap {
-    /// To which account.
+    /// To which account. Its name is not kept here: who proposed a move learns no names by it.
     pub account: AccountId,
-    /// Its name, as pages show it.
-    pub account_name: String,
     /// Who proposed it.
     pub by: Proposer,
     /// When.
@@ -236,6 +261,38 @@ pub enum Proposer {
     Both(Person),
     /// An operator.
     Operator(String),
+}
+
+impl Proposer {
+    /// The person, where it is one.
+    pub const fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Holder(who) | Self::Receiver(who) | Self::Both(who) => Some(who),
+            Self::Operator(_) => None,
+        }
+    }
+
+    /// As the audit names them.
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Holder(who) | Self::Receiver(who) | Self::Both(who) => person(who),
+            Self::Operator(name) => Actor::Operator { name: name.clone() },
+        }
+    }
+}
+
+impl Remap {
+    /// When it ends, nobody having agreed.
+    pub fn ends_at(&self, policy: &LinkPolicy) -> Timestamp {
+        add_days(self.at, policy.move_days)
+    }
+}
+
+impl InUse {
+    /// The move that waits for the other side, unless its time is over (EXP-05).
+    pub fn proposal(&self, now: Timestamp, policy: &LinkPolicy) -> Option<&Remap> {
+        self.remap.as_ref().filter(|remap| now < remap.ends_at(policy))
+    }
 }
 
 /// An order line as it joins an activation.
@@ -341,12 +398,16 @@ pub enum Refused {
     NotActivated,
     /// It has not ended, so there is nothing to revive.
     NotExpired,
+    /// Nobody asks for its revival.
+    NothingAsked,
     /// Too often: when it is taken again.
     TooOften(TryAgainAt),
     /// The other side has to confirm, not who proposed.
     NeedsOtherSide,
     /// Nobody proposed it.
     NothingProposed,
+    /// Another move waits: until then, unless it is declined (LINK-07).
+    MoveWaits(Timestamp),
     /// No provisioning endpoint is being asked about it.
     NotProvisioning,
     /// It is on that account already.
@@ -408,6 +469,7 @@ impl Activation {
             // A further order after the end opens it anew: with the seats of all orders, for none of the old ones was
             // activated. Their dates don't count for the new end, which would leave it 30 days.
             (after.purchased, after.usage_starts) = (None, None);
+            after.revival_declined = None;
             after.state = State::Stuck { since: now, expires_at: None, revival_asked: None };
         }
         if let State::Stuck { .. } = after.state {
@@ -487,7 +549,10 @@ impl Activation {
                 }
                 Some(due)
             }
-            State::Activated(in_use) => in_use.undo_until,
+            State::Activated(in_use) => {
+                let ends = in_use.remap.as_ref().map(|remap| remap.ends_at(policy));
+                in_use.undo_until.into_iter().chain(ends).min()
+            }
             // What asks the endpoint again is the event of its own.
             State::Provisioning(_) | State::Expired { .. } => None,
         }
@@ -522,6 +587,8 @@ impl Activation {
         now: Timestamp,
     ) -> Result<(), Refused> {
         match &self.state {
+            // A link tells anyone how far it has come; whoever comes without one learns nothing of what they may not see.
+            _ if generation.is_none() && !self.may_confirm(addresses, rights) => Err(Refused::NotYours),
             State::Activated(_) | State::Provisioning(_) => Err(Refused::AlreadyActivated),
             _ if !self.may_confirm(addresses, rights) => Err(Refused::NotYours),
             _ if generation.is_some_and(|generation| generation != self.generation) => Err(Refused::Replaced),
@@ -530,6 +597,11 @@ impl Activation {
             _ if rights.manages_activations() => Ok(()),
             _ => Err(Refused::NotInvited),
         }
+    }
+
+    /// One more confirmation, if fewer were made in the last day than a person needs who makes a mistake (LINK-07).
+    pub fn one_more_confirmation(&self, now: Timestamp, policy: &LinkPolicy) -> Result<Window, Refused> {
+        hit(self.confirms, now, 24 * 60, policy.confirms_a_day).map_err(Refused::TooOften)
     }
 
     /// To whom the newest link was or will be mailed.
@@ -610,6 +682,7 @@ impl Activation {
         policy: &LinkPolicy,
     ) -> Result<Step, Refused> {
         self.may_be_confirmed(addresses, rights, generation, now)?;
+        let confirms = self.one_more_confirmation(now, policy)?;
         let before = match &self.state {
             // Who comes by the link has got the mail, reported or not.
             State::Invited(invitation) => {
@@ -618,6 +691,7 @@ impl Activation {
             _ => None,
         };
         let mut after = self.next();
+        after.confirms = Some(confirms);
         let note = Note::new("activation.confirmed", person(&by))
             .fact("product", &self.product)
             .fact("account", &account)
@@ -714,41 +788,56 @@ impl Activation {
         Message::of(self, what, now, previous_account).announced()
     }
 
-    /// Takes an activation back (LINK-07): by who activated, or an Administrator, within the time.
+    /// Takes an activation back (LINK-07): by who activated and may still confirm, or an Administrator, within the time.
+    /// `mailed` says whether a mail with its link was ever taken by the mail service; `removes` names the account that goes
+    /// with it, where it was made for this and holds nothing.
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own that the rule asks for")]
     pub fn undo(
         &self,
         by: Person,
+        addresses: &[Address],
         rights: &Rights,
         contacts: &Contacts,
+        mailed: bool,
+        removes: Option<&Account>,
         now: Timestamp,
         policy: &LinkPolicy,
     ) -> Result<Step, Refused> {
-        let (in_use, in_time) = match &self.state {
-            State::Activated(in_use) => (in_use, in_use.undo_until.is_some_and(|until| now < until)),
-            // As long as it is being set up, nothing is in use that could not be given up.
-            State::Provisioning(setup) => (&setup.in_use, true),
-            _ => return Err(Refused::NotActivated),
+        let Some(in_use) = self.on_account() else {
+            // Who may not see it is not told that it is not in use.
+            let sees = self.may_confirm(addresses, rights);
+            return Err(if sees { Refused::NotActivated } else { Refused::NotYours });
         };
-        let own = in_use.by.as_ref().is_some_and(|who| who.profile == by.profile);
-        // What was assigned without a person (ACT-08) may be taken back by whoever manages activations.
-        let assigned = in_use.how == How::Assigned && rights.manages_activations();
-        if !own && !rights.is_administrator() && !assigned {
+        if !self.may_undo(&by, addresses, rights) {
             return Err(Refused::NotYours);
         }
+        let own = in_use.by.as_ref().is_some_and(|who| who.profile == by.profile);
+        let in_time = match &self.state {
+            State::Activated(in_use) => in_use.undo_until.is_some_and(|until| now < until),
+            // As long as it is being set up, nothing is in use that could not be given up.
+            _ => true,
+        };
         if !in_time {
             return Err(Refused::TooLateToUndo);
         }
         let mut after = self.next();
+        after.undos = Some(hit(self.undos, now, 24 * 60, policy.undos_a_day).map_err(Refused::TooOften)?);
         let mut events = Vec::new();
-        let note =
+        let mut note =
             Note::new("activation.undone", person(&by)).fact("product", &self.product).fact("account", &in_use.account);
+        if removes.is_some() {
+            note = note.fact("account-removed", "yes");
+        }
         if let Some(invitation) = &in_use.before {
             after.state = State::Invited(invitation.clone());
-            // Its contact may have changed while it was in use (ACT-15).
+            // Its contact may have changed while it was in use (ACT-15), and the mail may have been dropped because it was.
             let listed = contacts.get(&invitation.to.contact) == Some(&invitation.to.address);
-            if !listed && !after.has_expired(now) {
+            if after.has_expired(now) {
+            } else if !listed {
                 let to = next_contact(self.kind, contacts, &self.tried, |_| false);
                 events.extend(after.invite(to, Why::ContactChanged, now, policy));
+            } else if !mailed && !invitation.delivered {
+                events.extend(after.invite(Some(invitation.to.clone()), Why::Undone, now, policy));
             }
         } else {
             // No link is good: it gets one, now or when its usage is about to start. An end that was told stays.
@@ -765,11 +854,34 @@ impl Activation {
                 version: after.version,
                 to: who.address.clone(),
                 account: in_use.account.clone(),
+                account_name: in_use.account_name.clone(),
                 by_them: own,
             });
         }
         events.push(after.told(What::Undone, now, Some(in_use.account.clone())));
         Ok(self.step(note, after, events))
+    }
+
+    /// Whether the person may take it back, as far as it depends on who they are (LINK-07).
+    pub fn may_undo(&self, by: &Person, addresses: &[Address], rights: &Rights) -> bool {
+        let Some(in_use) = self.on_account() else { return false };
+        let own = in_use.by.as_ref().is_some_and(|who| who.profile == by.profile);
+        // What was assigned without a person (ACT-08) may be taken back by whoever manages activations.
+        let assigned = in_use.how == How::Assigned && rights.manages_activations();
+        rights.is_administrator() || assigned || (own && self.may_confirm(addresses, rights))
+    }
+
+    /// The events by which the newest link was mailed so far, the newest first; a few are enough to see that one was.
+    pub fn link_events(&self) -> impl Iterator<Item = Event> + '_ {
+        const LOOKED_AT: usize = 10;
+        let event = |mail| Event::ActivationLink {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            generation: self.generation,
+            why: Why::First,
+            mail,
+        };
+        (1..=self.mails).rev().take(LOOKED_AT).map(event)
     }
 
     /// Mails a new link to the same address (ACT-14): the old link dies, the end does not move.
@@ -804,17 +916,18 @@ impl Activation {
     }
 
     /// Asks for the revival of an expired link (LINK-10); asking twice changes nothing.
-    pub fn ask_revival(&self, by: Person, now: Timestamp) -> Result<Option<Step>, Refused> {
+    pub fn ask_revival(&self, by: Person, now: Timestamp, policy: &LinkPolicy) -> Result<Option<Step>, Refused> {
         if !self.has_expired(now) {
             return Err(Refused::NotExpired);
         }
+        if self.revival_asked().is_some() {
+            return Ok(None);
+        }
+        let asks = hit(self.revival_asks, now, 24 * 60, policy.revival_asks_a_day).map_err(Refused::TooOften)?;
         let note = Note::new("activation.revival-asked", person(&by)).fact("product", &self.product);
         let revival_asked = Some(Asked { by, at: now });
         let mut events = Vec::new();
         let state = match &self.state {
-            State::Expired { revival_asked: Some(_), .. } | State::Stuck { revival_asked: Some(_), .. } => {
-                return Ok(None);
-            }
             State::Expired { invitation, .. } => State::Expired { invitation: invitation.clone(), revival_asked },
             State::Invited(invitation) => {
                 // The sweep was not here yet, so this is what ends it.
@@ -827,7 +940,42 @@ impl Activation {
                 return Err(Refused::NotExpired);
             }
         };
-        Ok(Some(self.step(note, Self { state, ..self.next() }, events)))
+        let after = Self { state, revival_asks: Some(asks), revival_declined: None, ..self.next() };
+        Ok(Some(self.step(note, after, events)))
+    }
+
+    /// Who waits for its revival, since when (LINK-10).
+    pub const fn revival_asked(&self) -> Option<&Asked> {
+        match &self.state {
+            State::Expired { revival_asked, .. } | State::Stuck { revival_asked, .. } => revival_asked.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Declines to revive it: an operator's act (LINK-10). Who asked is mailed, and may ask again.
+    pub fn decline_revival(&self, operator: Actor, reason: &str, now: Timestamp) -> Result<Step, Refused> {
+        let asked = self.revival_asked().cloned().ok_or(Refused::NothingAsked)?;
+        let mut after = self.next();
+        if let State::Expired { revival_asked, .. } | State::Stuck { revival_asked, .. } = &mut after.state {
+            *revival_asked = None;
+        }
+        let note = Note::new("activation.revival-declined", operator)
+            .fact("product", &self.product)
+            .fact("asked-at", asked.at)
+            .fact("reason", reason);
+        let event = after.revival_answered(&asked, false);
+        after.revival_declined = Some(Declined { asked, at: now, reason: reason.into() });
+        Ok(self.step(note, after, vec![event]))
+    }
+
+    fn revival_answered(&self, asked: &Asked, granted: bool) -> Event {
+        Event::RevivalAnswered {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            version: self.version,
+            to: asked.by.address.clone(),
+            granted,
+        }
     }
 
     /// Revives an expired link: an operator's act (LINK-10). New link, new end, counted.
@@ -845,6 +993,7 @@ impl Activation {
         }
         let mut after = self.next();
         after.revivals += 1;
+        after.revival_declined = None;
         after.tried.clear();
         let note = Note::new("activation.revived", operator)
             .fact("product", &self.product)
@@ -873,6 +1022,11 @@ impl Activation {
                 vec![after.link_event(Why::Revived)]
             }
         };
+        // Whoever asked and is not the one who gets the link is told that there is one.
+        let other =
+            self.revival_asked().filter(|asked| after.addressee().is_some_and(|to| to.address != asked.by.address));
+        let told = other.map(|asked| after.revival_answered(asked, true));
+        let events = events.into_iter().chain(told).collect();
         Ok(self.step(note, after, events))
     }
 
@@ -929,10 +1083,20 @@ impl Activation {
                 Some(self.step(note, after, Vec::new()))
             }
             State::Activated(in_use) => {
-                let settled = InUse { undo_until: None, before: None, told: None, ..in_use.clone() };
-                after.state = State::Activated(settled);
-                let note = after.now_note("activation.settled");
-                Some(self.step(note, after, Vec::new()))
+                // Both that may be due are done at once: what was left would lie on a day that is looked at no more.
+                let mut next = in_use.clone();
+                if in_use.undo_until.is_some_and(|until| now >= until) {
+                    next = InUse { undo_until: None, before: None, told: None, ..next };
+                }
+                let ended = in_use.remap.as_ref().filter(|remap| now >= remap.ends_at(policy));
+                if ended.is_some() {
+                    next.remap = None;
+                }
+                after.state = State::Activated(next);
+                let action = if ended.is_some() { "activation.remap-ended" } else { "activation.settled" };
+                let note = after.now_note(action);
+                let events = ended.and_then(|remap| after.remap_ended(remap, false)).into_iter().collect();
+                Some(self.step(note, after, events))
             }
             State::Provisioning(_) | State::Expired { .. } => None,
         }
@@ -1007,8 +1171,64 @@ impl Activation {
         }
     }
 
-    /// Proposes or confirms a move to another account after the time for undo (LINK-07). The first of the two sides
-    /// proposes, the other confirms; operators likewise are two.
+    /// For which side a person speaks in a move to the account `to` (LINK-07): global administrator of the account that it is
+    /// on, of the one that it goes to, or of both. For the one that it goes to they speak only where it is the same customer's,
+    /// or was proposed to it: naming somebody else's activation gives no say in it. `from` is the account that it is on.
+    pub fn mover(
+        &self,
+        by: &Person,
+        addresses: &[Address],
+        from: Option<&Account>,
+        to: Option<&Account>,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Proposer> {
+        let in_use = self.on_account()?;
+        let holds = from.is_some_and(|from| from.id == in_use.account && from.is_global_admin(addresses));
+        let receives = to.filter(|to| to.id != in_use.account && to.is_global_admin(addresses)).is_some_and(|to| {
+            let proposed = in_use.proposal(now, policy).filter(|remap| remap.account == to.id);
+            let invited = proposed.is_some_and(|remap| !matches!(remap.by, Proposer::Operator(_)));
+            holds || invited || to.customer.as_ref() == Some(&self.customer)
+        });
+        match (holds, receives) {
+            (true, true) => Some(Proposer::Both(by.clone())),
+            (true, false) => Some(Proposer::Holder(by.clone())),
+            (false, true) => Some(Proposer::Receiver(by.clone())),
+            (false, false) => None,
+        }
+    }
+
+    /// The same by its product's name as it is now, where that is known: whoever reads both together shows what is right.
+    #[must_use]
+    pub fn called(mut self, product_name: Option<String>) -> Self {
+        if let Some(name) = product_name {
+            self.product_name = name;
+        }
+        self
+    }
+
+    /// Names were corrected since they were copied here. None if none was.
+    pub fn renamed(&self, product_name: &str, customer_name: &str, account: Option<&Account>) -> Option<Step> {
+        let mut after = self.next();
+        after.product_name = product_name.into();
+        after.customer_name = customer_name.into();
+        if let State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) = &mut after.state
+            && let Some(account) = account.filter(|account| account.id == in_use.account)
+        {
+            in_use.account_name = account.name.clone();
+        }
+        if after == self.next() {
+            return None;
+        }
+        let note = Note::new("activation.renamed", Actor::Service)
+            .fact("product", &self.product)
+            .fact("product-name", &after.product_name)
+            .fact("customer-name", &after.customer_name);
+        Some(self.step(note, after, Vec::new()))
+    }
+
+    /// Proposes or agrees to a move to another account after the time for undo (LINK-07). The first of the two sides
+    /// proposes, the other agrees; operators likewise are two. One move is proposed at a time.
     pub fn remap(
         &self,
         by: Proposer,
@@ -1016,60 +1236,105 @@ impl Activation {
         account_name: &str,
         reason: &str,
         now: Timestamp,
+        policy: &LinkPolicy,
     ) -> Result<Step, Refused> {
         let State::Activated(in_use) = &self.state else { return Err(Refused::NotActivated) };
         if in_use.account == *account {
             return Err(Refused::SameAccount);
         }
-        let actor = match &by {
-            Proposer::Holder(who) | Proposer::Receiver(who) | Proposer::Both(who) => person(who),
-            Proposer::Operator(name) => Actor::Operator { name: name.clone() },
-        };
         let mut after = self.next();
-        let agreed = match in_use.remap.as_ref().filter(|remap| remap.account == *account) {
-            _ if matches!(by, Proposer::Both(_)) => true,
-            None => false,
+        let waits = in_use.proposal(now, policy);
+        let agreed = match waits {
+            None => matches!(by, Proposer::Both(_)),
+            Some(remap) if remap.account != *account => return Err(Refused::MoveWaits(remap.ends_at(policy))),
             Some(remap) => match (&remap.by, &by) {
+                (Proposer::Operator(one), Proposer::Operator(other)) => one != other,
+                (Proposer::Operator(_), _) | (_, Proposer::Operator(_)) => false,
+                (_, Proposer::Both(_)) => true,
                 (Proposer::Holder(one), Proposer::Receiver(other))
                 | (Proposer::Receiver(one), Proposer::Holder(other)) => one.profile != other.profile,
-                (Proposer::Operator(one), Proposer::Operator(other)) => one != other,
                 _ => false,
             },
         };
-        let repeats = in_use.remap.as_ref().is_some_and(|remap| remap.account == *account);
-        if repeats && !agreed {
+        if waits.is_some() && !agreed {
             return Err(Refused::NeedsOtherSide);
         }
-        let mut note = Note::new(if agreed { "activation.remapped" } else { "activation.remap-proposed" }, actor)
+        if waits.is_none() && by.person().is_some() {
+            after.moves = Some(hit(self.moves, now, 24 * 60, policy.moves_a_day).map_err(Refused::TooOften)?);
+        }
+        let mut note = Note::new(if agreed { "activation.remapped" } else { "activation.remap-proposed" }, by.actor())
             .fact("product", &self.product)
             .fact("from", &in_use.account)
             .fact("to", account);
         if !reason.is_empty() {
             note = note.fact("reason", reason);
         }
+        // Where the sweep was not here yet, this is what ends the one before.
+        let ended = in_use.remap.as_ref().filter(|_| waits.is_none());
+        let mut events: Vec<Event> = ended.and_then(|remap| after.remap_ended(remap, false)).into_iter().collect();
         after.state = State::Activated(if agreed {
             InUse { account: account.clone(), account_name: account_name.into(), remap: None, ..in_use.clone() }
         } else {
-            let proposed = Remap {
-                account: account.clone(),
-                account_name: account_name.into(),
-                by,
-                at: now,
-                reason: reason.into(),
-            };
+            let proposed = Remap { account: account.clone(), by, at: now, reason: reason.into() };
             InUse { remap: Some(proposed), ..in_use.clone() }
         });
-        let event = Event::Remap {
+        events.push(Event::Remap {
             licence: self.licence.clone(),
             product: self.product.clone(),
             version: after.version,
             from: agreed.then(|| in_use.account.clone()),
-        };
-        let mut events = vec![event];
+        });
         if agreed {
             events.push(after.told(What::Moved, now, Some(in_use.account.clone())));
         }
         Ok(self.step(note, after, events))
+    }
+
+    /// Declines a move that is proposed to this account, or withdraws it: either side may, and operators. Who proposed it is
+    /// mailed, unless their own side withdraws it (LINK-07).
+    pub fn decline_remap(
+        &self,
+        by: &Proposer,
+        account: &AccountId,
+        reason: &str,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Result<Step, Refused> {
+        let State::Activated(in_use) = &self.state else { return Err(Refused::NotActivated) };
+        let waits = in_use.proposal(now, policy).filter(|remap| remap.account == *account);
+        let remap = waits.ok_or(Refused::NothingProposed)?;
+        let own = match (&remap.by, by) {
+            // What operators propose is theirs to decide.
+            (Proposer::Operator(_), other) if other.person().is_some() => return Err(Refused::NotYours),
+            (Proposer::Operator(one), Proposer::Operator(other)) => one == other,
+            (Proposer::Holder(_), Proposer::Holder(_)) | (Proposer::Receiver(_), Proposer::Receiver(_)) => true,
+            (one, other) => one.person().zip(other.person()).is_some_and(|(one, other)| one.profile == other.profile),
+        };
+        let mut after = self.next();
+        after.state = State::Activated(InUse { remap: None, ..in_use.clone() });
+        let action = if own { "activation.remap-withdrawn" } else { "activation.remap-declined" };
+        let mut note = Note::new(action, by.actor())
+            .fact("product", &self.product)
+            .fact("from", &in_use.account)
+            .fact("to", account);
+        if !reason.is_empty() {
+            note = note.fact("reason", reason);
+        }
+        let event = if own { None } else { after.remap_ended(remap, true) };
+        Ok(self.step(note, after, event.into_iter().collect()))
+    }
+
+    /// Tells who proposed a move, where a person did, that it is not made.
+    fn remap_ended(&self, remap: &Remap, declined: bool) -> Option<Event> {
+        Some(Event::RemapEnded {
+            licence: self.licence.clone(),
+            product: self.product.clone(),
+            version: self.version,
+            to: remap.by.person()?.address.clone(),
+            account: remap.account.clone(),
+            sees_it: !matches!(remap.by, Proposer::Receiver(_)),
+            declined,
+        })
     }
 
     fn blank(of: &Of<'_>) -> Self {
@@ -1090,6 +1355,11 @@ impl Activation {
             tried: Vec::new(),
             resends: None,
             asks: None,
+            confirms: None,
+            undos: None,
+            revival_asks: None,
+            revival_declined: None,
+            moves: None,
             viewers: viewers(of.contacts),
             version: 1,
         }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     message::Message,
     seal::short_name,
-    words::{AccountId, Address, Licence, OrderId, ProfileId, Sku},
+    when::Date,
+    words::{AccountId, Address, CustomerId, Licence, OrderId, ProfileId, Sku},
 };
 
 /// Something to be done, at least once, de-duplicated by [`Event::id`].
@@ -124,8 +125,24 @@ pub enum Event {
         to: Address,
         /// On which account it was.
         account: AccountId,
+        /// That account's name: it may be gone when this is told.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        account_name: String,
         /// Whether who had activated took it back.
         by_them: bool,
+    },
+    /// Tell who asked for a revival what came of it (LINK-10).
+    RevivalAnswered {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+        /// Who had asked.
+        to: Address,
+        /// Whether it was revived.
+        granted: bool,
     },
     /// Ask the other account's administrators to agree to a move, or tell that it was made (LINK-07).
     Remap {
@@ -138,6 +155,23 @@ pub enum Event {
         /// The account that it was on, once the move was made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<AccountId>,
+    },
+    /// Tell who proposed a move that it is not made (LINK-07).
+    RemapEnded {
+        /// Under which Licensing ID.
+        licence: Licence,
+        /// What.
+        product: Sku,
+        /// The activation's version.
+        version: u64,
+        /// Who proposed it.
+        to: Address,
+        /// To which account.
+        account: AccountId,
+        /// Whether they may see the activation: proposing gives no sight of it.
+        sees_it: bool,
+        /// Whether it was declined; otherwise its time is over.
+        declined: bool,
     },
     /// Ask an account's global administrators to decide on a request to join it (ORG-04).
     JoinAsked {
@@ -196,6 +230,24 @@ pub enum Event {
     Rejudge {
         /// Which.
         licence: Licence,
+        /// What tells this change from others.
+        mark: String,
+    },
+    /// A customer's name was corrected, or that of its account: bring it to wherever it is kept under the customer's agreements,
+    /// some of them at a time.
+    RejudgeCustomer {
+        /// Which.
+        customer: CustomerId,
+        /// The agreement behind which it goes on: its Licensing ID and its first day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<(Licence, Date)>,
+        /// What tells this change from others.
+        mark: String,
+    },
+    /// An account's name was corrected: bring it to its customer's agreements and to those that name its administrators.
+    RejudgeAccount {
+        /// Which.
+        account: AccountId,
         /// What tells this change from others.
         mark: String,
     },
@@ -321,6 +373,12 @@ impl Event {
             Self::JoinAsked { account, asker, generation } => {
                 key("join-asked", &[account.as_str(), asker.as_str(), &number(generation)])
             }
+            Self::RevivalAnswered { licence, product, version, .. } => {
+                of("revival-answered", licence, product, &[&version.to_string()])
+            }
+            Self::RemapEnded { licence, product, version, .. } => {
+                of("remap-ended", licence, product, &[&version.to_string()])
+            }
             Self::JoinDecided { account, asker, generation, .. } => {
                 key("join-decided", &[account.as_str(), asker.as_str(), &number(generation)])
             }
@@ -331,6 +389,13 @@ impl Event {
             Self::Deliver { message, to } => key("deliver", &[&message.id(), &to.name()]),
             Self::Provision { licence, product, version } => of("provision", licence, product, &[&version.to_string()]),
             Self::Rejudge { licence, mark } => key("rejudge", &[&licence.key(), mark]),
+            Self::RejudgeCustomer { customer, after, mark } => {
+                let (licence, starts) = after
+                    .as_ref()
+                    .map_or_else(Default::default, |(licence, starts)| (licence.key(), starts.to_string()));
+                key("rejudge-customer", &[customer.as_str(), mark, &licence, &starts])
+            }
+            Self::RejudgeAccount { account, mark } => key("rejudge-account", &[account.as_str(), mark]),
             Self::RejudgeAddress { address, mark } => key("rejudge-address", &[address.as_str(), mark]),
         }
     }
@@ -348,7 +413,10 @@ impl Event {
     pub fn consumer(&self) -> Consumer {
         match self {
             Self::SignInCode { .. } | Self::ProveAddress { .. } => Consumer::Codes,
-            Self::Rejudge { .. } | Self::RejudgeAddress { .. } => Consumer::Activations,
+            Self::Rejudge { .. }
+            | Self::RejudgeCustomer { .. }
+            | Self::RejudgeAccount { .. }
+            | Self::RejudgeAddress { .. } => Consumer::Activations,
             Self::Announce { .. } | Self::Deliver { .. } | Self::Provision { .. } => Consumer::Outside,
             _ => Consumer::Mail,
         }
@@ -365,11 +433,13 @@ impl Event {
             | Self::Activated { licence, .. }
             | Self::SetUpRefused { licence, .. }
             | Self::Undone { licence, .. }
+            | Self::RevivalAnswered { licence, .. }
             | Self::Remap { licence, .. }
             | Self::Provision { licence, .. }
             | Self::Rejudge { licence, .. } => Some(licence),
             // A Licensing ID's ledger must not tell its readers who administers an account (REQ-03).
-            Self::JoinAsked { .. }
+            Self::RemapEnded { .. }
+            | Self::JoinAsked { .. }
             | Self::JoinDecided { .. }
             | Self::JoinEnded { .. }
             | Self::SignInCode { .. }
@@ -377,6 +447,8 @@ impl Event {
             | Self::Welcome { .. }
             | Self::Announce { .. }
             | Self::Deliver { .. }
+            | Self::RejudgeCustomer { .. }
+            | Self::RejudgeAccount { .. }
             | Self::RejudgeAddress { .. } => None,
         }
     }
@@ -415,9 +487,9 @@ mod tests {
         let to = if kind == "deliver" { serde_json::json!({"name": "bus"}) } else { "ann@contoso.example".into() };
         serde_json::from_value(serde_json::json!({
             "kind": kind, "licence": {"programme": "enterprise", "number": "7001"}, "product": "MAIL", "order": "PO-1",
-            "account": "acc-1", "profile": "p-1", "asker": "p-1", "address": "ann@contoso.example", "device": "browser",
+            "account": "acc-1", "customer": "cust-1", "profile": "p-1", "asker": "p-1", "address": "ann@contoso.example", "device": "browser",
             "addresses": ["ann@contoso.example", "bob@contoso.example"], "load": "load-1", "mark": "mark-1", "why": "first",
-            "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "to": to, "message": message(),
+            "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "to": to, "message": message(),
         }))
         .unwrap()
     }
@@ -439,7 +511,11 @@ mod tests {
             ("assigned", "enterprise/7001|MAIL|4", "mail", true),
             ("activated", "enterprise/7001|MAIL|4", "mail", true),
             ("undone", "enterprise/7001|MAIL|4", "mail", true),
+            ("revival-answered", "enterprise/7001|MAIL|4", "mail", true),
             ("remap", "enterprise/7001|MAIL|4", "mail", true),
+            ("rejudge-customer", "cust-1|mark-1||", "activations", false),
+            ("rejudge-account", "acc-1|mark-1", "activations", false),
+            ("remap-ended", "enterprise/7001|MAIL|4", "mail", false),
             ("join-asked", "acc-1|p-1|7", "mail", false),
             ("join-decided", "acc-1|p-1|7", "mail", false),
             ("join-ended", "acc-1|p-1|7", "mail", false),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     account::Account,
-    activation::{Activation, InUse, Person, Proposer, Refused, Setup, State, Step, Summary, next_contact},
+    activation::{Activation, InUse, Person, Proposer, Refused, Remap, Setup, State, Step, Summary, next_contact},
     audit::Actor,
     judge::{self, Addressee, Administers, Check, Contacts, Rule, Undeliverable, order_of_contacts},
     policy::LinkPolicy,
@@ -87,12 +87,21 @@ pub enum Cure {
     Remap,
     /// Agree to a move that the other side proposed (LINK-07).
     ConfirmRemap,
+    /// Decline a proposed move, or withdraw it (LINK-07).
+    DeclineRemap,
 }
 
 impl Cure {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Activate, Self::Resend, Self::Undo, Self::AskRevival, Self::Remap, Self::ConfirmRemap];
+    pub const ALL: [Self; 7] = [
+        Self::Activate,
+        Self::Resend,
+        Self::Undo,
+        Self::AskRevival,
+        Self::Remap,
+        Self::ConfirmRemap,
+        Self::DeclineRemap,
+    ];
 }
 
 /// Who reads.
@@ -147,35 +156,56 @@ impl<'a> Case<'a> {
                 let actor = Actor::Person { profile: by.profile, address: by.address };
                 activation.resend(actor, now, policy).map(Some)
             }
-            Cure::Undo => activation.undo(by, reader.rights, contacts, now, policy).map(Some),
+            Cure::Undo => {
+                let (addresses, rights) = (reader.addresses, reader.rights);
+                activation.undo(by, addresses, rights, contacts, true, None, now, policy).map(Some)
+            }
             Cure::AskRevival if !activation.may_ask_revival(reader.addresses, reader.rights) => Err(Refused::NotYours),
-            Cure::AskRevival => activation.ask_revival(by, now),
+            Cure::AskRevival => activation.ask_revival(by, now, policy),
             Cure::Remap => {
                 let target = *self.targets().first().ok_or(Refused::NotYours)?;
                 self.move_to(target).map(Some)
             }
             Cure::ConfirmRemap => {
-                let proposed =
-                    self.in_use().and_then(|in_use| in_use.remap.as_ref()).ok_or(Refused::NothingProposed)?;
+                let proposed = self.proposal().ok_or(Refused::NothingProposed)?;
                 let target = self.account(&proposed.account).ok_or(Refused::NotYours)?;
                 self.move_to(target).map(Some)
+            }
+            Cure::DeclineRemap => {
+                let proposed = self.proposal().ok_or(Refused::NothingProposed)?;
+                let by = self.mover(self.account(&proposed.account)).ok_or(Refused::NotYours)?;
+                activation.decline_remap(&by, &proposed.account, "", now, policy).map(Some)
             }
         }
     }
 
     /// The accounts to which the reader may move it (LINK-07), the one that it is moving to already left out.
     pub fn targets(&self) -> Vec<&'a Account> {
-        let proposed = self.in_use().and_then(|in_use| in_use.remap.as_ref()).map(|remap| &remap.account);
+        let proposed = self.proposal().map(|remap| &remap.account);
         let others = self.reader.accounts.iter().filter(|account| Some(&account.id) != proposed);
         others.filter(|account| self.move_to(account).is_ok()).collect()
     }
 
+    /// Whether it is the reader whom the other side asks to agree to a move: they see what is proposed, and nothing else of
+    /// the activation (LINK-07).
+    pub fn is_asked_to_receive(&self) -> bool {
+        let proposed = self.proposal().filter(|remap| matches!(remap.by, Proposer::Holder(_) | Proposer::Both(_)));
+        let account = proposed.and_then(|remap| self.account(&remap.account));
+        account.is_some_and(|account| account.is_global_admin(self.reader.addresses))
+    }
+
     fn move_to(&self, to: &Account) -> Result<Step, Refused> {
-        let in_use = self.in_use().ok_or(Refused::NotActivated)?;
-        let holds = self.account(&in_use.account).is_some_and(|from| from.is_global_admin(self.reader.addresses));
-        let receives = to.is_global_admin(self.reader.addresses);
-        let by = side(self.reader.person.clone(), holds, receives).ok_or(Refused::NotYours)?;
-        self.activation.remap(by, &to.id, &to.name, "", self.now)
+        let by = self.mover(Some(to)).ok_or(Refused::NotYours)?;
+        self.activation.remap(by, &to.id, &to.name, "", self.now, self.policy)
+    }
+
+    fn mover(&self, to: Option<&Account>) -> Option<Proposer> {
+        let from = self.account(&self.in_use()?.account);
+        self.activation.mover(self.reader.person, self.reader.addresses, from, to, self.now, self.policy)
+    }
+
+    fn proposal(&self) -> Option<&'a Remap> {
+        self.in_use().and_then(|in_use| in_use.proposal(self.now, self.policy))
     }
 
     fn account(&self, id: &crate::AccountId) -> Option<&'a Account> {
@@ -187,17 +217,6 @@ impl<'a> Case<'a> {
             State::Activated(in_use) => Some(in_use),
             _ => None,
         }
-    }
-}
-
-/// For which side a person speaks in a move (LINK-07): global administrator of the account that it is on, of the one that
-/// it goes to, or of both; nobody else speaks.
-pub fn side(by: Person, holds: bool, receives: bool) -> Option<Proposer> {
-    match (holds, receives) {
-        (true, true) => Some(Proposer::Both(by)),
-        (true, false) => Some(Proposer::Holder(by)),
-        (false, true) => Some(Proposer::Receiver(by)),
-        (false, false) => None,
     }
 }
 

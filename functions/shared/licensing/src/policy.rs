@@ -46,6 +46,18 @@ pub struct LinkPolicy {
     pub asks_a_day: u32,
     /// A revived link is good for this long, days (LINK-10).
     pub revival_days: u32,
+    /// Confirmations a day and activation (LINK-07).
+    pub confirms_a_day: u32,
+    /// Undos a day and activation (LINK-07).
+    pub undos_a_day: u32,
+    /// Requests for revival a day and activation (LINK-10).
+    pub revival_asks_a_day: u32,
+    /// A proposed move that nobody agrees to ends after so many days (LINK-07).
+    pub move_days: u32,
+    /// Moves that people may propose or make a day and activation (LINK-07).
+    pub moves_a_day: u32,
+    /// Moves that a person may propose or make a day, and as many for the account for which they speak (LINK-07).
+    pub moves_a_day_a_person: u32,
     /// After so many minutes without an answer of a provisioning endpoint, pages say so and operators see it (LINK-11).
     pub provisioning_minutes: u32,
 }
@@ -62,6 +74,12 @@ impl Default for LinkPolicy {
             resends_a_day: 3,
             asks_a_day: 1,
             revival_days: 30,
+            confirms_a_day: 5,
+            undos_a_day: 5,
+            revival_asks_a_day: 3,
+            move_days: 30,
+            moves_a_day: 5,
+            moves_a_day_a_person: 20,
             provisioning_minutes: 10,
         }
     }
@@ -371,6 +389,12 @@ impl Policy {
         )?;
         must(self.links.delivery_days > 0, "links.delivery_days is at least 1")?;
         must(self.links.revival_days > 0, "links.revival_days is at least 1")?;
+        must(self.links.confirms_a_day > 0, "links.confirms_a_day is at least 1")?;
+        must(self.links.undos_a_day > 0, "links.undos_a_day is at least 1")?;
+        must(self.links.revival_asks_a_day > 0, "links.revival_asks_a_day is at least 1")?;
+        must((1..=366).contains(&self.links.move_days), "links.move_days is 1 to 366")?;
+        must(self.links.moves_a_day > 0, "links.moves_a_day is at least 1")?;
+        must(self.links.moves_a_day_a_person > 0, "links.moves_a_day_a_person is at least 1")?;
         must(self.links.provisioning_minutes > 0, "links.provisioning_minutes is at least 1")?;
         must((1..=60).contains(&self.sign_in.code_minutes), "sign_in.code_minutes is 1 to 60")?;
         must((1..=10).contains(&self.sign_in.tries), "sign_in.tries is 1 to 10")?;
@@ -459,6 +483,10 @@ mod tests {
         assert_eq!((policy.links.reminder_days.as_slice(), policy.links.delivery_days), ([30, 7, 1].as_slice(), 3));
         assert_eq!((policy.links.undo_hours, policy.links.resends_a_day, policy.links.revival_days), (72, 3, 30));
         assert_eq!(policy.links.provisioning_minutes, 10);
+        let acts = (policy.links.confirms_a_day, policy.links.undos_a_day, policy.links.revival_asks_a_day);
+        assert_eq!(acts, (5, 5, 3));
+        let moves = (policy.links.move_days, policy.links.moves_a_day, policy.links.moves_a_day_a_person);
+        assert_eq!(moves, (30, 5, 20));
         assert_eq!((policy.sign_in.code_minutes, policy.sign_in.tries), (10, 5));
         let sign_in = &policy.sign_in;
         assert_eq!((sign_in.mails_a_code, sign_in.mails_an_hour, sign_in.mails_an_hour_from_a_network), (3, 12, 5));
@@ -516,6 +544,12 @@ mod tests {
             ("links", "delivery_days", &["1", "2"], &["0"]),
             ("links", "revival_days", &["1", "2"], &["0"]),
             ("links", "provisioning_minutes", &["1", "2"], &["0"]),
+            ("links", "confirms_a_day", &["1", "2"], &["0"]),
+            ("links", "undos_a_day", &["1", "2"], &["0"]),
+            ("links", "revival_asks_a_day", &["1", "2"], &["0"]),
+            ("links", "move_days", &["1", "366"], &["0", "367"]),
+            ("links", "moves_a_day", &["1", "2"], &["0"]),
+            ("links", "moves_a_day_a_person", &["1", "2"], &["0"]),
             ("sign_in", "code_minutes", &["1", "60"], &["0", "61"]),
             ("sign_in", "tries", &["1", "10"], &["0", "11"]),
             ("sign_in", "mails_a_code", &["1", "2"], &["0"]),

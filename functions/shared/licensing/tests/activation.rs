@@ -624,6 +624,103 @@ fn link_07_a_stuck_one_taken_back_keeps_the_end_that_was_told() {
     assert_eq!(settled.in_use().told, None);
 }
 
+/// LINK-07 SAFE-07 one activation is confirmed at most 5 times a day, and taken back as often; the sixth is told when.
+#[test]
+fn link_07_confirming_and_undoing_are_limited_a_day() {
+    let mut story = Story::delivered();
+    let again = licensing::limit::TryAgainAt(story.now + SignedDuration::from_hours(24));
+    for _ in 0..5 {
+        story.confirm("osm", Some(1)).unwrap();
+        story.undo("osm").unwrap();
+    }
+    assert_eq!(story.confirm("osm", Some(1)).unwrap_err(), Refused::TooOften(again));
+    story.now = again.0;
+    story.confirm("osm", Some(1)).unwrap();
+    story.it().undos.expect("they are counted");
+    story.undo("osm").unwrap();
+}
+
+/// LINK-07 who activated and is the addressee no more may not take it back; Administrators may.
+#[test]
+fn link_07_who_may_not_confirm_any_more_may_not_take_it_back() {
+    let mut story = Story::stuck();
+    story.failing.clear();
+    story.confirm("primary", None).unwrap();
+    story.contacts.remove(&Primary);
+    assert_eq!(story.undo("primary").unwrap_err(), Refused::NotYours);
+    story.undo("notices").unwrap();
+}
+
+/// LINK-07 ACT-16 where no mail with its link ever went out, because it was confirmed first, one goes out once it is taken back:
+/// to the same person, with the same end.
+#[test]
+fn link_07_what_was_never_mailed_is_mailed_after_an_undo() {
+    let mut story = Story::invited();
+    let (to, end) = (story.invitation().to.clone(), story.invitation().expires_at);
+    story.confirm("osm", None).unwrap();
+    story.pass_minutes(60);
+    let events = story.undo_of("osm", false).unwrap();
+    assert_eq!(events[0], link(2, Why::Undone, 1));
+    let invitation = story.invitation();
+    assert_eq!((&invitation.to, invitation.expires_at, invitation.mailed), (&to, end, story.now));
+    assert_eq!(story.it().link_events().collect::<Vec<_>>(), [link(2, Why::First, 1)]);
+
+    for (generation, mailed) in [(None, true), (Some(1), false)] {
+        let mut story = Story::invited();
+        story.confirm("osm", generation).unwrap();
+        let events = story.undo_of("osm", mailed).unwrap();
+        assert!(!events.iter().any(|event| matches!(event, Event::ActivationLink { .. })), "it was mailed: {events:?}");
+    }
+}
+
+/// LINK-10 an operator declines with a reason: who asked is told, it is audited, and they may ask again, three times a day.
+#[test]
+fn link_10_a_revival_is_declined_and_asked_for_again() {
+    let mut story = Story::delivered();
+    let operator = || Actor::Operator { name: "one".into() };
+    story.now = time(END);
+    let decline = |story: &mut Story| {
+        let step = story.it().decline_revival(operator(), "sold twice", story.now);
+        story.try_take(step)
+    };
+    assert_eq!(decline(&mut story).unwrap_err(), Refused::NothingAsked);
+    for _ in 0..3 {
+        story.ask_revival("osm").unwrap().unwrap();
+        assert_eq!(story.ask_revival("osm").unwrap(), None, "asking twice changes nothing");
+        let answered = Event::RevivalAnswered {
+            licence: licence(),
+            product: sku(),
+            version: story.it().version + 1,
+            to: address("osm"),
+            granted: false,
+        };
+        assert_eq!(decline(&mut story).unwrap(), [answered]);
+        let declined = story.it().revival_declined.as_ref().unwrap();
+        assert_eq!(
+            (declined.reason.as_str(), declined.at, &declined.asked.by),
+            ("sold twice", story.now, &person("osm"))
+        );
+        assert!(!story.it().may_need_operators());
+    }
+    assert!(matches!(story.ask_revival("osm").unwrap_err(), Refused::TooOften(_)));
+    story.pass_minutes(24 * 60);
+    story.ask_revival("osm").unwrap().unwrap();
+    assert_eq!(story.it().revival_declined, None);
+}
+
+/// LINK-10 who asked and does not get the link is told that it was revived.
+#[test]
+fn link_10_who_asked_for_somebody_elses_link_learns_that_it_was_revived() {
+    for (who, told) in [("primary", 1), ("osm", 0)] {
+        let mut story = Story::delivered();
+        story.now = time(END);
+        story.ask_revival(who).unwrap().unwrap();
+        let events = story.revive().unwrap();
+        let answered = events.iter().filter(|it| matches!(it, Event::RevivalAnswered { granted: true, .. }));
+        assert_eq!(answered.count(), told, "{who}");
+    }
+}
+
 /// LINK-07 a move needs both sides: two people, one of each account; who proposed can't agree to it.
 #[test]
 fn link_07_a_move_needs_both_sides() {
@@ -657,15 +754,126 @@ fn link_07_a_move_needs_both_sides() {
     }
 }
 
-/// LINK-07 who administers both accounts needs nobody else, whatever was proposed before.
+/// LINK-07 who administers both accounts needs nobody else; what operators proposed is theirs.
 #[test]
 fn link_07_who_administers_both_moves_it_alone() {
     let mut story = Story::activated();
     assert_eq!(story.remap(Proposer::Both(person("osm")), "acc-2").unwrap(), [remap(3, Some("acc-1"))]);
     assert_eq!(story.in_use().account, account("acc-2"));
-    story.remap(Proposer::Operator("one".into()), "acc-3").unwrap();
+    story.remap(Proposer::Receiver(person("else")), "acc-3").unwrap();
     story.remap(Proposer::Both(person("osm")), "acc-3").unwrap();
     assert_eq!(story.in_use().account, account("acc-3"));
+    story.remap(Proposer::Operator("one".into()), "acc-2").unwrap();
+    assert_eq!(story.remap(Proposer::Both(person("osm")), "acc-2").unwrap_err(), Refused::NeedsOtherSide);
+}
+
+/// LINK-07 a person speaks for the account that it is on, and for another one of the same customer, or one to which it was
+/// proposed; naming somebody else's activation gives no say in it.
+#[test]
+fn link_07_naming_an_activation_gives_no_say_in_it() {
+    use licensing::account::Account;
+    let account = |id: &str, customer: &str, admin: &str| Account {
+        global_admins: vec![address(admin)],
+        ..Account::create(self::account(id), "Name", &customer.parse().unwrap(), &address(admin))
+    };
+    let (from, sister, foreign) =
+        (account("acc-1", "contoso", "osm"), account("acc-2", "contoso", "else"), account("acc-3", "evil", "else"));
+    let mut story = Story::activated();
+    let speaks = |story: &Story, who: &str, to: &Account| {
+        let addresses = [address(who)];
+        story.it().mover(&person(who), &addresses, Some(&from), Some(to), story.now, &policy())
+    };
+    assert_eq!(speaks(&story, "else", &sister), Some(Proposer::Receiver(person("else"))));
+    assert_eq!(speaks(&story, "else", &foreign), None, "an account of another customer");
+    assert_eq!(speaks(&story, "osm", &foreign), Some(Proposer::Holder(person("osm"))));
+    assert_eq!(speaks(&story, "notices", &sister), None, "administers neither");
+    story.remap(Proposer::Operator("one".into()), "acc-3").unwrap();
+    assert_eq!(speaks(&story, "else", &foreign), None, "what operators propose, operators decide");
+    story.decline(&Proposer::Operator("two".into()), "acc-3").unwrap();
+    story.remap(Proposer::Holder(person("osm")), "acc-3").unwrap();
+    assert_eq!(speaks(&story, "else", &foreign), Some(Proposer::Receiver(person("else"))), "it was asked");
+    story.pass_minutes(30 * 24 * 60);
+    assert_eq!(speaks(&story, "else", &foreign), None, "and no longer");
+}
+
+/// LINK-07 a proposal ends after 30 days, judged at use and noticed by the sweep once; who proposed it is told.
+#[test]
+fn link_07_a_proposal_ends_after_30_days() {
+    let mut story = Story::activated();
+    story.remap(Proposer::Holder(person("osm")), "acc-2").unwrap();
+    let ends = story.now + SignedDuration::from_hours(30 * 24);
+    story.sweep_at(story.in_use().undo_until.unwrap()).unwrap();
+    assert_eq!(story.due(), Some(ends));
+    story.now = ends;
+    let late = story.remap(Proposer::Receiver(person("else")), "acc-2").unwrap();
+    assert_eq!(late.last(), Some(&remap(5, None)), "that is a proposal of its own, not an agreement");
+    assert!(matches!(&late[0], Event::RemapEnded { to, declined: false, .. } if *to == address("osm")));
+    let ends = ends + SignedDuration::from_hours(30 * 24);
+    let events = story.sweep_at(ends).unwrap();
+    assert_eq!(events, [remap_ended(6, "else", false, false)]);
+    assert_eq!((&story.in_use().remap, story.due()), (&None, None));
+    assert_eq!(story.sweep(), None);
+
+    let mut slept = Story::activated();
+    slept.remap(Proposer::Holder(person("osm")), "acc-2").unwrap();
+    slept.pass_minutes(40 * 24 * 60);
+    assert_eq!(slept.sweep().unwrap().len(), 1, "and the time for undo with it");
+    assert_eq!((slept.in_use().undo_until, slept.due()), (None, None));
+}
+
+/// LINK-07 either side declines, who proposed it withdraws; the proposer is told only of what others did.
+#[test]
+fn link_07_a_proposal_can_be_declined_and_withdrawn() {
+    use Proposer::{Both, Holder, Operator, Receiver};
+    for (by, ends, told) in [
+        (Holder(person("osm")), Receiver(person("else")), Some((true, "osm"))),
+        (Receiver(person("else")), Holder(person("osm")), Some((false, "else"))),
+        (Receiver(person("else")), Both(person("osm")), Some((false, "else"))),
+        (Holder(person("osm")), Operator("one".into()), Some((true, "osm"))),
+        (Holder(person("osm")), Holder(person("primary")), None),
+        (Receiver(person("else")), Receiver(person("else")), None),
+        (Operator("one".into()), Operator("two".into()), None),
+    ] {
+        let mut story = Story::activated();
+        story.remap(by.clone(), "acc-2").unwrap();
+        assert_eq!(story.decline(&ends, "acc-3").unwrap_err(), Refused::NothingProposed);
+        let expected: Vec<Event> = told.map(|(sees, who)| remap_ended(4, who, sees, true)).into_iter().collect();
+        assert_eq!(story.decline(&ends, "acc-2").unwrap(), expected, "{by:?} {ends:?}");
+        assert_eq!((&story.in_use().remap, &story.in_use().account), (&None, &account("acc-1")));
+        assert_eq!(story.decline(&ends, "acc-2").unwrap_err(), Refused::NothingProposed);
+    }
+    let mut story = Story::activated();
+    story.remap(Operator("one".into()), "acc-2").unwrap();
+    assert_eq!(story.decline(&Holder(person("osm")), "acc-2").unwrap_err(), Refused::NotYours);
+}
+
+/// LINK-07 one move is proposed at a time: another one is refused until that one's end, and an honest proposal stands.
+#[test]
+fn link_07_one_move_is_proposed_at_a_time() {
+    let mut story = Story::activated();
+    story.remap(Proposer::Holder(person("osm")), "acc-2").unwrap();
+    let ends = story.now + SignedDuration::from_hours(30 * 24);
+    for by in [Proposer::Receiver(person("else")), Proposer::Both(person("osm")), Proposer::Operator("one".into())] {
+        assert_eq!(story.remap(by, "acc-3").unwrap_err(), Refused::MoveWaits(ends));
+    }
+    assert_eq!(story.in_use().remap.as_ref().unwrap().account, account("acc-2"));
+}
+
+/// LINK-07 SAFE-07 people propose at most 5 moves a day of one activation; agreeing and operators are not counted.
+#[test]
+fn link_07_moves_are_limited_a_day() {
+    let mut story = Story::activated();
+    for _ in 0..5 {
+        story.remap(Proposer::Holder(person("osm")), "acc-2").unwrap();
+        story.decline(&Proposer::Receiver(person("else")), "acc-2").unwrap();
+    }
+    let again = story.now + SignedDuration::from_hours(24);
+    let refused = story.remap(Proposer::Holder(person("osm")), "acc-2").unwrap_err();
+    assert_eq!(refused, Refused::TooOften(licensing::limit::TryAgainAt(again)));
+    story.remap(Proposer::Operator("one".into()), "acc-2").unwrap();
+    story.remap(Proposer::Operator("two".into()), "acc-2").unwrap();
+    story.now = again;
+    story.remap(Proposer::Holder(person("osm")), "acc-1").unwrap();
 }
 
 /// LINK-07 OPS-03 SAFE-01 the audit says who proposed and who agreed, from where to where, and why where a reason was given.
@@ -676,22 +884,21 @@ fn link_07_the_audit_says_who_moves_it_and_why() {
         (Proposer::Operator("one".into()), "they merged", Some("they merged")),
         (Proposer::Holder(person("osm")), "", None),
     ] {
-        let step = story.it().remap(by, &account("acc-2"), "Name", reason, story.now).unwrap();
+        let step = story.it().remap(by, &account("acc-2"), "Name", reason, story.now, &policy()).unwrap();
         let facts = &step.note().facts;
         assert_eq!((facts["from"].as_str(), facts["to"].as_str()), ("acc-1", "acc-2"));
         assert_eq!((step.note().action, facts.get("reason").map(String::as_str)), ("activation.remap-proposed", says));
     }
-    let both = story.it().remap(Proposer::Both(person("osm")), &account("acc-2"), "Name", "", story.now).unwrap();
+    let by = Proposer::Both(person("osm"));
+    let both = story.it().remap(by, &account("acc-2"), "Name", "", story.now, &policy()).unwrap();
     assert_eq!(both.note().action, "activation.remapped");
 }
 
-/// LINK-07 agreeing to one account does not agree to another; only what is in use is moved, and somewhere else.
+/// LINK-07 only what is in use is moved, and somewhere else.
 #[test]
-fn link_07_another_account_is_another_proposal() {
+fn link_07_what_is_in_use_is_moved_somewhere_else() {
     let mut story = Story::activated();
     story.remap(Proposer::Operator("one".into()), "acc-2").unwrap();
-    assert_eq!(story.remap(Proposer::Operator("two".into()), "acc-3").unwrap(), [remap(4, None)]);
-    assert_eq!(story.in_use().account, account("acc-1"));
     assert_eq!(story.remap(Proposer::Operator("one".into()), "acc-1").unwrap_err(), Refused::SameAccount);
     let invited = Story::invited().remap(Proposer::Operator("one".into()), "acc-2");
     assert_eq!(invited.unwrap_err(), Refused::NotActivated);
@@ -757,7 +964,7 @@ fn link_08_a_link_says_which_it_is() {
 fn link_10_a_revival_is_asked_for_once() {
     let mut story = Story::invited();
     story.now = second_before(time(END));
-    assert_eq!(story.it().ask_revival(person("osm"), story.now).unwrap_err(), Refused::NotExpired);
+    assert_eq!(story.it().ask_revival(person("osm"), story.now, &policy()).unwrap_err(), Refused::NotExpired);
     story.now = time(END);
     assert_eq!(story.ask_revival("osm").unwrap(), Some(vec![expired(1)]), "the sweep was not here yet");
     story.pass_minutes(1);
@@ -769,7 +976,7 @@ fn link_10_a_revival_is_asked_for_once() {
     let mut swept = Story::expired();
     assert_eq!(swept.ask_revival("osm").unwrap(), Some(vec![]));
     for other in [Story::scheduled(), Story::stuck(), Story::activated()] {
-        assert_eq!(other.it().ask_revival(person("osm"), other.now).unwrap_err(), Refused::NotExpired);
+        assert_eq!(other.it().ask_revival(person("osm"), other.now, &policy()).unwrap_err(), Refused::NotExpired);
     }
 }
 
@@ -780,7 +987,7 @@ fn link_10_a_revival_of_what_is_stuck_is_asked_for_once() {
     for swept in [false, true] {
         let mut story = Story::stuck();
         story.now = second_before(time(END));
-        assert_eq!(story.it().ask_revival(person("osm"), story.now).unwrap_err(), Refused::NotExpired);
+        assert_eq!(story.it().ask_revival(person("osm"), story.now, &policy()).unwrap_err(), Refused::NotExpired);
         story.now = time(END);
         if swept {
             assert_eq!(story.sweep(), Some(vec![]));
@@ -1547,6 +1754,7 @@ impl Story {
             self.now,
             &policy(),
         );
+        let preview = preview.and_then(|()| self.it().one_more_confirmation(self.now, &policy()).map(drop));
         assert_eq!(preview.err(), step.as_ref().err().cloned(), "the preview says what the confirmation does");
         step
     }
@@ -1571,7 +1779,13 @@ impl Story {
     }
 
     fn undo(&mut self, who: &str) -> Result<Vec<Event>, Refused> {
-        let step = self.it().undo(person(who), &self.rights(who), &self.contacts, self.now, &policy());
+        self.undo_of(who, true)
+    }
+
+    /// Takes it back; `mailed` says whether a mail with its link went out.
+    fn undo_of(&mut self, who: &str, mailed: bool) -> Result<Vec<Event>, Refused> {
+        let (by, addresses, rights) = (person(who), [address(who)], self.rights(who));
+        let step = self.it().undo(by, &addresses, &rights, &self.contacts, mailed, None, self.now, &policy());
         self.try_take(step)
     }
 
@@ -1584,7 +1798,7 @@ impl Story {
     }
 
     fn ask_revival(&mut self, who: &str) -> Result<Option<Vec<Event>>, Refused> {
-        let step = self.it().ask_revival(person(who), self.now)?;
+        let step = self.it().ask_revival(person(who), self.now, &policy())?;
         Ok(self.take(step))
     }
 
@@ -1596,7 +1810,11 @@ impl Story {
     }
 
     fn remap(&mut self, by: Proposer, to: &str) -> Result<Vec<Event>, Refused> {
-        self.try_take(self.it().remap(by, &account(to), &format!("Name of {to}"), "a reason", self.now))
+        self.try_take(self.it().remap(by, &account(to), &format!("Name of {to}"), "a reason", self.now, &policy()))
+    }
+
+    fn decline(&mut self, by: &Proposer, to: &str) -> Result<Vec<Event>, Refused> {
+        self.try_take(self.it().decline_remap(by, &account(to), "", self.now, &policy()))
     }
 
     /// Does what can be done of it, and gives the events of every step that was made.
@@ -1710,11 +1928,17 @@ fn expired(generation: u32) -> Event {
 
 fn undone(version: u64, to: &str, by_them: bool) -> Event {
     let (to, account) = (address(to), account("acc-1"));
-    Event::Undone { licence: licence(), product: sku(), version, to, account, by_them }
+    let account_name = "Contoso".into();
+    Event::Undone { licence: licence(), product: sku(), version, to, account, account_name, by_them }
 }
 
 fn remap(version: u64, from: Option<&str>) -> Event {
     Event::Remap { licence: licence(), product: sku(), version, from: from.map(account) }
+}
+
+fn remap_ended(version: u64, to: &str, sees_it: bool, declined: bool) -> Event {
+    let (to, account) = (address(to), account("acc-2"));
+    Event::RemapEnded { licence: licence(), product: sku(), version, to, account, sees_it, declined }
 }
 
 fn stuck_since(since: Timestamp, expires_at: Option<Timestamp>) -> State {

@@ -248,6 +248,11 @@ impl World {
         };
         match (cure, &it.state) {
             (Cure::Activate, State::Activated(_) | State::Provisioning(_)) => false,
+            (Cure::Activate, _)
+                if it.confirms.is_some_and(|it| self.now < add_hours(it.since, 24) && it.count >= 5) =>
+            {
+                false
+            }
             (Cure::Activate, State::Invited(_)) => !ended && (manager || addressee),
             (Cure::Activate, _) => !ended && manager,
             (Cure::Resend, State::Invited(_)) => {
@@ -259,19 +264,30 @@ impl World {
                 revival_asked.is_none() && (administrator || addressee)
             }
             (Cure::AskRevival, State::Stuck { revival_asked, .. }) => ended && revival_asked.is_none() && manager,
+            (Cure::Undo, _) if it.undos.is_some_and(|it| self.now < add_hours(it.since, 24) && it.count >= 5) => false,
             (Cure::Undo, State::Provisioning(Setup { in_use, .. })) => {
                 let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
+                let mine = mine && (manager || addressee);
                 mine || administrator || (in_use.how == How::Assigned && manager)
             }
             (Cure::Undo, State::Activated(in_use)) => {
                 let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
+                let mine = mine && (manager || addressee);
                 let may = mine || administrator || (in_use.how == How::Assigned && manager);
                 may && in_use.undo_until.is_some_and(|until| self.now < until)
+            }
+            (Cure::DeclineRemap, State::Activated(in_use)) => {
+                let administers =
+                    |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
+                let proposed = in_use.remap.as_ref().filter(|remap| self.now < add_hours(remap.at, 24 * 30));
+                proposed.is_some_and(|it| administers(in_use.account.as_str()) || administers(it.account.as_str()))
             }
             (Cure::Remap | Cure::ConfirmRemap, State::Activated(in_use)) => {
                 let administers =
                     |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
-                let proposed = in_use.remap.as_ref();
+                let proposed = in_use.remap.as_ref().filter(|remap| self.now < add_hours(remap.at, 24 * 30));
+                let day = it.moves.filter(|window| self.now < add_hours(window.since, 24));
+                let often = day.is_some_and(|window| window.count >= 5);
                 let works = |to: &str| {
                     let (holds, receives) = (administers(in_use.account.as_str()), administers(to));
                     let waits_for_me =
@@ -282,10 +298,8 @@ impl World {
                         });
                     to != in_use.account.as_str() && waits_for_me.unwrap_or(holds || receives)
                 };
-                let others =
-                    ["one", "two"].into_iter().filter(|id| proposed.is_none_or(|remap| remap.account.as_str() != *id));
                 match cure {
-                    Cure::Remap => others.into_iter().any(works),
+                    Cure::Remap => proposed.is_none() && !often && ["one", "two"].into_iter().any(works),
                     _ => proposed.is_some_and(|remap| works(remap.account.as_str())),
                 }
             }
@@ -320,7 +334,9 @@ impl World {
                         after.state,
                         State::Expired { revival_asked: Some(_), .. } | State::Stuck { revival_asked: Some(_), .. }
                     ),
-                    Cure::Remap | Cure::ConfirmRemap => matches!(after.state, State::Activated(_)),
+                    Cure::Remap | Cure::ConfirmRemap | Cure::DeclineRemap => {
+                        matches!(after.state, State::Activated(_))
+                    }
                 };
                 prop_assert!(changed);
             }

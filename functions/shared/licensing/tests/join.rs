@@ -384,6 +384,7 @@ impl Story {
                 billing_admins: vec![address("pays")],
                 members: Vec::new(),
                 loaded: true,
+                made_for: None,
                 version: 7,
             },
             activation: activation(),

@@ -203,24 +203,75 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 action("Aktivierung ansehen", portal),
             ],
         ),
-        Letter::RemapProposed { about, from, to, reason, portal } => {
-            let mut rows = vec![("Vom Konto", fact(from)), ("Zum Konto", fact(to))];
-            if !is_blank(reason) {
-                rows.push(("Begründung", fact(reason)));
-            }
+        Letter::RemapProposed { about, from, to, ends_at, portal } => {
+            let mut rows = Vec::new();
+            rows.extend(from.as_ref().map(|from| ("Vom Konto", fact(from))));
+            rows.extend(to.as_ref().map(|to| ("Zum Konto", fact(to))));
+            rows.push(("Entscheiden bis", until(*ends_at)));
             (
                 format!("Bitte entscheiden: Umzug von {}", title(about)),
                 vec![
                     para(format!(
-                        "Es wird vorgeschlagen, {} für {} auf ein anderes Konto zu verlegen.",
+                        "Jemand, der ein anderes Konto verwaltet, möchte {} für {} zwischen seinem Konto und Ihrem verlegen.",
                         fact(&about.product),
                         fact(&about.customer)
                     )),
                     facts(about, rows),
                     para(
-                        "Nichts wird verlegt, bevor Sie oder jemand anderes zustimmt, der Ihr Konto mit globalen Rechten verwaltet. Um zu entscheiden, melden Sie sich an und sehen Sie den Vorschlag an. Wenn Sie nicht einverstanden sind, brauchen Sie nichts zu tun.",
+                        "Nichts wird verlegt, bevor Sie oder jemand anderes zustimmt, der Ihr Konto mit globalen Rechten verwaltet. Melden Sie sich an, um den Vorschlag anzusehen, und stimmen Sie dort zu oder lehnen Sie ab. Entscheidet niemand, endet der Vorschlag von selbst.",
                     ),
                     action("Vorschlag ansehen", portal),
+                ],
+            )
+        }
+        Letter::RevivalAnswered { about, granted: true, portal, .. } => (
+            format!("Erneuert: {}", title(about)),
+            vec![
+                para(format!(
+                    "Sie haben darum gebeten, den Link zum Aktivieren von {} für {} zu erneuern. {publisher} hat ihn erneuert. Der neue Link geht per E-Mail an die Person, die aktivieren soll.",
+                    fact(&about.product),
+                    fact(&about.customer)
+                )),
+                facts(about, Vec::new()),
+                action("Aktivierung ansehen", portal),
+            ],
+        ),
+        Letter::RevivalAnswered { about, granted: false, reason, portal } => (
+            format!("Nicht erneuert: {}", title(about)),
+            vec![
+                para(format!(
+                    "Sie haben darum gebeten, den Link zum Aktivieren von {} für {} zu erneuern. {publisher} hat das abgelehnt.",
+                    fact(&about.product),
+                    fact(&about.customer)
+                )),
+                facts(about, vec![("Begründung", fact(reason))]),
+                para("Wenn sich seitdem etwas geändert hat, können Sie noch einmal darum bitten."),
+                action("Aktivierung ansehen", portal),
+            ],
+        ),
+        Letter::RemapEnded { product, licence, to, declined, portal } => {
+            let number = own(&licence.masked_number());
+            let mut rows = vec![
+                ("Produkt".to_owned(), fact(product)),
+                ("Licensing ID".to_owned(), format!("{} {number}", programme(licence.programme))),
+            ];
+            rows.extend(to.as_ref().map(|to| ("Zum Konto".to_owned(), fact(to))));
+            (
+                format!("Nicht verlegt: {}", brief(product)),
+                vec![
+                    para(if *declined {
+                        format!(
+                            "Ihr Vorschlag, {} zu verlegen, wurde abgelehnt. Es wurde nichts verlegt.",
+                            fact(product)
+                        )
+                    } else {
+                        format!(
+                            "Ihrem Vorschlag, {} zu verlegen, hat niemand rechtzeitig zugestimmt. Er ist beendet, und es wurde nichts verlegt.",
+                            fact(product)
+                        )
+                    }),
+                    Block::Facts(rows),
+                    action("Portal öffnen", portal),
                 ],
             )
         }

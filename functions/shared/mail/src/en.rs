@@ -201,24 +201,72 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 action("See the activation", portal),
             ],
         ),
-        Letter::RemapProposed { about, from, to, reason, portal } => {
-            let mut rows = vec![("From the account", fact(from)), ("To the account", fact(to))];
-            if !is_blank(reason) {
-                rows.push(("Reason given", fact(reason)));
-            }
+        Letter::RemapProposed { about, from, to, ends_at, portal } => {
+            let mut rows = Vec::new();
+            rows.extend(from.as_ref().map(|from| ("From the account", fact(from))));
+            rows.extend(to.as_ref().map(|to| ("To the account", fact(to))));
+            rows.push(("Decide by", until(*ends_at)));
             (
                 format!("Please decide: move {}", title(about)),
                 vec![
                     para(format!(
-                        "It is proposed to move {} for {} to another account.",
+                        "An administrator of another account wants to move {} for {} between their account and yours.",
                         fact(&about.product),
                         fact(&about.customer)
                     )),
                     facts(about, rows),
                     para(
-                        "Nothing is moved until you or another global administrator of your account agrees. To decide, sign in and look at the proposal. If you do not agree, there is nothing that you have to do.",
+                        "Nothing moves unless you or another global administrator of your account agrees. Sign in to see the proposal, and agree or decline there. If nobody decides, the proposal ends by itself.",
                     ),
                     action("Look at the proposal", portal),
+                ],
+            )
+        }
+        Letter::RevivalAnswered { about, granted: true, portal, .. } => (
+            format!("Revived: {}", title(about)),
+            vec![
+                para(format!(
+                    "You asked for the link to activate {} for {} to be revived. {publisher} has revived it, and we email the new link to the person who is to activate.",
+                    fact(&about.product),
+                    fact(&about.customer)
+                )),
+                facts(about, Vec::new()),
+                action("See the activation", portal),
+            ],
+        ),
+        Letter::RevivalAnswered { about, granted: false, reason, portal } => (
+            format!("Not revived: {}", title(about)),
+            vec![
+                para(format!(
+                    "You asked for the link to activate {} for {} to be revived. {publisher} has declined.",
+                    fact(&about.product),
+                    fact(&about.customer)
+                )),
+                facts(about, vec![("Reason", fact(reason))]),
+                para("If something has changed since, you can ask again."),
+                action("See the activation", portal),
+            ],
+        ),
+        Letter::RemapEnded { product, licence, to, declined, portal } => {
+            let number = own(&licence.masked_number());
+            let mut rows = vec![
+                ("Product".to_owned(), fact(product)),
+                ("Licensing ID".to_owned(), format!("{} {number}", programme(licence.programme))),
+            ];
+            rows.extend(to.as_ref().map(|to| ("To the account".to_owned(), fact(to))));
+            (
+                format!("Not moved: {}", brief(product)),
+                vec![
+                    para(if *declined {
+                        format!("The move of {} that you proposed was declined. Nothing was moved.", fact(product))
+                    } else {
+                        format!(
+                            "Nobody agreed in time to the move of {} that you proposed, so the proposal has ended. Nothing was moved.",
+                            fact(product)
+                        )
+                    }),
+                    Block::Facts(rows),
+                    action("Open the portal", portal),
                 ],
             )
         }

@@ -145,17 +145,42 @@ pub enum Letter {
         /// The page of the activation.
         portal: String,
     },
-    /// A move to another account waits for the other side (LINK-07).
+    /// A move to another account waits for the other side (LINK-07). An account's name is whatever its makers call it, so
+    /// people are told only those that they know: their own, and those of other accounts of the same customer.
     RemapProposed {
         /// Of what.
         about: About,
-        /// The account that it is on.
-        from: String,
-        /// The account that it would go to.
-        to: String,
-        /// The proposer's words, if any.
+        /// The account that it is on, where the recipient knows it.
+        from: Option<String>,
+        /// The account that it would go to, where the recipient knows it.
+        to: Option<String>,
+        /// It ends then, nobody having agreed.
+        ends_at: Timestamp,
+        /// The page where it is decided.
+        portal: String,
+    },
+    /// To who asked for an ended link to be revived: what came of it (LINK-10).
+    RevivalAnswered {
+        /// Of what.
+        about: About,
+        /// Whether it was revived.
+        granted: bool,
+        /// Why it was declined, in the operator's words; empty where it was revived.
         reason: String,
-        /// The page where it is agreed to.
+        /// The page of the activation.
+        portal: String,
+    },
+    /// To who proposed a move: it is not made (LINK-07).
+    RemapEnded {
+        /// The product's name.
+        product: String,
+        /// The Licensing ID, which they named.
+        licence: Licence,
+        /// The account that it would have gone to, where the recipient knows it.
+        to: Option<String>,
+        /// Whether it was declined; otherwise its time is over.
+        declined: bool,
+        /// The page where to go on.
         portal: String,
     },
     /// A move to another account was made (LINK-07).
@@ -404,6 +429,8 @@ impl Letter {
             Self::Undone { .. } => "undone",
             Self::RemapProposed { .. } => "remap-proposed",
             Self::RemapDone { .. } => "remap-done",
+            Self::RemapEnded { .. } => "remap-ended",
+            Self::RevivalAnswered { .. } => "revival-answered",
             Self::JoinAsked { .. } => "join-asked",
             Self::JoinDecided { .. } => "join-decided",
             Self::JoinHandled { .. } => "join-handled",

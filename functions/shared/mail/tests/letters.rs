@@ -104,6 +104,17 @@ fn asking(facts: &Facts) -> Asking {
     }
 }
 
+fn remap_ended(facts: &Facts, declined: bool) -> Letter {
+    let About { product, licence, .. } = about(facts, ProductKind::OnlineService);
+    Letter::RemapEnded {
+        product,
+        licence,
+        to: declined.then(|| facts.other.clone()),
+        declined,
+        portal: format!("{SITE}/activations"),
+    }
+}
+
 fn join_decided(facts: &Facts, role: Option<AccountRole>, message: &str) -> Letter {
     Letter::JoinDecided { asking: asking(facts), role, message: message.into(), portal: format!("{SITE}/activations") }
 }
@@ -216,12 +227,42 @@ fn letters(facts: &Facts) -> Vec<(String, Letter)> {
             "remap-proposed",
             Letter::RemapProposed {
                 about: about(facts, online),
-                from: facts.account.clone(),
-                to: facts.other.clone(),
+                from: Some(facts.account.clone()),
+                to: Some(facts.other.clone()),
+                ends_at: at("2026-12-22T14:05:00Z"),
+                portal: portal(),
+            },
+        ),
+        (
+            "remap-proposed-by-strangers",
+            Letter::RemapProposed {
+                about: about(facts, online),
+                from: None,
+                to: Some(facts.other.clone()),
+                ends_at: at("2026-12-22T14:05:00Z"),
+                portal: portal(),
+            },
+        ),
+        (
+            "revival-declined",
+            Letter::RevivalAnswered {
+                about: about(facts, online),
+                granted: false,
                 reason: facts.reason.clone(),
                 portal: portal(),
             },
         ),
+        (
+            "revival-granted",
+            Letter::RevivalAnswered {
+                about: about(facts, online),
+                granted: true,
+                reason: String::new(),
+                portal: portal(),
+            },
+        ),
+        ("remap-declined", remap_ended(facts, true)),
+        ("remap-ended", remap_ended(facts, false)),
         (
             "join-asked",
             Letter::JoinAsked { asking: asking(facts), ends_at: at("2026-12-22T14:05:00Z"), link: link("join") },

@@ -109,9 +109,17 @@ impl AroundSlots {
 }
 
 impl Store {
-    /// An activation alone: all that its link's page shows (LINK-01). One call.
+    /// An activation alone. One call.
     pub async fn activation(&self, licence: &Licence, product: &Sku) -> Result<Option<Activation>, Error> {
         self.get(&activation(licence, product)).await
+    }
+
+    /// The same by its product's name as it is now: what its link's page shows (LINK-01). One call.
+    pub async fn activation_named(&self, licence: &Licence, product: &Sku) -> Result<Option<Activation>, Error> {
+        let slots = (activation(licence, product), licences::product(product));
+        let got = Batch::default().with(&slots.0).with(&slots.1).read(self).await?;
+        let name = got.get(&slots.1)?.map(|product| product.record.name.to_string());
+        Ok(got.get(&slots.0)?.map(|activation| activation.called(name)))
     }
 
     /// An activation with its agreement and its audit head. One call.

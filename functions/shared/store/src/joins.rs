@@ -130,6 +130,12 @@ impl Store {
                 write.check_owner(self, &after.by.address, asker);
             }
             (None, Some(seen)) => write.check_version("account", self, &licences::account(account), seen),
+            // An account that somebody asks to join does not go with what it was made for.
+            (_, None) if after.state.is_pending() => {
+                if let Some(asked) = around.account.as_ref().filter(|asked| asked.made_for.is_some()) {
+                    write.account_used("account", self, asked);
+                }
+            }
             (_, None) => {}
         }
         write.audit(self, &account_chain(account), around.head.as_ref(), step.note().clone(), now);

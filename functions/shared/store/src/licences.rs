@@ -11,7 +11,10 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, read::Query, text, wire::Action};
+use crate::{
+    Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, number, read::Query, table::BY_CUSTOMER, text,
+    wire::Action,
+};
 
 /// A record with the number of times it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +177,15 @@ pub fn resells(address: &Address, licence: &Licence) -> Slot<Resells> {
     Slot::new(Table::Listings, address.as_str(), Some(format!("reseller#{licence}")))
 }
 
+/// That an ordered product's name was corrected at some time. What lists keep of a product is only read beside its name then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductsRenamed {}
+
+/// The slot of that mark.
+pub fn products_renamed() -> Slot<ProductsRenamed> {
+    Slot::new(Table::Catalogue, "products-renamed", None)
+}
+
 /// What a change of an account does to the rows of its administrators.
 #[derive(Debug, Default)]
 pub struct AdministratorRows<'a> {
@@ -235,6 +247,38 @@ impl Store {
     /// The accounts that an address administers (ACT-08, LINK-02).
     pub async fn administered_by(&self, address: &Address) -> Result<Vec<Administers>, Error> {
         self.all(Query::of(Table::Listings, address.as_str()).beginning_with("account#")).await
+    }
+
+    /// Some of a customer's agreements, in the order of their first day, behind the one that is named; and whether there may
+    /// be more.
+    pub async fn agreements_of(
+        &self,
+        customer: &CustomerId,
+        after: Option<&(Licence, Date)>,
+        limit: i32,
+    ) -> Result<(Vec<(Licence, Date)>, bool), Error> {
+        let after = after.map(|(licence, starts)| {
+            let mut key = agreement(licence).key();
+            key.insert(BY_CUSTOMER.partition.into(), text(customer.as_str()));
+            key.insert(BY_CUSTOMER.sort.0.into(), text(starts.to_string()));
+            key
+        });
+        let (items, next) = self
+            .query(&Query {
+                after,
+                limit: Some(limit),
+                ..Query::of_index(
+                    Table::Licences,
+                    BY_CUSTOMER.name,
+                    (BY_CUSTOMER.partition, customer.as_str().to_owned()),
+                )
+            })
+            .await?;
+        let plain = |item: &crate::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let of = |item: &crate::Item| {
+            Some((plain(item, "licensing_id")?.parse().ok()?, plain(item, BY_CUSTOMER.sort.0)?.parse().ok()?))
+        };
+        Ok((items.iter().filter_map(of).collect(), next.is_some()))
     }
 
     /// Where an address is named, and as what.
@@ -325,12 +369,25 @@ impl Write {
             before.map(|before| before.version),
             vec![],
         );
-        // One person may be several contacts, and an item may be written once in a transaction.
         let people: BTreeSet<&Address> = after.contacts.values().collect();
         let were: BTreeSet<&Address> = before.iter().flat_map(|before| before.record.contacts.values()).collect();
         for gone in were.difference(&people) {
             self.delete(store, &listing(gone, &after.licence));
         }
+        self.put_listings(store, after, customer_name);
+        stored
+    }
+
+    /// The rows of the people whom an agreement names, with the customer's name as it is now; the agreement must still be as it
+    /// was read.
+    pub fn listings(&mut self, store: &Store, seen: &Versioned<Agreement>, customer_name: &str) {
+        self.check_version("agreement", store, &agreement(&seen.record.licence), seen.version);
+        self.put_listings(store, &seen.record, customer_name);
+    }
+
+    fn put_listings(&mut self, store: &Store, after: &Agreement, customer_name: &str) {
+        // One person may be several contacts, and an item may be written once in a transaction.
+        let people: BTreeSet<&Address> = after.contacts.values().collect();
         for address in people {
             let contacts =
                 after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
@@ -344,7 +401,6 @@ impl Write {
             };
             self.put(store, &listing(address, &after.licence), &row, vec![]);
         }
-        stored
     }
 
     /// A product; what is stored must still be `before`. The product as it will be stored.
@@ -356,6 +412,9 @@ impl Write {
             version: before.map_or(0, |before| before.version) + 1,
         };
         self.put_version("product", store, &product(&after.sku), &stored, before.map(|before| before.version), vec![]);
+        if before.is_some_and(|before| before.ordered && before.record.name != after.name) {
+            self.put(store, &products_renamed(), &ProductsRenamed {}, vec![]);
+        }
         stored
     }
 
@@ -407,6 +466,33 @@ impl Write {
                 .value(":n", text(&row.name))
                 .value(":t", aws_sdk_dynamodb::types::AttributeValue::Bool(row.takes_assignments));
             self.push("linked-account", &slot, &update);
+        }
+    }
+
+    /// That something is put on an account, or somebody asks to join it: it must still be as it was read, and is kept from now
+    /// on (LINK-07).
+    pub fn account_used(&mut self, part: &'static str, store: &Store, seen: &Account) {
+        match seen.kept() {
+            Some(kept) => self.put_version(part, store, &account(&seen.id), &kept, Some(seen.version), vec![]),
+            None => self.check_version(part, store, &account(&seen.id), seen.version),
+        }
+    }
+
+    /// An account goes with its administrators' rows, and the customer's link to it where there is one; what is stored must
+    /// still be `seen`.
+    pub fn account_gone(&mut self, store: &Store, seen: &Account, linked: Option<&CustomerId>) {
+        let slot = account(&seen.id);
+        let delete = Action::delete(store.name(slot.table), slot.key())
+            .on_condition("#v = :seen")
+            .name("#v", "version")
+            .value(":seen", number(seen.version))
+            .showing_what_is_stored();
+        self.push("account", &slot, &delete);
+        for address in seen.administrators() {
+            self.delete(store, &administers(address, &seen.id));
+        }
+        if let Some(customer) = linked {
+            self.delete(store, &LinkedAccount::of(customer).slot);
         }
     }
 

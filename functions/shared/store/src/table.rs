@@ -52,6 +52,10 @@ pub struct Index {
 /// Finds what falls due (EXP-02).
 pub const DUE: Index = Index { name: "due", partition: "due_slot", sort: ("due_at", 'N'), whole: false };
 
+/// Finds a customer's agreements, to follow a corrected name: only they have a first day beside a customer.
+pub const BY_CUSTOMER: Index =
+    Index { name: "by-customer", partition: "customer", sort: ("starts", 'S'), whole: false };
+
 impl Table {
     /// All tables.
     pub const ALL: &'static [Self] = &[
@@ -105,7 +109,8 @@ impl Table {
     /// The secondary indexes.
     pub const fn indexes(self) -> &'static [Index] {
         match self {
-            Self::Licences | Self::Outbox => &[DUE],
+            Self::Licences => &[DUE, BY_CUSTOMER],
+            Self::Outbox => &[DUE],
             Self::Orders => {
                 &[DUE, Index { name: "by-licence", partition: "licensing_id", sort: ("order_id", 'S'), whole: true }]
             }

@@ -209,6 +209,7 @@ impl Bench {
             billing_admins: Vec::new(),
             members: Vec::new(),
             loaded: true,
+            made_for: None,
             version: 1,
         };
         let mut write = Write::new();
