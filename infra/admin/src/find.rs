@@ -12,7 +12,7 @@ use licensing::{
     import::record::{Agreement, Customer, Reason},
     words::{BadWord, Number},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use store::{
     Batch, Table,
     licences::{self, Versioned},
@@ -23,6 +23,7 @@ use crate::{
     Done,
     connected::{operator, with_app},
     out,
+    paging::page,
     show::{customer, why_it_fails},
 };
 
@@ -233,7 +234,7 @@ async fn of_key(app: &App, text: &str) -> Result<Vec<Found>, Box<dyn Error>> {
 async fn by_paging(app: &App, text: &str, mut whose: Vec<CustomerId>) -> Result<Vec<Found>, Box<dyn Error>> {
     let (wanted, mut found) = (text.to_lowercase(), Vec::new());
     let known = whose.clone();
-    page(app, Table::Catalogue, "begins_with(entry, :a)", "customer#", |customer: Versioned<Customer>| {
+    page(app, Table::Catalogue, Some(("begins_with(entry, :a)", "customer#")), |customer: Versioned<Customer>| {
         let customer = customer.record;
         let fits = [customer.id.as_str(), customer.name.as_str()].iter().any(|of| of.to_lowercase().contains(&wanted));
         if fits && !known.contains(&customer.id) {
@@ -242,7 +243,7 @@ async fn by_paging(app: &App, text: &str, mut whose: Vec<CustomerId>) -> Result<
         }
     })
     .await?;
-    page(app, Table::Licences, "#i = :a", "agreement", |agreement: Versioned<Agreement>| {
+    page(app, Table::Licences, Some(("#i = :a", "agreement")), |agreement: Versioned<Agreement>| {
         let agreement = agreement.record;
         let number = agreement.licence.number.as_str().to_lowercase();
         // One whose number is the text was found by its key.
@@ -252,38 +253,4 @@ async fn by_paging(app: &App, text: &str, mut whose: Vec<CustomerId>) -> Result<
     })
     .await?;
     Ok(found)
-}
-
-/// Hands over all items of a table for which a condition holds. Functions never do this (EXP-02).
-async fn page<T: DeserializeOwned>(
-    app: &App,
-    table: Table,
-    condition: &str,
-    value: &str,
-    mut take: impl FnMut(T),
-) -> Result<(), Box<dyn Error>> {
-    let mut after = None;
-    loop {
-        let mut request = app
-            .store
-            .client()
-            .scan()
-            .table_name(app.store.name(table))
-            .filter_expression(condition)
-            .expression_attribute_values(":a", store::sdk::types::AttributeValue::S(value.into()))
-            .set_exclusive_start_key(after);
-        if condition.contains("#i") {
-            request = request.expression_attribute_names("#i", "item");
-        }
-        let answer = request.send().await.map_err(|error| {
-            format!("the table could not be read: {}", store::sdk::error::DisplayErrorContext(error))
-        })?;
-        for item in answer.items.unwrap_or_default() {
-            take(store::from_item(item)?);
-        }
-        after = answer.last_evaluated_key;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
 }

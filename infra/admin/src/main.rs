@@ -22,6 +22,7 @@ mod live;
 mod operate;
 mod operators;
 mod out;
+mod paging;
 mod provisioning;
 mod sample;
 mod show;
@@ -49,6 +50,7 @@ enum Command {
     Import(import::Import),
     Audit(audit::Audit),
     MintOperator(operators::MintOperator),
+    Operator(operators::Operators),
     Token(token::Token),
     Revive(operate::Revive),
     Decline(operate::Decline),
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Audit(audit) => audit.run(),
         Command::MintOperator(mint) => mint.run(),
+        Command::Operator(operators) => operators.run(),
         Command::Token(token) => token.run(),
         Command::Revive(revive) => revive.run(),
         Command::Decline(decline) => decline.run(),

@@ -1,19 +1,23 @@
-//! `countersign mint-operator`: who may act from the command line (OPS-01).
+//! `countersign mint-operator`, `countersign operator`: who may act from the command line (OPS-01).
 
 use std::error::Error;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use licensing::{
+    Timestamp,
     audit::Note,
     seal::{stored_hash, to_text},
     when::add_days,
     words::typed_line,
 };
-use store::{Write, tokens::Token};
+use serde::{Deserialize, Serialize};
+use store::{Table, Write, tokens::Token};
 
 use crate::{
     Done,
-    connected::{actor, not_written, with_app},
+    connected::{actor, not_written, operator, with_app},
+    out,
+    paging::page,
 };
 
 /// Make an operator: prints a secret, once, that goes into COUNTERSIGN_OPERATOR.
@@ -68,3 +72,115 @@ pub(crate) async fn mint(app: &gateway::App, name: &str, scopes: &[&str], days: 
 
 /// The audit chain of what operators do that concerns no Licensing ID.
 pub(crate) const OPERATORS: &str = "operators";
+
+/// Operators: who they are, and until when; take the right from one.
+#[derive(Debug, Args)]
+pub(crate) struct Operators {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the operators: since when, until when, and whether they were revoked.
+    List {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke all secrets of an operator at once: they act no more from then on.
+    Revoke {
+        /// Their name, as `operator list` shows it.
+        name: String,
+    },
+}
+
+impl Operators {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        match &self.command {
+            Command::List { json } => list(*json),
+            Command::Revoke { name } => revoke(name.trim()),
+        }
+    }
+}
+
+/// A token as it lies in its table.
+#[derive(Debug, Deserialize)]
+struct Stored {
+    token_hash: String,
+    #[serde(flatten)]
+    token: Token,
+}
+
+/// An operator's secret as it is listed: never the secret, nor its hash.
+#[derive(Debug, Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    minted_at: Timestamp,
+    expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
+    may_act: bool,
+}
+
+/// The operators' secrets, the oldest first. There are few, so the table is read from end to end.
+async fn all(app: &gateway::App) -> Result<Vec<Stored>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    page(app, Table::Tokens, None, |stored: Stored| {
+        if stored.token.scopes.iter().any(|scope| scope == "operate") {
+            found.push(stored);
+        }
+    })
+    .await?;
+    found.sort_by(|one, other| (one.token.minted_at, &one.token.name).cmp(&(other.token.minted_at, &other.token.name)));
+    Ok(found)
+}
+
+fn list(json: bool) -> Result<Done, Box<dyn Error>> {
+    with_app(async |app| {
+        operator(app).await?;
+        for Stored { token, .. } in all(app).await? {
+            let may_act = token.allows("operate", app.now());
+            let Token { name, minted_at, expires_at, revoked_at, .. } = &token;
+            if json {
+                let (minted_at, expires_at, revoked_at) = (*minted_at, *expires_at, *revoked_at);
+                out::json(&Listed { name, minted_at, expires_at, revoked_at, may_act });
+                continue;
+            }
+            let end = match revoked_at {
+                Some(at) => format!("revoked at {at}"),
+                None if may_act => format!("until {expires_at}"),
+                None => format!("ended at {expires_at}"),
+            };
+            println!("{name}  since {minted_at}, {end}");
+        }
+        Ok(Done::Fine)
+    })
+}
+
+fn revoke(name: &str) -> Result<Done, Box<dyn Error>> {
+    with_app(async |app| {
+        let by = operator(app).await?;
+        let now = app.now();
+        let mut secrets = all(app).await?;
+        secrets.retain(|stored| stored.token.name == name && stored.token.revoked_at.is_none());
+        if secrets.is_empty() {
+            return Err(
+                format!("no operator {name:?} has a secret that is not revoked: `countersign operator list`").into()
+            );
+        }
+        for Stored { token_hash, mut token } in secrets {
+            let seen = token.version;
+            token.revoked_at = Some(now);
+            token.version += 1;
+            let mut write = Write::new();
+            write.token(&app.store, &token_hash, Some(seen), &token);
+            let head = app.store.audit_head(OPERATORS).await?;
+            let note = Note::new("token.revoked", actor(&by)).personal("name", &token.name);
+            write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
+            write.commit(&app.store).await.map_err(not_written)?;
+            eprintln!("revoked: {:?}, minted at {}", token.name, token.minted_at);
+        }
+        Ok(Done::Fine)
+    })
+}

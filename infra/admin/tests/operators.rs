@@ -134,6 +134,29 @@ async fn ops_01_operators_mint_and_revoke_tokens() {
     assert_eq!(desk.run(&ann, &["token", "mint", "orders"], "").await.code, Some(2), "a revoked operator acts no more");
 }
 
+/// OPS-01 operators are listed, without their secrets, and revoked by name: all secrets of that name, and nobody else's.
+#[tokio::test]
+async fn ops_01_operators_are_listed_and_revoked_by_name() {
+    let desk = Desk::new("operator").await;
+    let (ann, bob) = (desk.operator("Ann").await, desk.operator("Bob").await);
+    let again = desk.operator("Bob").await;
+    desk.does(&ann, &["token", "mint", "Bob"], "").await;
+    let listed = desk.does(&ann, &["operator", "list"], "").await;
+    assert_eq!(listed.lines().count(), 3, "two are Bob's, and the order system is none: {listed}");
+    assert!(!listed.contains(&bob) && listed.contains("Ann  since "), "{listed}");
+    desk.does(&ann, &["operator", "revoke", "Bob"], "").await;
+    for secret in [&bob, &again] {
+        assert_eq!(desk.run(secret, &["operator", "list"], "").await.code, Some(2), "a revoked operator acts no more");
+    }
+    let json = desk.does(&ann, &["operator", "list", "--json"], "").await;
+    let rows: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let may: Vec<bool> = rows.iter().filter_map(|row| row["may_act"].as_bool()).collect();
+    assert_eq!(may.iter().filter(|may| **may).count(), 1, "{json}");
+    let nobody = desk.run(&ann, &["operator", "revoke", "Bob"], "").await;
+    assert!(nobody.code == Some(2) && nobody.err.contains("`countersign operator list`"), "{}", nobody.err);
+    assert_eq!(desk.audited_in("operators").await[4..], ["token.revoked", "token.revoked"]);
+}
+
 /// OPS-01 SAFE-01 a secret, or a key, may begin with a hyphen: one in sixty-four does.
 #[tokio::test]
 async fn ops_01_a_secret_that_begins_with_a_hyphen_is_no_option() {
@@ -408,6 +431,8 @@ async fn ops_01_no_command_minds_that_nobody_reads_it() {
         &["token", "mint", "orders"],
         &["mint-operator", "Bob"],
         &["audit", "verify", &empty, "--key", &key],
+        &["operator", "list"],
+        &["operator", "list", "--json"],
         &["keys"],
         &["keys", "--json"],
         &["sample"],
