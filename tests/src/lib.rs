@@ -2,6 +2,7 @@
 //! browser (`browser/`). Here is what these tests share.
 
 pub mod description;
+pub mod malformed;
 pub mod programs;
 pub mod reader;
 pub mod runtime_api;

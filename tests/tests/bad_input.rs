@@ -4,7 +4,8 @@ use local::Running;
 use serde_json::{Value, json};
 use store::Table;
 use tests::{
-    reader::{Reader, has_code, has_link, token},
+    malformed::{Malformed, Proofs},
+    reader::{Reader, has_code, has_link, mint, token},
     wire,
 };
 
@@ -211,6 +212,32 @@ async fn safe_07_what_no_page_would_send_is_refused_and_nothing_is_written() {
         hold(path, status, &problem, (404, "not-found", None));
     }
     assert_same(&before, &settled(&running).await);
+    running.stop().await;
+}
+
+/// SAFE-07 requests that are wrong in every way, over all routes: each is answered, and none with an error of the service.
+/// `cargo xtask bench malformed` sends 20,000 of them.
+#[tokio::test]
+async fn safe_07_no_request_is_so_malformed_that_the_service_fails() {
+    let (running, mut reader) = portal().await;
+    mint(&running.app, "secret").await;
+    reader.mails = 0;
+    let activation = token(&reader.mail(local::sample::SOMEBODY, |mail| has_link(mail, "/a#")).await, "/a#");
+    let cookie = reader.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+    let origin = running.portal_url.clone();
+    let proofs = Proofs { origin, cookie, token: "secret".into(), links: vec![activation] };
+    let mut refused = 0;
+    for sent in Malformed::new(1, proofs).take(1_600) {
+        let headers: Vec<(&str, &str)> =
+            sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer = wire::ask(&running.portal_url, &sent.method, &sent.path, &headers, &sent.body).await;
+        let shown = String::from_utf8_lossy(&sent.body[..sent.body.len().min(300)]).into_owned();
+        assert!(answer.status < 500, "{} {} ({}): {} {shown}", sent.method, sent.path, sent.way, answer.status);
+        refused += u32::from(answer.status >= 400);
+    }
+    assert!(refused > 1_000, "most of them are refused: {refused}");
+    // Who is signed in still is: nothing of it was taken for something else.
+    assert_eq!(reader.get("/api/me").await.0, 200);
     running.stop().await;
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) },
     Benchmark {
         name: "sweep",
@@ -36,6 +36,11 @@ const BENCHMARKS: [Benchmark; 8] = [
         name: "limits",
         what: "hours of attackers and of honest crowds, played through: who gets in, how many code mails, how many bounce",
         how: How::Here(limits),
+    },
+    Benchmark {
+        name: "malformed",
+        what: "20,000 malformed requests over all routes: how they are answered, how long the longest takes [REQUESTS]",
+        how: How::Binary { beside: &[], released: &[] },
     },
     Benchmark {
         name: "cold",
