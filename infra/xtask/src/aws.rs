@@ -8,14 +8,14 @@ use crate::{
 };
 
 /// A set of Python packages in a folder of its own, so that nothing of the machine's Python changes.
-struct Packages {
+pub(crate) struct Packages {
     folder: PathBuf,
 }
 
 impl Packages {
-    /// Brings the folder up to what the list says; `list` is a file in `tests/deploy`.
-    fn install(list: &str, for_what: &str) -> Outcome<Self> {
-        let list = root().join("tests/deploy").join(list);
+    /// Brings the folder up to what the list says; `list` is a file in `tests`.
+    pub(crate) fn install(list: &str, for_what: &str) -> Outcome<Self> {
+        let list = root().join("tests").join(list);
         let wanted = read(&list)?;
         let name = list.file_stem().expect("the list has a name");
         let folder = root().join("target/tools/python").join(name);
@@ -47,7 +47,7 @@ impl Packages {
     }
 
     /// A Python that knows these packages and no others.
-    fn python(&self) -> Command {
+    pub(crate) fn python(&self) -> Command {
         let mut python = program("python3");
         python.env("PYTHONPATH", &self.folder).env("PYTHONNOUSERSITE", "1").env("PYTHONDONTWRITEBYTECODE", "1");
         // The tools ask for a region and look for credentials; there is neither, nor a network.
@@ -59,7 +59,7 @@ impl Packages {
 
 /// `sam validate --lint`, `cfn-lint` and `checkov` find nothing. All three work without a network.
 pub(crate) fn lint() -> Outcome {
-    let packages = Packages::install("lint.txt", "checking the template")?;
+    let packages = Packages::install("deploy/lint.txt", "checking the template")?;
     let cfn_lint = packages.folder.join("bin/cfn-lint");
     let checks: [(&str, &[&str]); 3] = [
         ("cfn-lint", &[&cfn_lint.to_string_lossy(), "--template", "infra/template.yaml", "infra/edge.yaml"]),
@@ -74,7 +74,7 @@ pub(crate) fn lint() -> Outcome {
 
 /// Deploys the programs that the tests were run with, and uses what was deployed.
 pub(crate) fn deploy() -> Outcome {
-    let packages = Packages::install("requirements.txt", "the deployment test")?;
+    let packages = Packages::install("deploy/requirements.txt", "the deployment test")?;
     let programs = root().join("target/debug");
     let mut python = packages.python();
     python.arg("tests/deploy/deploy.py").arg("--bootstraps").arg(&programs);

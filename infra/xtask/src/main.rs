@@ -22,16 +22,18 @@ use std::{env, process::ExitCode};
 const USAGE: &str = "\
 cargo xtask run [--release] [--fresh] [--port N] [--at TIME]
     sets up what is missing, builds, and serves the whole portal on this machine
-cargo xtask test
-    format, lints, template, tests, permissions, deployment, pages, browser tests; stops at the first that fails
+cargo xtask test [--all]
+    format, rules, lints, template, tests, permissions, deployment, pages, browser tests; stops at the first that fails;
+    with --all also tries the API against its description with schemathesis
 cargo xtask pages [--quick | --release]
     the browser's files in target/pages (--release unless told otherwise)
 cargo xtask publish STACK [ARGUMENTS OF aws]
     puts the pages into the bucket of a deployed stack
 cargo xtask lambda [ARGUMENTS]
     installs cargo-lambda if it is missing; with arguments, `cargo lambda ARGUMENTS`
-cargo xtask rules [--missing]
-    which test proves which rule
+cargo xtask rules [--missing | --write]
+    holds infra/RULES.md against the code: which test proves which rule, what is not built yet; fails on ids that it does
+    not know; --write fills in the proofs
 cargo xtask bench [NAME] [ARGUMENTS]
     measurements; without a name, the list of them";
 

@@ -9,9 +9,12 @@ use std::{
 };
 
 use crate::{
-    Outcome, aws, pages,
+    Outcome,
+    aws::{self, Packages},
+    pages,
     portal::c_compiler,
     programs::{cargo, compile, debian_packages, npm_packages, program, root, succeed, timed},
+    rules,
     toolchain::Profile,
 };
 
@@ -23,8 +26,9 @@ enum Done {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("format", format),
+    ("rules", rules),
     ("lints", lints),
     ("template", template),
     ("tests", tests),
@@ -34,15 +38,20 @@ const STEPS: [Step; 8] = [
     ("browser tests", browser_tests),
 ];
 
-/// `cargo xtask test`: stops at the first step that fails; the last line counts the steps.
+/// What takes more minutes, and finds what changes seldom: with `--all`.
+const MORE_STEPS: [Step; 1] = [("description", description)];
+
+/// `cargo xtask test [--all]`: stops at the first step that fails; the last line counts the steps.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
-    if !arguments.is_empty() {
-        return Err("cargo xtask test takes no arguments".to_owned());
-    }
+    let steps: Vec<Step> = match arguments {
+        [] => STEPS.to_vec(),
+        ["--all"] => [STEPS.as_slice(), MORE_STEPS.as_slice()].concat(),
+        _ => return Err("cargo xtask test [--all]".to_owned()),
+    };
     c_compiler()?;
     let mut summary = Vec::new();
     let (mut passed, mut failed) = (0, 0);
-    for (name, step) in STEPS {
+    for (name, step) in steps.iter().copied() {
         println!("── {name}");
         let (outcome, time) = timed(step);
         match outcome {
@@ -60,7 +69,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
         }
     }
     println!("\n{}", summary.join("\n"));
-    for (name, _) in &STEPS[summary.len()..] {
+    for (name, _) in &steps[summary.len()..] {
         println!("  {name:<16} not run");
     }
     println!("{passed} passed, {failed} failed");
@@ -76,6 +85,11 @@ fn format() -> Outcome<Done> {
         fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]);
         succeed(&mut fmt, "the format check (`cargo fmt --all` mends it)")?;
     }
+    Ok(Done::Passed)
+}
+
+fn rules() -> Outcome<Done> {
+    rules::check()?;
     Ok(Done::Passed)
 }
 
@@ -119,6 +133,18 @@ fn template() -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
+/// schemathesis tries a portal against the description that it serves, and finds nothing.
+fn description() -> Outcome<Done> {
+    build_portal()?;
+    let packages = Packages::install("openapi/schemathesis.txt", "trying the API against its description")?;
+    let report = root().join("target/schemathesis");
+    let mut python = packages.python();
+    python.arg("tests/openapi/run.py").arg("--local").arg(root().join("target/debug/local"));
+    python.arg("--countersign").arg(root().join("target/debug/countersign")).arg("--report").arg(&report);
+    succeed(&mut python, "schemathesis (what it found stands above, and how to send it again)")?;
+    Ok(Done::Passed)
+}
+
 fn deployment() -> Outcome<Done> {
     aws::deploy()?;
     Ok(Done::Passed)
@@ -136,13 +162,7 @@ fn browser_tests() -> Outcome<Done> {
     if !folder.join("package.json").is_file() {
         return Ok(Done::Skipped("there is no tests/browser"));
     }
-    // The programs are those that the tests were run with: building them alone would build the SDK with other features.
-    let missing = ["local", "countersign"].iter().any(|name| !root().join("target/debug").join(name).is_file());
-    if missing {
-        let mut build = cargo();
-        build.args(["build", "--package", "local", "--package", "countersign-admin"]);
-        compile(&mut build, "building the portal")?;
-    }
+    build_portal()?;
     let chromium = browser()?;
     npm_packages(&folder, "the browser tests")?;
 
@@ -153,6 +173,17 @@ fn browser_tests() -> Outcome<Done> {
     playwright.env("COUNTERSIGN_PAGES", pages::pages());
     succeed(&mut playwright, "playwright")?;
     Ok(Done::Passed)
+}
+
+/// The programs are those that the tests were run with: building them alone would build the SDK with other features.
+fn build_portal() -> Outcome {
+    let missing = ["local", "countersign"].iter().any(|name| !root().join("target/debug").join(name).is_file());
+    if !missing {
+        return Ok(());
+    }
+    let mut build = cargo();
+    build.args(["build", "--package", "local", "--package", "countersign-admin"]);
+    compile(&mut build, "building the portal")
 }
 
 fn browser() -> Outcome<&'static str> {
