@@ -77,7 +77,7 @@ pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
 pub(crate) fn endpoint(text: &str) -> Result<Endpoint, Box<dyn Error>> {
     let endpoint: Endpoint = text.parse().map_err(|why| format!("the address {why}"))?;
     if endpoint.is_loopback() && !Settings::from_env().loopback {
-        return Err("the address begins with https://".into());
+        return Err("the address has to begin with https://".into());
     }
     Ok(endpoint)
 }

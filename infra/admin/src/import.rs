@@ -23,6 +23,8 @@ use crate::{Done, clock, input::Input, live};
 /// each order that would be taken what would become of it: whether an email goes out, to whom, when, and by which rule.
 /// After a load, `countersign show` says what became of the orders. Messages for people go to standard error.
 ///
+/// The rows, every refusal with its cure, and examples: infra/IMPORT.md in the project.
+///
 /// Refused rows leave nothing behind; the others are taken. Correct them and load the whole file again: rows that are
 /// stored already are left as they are.
 ///

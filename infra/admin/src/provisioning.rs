@@ -29,7 +29,7 @@ enum Command {
         /// Its address: https://, port 443, a host's name that leads to public addresses only.
         url: String,
     },
-    /// Take a product's endpoint away: what waits for its answer is in use then.
+    /// Remove a product's endpoint: what waits for its answer is in use from then on.
     Remove {
         /// The product's key.
         product: String,

@@ -36,7 +36,7 @@ enum Command {
         /// Its address: https://, port 443, a host's name that leads to public addresses only.
         url: String,
     },
-    /// List the webhooks, and how telling them goes.
+    /// List the webhooks, and whether they take their messages.
     ///
     /// Exit code 1 where one of them fails.
     List {
@@ -44,7 +44,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Remove a webhook: it is told nothing more, also nothing that waits.
+    /// Remove a webhook: it gets no more messages, and what waits for it is dropped.
     Remove {
         /// Its id, as `list` shows it.
         id: String,
@@ -133,7 +133,7 @@ fn list(json: bool) -> Result<Done, Box<dyn Error>> {
                 println!("    FAILING since {since}: {trouble}");
             }
             if let Some(at) = &webhook.given_up_at {
-                println!("    {} messages were given up after three days, the last at {at}", webhook.given_up);
+                println!("    {} messages were given up after three days, the last one at {at}", webhook.given_up);
             }
         }
         Ok(done)

@@ -172,3 +172,77 @@ fn ops_02_what_the_readme_types_is_in_the_sample() {
     }
     assert!(seen > 1, "README shows how to look at a case and how to revive a link");
 }
+
+// ---- infra/IMPORT.md ----
+
+fn import_document() -> String {
+    std::fs::read_to_string(data("../../infra/IMPORT.md")).expect("it is there")
+}
+
+/// The example blocks of the document by their kind (`rows`, `prints`): name and content.
+fn blocks(document: &str, kind: &str) -> Vec<(String, String)> {
+    let start = format!("```jsonl {kind} ");
+    let of_block = |block: &str| {
+        let (name, rest) = block.split_once('\n')?;
+        Some((name.trim().to_owned(), rest.split("```").next()?.to_owned()))
+    };
+    document.split(&start).skip(1).filter_map(of_block).collect()
+}
+
+/// ACT-01 the examples of the document for users print what it says.
+#[test]
+fn act_01_the_examples_of_the_import_document_are_true() {
+    let document = import_document();
+    let (rows, prints) = (blocks(&document, "rows"), blocks(&document, "prints"));
+    assert_eq!(rows.len(), prints.len());
+    assert!(rows.len() > 1);
+    for ((name, rows), (of, expected)) in rows.iter().zip(&prints) {
+        assert_eq!(name, of, "each example is followed by what is printed");
+        assert_eq!(out(&import("-", &[], rows.as_bytes())), expected, "{name}");
+    }
+}
+
+/// ACT-01 the document for users says every field of every row, no other, and every reason for a refusal with its cure.
+#[test]
+fn act_01_the_import_document_has_every_field_and_refusal() {
+    let document = import_document();
+    // `### `type``, then a table of fields.
+    let types: Vec<(&str, Vec<&str>)> = document
+        .split("\n### `")
+        .skip(1)
+        .map(|section| {
+            let (name, rest) = section.split_once('`').expect("a type");
+            let section = rest.split("\n## ").next().unwrap_or_default();
+            let fields = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+            (name, fields.collect())
+        })
+        .collect();
+    assert_eq!(types.len(), 7, "{types:?}");
+    let all: std::collections::BTreeSet<&str> = types.iter().flat_map(|(_, fields)| fields).copied().collect();
+    let mut rows = String::new();
+    let mut cases = Vec::new();
+    for (kind, fields) in &types {
+        for field in &all {
+            let programme = if *field == "programme" { "" } else { r#","programme":"open-licence""# };
+            let programme = if fields.contains(&"programme") { programme } else { "" };
+            rows.push_str(&format!("{{\"type\":\"{kind}\"{programme},\"{field}\":{{}}}}\n"));
+            cases.push((kind, *field, fields.contains(field)));
+        }
+    }
+    let printed = import("-", &[], rows.as_bytes());
+    for ((kind, field, known), line) in cases.iter().zip(out(&printed).lines()) {
+        let unknown = line.contains(&format!("\"unknown-field\",\"field\":\"{field}\""));
+        assert_eq!(unknown, !known, "infra/IMPORT.md, {kind}: {field} ({line})");
+    }
+    assert_eq!(out(&printed).lines().count(), cases.len());
+
+    let shown = &blocks(&document, "prints").into_iter().find(|(name, _)| name == "refused").expect("it is there").1;
+    for code in licensing::import::Code::ALL {
+        let code = code.as_str();
+        assert!(document.contains(&format!("\n| `{code}` |")), "infra/IMPORT.md: say why {code}, and what to do");
+        assert!(shown.contains(&format!("\"error\":\"{code}\"")), "infra/IMPORT.md: show {code}");
+    }
+    for outcome in ["none", "key-notice", "joined", "added", "assigned", "stuck", "scheduled", "mail"] {
+        assert!(document.contains(&format!("\n| `{outcome}` |")), "infra/IMPORT.md: say what {outcome} means");
+    }
+}

@@ -1,6 +1,7 @@
-//! `cargo xtask rules`: which test proves which rule.
+//! `cargo xtask rules`: the rule book (`infra/RULES.md`) and the tests that prove its rules.
 //!
-//! A rule has an id, `REG-01`. A test proves it by naming it in its doc comment (Rust) or in its title (browser).
+//! A rule has an id, `REG-01`. A test proves it by naming it in its doc comment (Rust, Python) or in its title (browser).
+//! The book says what each rule asks for, and names some of the tests that prove it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,54 +11,224 @@ use std::{
 
 use crate::{
     Outcome,
-    programs::{read_text, root},
+    programs::{read_text, root, write},
 };
 
-/// `cargo xtask rules [--missing]`
-pub(crate) fn run(arguments: &[&str]) -> Outcome {
-    let only_missing = match arguments {
-        [] => false,
-        ["--missing"] => true,
-        _ => return Err("cargo xtask rules [--missing]".to_owned()),
-    };
-    let specification = root().join("../shared/SPEC.md");
-    let specified = if specification.is_file() { specified(&read_text(&specification)?) } else { Vec::new() };
+/// The rule book.
+const BOOK: &str = "infra/RULES.md";
 
-    let mut proofs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for file in sources()? {
+/// What stands in place of tests where there are none.
+const NOT_BUILT: &str = "Not built yet.";
+
+/// So many tests of a rule are named in the book; `cargo xtask rules` prints all of them.
+const NAMED: usize = 3;
+
+/// `cargo xtask rules [--missing | --write]`
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    match arguments {
+        [] => print(false),
+        ["--missing"] => print(true),
+        ["--write"] => fill(),
+        _ => Err("cargo xtask rules [--missing | --write]".to_owned()),
+    }
+}
+
+/// The book is true of the code: see [`faults`].
+pub(crate) fn check() -> Outcome {
+    let (book, proofs) = (book()?, proofs()?);
+    let mut faults = faults(&book, &proofs);
+    faults.extend(unknown_ids(&book)?);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{}\n`cargo xtask rules --write` mends what {BOOK} says of tests", faults.join("\n")))
+}
+
+fn print(only_missing: bool) -> Outcome {
+    let (book, proofs) = (book()?, proofs()?);
+    let mut missing = 0;
+    for rule in &book {
+        match proofs.get(&rule.id) {
+            Some(_) if only_missing => {}
+            Some(tests) => {
+                let tests: Vec<String> = tests.iter().map(|(file, name)| format!("{file}: {name}")).collect();
+                println!("{:<8} {}", rule.id, tests.join("\n         "));
+            }
+            None => {
+                missing += 1;
+                println!("{:<8} — not built yet — {}", rule.id, shortened(&rule.text));
+            }
+        }
+    }
+    println!("{} of {} rules are proven, {missing} are not built yet", book.len() - missing, book.len());
+    check()
+}
+
+/// Writes what the book says of tests.
+fn fill() -> Outcome {
+    let file = root().join(BOOK);
+    let text = read_text(&file)?;
+    let filled = filled(&text, &proofs()?);
+    if filled != text {
+        write(&file, filled.as_bytes())?;
+        println!("{BOOK}: written");
+    }
+    check()
+}
+
+fn book() -> Outcome<Vec<Rule>> {
+    let rules = rules_in(&read_text(&root().join(BOOK))?);
+    if rules.is_empty() { Err(format!("{BOOK} holds no rules")) } else { Ok(rules) }
+}
+
+/// The tests of each rule: file and name.
+type Proofs = BTreeMap<String, Vec<(String, String)>>;
+
+fn proofs() -> Outcome<Proofs> {
+    let mut proofs = Proofs::new();
+    for file in files(&[".rs", ".ts", ".mjs", ".js", ".py"])? {
         let name = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
         for test in tests_in(&file, &read_text(&file)?) {
             for id in test.ids {
-                proofs.entry(id).or_default().push(format!("{name}: {}", test.name));
+                proofs.entry(id).or_default().push((name.clone(), test.name.clone()));
             }
         }
     }
+    Ok(proofs)
+}
 
-    if specified.is_empty() {
-        println!("(no specification here: only the rules that tests name)");
+/// A rule of the book.
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    id: String,
+    text: String,
+    /// The names of tests that the book gives; none where it says that the rule is not built.
+    tests: Vec<String>,
+    /// Whether it says that the rule is not built.
+    not_built: bool,
+}
+
+/// The rules of the book: `- **REG-01** what it asks for`, then `Proof: ` and names in back quotes.
+fn rules_in(text: &str) -> Vec<Rule> {
+    items(text).into_iter().filter_map(|(_, item)| rule_of(&item)).collect()
+}
+
+fn rule_of(item: &str) -> Option<Rule> {
+    let (id, rest) = item.strip_prefix("- **")?.split_once("** ")?;
+    if ids_in(id).len() != 1 {
+        return None;
     }
-    let unknown = proofs.keys().filter(|id| !specified.iter().any(|(known, _)| known == *id));
-    let unknown: Vec<String> = unknown.cloned().collect();
-    let mut missing = 0;
-    for (id, text) in specified.iter().cloned().chain(unknown.iter().map(|id| (id.clone(), String::new()))) {
-        match proofs.get(&id) {
-            Some(_) if only_missing => {}
-            Some(tests) => println!("{id:<8} {}", tests.join("\n         ")),
-            None => {
-                missing += 1;
-                println!("{id:<8} — no test — {}", shortened(&text));
+    let (text, proof) = rest.split_once("\n  Proof:").unwrap_or((rest, ""));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tests = proof.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    Some(Rule { id: id.to_owned(), text, tests, not_built: proof.trim() == NOT_BUILT })
+}
+
+/// The items of the book's lists: the line at which each begins, and its text with the lines that belong to it.
+fn items(text: &str) -> Vec<(usize, String)> {
+    let mut items: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (at, line) in text.lines().enumerate() {
+        if line.starts_with("- **") {
+            items.push((at, line.to_owned()));
+            open = true;
+        } else if open && line.starts_with("  ") {
+            let (_, item) = items.last_mut().expect("one is open");
+            *item = format!("{item}\n{line}");
+        } else {
+            open = false;
+        }
+    }
+    items
+}
+
+/// What the book says that is not so: tests that there are not, rules that are built and said not to be, and the reverse.
+fn faults(book: &[Rule], proofs: &Proofs) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for rule in book {
+        let Rule { id, tests, .. } = rule;
+        if !seen.insert(id) {
+            faults.push(format!("{BOOK}: {id} is there twice"));
+        }
+        let names: Vec<&str> = proofs.get(id).into_iter().flatten().map(|(_, name)| name.as_str()).collect();
+        for test in tests.iter().filter(|test| !names.contains(&test.as_str())) {
+            faults.push(format!("{BOOK}: {id} names {test}, and there is no such test that names {id}"));
+        }
+        if names.is_empty() && !rule.not_built {
+            faults.push(format!("{BOOK}: {id} has no test, so it says `Proof: {NOT_BUILT}`"));
+        }
+        if !names.is_empty() && tests.is_empty() {
+            faults.push(format!("{BOOK}: {id} names no test, and there is {}", names[0]));
+        }
+    }
+    faults
+}
+
+/// The book with the names of tests: those that it gives stay as long as they are true.
+fn filled(text: &str, proofs: &Proofs) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (at, item) in items(text).into_iter().rev() {
+        let Some(rule) = rule_of(&item) else { continue };
+        let (words, _) = item.split_once("\n  Proof:").unwrap_or((&item, ""));
+        let whole = format!("{words}\n  Proof: {}", proof_of(&rule, proofs));
+        let count = item.lines().count();
+        lines.splice(at..at + count, whole.lines().map(str::to_owned));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn proof_of(rule: &Rule, proofs: &Proofs) -> String {
+    let Some(all) = proofs.get(&rule.id) else { return NOT_BUILT.to_owned() };
+    let mut names: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).filter(|name| !name.contains('`')).collect();
+    // First what is named after the rule.
+    let after = |name: &str| name.to_uppercase().replace('_', "-").starts_with(&rule.id);
+    names.sort_by_key(|name| !after(name));
+    let known = rule.tests.iter().map(String::as_str).filter(|test| names.contains(test));
+    let mut named: Vec<&str> = known.collect();
+    for name in &names {
+        if named.len() < NAMED
+            && named.len() < names.len()
+            && !named.contains(name)
+            && (named.is_empty() || after(name))
+        {
+            named.push(name);
+        }
+    }
+    let quoted: Vec<String> = named.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(",\n  ") + "."
+}
+
+/// Ids of the book's families that it does not hold, wherever the code or a document names one.
+fn unknown_ids(book: &[Rule]) -> Outcome<Vec<String>> {
+    let mut unknown = Vec::new();
+    for file in files(&[".rs", ".ts", ".mjs", ".js", ".py", ".md", ".json", ".yaml", ".toml", ".html", ".css"])? {
+        let name = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        if name.ends_with("package-lock.json") {
+            continue;
+        }
+        for (number, line) in (1..).zip(read_text(&file)?.lines()) {
+            for id in unknown_in(line, book) {
+                unknown.push(format!("{name}:{number}: {id} is not in {BOOK}"));
             }
         }
     }
-    if specified.is_empty() {
-        println!("{} rules are named by tests", unknown.len());
-        return Ok(());
-    }
-    if !unknown.is_empty() {
-        println!("not in the specification: {}", unknown.join(", "));
-    }
-    println!("{} of {} rules are proven, {missing} are not", specified.len() - missing, specified.len());
-    Ok(())
+    Ok(unknown)
+}
+
+/// The ids in a line that belong to a family of the book and are not in it. Other words that look like ids, such as UTF-16,
+/// are none.
+fn unknown_in(line: &str, book: &[Rule]) -> Vec<String> {
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let is_unknown = |word: &&str| {
+        let Some((family, number)) = word.split_once('-') else { return false };
+        let of_family = |rule: &Rule| rule.id.split_once('-').is_some_and(|(known, _)| known == family);
+        !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && book.iter().any(of_family)
+            && !book.iter().any(|rule| rule.id == *word)
+    };
+    words.filter(is_unknown).map(str::to_owned).collect()
 }
 
 /// A test, and the rules that it names.
@@ -67,18 +238,11 @@ struct Test {
     ids: BTreeSet<String>,
 }
 
-/// The rules of the specification: `- REG-01 what it says`.
-fn specified(text: &str) -> Vec<(String, String)> {
-    let rule = |line: &str| {
-        let (id, text) = line.strip_prefix("- ")?.split_once(' ')?;
-        (ids_in(id).len() == 1).then(|| (id.to_owned(), text.to_owned()))
-    };
-    text.lines().filter_map(rule).collect()
-}
-
-/// Every file that may hold tests.
-fn sources() -> Outcome<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// Every file of ours with one of these endings.
+fn files(endings: &[&str]) -> Outcome<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> =
+        ["README.md", "Cargo.toml", "samconfig.toml"].iter().map(|name| root().join(name)).collect();
+    found.retain(|file| endings.iter().any(|end| file.to_string_lossy().ends_with(end)));
     let mut folders: Vec<PathBuf> =
         ["functions", "frontend", "infra", "tests"].iter().map(|name| root().join(name)).collect();
     while let Some(folder) = folders.pop() {
@@ -86,10 +250,11 @@ fn sources() -> Outcome<Vec<PathBuf>> {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !["node_modules", "target", "playwright-report", "test-results"].contains(&name.as_str()) {
+                let others = ["node_modules", "target", "playwright-report", "test-results"];
+                if !others.contains(&name.as_str()) && !name.starts_with('.') {
                     folders.push(path);
                 }
-            } else if [".rs", ".ts", ".mjs", ".js", ".py"].iter().any(|end| name.ends_with(end)) {
+            } else if endings.iter().any(|end| name.ends_with(end)) {
                 found.push(path);
             }
         }
@@ -213,9 +378,43 @@ mod tests {
         assert_eq!(python_tests(text), [Test { name: "test_it_is_so".to_owned(), ids: ids(&["XYZ-01"]) }]);
     }
 
+    fn rule(id: &str, tests: &[&str]) -> Rule {
+        let tests: Vec<String> = tests.iter().map(|test| (*test).to_owned()).collect();
+        Rule { id: id.to_owned(), text: "It is so.".to_owned(), not_built: tests.is_empty(), tests }
+    }
+
+    const TWO: &str = "# Rules\n\n- **XYZ-01** It\n  is so.\n  Proof: `a`,\n  `b`.\n- **XYZ-02** It is so.\n  Proof: Not built yet.\n";
+
     #[test]
-    fn the_specification_lists_a_rule_a_line() {
-        let text = "## Rules\n- XYZ-01 It is so.\n- not a rule\n";
-        assert_eq!(specified(text), [("XYZ-01".to_owned(), "It is so.".to_owned())]);
+    fn the_book_has_an_item_a_rule() {
+        assert_eq!(rules_in(TWO), [rule("XYZ-01", &["a", "b"]), rule("XYZ-02", &[])]);
+        assert_eq!(rules_in("- **Bold** is no rule\n"), []);
+    }
+
+    #[test]
+    fn the_book_names_tests_that_there_are_and_says_what_is_not_built() {
+        let proofs = |tests: &[(&str, &str)]| -> Proofs {
+            let mut proofs = Proofs::new();
+            for (id, test) in tests {
+                proofs.entry((*id).to_owned()).or_default().push(("file".to_owned(), (*test).to_owned()));
+            }
+            proofs
+        };
+        let book = [rule("XYZ-01", &["a"]), rule("XYZ-02", &[])];
+        assert!(faults(&book, &proofs(&[("XYZ-01", "a"), ("XYZ-01", "c")])).is_empty());
+        assert_eq!(faults(&book, &proofs(&[("XYZ-01", "c")])).len(), 1, "the test that is named is gone");
+        assert_eq!(faults(&book, &proofs(&[])).len(), 2, "neither the test nor another one");
+        assert_eq!(faults(&book, &proofs(&[("XYZ-01", "a"), ("XYZ-02", "d")])).len(), 1, "it is built");
+
+        let all = proofs(&[("XYZ-01", "b"), ("XYZ-01", "xyz_01_first"), ("XYZ-02", "d")]);
+        let written = filled(TWO, &all);
+        assert!(written.contains("Proof: `b`,\n  `xyz_01_first`.\n") && written.contains("Proof: `d`."), "{written}");
+        assert_eq!(filled(&written, &all), written);
+    }
+
+    #[test]
+    fn ids_of_the_families_must_be_in_the_book() {
+        let book = [rule("XYZ-01", &[])];
+        assert_eq!(unknown_in("XYZ-01, XYZ-02 and XYZ-1; UTF-16, ABC-01, xyz-03, XYZ-01a", &book), ["XYZ-02", "XYZ-1"]);
     }
 }
