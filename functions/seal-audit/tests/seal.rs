@@ -54,6 +54,21 @@ async fn safe_01_what_has_grown_is_sealed() {
     assert_eq!((sealed.seq, &sealed.hash, sealed.at), (4, &head.hash, bench.app.now()));
 }
 
+/// SAFE-01 chains of each kind are sealed: of Licensing IDs, profiles, organisation accounts, and of what operators do.
+#[tokio::test]
+async fn safe_01_chains_of_each_kind_are_sealed() {
+    let bench = Bench::new().await;
+    let chains = ["licence#enterprise/1", "profile#1", "account#1", "operators"];
+    for chain in chains {
+        grow(&bench, chain, 1).await;
+    }
+    assert_eq!(seal(&bench).await, (4, false));
+    for chain in chains {
+        assert_eq!(newest_seal(&bench, chain).await.map(|seal| seal.seq), Some(1), "{chain}");
+    }
+    assert_eq!(seal(&bench).await, (0, false));
+}
+
 /// SAFE-01 a chain that grows while it is sealed stays to be sealed; an older seal never takes the place of a newer one.
 #[tokio::test]
 async fn safe_01_two_sealings_at_once_leave_the_newer_seal() {
