@@ -167,6 +167,7 @@ pub async fn mint(app: &App, secret: &str) {
         scopes: vec!["load".into()],
         minted_at: now,
         expires_at: add_days(now, 1),
+        customers: None,
         revoked_at: None,
         version: 1,
     };

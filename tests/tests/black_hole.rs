@@ -120,6 +120,7 @@ impl World {
             scopes: vec!["load".into()],
             minted_at: bench.app.now(),
             expires_at: add_days(bench.app.now(), 1),
+            customers: None,
             revoked_at: None,
             version: 1,
         };

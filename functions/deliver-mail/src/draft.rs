@@ -157,13 +157,17 @@ async fn prove_address(
     Ok(vec![Draft { language: Some(asking.language), ..to(address, letter) }])
 }
 
+/// A welcome mail lists so many licences at most: the portal, to which it leads, lists all.
+const MOST_WELCOMED_TO: i32 = 100;
+
 /// What a person may do under all agreements that name them now, whichever load brought it up (ACT-17).
 async fn welcome(app: &App, address: &Address) -> Result<Option<Draft>, Error> {
     let today = day_of(app.now());
     let listings: Vec<Listing> = app
         .store
-        .listings_of(address)
+        .listings_of(address, None, MOST_WELCOMED_TO)
         .await?
+        .0
         .into_iter()
         .filter(|listing| listing.ends >= today)
         .map(|listing| Listing {

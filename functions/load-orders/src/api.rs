@@ -1,18 +1,21 @@
-//! Loading over HTTP, with a token of scope `load` (ACT-01).
+//! Loading over HTTP, with a token that an operator minted (ACT-01).
+
+use std::{borrow::Cow, io::Read};
 
 use api::{Code, Problem, load::Report, path};
+use flate2::read::MultiGzDecoder;
 use gateway::{
     App, Oops, Request, Response,
-    answer::{answer, ok},
+    answer::{answer, ok, problem_with},
     front::quoted_size,
     request::Ask,
 };
 use licensing::{
-    import::{Lines, Reader},
+    import::{Envelope, HEAD, Lines, Reader},
     seal::stored_hash,
 };
 
-use crate::{Loaded, Loader, Options};
+use crate::{Allowed, Loaded, Loader, Options};
 
 /// The largest body, bytes: what an HTTP API's invocation takes, base64 included.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -42,20 +45,15 @@ pub async fn handle(app: &App, request: Request) -> Response {
 }
 
 async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
-    let operator = authorized(app, request).await?;
+    let (operator, allowed) = authorized(app, request).await?;
     must_know_the_query(request)?;
     let kind = request.kind();
     if !kind.is_empty() && !KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
         return Err(Problem::new(Code::WrongContentType)
-            .detail("Send rows, one JSON object a line, with `content-type: application/jsonl`.")
+            .detail("Send rows, one JSON object a line, with `content-type: application/jsonl` (curl: --data-binary instead of -d).")
             .into());
     }
-    let bytes = request.bytes();
-    if bytes.len() > LARGEST {
-        return Err(Problem::new(Code::TooLarge)
-            .detail("Send at most 4 MiB of rows at once, with `from-row` for the next part.")
-            .into());
-    }
+    let bytes = unpacked(request)?;
     let (dry_run, all_or_nothing) = (flag(request, "dry-run")?, flag(request, "all-or-nothing")?);
     let load = request.query("load").unwrap_or_else(|| app.chance.name());
     if load.len() > 100 || !load.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
@@ -69,17 +67,32 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
         Problem::new(Code::BadField).field("from-row").detail("Give the number of the body's first row, from 1.")
     })?;
     let options = Options { load, operator, dry_run };
+    let loader = |options| Loader::new(app, options).allowing(allowed.clone());
+    let envelope = Envelope::of(&bytes[..bytes.len().min(HEAD)]);
+    if let Some(envelope) = envelope {
+        // Each row is judged, so that the report is as for any other body, and none is loaded.
+        let dry = Options { dry_run: true, ..options };
+        let (would, left_out) = take(&mut loader(dry), &bytes, first, |line| line.get("error").is_some()).await?;
+        let report = Report {
+            rows: would.rows,
+            lines: values(&would.lines),
+            warnings: would.warnings,
+            left_out,
+            ..Report::default()
+        };
+        let detail = format!("{} Nothing was loaded.", envelope.sentence());
+        return Ok(problem_with(&Problem::new(Code::NotJsonLines).detail(detail), "report", &report));
+    }
 
     if all_or_nothing && !options.dry_run {
         let dry = Options { dry_run: true, ..options.clone() };
-        let (would, left_out) =
-            take(&mut Loader::new(app, dry), &bytes, first, |line| line.get("error").is_some()).await?;
+        let (would, left_out) = take(&mut loader(dry), &bytes, first, |line| line.get("error").is_some()).await?;
         if would.refused > 0 {
             let (lines, warnings) = (values(&would.lines), would.warnings);
             return Ok(ok(&Report { rows: would.rows, lines, warnings, left_out, ..Report::default() }));
         }
     }
-    let mut loader = Loader::new(app, options);
+    let mut loader = loader(options);
     let (loaded, left_out) = take(&mut loader, &bytes, first, |_| true).await?;
     // Each body ends its own part of the load: the next part's people get a digest of their own only if they are new.
     loader.finish().await?;
@@ -91,6 +104,34 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
         warnings: loaded.warnings,
         left_out,
     }))
+}
+
+/// The rows, unpacked where they are packed: no more of them than may be sent at once.
+fn unpacked(request: &Request) -> Result<Cow<'_, [u8]>, Oops> {
+    let too_large = || {
+        Problem::new(Code::TooLarge)
+            .detail("Send at most 4 MiB of rows at once, unpacked, with `from-row` for the next part.")
+    };
+    let bytes = request.bytes();
+    let encoding = request.text_header("content-encoding").unwrap_or_default().trim().to_ascii_lowercase();
+    let bytes = match encoding.as_str() {
+        "" | "identity" => bytes,
+        "gzip" | "x-gzip" => {
+            let mut rows = Vec::new();
+            let most = LARGEST as u64 + 1;
+            MultiGzDecoder::new(&bytes[..]).take(most).read_to_end(&mut rows).map_err(|_| {
+                Problem::new(Code::NotJsonLines)
+                    .detail("The body says that it is gzip and can't be unpacked. Nothing was loaded.")
+            })?;
+            Cow::Owned(rows)
+        }
+        _ => {
+            return Err(Problem::new(Code::WrongContentType)
+                .detail("Send rows as they are, or with `content-encoding: gzip`. Nothing was loaded.")
+                .into());
+        }
+    };
+    if bytes.len() > LARGEST { Err(too_large().into()) } else { Ok(bytes) }
 }
 
 /// A switch of the query. What can't be read is refused: `dry-run=yes` must not load anything.
@@ -121,7 +162,7 @@ async fn take(
     first: u64,
     wanted: fn(&serde_json::Value) -> bool,
 ) -> Result<(Loaded, u64), store::Error> {
-    let (mut lines, mut reader, mut rest) = (Lines::from_row(first), Reader::new(), bytes);
+    let (mut lines, mut reader, mut rest) = (Lines::from_row(first), Reader::of(loader.policy()), bytes);
     let (mut all, mut left_out, mut room) = (Loaded::default(), 0, LARGEST_REPORT);
     loop {
         let mut rows = Vec::with_capacity(ROWS_AT_ONCE);
@@ -159,19 +200,20 @@ fn fit(lines: &mut Vec<String>, room: &mut usize) -> u64 {
     (all - fitting) as u64
 }
 
-/// The name of whom the token was minted for.
-async fn authorized(app: &App, request: &Request) -> Result<String, Oops> {
+/// The name of whom the token was minted for, and what it allows.
+async fn authorized(app: &App, request: &Request) -> Result<(String, Allowed), Oops> {
     let refused = || {
         Problem::new(Code::SignInNeeded)
-            .detail("Send `Authorization: Bearer TOKEN` with a token of scope `load` that an operator minted.")
+            .detail("Send `Authorization: Bearer TOKEN` with a token for loading that an operator minted.")
     };
     let header = request.text_header("authorization").unwrap_or_default();
     let secret = header.strip_prefix("Bearer ").ok_or_else(refused)?;
     let token = app.store.token(&stored_hash(secret.trim().as_bytes())).await?.ok_or_else(refused)?;
-    if !token.allows("load", app.now()) {
+    let scopes = token.loads(app.now());
+    if scopes.is_empty() {
         return Err(refused().into());
     }
-    Ok(token.name)
+    Ok((token.name, Allowed::To { scopes, customers: token.customers }))
 }
 
 fn values(lines: &[String]) -> Vec<serde_json::Value> {

@@ -92,6 +92,7 @@ impl Known {
                     Need::Activation(licence, sku) if self.is_brought(licence) => {
                         self.world.put_activation(licence, sku, None);
                     }
+                    Need::Family(licence) if self.is_brought(licence) => self.world.put_family(licence, 0),
                     new if brought.contains(new) => self.take_for_absent(new),
                     _ => wanted.push(need),
                 }
@@ -238,6 +239,7 @@ impl Known {
                 Need::Suppression(address) => batch.add(&licences::suppression(address)),
                 Need::Administered(_) => {}
                 Need::Activation(licence, sku) => batch.add(&activations::activation(licence, sku)),
+                Need::Family(licence) => batch.add(&licences::family(licence)),
             }
         }
         let got = batch.read(store).await?;
@@ -275,6 +277,10 @@ impl Known {
                     let stored = store.administered_by(address).await?;
                     let assignable = stored.iter().filter(|row| row.takes_assignments).map(|row| &row.account);
                     self.world.put_administered(address, assignable);
+                }
+                Need::Family(licence) => {
+                    let stored = got.get(&licences::family(licence))?;
+                    self.world.put_family(licence, stored.map_or(0, |stored| stored.children));
                 }
                 Need::Activation(licence, sku) => {
                     let stored = got.get(&activations::activation(licence, sku))?;

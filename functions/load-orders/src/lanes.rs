@@ -42,6 +42,8 @@ enum Thing<'a> {
     Order(&'a OrderId),
     Reseller(&'a Address, &'a Licence),
     Welcome(&'a Address),
+    /// How many stand below it.
+    Family(&'a Licence),
 }
 
 /// What a row depends on, and what it changes.
@@ -78,6 +80,10 @@ impl Touched {
                 if let Some(parent) = &agreement.parent {
                     depends(Thing::Agreement(parent));
                 }
+                if let Some(parent) = agreement.parent_but_master() {
+                    depends(Thing::Family(&agreement.licence));
+                    changes(Thing::Family(parent));
+                }
             }
             Record::Activation(told) => {
                 changes(Thing::Activation(&told.licence, &told.product));
@@ -110,6 +116,11 @@ impl Touched {
         self.changes.push(Thing::Product(product).hash());
     }
 
+    /// It stands no longer below this one.
+    pub(crate) fn leaves(&mut self, parent: &Licence) {
+        self.changes.push(Thing::Family(parent).hash());
+    }
+
     /// It names a reseller, and is the first to note it or not.
     pub(crate) fn names_reseller(&mut self, reseller: &Address, licence: &Licence, first: bool) {
         let whose = if first { &mut self.changes } else { &mut self.depends };
@@ -138,6 +149,7 @@ impl<'a> Thing<'a> {
             Need::Suppression(address) => Self::Suppression(address),
             Need::Administered(address) => Self::Administered(address),
             Need::Activation(licence, sku) => Self::Activation(licence, sku),
+            Need::Family(licence) => Self::Family(licence),
         }
     }
 }

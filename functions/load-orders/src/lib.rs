@@ -6,10 +6,12 @@
 //!
 //! Loading only stores facts. What becomes of an order is decided by `send-activation`, which the stream brings it to.
 
+mod allowed;
 mod api;
 mod known;
 mod lanes;
 mod loader;
 
+pub use allowed::Allowed;
 pub use api::handle;
 pub use loader::{Loaded, Loader, Options, Refused};

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use gateway::App;
 use licensing::{
-    Address, Licence, Policy, Timestamp,
+    Address, Licence, Policy, Sku, Timestamp,
     account::Account,
     activation::{Activation, Of},
     audit::{Actor, Note, licence_chain},
@@ -13,15 +13,17 @@ use licensing::{
         LineReport, Record, Refusal, Row, Taken,
         record::{self, Digest},
     },
+    policy::LoadPolicy,
     providers::is_public,
 };
 use store::{
-    Error, Failed, Store, Write,
+    Batch, Error, Failed, Store, Write,
     audit::StoredHead,
     licences::{Versioned, rows_to_write},
 };
 
 use crate::{
+    allowed::{Allowed, Brought},
     known::{Known, as_stored},
     lanes::{Group, Lanes, Stop, Touched},
 };
@@ -51,7 +53,7 @@ pub struct Loaded {
     /// What the import format prints, as JSON: an object a refused row and, in a dry run, one an order line; where every
     /// row is reported, one for each of the others as well.
     pub lines: Vec<String>,
-    /// Contacts at public mail providers.
+    /// Contacts at public mail providers, and what else people are told of a row.
     pub warnings: Vec<String>,
 }
 
@@ -73,6 +75,9 @@ pub struct Loader<'a> {
     held: Vec<String>,
     /// Whether the report names the rows that were taken and those that are stored already.
     every_row: bool,
+    /// What may be loaded.
+    allowed: Allowed,
+    brought: Brought,
 }
 
 /// A row is tried again so often when others write at the same time: `send-activation` appends to the same audit while it
@@ -82,6 +87,9 @@ const ATTEMPTS: u32 = 12;
 /// One transaction takes so many changes of an account's administrators: it has room for a hundred items, the account's
 /// own and its customer's included.
 pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
+
+/// One transaction notes so many products as ordered, with room for the order itself.
+const PRODUCTS_AT_ONCE: usize = 90;
 
 /// Beyond so many people, welcome mails are let go before the end of the load. Who is listed anew after that has a second
 /// event and still one mail: letters are named after the load and the person.
@@ -97,7 +105,31 @@ impl<'a> Loader<'a> {
     pub fn at(store: &'a Store, policy: &'a Policy, now: Timestamp, options: Options) -> Self {
         let pace = if options.dry_run { Pace::Together } else { Pace::Trusting };
         let known = Known::new(options.dry_run, pace == Pace::Trusting);
-        Self { store, policy, options, now, known, pace, welcomed: HashSet::new(), held: Vec::new(), every_row: false }
+        Self {
+            store,
+            policy,
+            options,
+            now,
+            known,
+            pace,
+            welcomed: HashSet::new(),
+            held: Vec::new(),
+            every_row: false,
+            allowed: Allowed::default(),
+            brought: Brought::new(),
+        }
+    }
+
+    /// The same load with what a token allows.
+    #[must_use]
+    pub fn allowing(mut self, allowed: Allowed) -> Self {
+        self.allowed = allowed;
+        self
+    }
+
+    /// The deployment's numbers for loading.
+    pub const fn policy(&self) -> &LoadPolicy {
+        &self.policy.loads
     }
 
     /// The same load with each row in its report, not only those that are refused.
@@ -113,12 +145,20 @@ impl<'a> Loader<'a> {
             self.known = Known::new(false, self.pace == Pace::Trusting);
         }
         let mut chunk = Chunk::of(rows);
-        let mut pace = self.pace;
+        let (mut pace, mut again) = (self.pace, 0);
         loop {
             match self.take_all(&mut chunk, pace).await {
                 Ok(()) => break,
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Lost) => pace = pace.slower().ok_or(Error::Busy)?,
+                Err(Stop::Lost) => match pace.slower() {
+                    Some(slower) => pace = slower,
+                    // What the row was judged by has changed, so it is judged afresh.
+                    None if again < ATTEMPTS => {
+                        again += 1;
+                        self.store.pause(again).await;
+                    }
+                    None => return Err(Error::Busy),
+                },
             }
             self.known = Known::new(false, false);
         }
@@ -205,10 +245,21 @@ impl<'a> Loader<'a> {
     /// What becomes of a row, and what there is to be stored then.
     fn judge(&mut self, row: &Row) -> (Loaded, Option<Record>) {
         let mut becomes = Loaded { rows: 1, ..Loaded::default() };
-        let change = match self.known.world.take(row.clone(), self.now, &self.policy.links) {
+        let taken = match self.allowed.refuses(row, &self.known, &self.brought) {
+            Some(refusal) => Err(refusal),
+            None => self.known.world.take(row.clone(), self.now, &self.policy.links),
+        };
+        if self.allowed.is_for_some()
+            && self.options.dry_run
+            && let Ok(Taken::Stored(Record::Agreement(agreement))) = &taken
+        {
+            self.brought.insert(agreement.licence.clone(), agreement.customer.clone());
+        }
+        let change = match taken {
             Err(refusal) => {
                 becomes.refused = 1;
                 becomes.lines.push(json_of(&refusal));
+                becomes.warnings.extend(refusal.hint.map(|hint| format!("row {}: {hint}", row.number())));
                 None
             }
             Ok(Taken::Unchanged) => {
@@ -241,9 +292,35 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Whether an account has more administrators to write than one transaction has room for.
+    /// The products of which this is the first order, each once.
+    fn ordered_first(&self, order: &record::Order) -> BTreeSet<Sku> {
+        let is_first = |sku: &&Sku| matches!(self.known.products.get(*sku), Some(Some(product)) if !product.ordered);
+        order.lines.iter().map(|line| &line.product).filter(is_first).cloned().collect()
+    }
+
+    /// Notes of an order's products that they are ordered, where those are more than one transaction has room for. That one is
+    /// noted without its order only if the load is cut here; loading the order again completes it.
+    async fn note_ordered(&mut self, order: &record::Order) -> Result<(), Failed> {
+        let first: Vec<Sku> = self.ordered_first(order).into_iter().collect();
+        for some in first.chunks(PRODUCTS_AT_ONCE) {
+            let mut write = Write::new();
+            for sku in some {
+                if let Some(Some(product)) = self.known.products.get_mut(sku) {
+                    *product = write.product_ordered(self.store, product);
+                }
+            }
+            write.commit(self.store).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an account has more administrators, or an order more products, than one transaction has room for.
     fn is_more_than_one_transaction(&self, record: &Record) -> bool {
-        let Record::Account(account) = record else { return false };
+        let account = match record {
+            Record::Account(account) => account,
+            Record::Order(order) => return self.ordered_first(order).len() > PRODUCTS_AT_ONCE,
+            _ => return false,
+        };
         let before = self.known.accounts.get(&account.id).and_then(Option::as_ref);
         rows_to_write(before, &as_stored(account, before)).len() > ADMINISTRATORS_AT_ONCE
     }
@@ -281,7 +358,7 @@ impl<'a> Loader<'a> {
         Ok(group)
     }
 
-    async fn store_record(&mut self, record: &Record) -> Result<(), Error> {
+    async fn store_record(&mut self, record: &Record) -> Result<(), Stop> {
         self.look_again(record).await?;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
@@ -289,8 +366,13 @@ impl<'a> Loader<'a> {
                 self.look_again(record).await?;
             }
             let (mut group, mut held) = (Group::default(), Vec::new());
+            let mut is_done = true;
             let written = match record {
                 Record::Account(account) => self.write_account(account).await,
+                Record::Order(order) if self.is_more_than_one_transaction(record) => {
+                    // What is left then fits into one.
+                    self.note_ordered(order).await.map(|()| is_done = false)
+                }
                 other => {
                     group = self.change_of(other, &mut Touched::default()).await?;
                     let (write, welcomes) = group.written(self.store, &self.options.load, self.now);
@@ -299,9 +381,10 @@ impl<'a> Loader<'a> {
                 }
             };
             match written {
+                Ok(()) if !is_done => {}
                 Ok(()) => {
                     self.held.extend(held);
-                    return self.look_again(record).await;
+                    return Ok(self.look_again(record).await?);
                 }
                 Err(Failed::Lost(lost)) => {
                     for person in group.welcomes {
@@ -314,13 +397,16 @@ impl<'a> Loader<'a> {
                     }
                     // It was looked up and was not there, so somebody else has loaded it since; an order is a fact.
                     if lost.part == "order" {
-                        return Err(Error::Busy);
+                        return Err(Error::Busy.into());
+                    }
+                    if lost.part == "parent" || lost.part == "family" {
+                        return Err(Stop::Lost);
                     }
                 }
-                Err(Failed::Error(error)) => return Err(error),
+                Err(Failed::Error(error)) => return Err(error.into()),
             }
         }
-        Err(Error::Busy)
+        Err(Error::Busy.into())
     }
 
     async fn add_change(&mut self, group: &mut Group, record: &Record, touched: &mut Touched) -> Result<(), Error> {
@@ -405,6 +491,11 @@ impl<'a> Loader<'a> {
         let customer_name = customer.map_or("", |customer| customer.record.name.as_str());
         let write = &mut group.write;
         let after = write.agreement(self.store, before, agreement, customer_name);
+        let above = agreement.parent_but_master().and_then(|parent| self.known.agreements.get(parent)?.as_ref());
+        write.family(self.store, before, agreement, above.map(|above| above.version));
+        if let Some(parent) = before.and_then(|before| before.record.parent_but_master()) {
+            touched.leaves(parent);
+        }
 
         let action = if before.is_some() { "agreement.changed" } else { "agreement.loaded" };
         let mut note = Note::new(action, self.actor())
@@ -514,8 +605,13 @@ impl<'a> Loader<'a> {
                 }
             }
             Record::Order(order) => {
+                let mut batch = Batch::default();
                 for line in &order.lines {
-                    let stored = self.store.get(&store::licences::product(&line.product)).await?;
+                    batch.add(&store::licences::product(&line.product));
+                }
+                let got = batch.read(self.store).await?;
+                for line in &order.lines {
+                    let stored = got.get(&store::licences::product(&line.product))?;
                     self.known.products.insert(line.product.clone(), stored);
                 }
             }

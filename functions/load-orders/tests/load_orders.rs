@@ -273,7 +273,8 @@ async fn act_03_changes_ask_for_judging_again() {
     load(&bench, &CONTOSO.replace("osm@contoso", "new@contoso"), options("two", false)).await;
     let rejudge = Event::Rejudge { licence: "enterprise/100".parse().expect("a licence"), mark: "agreement|2".into() };
     assert!(bench.store.get(&store::outbox::queued(&rejudge.id())).await.expect("answers").is_some());
-    let old = bench.store.listings_of(&"osm@contoso.example".parse().expect("an address")).await.expect("answers");
+    let old =
+        bench.store.listings_of(&"osm@contoso.example".parse().expect("an address"), None, 9).await.expect("answers").0;
     assert!(old.is_empty(), "who is no longer named is not listed");
 }
 
@@ -309,7 +310,7 @@ async fn act_01_who_was_several_contacts_is_taken_off_once() {
     let changed = load(&bench, &contacts(r#""primary":"bob@contoso.example""#), options("two", false)).await;
     assert_eq!((changed.taken, changed.unchanged), (1, 2));
     let listings = async |address: &str| {
-        bench.store.listings_of(&address.parse().expect("an address")).await.expect("answers").len()
+        bench.store.listings_of(&address.parse().expect("an address"), None, 9).await.expect("answers").0.len()
     };
     assert_eq!((listings("ann@contoso.example").await, listings("bob@contoso.example").await), (0, 1));
 }
@@ -388,6 +389,71 @@ async fn act_01_two_loads_of_the_same_row_both_end_in_every_order() {
         assert_eq!(stored.version, 3, "{:?}", orders.taken());
     }
     assert_eq!(orders.tried(), 14);
+}
+
+/// An agreement of `contoso` without contacts, below another one or not.
+fn enrolment(number: &str, parent: Option<&str>) -> String {
+    let parent =
+        parent.map(|number| format!(r#","parent":{{"programme":"select","number":"{number}"}}"#)).unwrap_or_default();
+    format!(
+        r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"contoso","starts":"2026-01-01","ends":"2028-12-31","contacts":{{}}{parent}}}"#
+    ) + "\n"
+}
+
+/// ACT-01 two loads at once, in every order of their calls, that would make a circle or a long chain together: one of them is
+/// taken, the other is refused like a row below it.
+#[tokio::test]
+async fn act_01_two_loads_make_no_circle_and_no_long_chain() {
+    let bench = Bench::new().await;
+    load(&bench, r#"{"type":"customer","id":"contoso","name":"Contoso","country":"SE"}"#, options("c", false)).await;
+    let ways = [Faults::on(&bench), Faults::on(&bench)];
+    // What stands where before, and what the two loads bring.
+    for (name, below) in [("circle", [("a", "b"), ("b", "a")]), ("chain", [("a", "b"), ("c", "a")])] {
+        let mut orders = Orders::default();
+        while orders.more() {
+            let own = |letter: &str| format!("{name}-{letter}-{}", orders.tried());
+            let first: String = ["a", "b", "c"].map(|letter| enrolment(&own(letter), None)).concat();
+            assert_eq!(load(&bench, &first, options("first", false)).await.taken, 3);
+            let texts = below.map(|(child, parent)| enrolment(&own(child), Some(&own(parent))));
+            let load = |way: &Faults, text: &str| -> Work<Loaded> {
+                let (app, rows) = (way.app(Retries::Off), rows(text));
+                Box::pin(async move {
+                    Loader::new(&app, options("both", false)).take(&rows).await.expect("loaded or refused")
+                })
+            };
+            let work = [load(&ways[0], &texts[0]), load(&ways[1], &texts[1])];
+            let both = orders.run([&ways[0], &ways[1]], work).await;
+            assert_eq!(both.iter().map(|one| one.taken).sum::<u64>(), 1, "{name} {:?}", orders.taken());
+            let refused: Vec<&String> = both.iter().flat_map(|one| &one.lines).collect();
+            assert_eq!(refused, [r#"{"row":1,"error":"conflict","field":"parent.number"}"#], "{name}");
+        }
+        assert!(orders.tried() > 2, "{}", orders.tried());
+    }
+}
+
+/// ACT-01 who stands below an agreement is counted while they do, over many loads.
+#[tokio::test]
+async fn act_01_an_agreement_knows_what_stands_below_it() {
+    let bench = Bench::new().await;
+    let customer = r#"{"type":"customer","id":"contoso","name":"Contoso","country":"SE"}"#.to_owned() + "\n";
+    let children: String = (0..30).map(|number| enrolment(&format!("c{number}"), Some("top"))).collect();
+    let all = customer + &enrolment("top", None) + &enrolment("other", None) + &children;
+    assert_eq!(load(&bench, &all, options("one", false)).await.taken, 33);
+    let count = async |number: &str| {
+        let slot = store::licences::family(&format!("select/{number}").parse().expect("a licence"));
+        bench.store.get(&slot).await.expect("answers").map_or(0, |family| family.children)
+    };
+    assert_eq!((count("top").await, count("other").await), (30, 0));
+    let conflict = [r#"{"row":1,"error":"conflict","field":"parent.number"}"#];
+    assert_eq!(load(&bench, &enrolment("top", Some("other")), options("two", true)).await.lines, conflict);
+    assert_eq!(load(&bench, &enrolment("top", Some("other")), options("two", false)).await.lines, conflict);
+    let moved: String =
+        (0..30).map(|number| enrolment(&format!("c{number}"), (number < 10).then_some("other"))).collect();
+    assert_eq!(load(&bench, &moved, options("three", false)).await.taken, 30);
+    assert_eq!((count("top").await, count("other").await), (0, 10));
+    // Nothing stands below it any more.
+    let below = enrolment("last", None) + &enrolment("top", Some("last"));
+    assert_eq!(load(&bench, &below, options("four", false)).await.taken, 2);
 }
 
 /// ACT-01 ACT-17 whoever writes in between, or has loaded some of the rows before: each row is stored once, the audit holds
@@ -658,6 +724,7 @@ async fn act_01_the_api_asks_for_a_token() {
         scopes: vec!["load".into()],
         minted_at: bench.app.now(),
         expires_at: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        customers: None,
         revoked_at: None,
         version: 1,
     };
@@ -706,6 +773,7 @@ async fn act_01_all_or_nothing() {
         scopes: vec!["load".into()],
         minted_at: bench.app.now(),
         expires_at: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        customers: None,
         revoked_at: None,
         version: 1,
     };
@@ -720,4 +788,247 @@ async fn act_01_all_or_nothing() {
     assert_eq!((status, report["taken"].as_u64(), report["lines"][0]["row"].as_u64()), (200, Some(0), Some(4)));
     let customer = store::licences::customer(&"c1".parse().expect("a key"));
     assert!(bench.store.get(&customer).await.expect("answers").is_none());
+}
+
+/// A token with which a secret loads.
+async fn token(bench: &Bench, secret: &str, scopes: &[&str], customers: Option<&[&str]>) {
+    let token = Token {
+        name: "order system".into(),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        customers: customers.map(|ids| ids.iter().map(|id| id.parse().expect("an id")).collect()),
+        minted_at: bench.app.now(),
+        expires_at: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        revoked_at: None,
+        version: 1,
+    };
+    let mut write = Write::new();
+    write.token(&bench.store, &stored_hash(secret.as_bytes()), None, &token);
+    write.commit(&bench.store).await.expect("written");
+}
+
+/// Sends a body as it is, with further headers. The status and what is answered.
+async fn send(
+    bench: &Bench,
+    secret: &str,
+    query: &str,
+    headers: &[(&'static str, &'static str)],
+    body: &[u8],
+) -> (u16, serde_json::Value) {
+    let browser = Browser::new();
+    let mut request: Request = browser.post(&format!("{}{query}", path::LOAD), &());
+    *request.body_mut() = body.to_vec().into();
+    let all = request.headers_mut();
+    all.insert("authorization", HeaderValue::from_str(&format!("Bearer {secret}")).expect("a header"));
+    all.insert("content-type", HeaderValue::from_static("application/jsonl"));
+    for (name, value) in headers {
+        all.insert(*name, HeaderValue::from_static(value));
+    }
+    browser.take(&load_orders::handle(&bench.app, request).await)
+}
+
+fn packed(text: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packing.write_all(text).expect("memory takes it");
+    packing.finish().expect("memory takes it")
+}
+
+/// ACT-01 a body that is no JSON lines is answered with what it is and what to do, with each row's refusal as ever; nothing of
+/// it is loaded, also where some of its lines would be rows.
+#[tokio::test]
+async fn act_01_what_is_no_json_lines_is_named_and_not_loaded() {
+    let bench = Bench::new().await;
+    token(&bench, "secret", &["load"], None).await;
+    let rows: Vec<&str> = CONTOSO.trim().lines().collect();
+    let utf16: Vec<u8> = CONTOSO.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (body, word, refused) in [
+        (utf16, "UTF-16", 4),
+        (format!("[\n{}\n]", rows.join(",\n")).into_bytes(), "jq -c '.[]'", 4),
+        (rows.join("\r").into_bytes(), "carriage return", 1),
+        (rows.concat().into_bytes(), "--data-binary", 1),
+        (CONTOSO.replace(',', ",\n").into_bytes(), "jq -c .", 15),
+        (packed(CONTOSO.as_bytes()), "Content-Encoding: gzip", 1),
+        (b"type,id,name\ncustomer,c1,Contoso\n".to_vec(), "CSV", 2),
+    ] {
+        for query in ["", "?dry-run=1", "?all-or-nothing=1"] {
+            let (status, problem) = send(&bench, "secret", query, &[], &body).await;
+            assert_eq!((status, problem["code"].as_str()), (422, Some("not-json-lines")), "{word}");
+            assert!(problem["detail"].as_str().expect("a text").contains(word), "{problem}");
+            let lines = problem["report"]["lines"].as_array().expect("a report");
+            assert!(lines.len() >= refused && lines.iter().all(|line| line["error"].is_string()), "{word} {problem}");
+        }
+    }
+    let customer = store::licences::customer(&"c1".parse().expect("a key"));
+    assert!(bench.store.get(&customer).await.expect("answers").is_none());
+}
+
+/// ACT-01 rows may be packed, where the request says so, and no more of them than unpacked ones.
+#[tokio::test]
+async fn act_01_rows_may_be_packed() {
+    let bench = Bench::new().await;
+    token(&bench, "secret", &["load"], None).await;
+    let gzip = [("content-encoding", "gzip")];
+    let (status, report) = send(&bench, "secret", "", &gzip, &packed(CONTOSO.as_bytes())).await;
+    assert_eq!((status, report["taken"].as_u64()), (200, Some(3)), "{report}");
+    for (headers, body, expected) in [
+        (gzip, packed(&vec![b' '; 4 * 1024 * 1024 + 1]), 413),
+        (gzip, packed(&vec![b'\n'; 64 * 1024 * 1024]), 413),
+        (gzip, packed(&vec![b' '; 4 * 1024 * 1024]), 200),
+        (gzip, CONTOSO.as_bytes().to_vec(), 422),
+        (gzip, packed(CONTOSO.as_bytes())[..40].to_vec(), 422),
+        ([("content-encoding", "br")], CONTOSO.as_bytes().to_vec(), 415),
+        ([("content-encoding", "identity")], CONTOSO.as_bytes().to_vec(), 200),
+    ] {
+        let (status, answer) = send(&bench, "secret", "", &headers, &body).await;
+        assert_eq!(status, expected, "{answer}");
+    }
+}
+
+/// ACT-01 a programme as many write it is refused by name, and who sent it is told what they most likely mean.
+#[tokio::test]
+async fn act_01_the_report_says_what_was_meant() {
+    let bench = Bench::new().await;
+    token(&bench, "secret", &["load"], None).await;
+    let row = r#"{"type":"agreement","programme":"open-license","number":"7","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{},"authorization_number":"8"}"#;
+    let (status, report) = send(&bench, "secret", "?dry-run=1", &[], row.as_bytes()).await;
+    assert_eq!(status, 200);
+    assert_eq!(report["lines"], serde_json::json!([{ "row": 1, "error": "unknown-programme", "field": "programme" }]));
+    let said = r#"row 1: there is no programme "open-license"; did you mean "open-licence"?"#;
+    assert_eq!(report["warnings"], serde_json::json!([said]));
+}
+
+/// ACT-01 a token loads the rows of its scopes; the others are refused one by one, with what they need.
+#[tokio::test]
+async fn act_01_a_token_loads_what_its_scopes_say() {
+    let bench = Bench::new().await;
+    let all = data("sample.jsonl");
+    let kinds = ["product", "order", "activation", "customer", "account", "agreement", "suppression"];
+    let rows = |wanted: &[&str]| -> Vec<String> {
+        let of =
+            |kind: &&str| all.lines().find(|line| line.contains(&format!(r#""type": "{kind}""#))).map(str::to_owned);
+        wanted.iter().filter_map(of).collect()
+    };
+    let every = rows(&kinds);
+    assert_eq!(every.len(), kinds.len());
+    for (scopes, allowed) in [
+        (&["orders"][..], &kinds[..3]),
+        (&["contacts"], &kinds[3..]),
+        (&["load"], &kinds[..]),
+        (&["orders", "contacts"], &kinds[..]),
+        (&["permissions"], &[]),
+    ] {
+        let secret = scopes.join("-");
+        token(&bench, &secret, scopes, None).await;
+        let (status, report) = send(&bench, &secret, "?dry-run=1", &[], every.join("\n").as_bytes()).await;
+        assert_eq!(status, 200);
+        let lines = report["lines"].as_array().expect("a list");
+        let refused = lines.iter().filter(|line| line["error"] == "not-allowed" && line["field"] == "type");
+        let refused: Vec<u64> = refused.map(|line| line["row"].as_u64().expect("a number")).collect();
+        let expected: Vec<u64> =
+            (1..).zip(kinds).filter(|(_, kind)| !allowed.contains(kind)).map(|(row, _)| row).collect();
+        assert_eq!(refused, expected, "{scopes:?}");
+        assert!(report["warnings"].as_array().expect("a list").len() >= expected.len());
+    }
+    token(&bench, "operate", &["operate"], None).await;
+    assert_eq!(send(&bench, "operate", "", &[], b"").await.0, 401);
+}
+
+/// ACT-01 a token for named customers loads theirs, and is told of others what it would be told if they were not there.
+#[tokio::test]
+async fn act_01_a_token_for_some_customers_reaches_no_others() {
+    let bench = Bench::new().await;
+    let customer = |id: &str| format!(r#"{{"type":"customer","id":"{id}","name":"{id}","country":"SE"}}"#);
+    let below = |number: &str, customer: &str, parent: &str| {
+        format!(
+            r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"{customer}","starts":"2026-01-01","ends":"2028-12-31","contacts":{{}}{parent}}}"#
+        )
+    };
+    let agreement = |number: &str, customer: &str| below(number, customer, "");
+    let order = |id: &str, number: &str| {
+        format!(
+            r#"{{"type":"order","id":"{id}","programme":"select","number":"{number}","purchased":"2026-11-01","usage_starts":"2026-11-01","lines":[{{"product":"MAIL","quantity":1}}]}}"#
+        )
+    };
+    let told = |number: &str, account: &str| {
+        format!(
+            r#"{{"type":"activation","programme":"select","number":"{number}","product":"MAIL","account":"{account}","activated":"2026-01-01"}}"#
+        )
+    };
+    let product = r#"{"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}"#.to_owned();
+    let suppression = r#"{"type":"suppression","address":"a@k.example","reason":"complaint"}"#.to_owned();
+    let before = [
+        product.clone(),
+        customer("mine"),
+        customer("other"),
+        agreement("1", "mine"),
+        agreement("2", "other"),
+        linked("acc-1", "mine"),
+        linked("acc-2", "other"),
+    ];
+    load(&bench, &before.join("\n"), options("before", false)).await;
+    token(&bench, "secret", &["orders", "contacts"], Some(&["mine"])).await;
+    for (row, expected) in [
+        (agreement("3", "mine"), ""),
+        (order("PO-1", "1"), ""),
+        (order("PO-2", "3"), ""),
+        (customer("mine").replace("SE", "DE"), ""),
+        (customer("other").replace("SE", "DE"), "not-allowed id"),
+        (customer("new"), "not-allowed id"),
+        (agreement("4", "other"), "unknown-customer customer"),
+        (agreement("4", "no-such"), "unknown-customer customer"),
+        (agreement("2", "mine"), "not-allowed number"),
+        (below("5", "mine", r#","parent":{"programme":"select","number":"2"}"#), "unknown-licensing-id parent.number"),
+        (below("5", "mine", r#","parent":{"programme":"select","number":"9"}"#), "unknown-licensing-id parent.number"),
+        (below("5", "mine", r#","parent":{"programme":"select","number":"1"}"#), ""),
+        (order("PO-3", "2"), "unknown-licensing-id number"),
+        (order("PO-3", "9"), "unknown-licensing-id number"),
+        (told("1", "acc-2"), "unknown-account account"),
+        (told("1", "acc-9"), "unknown-account account"),
+        (told("2", "acc-1"), "unknown-licensing-id number"),
+        (told("1", "acc-1"), ""),
+        (product.replace("Mail\"", "Post\""), "not-allowed type"),
+        (suppression, "not-allowed type"),
+        (linked("acc-3", "mine").trim().to_owned(), "not-allowed type"),
+    ] {
+        for query in ["?dry-run=1", ""] {
+            let (status, report) = send(&bench, "secret", query, &[], row.as_bytes()).await;
+            assert_eq!(status, 200);
+            let line = report["lines"].as_array().expect("a list").iter().find(|line| line["error"].is_string());
+            let said = line.map_or_else(String::new, |line| {
+                format!("{} {}", line["error"].as_str().unwrap_or_default(), line["field"].as_str().unwrap_or_default())
+            });
+            assert_eq!(said, expected, "{query} {row}");
+        }
+    }
+    // What a row above brings counts for those below, in a dry run too.
+    let together = agreement("6", "mine") + "\n" + &order("PO-6", "6");
+    for query in ["?dry-run=1", ""] {
+        assert_eq!(send(&bench, "secret", query, &[], together.as_bytes()).await.1["taken"], 2, "{query}");
+    }
+}
+
+/// ACT-01 an order of 500 lines and as many products, none of which was ordered before, is stored whole.
+#[tokio::test]
+async fn act_01_an_order_of_500_lines_is_stored() {
+    let bench = Bench::new().await;
+    let mut text = r#"{"type":"customer","id":"contoso","name":"Contoso","country":"SE"}"#.to_owned() + "\n";
+    text += &enrolment("1", None);
+    let skus: Vec<String> = (0..500).map(|number| format!("P-{number}")).collect();
+    for sku in &skus {
+        text += &format!("{{\"type\":\"product\",\"sku\":\"{sku}\",\"name\":\"n\",\"kind\":\"on-premises\"}}\n");
+    }
+    let lines: Vec<String> = skus.iter().map(|sku| format!(r#"{{"product":"{sku}","quantity":1}}"#)).collect();
+    text += &format!(
+        r#"{{"type":"order","id":"PO-1","programme":"select","number":"1","purchased":"2026-11-01","usage_starts":"2026-11-01","lines":[{}]}}"#,
+        lines.join(",")
+    );
+    let loaded = load(&bench, &text, options("one", false)).await;
+    assert_eq!((loaded.taken, loaded.refused), (503, 0), "{:?}", loaded.lines);
+    assert_eq!(load(&bench, &text, options("two", false)).await.unchanged, 503);
+    let order = bench.store.get(&store::orders::order(&"PO-1".parse().expect("an id"))).await.expect("answers");
+    assert_eq!(order.expect("stored").order.lines.len(), 500);
+    for sku in [&skus[0], &skus[499]] {
+        let product = bench.store.get(&store::licences::product(&sku.parse().expect("a key"))).await.expect("answers");
+        assert!(product.expect("stored").ordered);
+    }
 }

@@ -201,8 +201,7 @@ pub(crate) async fn may_be_used(app: &App, address: &Address) -> Result<bool, Mi
     if !providers::is_public(address.domain()) {
         return Ok(true);
     }
-    let hangs = app.store.hangs_on(address).await?;
-    Ok(!(hangs.listings.is_empty() && hangs.administers.is_empty() && hangs.resells.is_empty()))
+    Ok(app.store.is_named(address).await?)
 }
 
 /// Begins the session in the transaction that uses up the code: of the profile that holds the address, or of a new one.

@@ -2,7 +2,7 @@
 
 use gateway::App;
 use licensing::{
-    AccountId, CustomerId, Date, Licence,
+    AccountId, Address, CustomerId, Date, Licence,
     activation::{Activation, Of},
     event::Event,
 };
@@ -17,12 +17,7 @@ pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
         Event::Rejudge { licence, .. } => judge_again(app, licence).await?,
         Event::RejudgeCustomer { customer, after, mark } => names_of(app, customer, after.as_ref(), mark).await?,
         Event::RejudgeAccount { account, mark } => names_of_account(app, account, mark).await?,
-        Event::RejudgeAddress { address, .. } => {
-            // Each licence is judged by itself, so a call that is cut off is repeated without harm.
-            for listing in app.store.listings_of(address).await? {
-                judge_again(app, &listing.licence).await?;
-            }
-        }
+        Event::RejudgeAddress { address, mark } => judge_wherever(app, address, mark).await?,
         _ => return Ok(()),
     }
     app.store.event_done(&queued.event.id(), app.now()).await
@@ -91,6 +86,35 @@ async fn listings_again(app: &App, licence: &Licence) -> Result<(), Error> {
         }
     }
     Err(Error::Busy)
+}
+
+/// So many licences are judged within one call; where an address is named on more, each is an event of its own.
+const AT_ONCE: i32 = 90;
+
+/// Judges again wherever an address is named. Each licence is judged by itself, so a call that is cut off is repeated without
+/// harm; the events of many bear the names that they had the first time.
+async fn judge_wherever(app: &App, address: &Address, mark: &str) -> Result<(), Error> {
+    let (mut listings, mut more) = app.store.listings_of(address, None, AT_ONCE).await?;
+    if !more {
+        for listing in listings {
+            judge_again(app, &listing.licence).await?;
+        }
+        return Ok(());
+    }
+    loop {
+        let mut write = Write::new();
+        let events = listings.iter().map(|listing| {
+            let mark = format!("{mark}|{}", address.as_str());
+            Event::Rejudge { licence: listing.licence.clone(), mark }
+        });
+        write.events(&app.store, &events.collect::<Vec<_>>(), app.now());
+        match write.commit(&app.store).await {
+            Ok(()) | Err(Failed::Lost(_)) => {}
+            Err(Failed::Error(error)) => return Err(error),
+        }
+        let Some(last) = listings.pop().filter(|_| more) else { return Ok(()) };
+        (listings, more) = app.store.listings_of(address, Some(&last.licence), AT_ONCE).await?;
+    }
 }
 
 /// Judges all activations of a Licensing ID again. Where nothing changes, nothing is written.

@@ -22,15 +22,27 @@ use crate::ATTEMPTS;
 
 /// Takes in the lines of an order that were not taken in before.
 pub async fn take_in(app: &App, order: &StoredOrder) -> Result<(), Error> {
-    for line in order.open_lines() {
-        take_line(app, order, line).await?;
+    take_in_while(app, order, || true).await
+}
+
+/// The same, as long as there is time. What is left then counts as failed, so that the order comes again, and goes on there.
+pub(crate) async fn take_in_while(app: &App, order: &StoredOrder, is_time: impl Fn() -> bool) -> Result<(), Error> {
+    let mut order = [order.clone()];
+    app.store.with_lines(&mut order).await?;
+    let [order] = &order;
+    let open: Vec<u32> = order.open_lines().collect();
+    for line in &open {
+        if !is_time() {
+            return Err(Error::Busy);
+        }
+        take_line(app, order, *line, open.last() == Some(line)).await?;
     }
     Ok(())
 }
 
-async fn take_line(app: &App, order: &StoredOrder, number: u32) -> Result<(), Error> {
+async fn take_line(app: &App, order: &StoredOrder, number: u32, last: bool) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
-        let known = read(app, order, number).await?;
+        let known = read(app, order, number, last).await?;
         let now = app.now();
         let verdict = known.judge(app, now);
         match known.write(app, &verdict, now).commit(&app.store).await {
@@ -58,7 +70,7 @@ struct Known<'a> {
 }
 
 /// Three steps: what the line names, what that names, and what its manager administers.
-async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32) -> Result<Known<'a>, Error> {
+async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32, last: bool) -> Result<Known<'a>, Error> {
     let row = &order.order.lines[number as usize - 1];
     let line = Line {
         order: order.order.id.clone(),
@@ -84,7 +96,6 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32) -> Result<Know
         Some(osm) => app.store.administered_by(osm).await?,
         None => Vec::new(),
     };
-    let last = order.open_lines().last() == Some(number);
     let customer = customer.ok_or_else(|| missing("a customer"))?;
     accounts.retain(|account| account.takes_assignments);
     Ok(Known { order, line, last, product, agreement, customer, around, failing, accounts })
@@ -152,7 +163,7 @@ impl Known<'_> {
             write.events(&app.store, &[event], now);
         }
         let taken = Taken { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
-        write.line_taken(&app.store, &self.line.order, self.line.line, &taken, self.last);
+        write.line_taken(&app.store, self.order, self.line.line, &taken, self.last);
         write
     }
 }

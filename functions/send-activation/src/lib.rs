@@ -39,7 +39,7 @@ pub async fn records(app: &App, records: Records) -> Failures {
         let done = match record.item() {
             Ok(None) => continue,
             Ok(Some(item)) if item.contains_key("order_id") => match store::orders::of_record(item) {
-                Ok(order) => intake::take_in(app, &order).await,
+                Ok(order) => intake::take_in_while(app, &order, || !records.is_out_of_time()).await,
                 Err(error) => Err(error),
             },
             Ok(Some(item)) => again::take(app, item).await,

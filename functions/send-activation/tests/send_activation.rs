@@ -597,3 +597,86 @@ async fn link_08_whoever_holds_a_link_may_ask_for_the_mail_again() {
     bench.pass(24 * 3600);
     assert_eq!(ask().await.0, 202);
 }
+
+/// ACT-16 what taking in an order costs grows with its lines and not faster, however many there are; a repeat goes on where it
+/// was cut off, and where-is knows what became of each line.
+#[tokio::test]
+async fn act_16_an_order_of_many_lines_costs_by_the_line() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let mut used = Vec::new();
+    for (id, count) in [("PO-100", 100_usize), ("PO-200", 200), ("PO-400", 400)] {
+        let mut many = order(id, SERVER, 1);
+        many.lines = vec![many.lines[0].clone(); count];
+        let order = stored(&bench, many).await;
+        let before = bench.app.store.meter().read();
+        send_activation::take_in(&bench.app, &order).await.expect("taken in");
+        used.push(bench.app.store.meter().read() - before);
+
+        let [taken] = &bench
+            .store
+            .orders_of(&licence())
+            .await
+            .expect("answers")
+            .into_iter()
+            .filter(|it| it.order.id == order.order.id)
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("one order")
+        };
+        assert_eq!(taken.outcomes.len(), count);
+        assert!(taken.outcomes.values().all(|line| line.outcome == "none"));
+        let raw = bench.store.raw(&store::orders::order(&order.order.id)).await.expect("answers").expect("stored");
+        assert!(!raw.contains_key("due_slot"), "nothing waits any more");
+        // Taken in once: again it costs one look.
+        let before = bench.app.store.meter().read();
+        send_activation::take_in(&bench.app, &order).await.expect("nothing left");
+        let again = bench.app.store.meter().read() - before;
+        assert_eq!((again.calls, again.write_units), (u64::try_from(count.div_ceil(100)).expect("few"), 0.0));
+    }
+    let by_line = |nth: usize, count: f64| (used[nth].read_units / count, used[nth].write_units / count);
+    let (first, last) = (by_line(0, 100.0), by_line(2, 400.0));
+    assert!(last.0 <= first.0 * 1.02 && last.1 <= first.1 * 1.02, "{first:?} {last:?}");
+}
+
+/// ACT-03 what is known of an address is judged wherever it is named, page by page: many licences become an event each.
+#[tokio::test]
+async fn act_03_an_address_on_many_licences_is_judged_by_events() {
+    let bench = Bench::new().await;
+    let now = bench.app.now();
+    let osm = at_contoso("osm");
+    let agreement = |number: usize| Agreement {
+        licence: format!("enterprise/{number:04}").parse().expect("a licence"),
+        customer: "contoso".parse().expect("a key"),
+        starts: "2026-01-01".parse().expect("a date"),
+        ends: "2028-12-31".parse().expect("a date"),
+        contacts: [(ContactName::OnlineServicesManager, osm.clone())].into(),
+        parent: None,
+        authorization_number: None,
+    };
+    for numbers in (0..200).collect::<Vec<usize>>().chunks(40) {
+        let mut write = Write::new();
+        for number in numbers {
+            write.agreement(&bench.store, None, &agreement(*number), "Contoso");
+        }
+        write.commit(&bench.store).await.expect("written");
+    }
+    let event = Event::RejudgeAddress { address: osm.clone(), mark: "suppressed|1".into() };
+    let mut write = Write::new();
+    write.event(&bench.store, &event, now, false);
+    write.commit(&bench.store).await.expect("written");
+    let queued_event = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("answers").expect("queued");
+    let before = bench.app.store.meter().read();
+    let records = serde_json::json!({ "Records": as_inserted([image(&queued_event)]) });
+    let records: Records = serde_json::from_value(records).expect("records");
+    let failures = send_activation::records(&bench.app, records).await;
+    assert!(failures.failures.is_empty());
+    let used = bench.app.store.meter().read() - before;
+    assert!(used.calls <= 8, "{used:?}");
+    for number in [0, 89, 90, 199] {
+        let licence = agreement(number).licence;
+        let one = Event::Rejudge { licence, mark: format!("suppressed|1|{}", osm.as_str()) };
+        assert!(queued(&bench, &one).await.is_some(), "{number}");
+    }
+    assert!(queued(&bench, &event).await.expect("kept").done_at.is_some());
+}

@@ -32,7 +32,7 @@ use crate::{Done, clock, input::Input, live};
 /// 141 whoever reads the report of a dry run stopped reading. A load goes on without a reader.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The file to read; `-` is standard input.
+    /// The file to read, as it is or packed by gzip; `-` is standard input.
     file: PathBuf,
 
     /// Change nothing; say what would happen to every order line, and why.
@@ -69,8 +69,9 @@ impl Import {
         let now = self.at.unwrap_or_else(clock::now);
         let input = Input::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
 
+        let envelope = input.envelope();
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let (mut reader, mut world, mut summary) = (Reader::new(), World::empty(), Summary::default());
+        let (mut reader, mut world, mut summary) = (Reader::of(&policy.loads), World::empty(), Summary::default());
         summary.lines = input.each_line(|line| {
             let row = reader.read(line);
             let number = row.number();
@@ -79,6 +80,9 @@ impl Import {
             print(&mut out, &taken)
         })?;
         out.flush()?;
+        if let Some(envelope) = envelope {
+            eprintln!("{}", envelope.sentence());
+        }
         summary.tell(&mut io::stderr().lock(), self.all_or_nothing)?;
         Ok(if summary.refused.is_empty() { Done::Fine } else { Done::WithFindings })
     }
@@ -136,6 +140,8 @@ struct Summary {
     warnings: u64,
     /// Row and contact. Addresses are personal and belong in no log, so they aren't told.
     first_warnings: Vec<(u64, ContactName)>,
+    /// What people are told of refused rows besides.
+    first_hints: Vec<(u64, Box<str>)>,
 }
 
 impl Summary {
@@ -154,7 +160,12 @@ impl Summary {
                     *self.outcomes.entry(verdict.outcome.as_str()).or_default() += 1;
                 }
             }
-            Err(refusal) => *self.refused.entry(refusal.code).or_default() += 1,
+            Err(refusal) => {
+                *self.refused.entry(refusal.code).or_default() += 1;
+                if let Some(hint) = refusal.hint.as_ref().filter(|_| self.first_hints.len() < WARNINGS_TOLD) {
+                    self.first_hints.push((row, hint.clone()));
+                }
+            }
         }
     }
 
@@ -169,6 +180,9 @@ impl Summary {
 
     fn tell(&self, err: &mut impl Write, all_or_nothing: bool) -> io::Result<()> {
         let refused: u64 = self.refused.values().sum();
+        for (row, hint) in &self.first_hints {
+            writeln!(err, "row {row}: {hint}")?;
+        }
         for (row, contact) in &self.first_warnings {
             writeln!(err, "warning: row {row}: the {contact} contact is at a public mail provider")?;
         }

@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
+use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use licensing::import::{Line, Lines};
+use licensing::import::{Envelope, HEAD, Line, Lines};
 
 /// How much is read at once.
 const CHUNK: usize = 256 * 1024;
@@ -20,12 +21,13 @@ const WORTH_A_BAR: u64 = 16 * 1024 * 1024;
 pub(crate) struct Input {
     bytes: Box<dyn Read + Send>,
     bar: ProgressBar,
+    envelope: Option<Envelope>,
 }
 
 impl Input {
-    /// Opens a file; `-` is standard input.
+    /// Opens a file, unpacked if it is packed by gzip; `-` is standard input.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let (bytes, length): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
+        let (mut bytes, length): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
             (Box::new(io::stdin()), None)
         } else {
             let file = File::open(path)?;
@@ -36,7 +38,20 @@ impl Input {
             let length = about.is_file().then_some(about.len());
             (Box::new(file), length)
         };
-        Ok(Self { bytes, bar: bar(length) })
+        let (mut head, mut bar) = (head_of(&mut bytes)?, bar(length));
+        if Envelope::of(&head) == Some(Envelope::Gzip) {
+            // Its length says nothing about how far the reading is.
+            bar = ProgressBar::hidden();
+            bytes = Box::new(MultiGzDecoder::new(io::Cursor::new(head).chain(bytes)));
+            head = head_of(&mut bytes)?;
+        }
+        let envelope = Envelope::of(&head);
+        Ok(Self { bytes: Box::new(io::Cursor::new(head).chain(bytes)), bar, envelope })
+    }
+
+    /// What it is, if it is no JSON lines.
+    pub(crate) const fn envelope(&self) -> Option<Envelope> {
+        self.envelope
     }
 
     /// Hands over every line that isn't blank, and returns how many lines there were.
@@ -62,6 +77,13 @@ impl Input {
         self.bar.finish_and_clear();
         Ok(lines.row())
     }
+}
+
+/// As much of a file as tells what it is.
+fn head_of(bytes: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    bytes.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
 }
 
 /// A bar is for people who wait: on a terminal, unless the results go to that terminal too and show the progress.

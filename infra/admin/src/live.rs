@@ -11,7 +11,7 @@ use std::{
 use gateway::App;
 use licensing::{
     Policy, Timestamp,
-    import::{Reader, Row},
+    import::{Envelope, Reader, Row},
 };
 use load_orders::{Loaded, Loader, Options};
 
@@ -46,7 +46,11 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             if load.file == Path::new("-") || is_stream(load.file) {
                 return Err("--all-or-nothing reads the file twice, so it can't be standard input or a pipe".into());
             }
-            let would = pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
+            let (would, envelope) =
+                pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
+            if let Some(envelope) = envelope {
+                return Ok(not_loaded(envelope));
+            }
             if would.refused > 0 {
                 eprintln!(
                     "{} rows are refused; nothing was written: correct them and load the file again",
@@ -56,12 +60,15 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             }
         }
         let mut report = Report { goes_on: !load.dry_run, reader_gone: false };
-        let total = pass(app, load, options, &mut |line: &str| report.print(line)).await?;
+        let (total, envelope) = pass(app, load, options, &mut |line: &str| report.print(line)).await?;
+        if let Some(envelope) = envelope {
+            return Ok(not_loaded(envelope));
+        }
         for warning in total.warnings.iter().take(WARNINGS_TOLD) {
             eprintln!("warning: {warning}");
         }
         if total.warnings.len() > WARNINGS_TOLD {
-            eprintln!("warning: {} contacts in all are at public mail providers", total.warnings.len());
+            eprintln!("warning: there are {} warnings in all", total.warnings.len());
         }
         eprintln!(
             "{} rows: {} taken, {} unchanged, {} refused",
@@ -74,6 +81,13 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
         }
         Ok(if total.refused == 0 { Done::Fine } else { Done::WithFindings })
     })
+}
+
+/// The file is something else than JSON lines.
+fn not_loaded(envelope: Envelope) -> Done {
+    eprintln!("{}", envelope.sentence());
+    eprintln!("nothing was written");
+    Done::WithFindings
 }
 
 /// The lines of a load. Whoever reads them may stop, and a load that changes something goes on all the same.
@@ -107,8 +121,12 @@ async fn pass(
     load: &Load<'_>,
     options: Options,
     print: &mut dyn FnMut(&str) -> io::Result<()>,
-) -> Result<Loaded, Box<dyn Error>> {
+) -> Result<(Loaded, Option<Envelope>), Box<dyn Error>> {
     let input = Input::open(load.file).map_err(|error| format!("{}: {error}", load.file.display()))?;
+    let envelope = input.envelope();
+    // What is no JSON lines is judged row by row, and loaded as a whole or not at all.
+    let options = Options { dry_run: options.dry_run || envelope.is_some(), ..options };
+    let loads = load.policy.loads.clone();
     let now = load.at.unwrap_or_else(|| app.now());
     let mut loader = Loader::at(&app.store, &load.policy, now, options);
     if load.every_row {
@@ -118,7 +136,7 @@ async fn pass(
     // A thread reads and parses the next rows while the store takes these; it is never more than one chunk ahead.
     let (ready, chunks) = mpsc::sync_channel::<Vec<Row>>(0);
     let reading = thread::spawn(move || {
-        let (mut reader, mut rows) = (Reader::new(), Vec::with_capacity(ROWS_AT_ONCE));
+        let (mut reader, mut rows) = (Reader::of(&loads), Vec::with_capacity(ROWS_AT_ONCE));
         input.each_line(|line| {
             rows.push(reader.read(line));
             if rows.len() < ROWS_AT_ONCE {
@@ -131,11 +149,11 @@ async fn pass(
     while let Ok(rows) = chunks.recv() {
         let mut loaded = loader.take(&rows).await?;
         for line in std::mem::take(&mut loaded.lines) {
-            print(&line)?;
+            if envelope.is_some() { refusals_only(&line)? } else { print(&line)? }
         }
         total.add(loaded);
     }
     reading.join().map_err(|_| "reading the file came to a sudden end")??;
     loader.finish().await?;
-    Ok(total)
+    Ok((total, envelope))
 }

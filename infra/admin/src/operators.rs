@@ -1,9 +1,10 @@
 //! `countersign mint-operator`, `countersign operator`: who may act from the command line (OPS-01).
 
-use std::error::Error;
+use std::{collections::BTreeSet, error::Error};
 
 use clap::{Args, Subcommand};
 use licensing::{
+    CustomerId,
     Timestamp,
     audit::Note,
     seal::{stored_hash, to_text},
@@ -37,7 +38,7 @@ pub(crate) struct MintOperator {
 impl MintOperator {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         with_app(async |app| {
-            let secret = mint(app, &self.name, &["operate"], self.days).await?;
+            let secret = mint(app, &self.name, &["operate"], None, self.days).await?;
             eprintln!("operator {:?}; shown once, keep it safe:", self.name);
             println!("{secret}");
             Ok(Done::Fine)
@@ -46,7 +47,13 @@ impl MintOperator {
 }
 
 /// Mints a token and returns its secret; stored is only its hash. Audited in the chain of operators.
-pub(crate) async fn mint(app: &gateway::App, name: &str, scopes: &[&str], days: u32) -> Result<String, Box<dyn Error>> {
+pub(crate) async fn mint(
+    app: &gateway::App,
+    name: &str,
+    scopes: &[&str],
+    customers: Option<BTreeSet<CustomerId>>,
+    days: u32,
+) -> Result<String, Box<dyn Error>> {
     let name = typed_line(name, 100).unwrap_or_default();
     if name.is_empty() {
         return Err("a name has 1 to 100 characters, all of which show".into());
@@ -58,13 +65,19 @@ pub(crate) async fn mint(app: &gateway::App, name: &str, scopes: &[&str], days: 
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         minted_at: now,
         expires_at: add_days(now, days),
+        customers: customers.clone(),
         revoked_at: None,
         version: 1,
     };
     let mut write = Write::new();
     write.token(&app.store, &stored_hash(secret.as_bytes()), None, &token);
     let head = app.store.audit_head(OPERATORS).await?;
-    let note = Note::new("token.minted", actor("command line")).fact("scopes", scopes.join(" ")).personal("name", name);
+    let mut note =
+        Note::new("token.minted", actor("command line")).fact("scopes", scopes.join(" ")).personal("name", name);
+    if let Some(customers) = customers {
+        let customers: Vec<String> = customers.iter().map(CustomerId::to_string).collect();
+        note = note.fact("customers", customers.join(", "));
+    }
     write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
     write.commit(&app.store).await.map_err(not_written)?;
     Ok(secret)

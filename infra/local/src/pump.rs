@@ -205,13 +205,15 @@ impl Pump {
         if !due.is_empty() {
             return Ok(due);
         }
-        if stream.waiting.is_empty() {
+        while stream.waiting.is_empty() {
             let from = stream.position.clone().or_else(|| self.with(|state| state.after.clone()));
             let (database, table, wants) = (Arc::clone(database), self.table(), self.mapping.wants);
-            let read = tokio::task::spawn_blocking(move || read(&database, &table, from.as_deref()));
-            let records = read.await??;
-            stream.position = records.last().map(sequence_number).or(stream.position.take());
-            stream.waiting = records.into_iter().filter(wants).collect();
+            let read = tokio::task::spawn_blocking(move || read(&database, &table, from.as_deref(), wants));
+            let (records, last) = read.await??;
+            // Behind records that nobody wants there may be others.
+            let Some(last) = last else { break };
+            stream.position = Some(last);
+            stream.waiting = records;
         }
         let next = stream.waiting.len().min(self.mapping.most);
         Ok(stream
@@ -306,12 +308,20 @@ fn sequence_number(record: &Value) -> String {
     record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default().to_owned()
 }
 
-/// The records of a table's stream after a place in it.
-fn read(database: &dynoxide::Database, table: &str, after: Option<&str>) -> Result<Vec<Value>, Error> {
+/// So many records are read at once: each may hold an item of 400 kB, several times over while it is read.
+const READ_AT_ONCE: usize = 40;
+
+/// The next records of a table's stream after a place in it, as far as they are wanted; and the place of the last one.
+fn read(
+    database: &dynoxide::Database,
+    table: &str,
+    after: Option<&str>,
+    wants: fn(&Value) -> bool,
+) -> Result<(VecDeque<Value>, Option<String>), Error> {
     let streams = database.list_streams(ListStreamsRequest { table_name: Some(table.into()), ..Default::default() })?;
     let arn = &streams.streams.first().ok_or_else(|| format!("{table} has no stream"))?.stream_arn;
     let about = database.describe_stream(DescribeStreamRequest { stream_arn: arn.clone(), ..Default::default() })?;
-    let mut records = Vec::new();
+    let (mut records, mut last) = (VecDeque::new(), None);
     // The database has one shard a table.
     for shard in about.stream_description.shards {
         let kind = if after.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
@@ -322,10 +332,14 @@ fn read(database: &dynoxide::Database, table: &str, after: Option<&str>) -> Resu
             sequence_number: after.map(str::to_owned),
         })?;
         let shard_iterator = iterator.shard_iterator.ok_or("a stream without an iterator")?;
-        let read = database.get_records(GetRecordsRequest { shard_iterator, limit: Some(500) })?;
+        let read = database.get_records(GetRecordsRequest { shard_iterator, limit: Some(READ_AT_ONCE) })?;
         for record in read.records {
-            records.push(serde_json::to_value(record)?);
+            let record = serde_json::to_value(record)?;
+            last = Some(sequence_number(&record));
+            if wants(&record) {
+                records.push_back(record);
+            }
         }
     }
-    Ok(records)
+    Ok((records, last))
 }

@@ -13,7 +13,7 @@ pub struct Report {
     pub unchanged: u64,
     /// Refused rows and, in a dry run, one line for every order line: the objects of the import format, in row order.
     pub lines: Vec<serde_json::Value>,
-    /// Contacts at public mail providers: taken, with a warning.
+    /// For people: contacts at public mail providers, which are taken, and what was most likely meant by a refused row.
     pub warnings: Vec<String>,
     /// Lines and warnings that the answer has no room for: send fewer rows at once to see them.
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -59,6 +59,8 @@ codes! {
     WrongContentType "wrong-content-type" 415 "The request does not say what it is" "Reload the page and try again. If a program of yours sent this, compare it with the published description of this service.";
     /// The body is too large.
     TooLarge "too-large" 413 "The request is too large" "Send less at once: at most 64 kilobytes, or 4 megabytes of rows to load.";
+    /// The body is something else than JSON lines.
+    NotJsonLines "not-json-lines" 422 "These are no JSON lines" "Send one JSON object a line, in UTF-8. Nothing was loaded.";
     /// No such path.
     NotFound "not-found" 404 "There is nothing here" "Check the address, or start from the portal's home page.";
     /// The method is not taken here.

@@ -141,6 +141,13 @@ pub fn problem_response(problem: &Problem, now: Timestamp) -> Response {
     response
 }
 
+/// A problem as an answer, with what there is to say besides under a name of its own.
+pub fn problem_with(problem: &Problem, name: &str, more: &impl Serialize) -> Response {
+    let mut body = serde_json::to_value(problem).unwrap_or_default();
+    body[name] = serde_json::to_value(more).unwrap_or_default();
+    with_body(problem.status, "application/problem+json", body_of(&body))
+}
+
 /// JSON with status 200.
 pub fn ok(value: &impl Serialize) -> Response {
     with_body(200, "application/json", body_of(value))

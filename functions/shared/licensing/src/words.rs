@@ -86,6 +86,33 @@ impl Programme {
     pub const fn holds_licences(self) -> bool {
         !matches!(self, Self::Master)
     }
+
+    /// The programme that somebody most likely means who writes it otherwise: in other case, with other signs between the
+    /// words, in American spelling, or with a letter or two that differ.
+    pub fn meant(text: &str) -> Option<Self> {
+        let letters = |text: &str| -> Vec<char> {
+            let all = text.chars().filter(|c| c.is_alphanumeric()).take(40);
+            let all: String = all.flat_map(char::to_lowercase).collect();
+            all.replace("license", "licence").chars().collect()
+        };
+        let given = letters(text);
+        let near = Self::ALL.iter().map(|programme| (distance(&given, &letters(programme.as_str())), *programme));
+        near.min().filter(|(apart, _)| *apart <= 2 && given.len() > 3).map(|(_, programme)| programme)
+    }
+}
+
+/// By how many letters two words differ.
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.iter().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], at + 1);
+        for (column, second) in other.iter().enumerate() {
+            let changed = before + usize::from(letter != second);
+            before = row[column + 1];
+            row[column + 1] = changed.min(before + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 names! {
@@ -629,6 +656,28 @@ mod tests {
                     assert_eq!(shows_as_it_stands(&edge, what), !unseen && !c.is_whitespace(), "{c:?}");
                 }
             }
+        }
+    }
+
+    /// ACT-01 who writes a programme otherwise is told which one they mean, and nobody is told what is far off.
+    #[test]
+    fn act_01_a_programme_that_was_meant_is_guessed() {
+        for (given, meant) in [
+            ("open-license", Some(Programme::OpenLicence)),
+            ("Open License", Some(Programme::OpenLicence)),
+            ("open_licence", Some(Programme::OpenLicence)),
+            ("openlicence", Some(Programme::OpenLicence)),
+            ("Enterprise", Some(Programme::Enterprise)),
+            ("enterprize", Some(Programme::Enterprise)),
+            ("selectplus", Some(Programme::SelectPlus)),
+            ("Select", Some(Programme::Select)),
+            ("open value", Some(Programme::OpenValue)),
+            ("MASTER", Some(Programme::Master)),
+            ("gold", None),
+            ("", None),
+            ("mpsa", None),
+        ] {
+            assert_eq!(Programme::meant(given), meant, "{given}");
         }
     }
 

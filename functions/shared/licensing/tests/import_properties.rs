@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use dry_run::{dry_run, now, printed, row, rows, take, written};
 use licensing::{
-    AccountId, Address, CustomerId, Licence, OrderId, Policy, Sku,
+    AccountId, Address, CustomerId, Licence, OrderId, Policy, Programme, Sku,
     import::{
-        Need, Record, Row, Standing, Taken, World,
+        Code, Need, Record, Row, Standing, Taken, World,
         record::{Account, Agreement, Customer, Digest, Product, Reason},
     },
 };
@@ -104,7 +104,7 @@ fn programme() -> impl Strategy<Value = &'static str> {
 }
 
 fn number() -> impl Strategy<Value = &'static str> {
-    select(&["1", "2"][..])
+    select(&["1", "2", "3"][..])
 }
 
 fn address() -> impl Strategy<Value = &'static str> {
@@ -349,6 +349,65 @@ proptest! {
         }
     }
 
+    /// ACT-01 whatever is loaded in whatever order, above an agreement stand at most two others, the upper one of two is a
+    /// `master`, and nothing stands above itself.
+    #[test]
+    fn act_01_chains_of_agreements_stay_short(file in any_file(), more in prop::collection::vec(any_agreement(), 0..40)) {
+        let mut world = World::empty();
+        let mut above: HashMap<Licence, Option<Licence>> = HashMap::new();
+        for value in file.iter().chain(&more) {
+            let read = row(&value.to_string());
+            let Some(Record::Agreement(agreement)) = read.record().cloned() else {
+                let _ = take(&mut world, read);
+                continue;
+            };
+            let mut then = above.clone();
+            then.insert(agreement.licence.clone(), agreement.parent.clone());
+            let is_short = then.keys().all(|of| {
+                let up = |licence: &Licence| then.get(licence).cloned().flatten();
+                up(of).and_then(|first| up(&first)).is_none_or(|second| second.programme == Programme::Master && up(&second).is_none())
+            });
+            let known = |licence: &Licence| above.contains_key(licence);
+            let refers = agreement.parent.as_ref().is_none_or(known);
+            match take(&mut world, read) {
+                Ok(Taken::Stored(_)) => {
+                    prop_assert!(is_short && refers, "{}", value);
+                    above = then;
+                }
+                Ok(_) => prop_assert_eq!(&above, &then),
+                Err(refusal) if refusal.code == Code::Conflict => {
+                    prop_assert!(!is_short && refers, "{}", value);
+                    prop_assert_eq!(refusal.field.as_deref(), Some("parent.number"));
+                }
+                Err(refusal) => prop_assert!(!refers, "{} {}", value, refusal),
+            }
+        }
+    }
+
+    /// ACT-01 what nobody can see in an identifier or a name is refused there and nowhere else, and leaves nothing behind.
+    #[test]
+    fn act_01_unseen_characters_are_refused_wherever_they_stand(
+        value in any_row(),
+        unseen in select(&[" ", "\t", "\u{a0}", "\u{200b}", "\u{202e}", "\u{feff}", "\u{ad}", "\u{3000}", "\u{200c}"][..]),
+        at_end in any::<bool>(),
+    ) {
+        let texts = ["id", "sku", "name", "number", "customer", "account", "product", "authorization_number"];
+        for field in texts {
+            let Some(text) = value[field].as_str() else { continue };
+            let mut other = value.clone();
+            other[field] = if at_end { format!("{text}{unseen}") } else { format!("{unseen}{text}") }.into();
+            let mut world = World::empty();
+            let refusal = take(&mut world, row(&other.to_string())).unwrap_err();
+            // What stands before it in the table is examined first, and may refer to what is not there.
+            if refusal.code == Code::BadText {
+                prop_assert_eq!(refusal.field.as_deref(), Some(field));
+            } else {
+                prop_assert!(refusal.code.as_str().starts_with("unknown-"), "{}", refusal);
+            }
+            prop_assert_eq!(world.keys(), 0);
+        }
+    }
+
     /// ACT-01 a load into a store, batch by batch with only what is needed at hand, does what a dry run of all does.
     #[test]
     fn act_01_a_part_of_the_world_is_enough(file in any_file(), batch in 1_usize..9) {
@@ -408,6 +467,11 @@ impl Store {
                 let accounts = self.accounts.values();
                 let of_address = accounts.filter(|account| account.administrators().any(|other| *other == address));
                 world.put_administered(&address, of_address.map(|account| &account.id));
+            }
+            Need::Family(licence) => {
+                let below = |agreement: &&Agreement| agreement.parent.as_ref() == Some(&licence);
+                let count = self.agreements.values().filter(below).count();
+                world.put_family(&licence, u32::try_from(count).unwrap());
             }
             Need::Activation(licence, sku) => {
                 let standing = self.activations.get(&(licence.clone(), sku.clone()));

@@ -577,6 +577,54 @@ fn act_01_a_text_that_does_not_show_as_it_stands_is_refused() {
     )]);
 }
 
+/// ACT-01 above an agreement stand at most two others, the upper one of two a `master`: a longer chain or a circle is a
+/// conflict, also by giving a parent to what has children. One that names itself is unknown until it is stored.
+#[test]
+fn act_01_agreements_form_short_chains() {
+    let mut world = above();
+    let mut said = |number: &str, parent: &str, name: &str| {
+        let parent = match parent.split_once('/') {
+            Some((programme, number)) => format!(r#","parent":{{"programme":"{programme}","number":"{number}"}}"#),
+            None => String::new(),
+        };
+        let text = format!(
+            r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{"bill-to":"{name}@k.example"}}{parent}}}"#
+        );
+        match take(&mut world, row(&text)) {
+            Ok(Taken::Unchanged) => "unchanged".to_owned(),
+            Ok(_) => "taken".to_owned(),
+            Err(refusal) => format!("{} {}", refusal.code, refusal.field.unwrap_or_default()),
+        }
+    };
+    for (number, parent, name, expected) in [
+        ("A", "select/A", "a", "unknown-licensing-id parent.number"),
+        ("A", "", "a", "taken"),
+        ("A", "select/A", "a", "conflict parent.number"),
+        ("B", "select/A", "a", "taken"),
+        ("B", "select/A", "a", "unchanged"),
+        // A longer chain: from above, and by giving a parent to what has children.
+        ("C", "select/B", "a", "conflict parent.number"),
+        ("C", "", "a", "taken"),
+        ("A", "select/C", "a", "conflict parent.number"),
+        ("A", "select/B", "a", "conflict parent.number"),
+        ("A", "master/M1", "a", "taken"),
+        // The chain as it may be: below a master, at most one between.
+        ("C", "select/A", "a", "taken"),
+        ("D", "select/C", "a", "conflict parent.number"),
+        ("A", "select/D", "a", "unknown-licensing-id parent.number"),
+        // Who has no children any more may have a parent.
+        ("B", "", "a", "taken"),
+        ("D", "", "a", "taken"),
+        ("A", "select/D", "a", "conflict parent.number"),
+        ("C", "master/M1", "a", "taken"),
+        ("A", "select/D", "a", "taken"),
+        ("A", "select/D", "b", "taken"),
+        ("D", "select/B", "a", "conflict parent.number"),
+    ] {
+        assert_eq!(said(number, parent, name), expected, "{number} below {parent}");
+    }
+}
+
 /// ACT-01 an order has at most 500 lines, which is said when the lines have their turn, before any of them is looked at.
 #[test]
 fn act_01_an_order_has_at_most_500_lines() {

@@ -449,6 +449,7 @@ fn act_01_a_part_of_the_world_asks_for_what_a_row_depends_on() {
             Need::Suppression(address) => format!("suppression {}", address.as_str()),
             Need::Administered(address) => format!("administered {}", address.as_str()),
             Need::Activation(licence, sku) => format!("activation {licence} {sku}"),
+            Need::Family(licence) => format!("family {licence}"),
         };
         world.needs(&row(text)).iter().map(written).collect()
     };

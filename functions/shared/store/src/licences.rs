@@ -24,6 +24,17 @@ pub struct Versioned<T> {
     pub record: T,
     /// From 1.
     pub version: u64,
+    /// Whether the agreement above it counts it among those below ([`Family`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
+}
+
+/// How many agreements stand below one that is no `master`: what has some may get no parent but a `master`, so that chains
+/// stay short. Those that were loaded before this was counted are counted when their row changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Family {
+    /// So many.
+    pub children: u32,
 }
 
 /// A product, and whether it was ordered: from then on its kind does not change.
@@ -99,6 +110,11 @@ pub struct Hangs {
 /// The slot of an agreement.
 pub fn agreement(licence: &Licence) -> Slot<Versioned<Agreement>> {
     Slot::new(Table::Licences, licence.key(), Some("agreement".into()))
+}
+
+/// The slot of how many stand below an agreement.
+pub fn family(licence: &Licence) -> Slot<Family> {
+    Slot::new(Table::Licences, licence.key(), Some("family".into()))
 }
 
 /// The slot of a product.
@@ -222,7 +238,7 @@ pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> Adm
 }
 
 impl Store {
-    /// All that hangs on an address, its activations left out: one query.
+    /// All that hangs on an address, its activations left out: for operators, as it reads everything.
     pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
         let items = self
             .query_all(Query {
@@ -242,6 +258,16 @@ impl Store {
             }
         }
         Ok(hangs)
+    }
+
+    /// Whether an agreement, an order or an account names an address (REG-02): two queries of one item each, however many do.
+    pub async fn is_named(&self, address: &Address) -> Result<bool, Error> {
+        // Between the two lie listings and resold orders, and nothing else.
+        let sort = ("what", "#s BETWEEN :a AND :b", vec![text("licence#"), text("reseller$")]);
+        let of = || Query { limit: Some(1), ..Query::of(Table::Listings, address.as_str()) };
+        let (named, _) = self.query(&Query { sort: Some(sort), ..of() }).await?;
+        let (administers, _) = self.query(&of().beginning_with("account#")).await?;
+        Ok(!named.is_empty() || !administers.is_empty())
     }
 
     /// The accounts that an address administers (ACT-08, LINK-02).
@@ -281,9 +307,25 @@ impl Store {
         Ok((items.iter().filter_map(of).collect(), next.is_some()))
     }
 
-    /// Where an address is named, and as what.
-    pub async fn listings_of(&self, address: &Address) -> Result<Vec<Listing>, Error> {
-        self.all(Query::of(Table::Listings, address.as_str()).beginning_with("licence#")).await
+    /// Where an address is named, and as what: so many in the order of their keys, behind the Licensing ID `after`, and whether
+    /// there are more.
+    pub async fn listings_of(
+        &self,
+        address: &Address,
+        after: Option<&Licence>,
+        limit: i32,
+    ) -> Result<(Vec<Listing>, bool), Error> {
+        let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
+        let query = match after {
+            None => query.beginning_with("licence#"),
+            Some(after) => {
+                // The smallest text behind it.
+                let from = text(format!("licence#{after}\0"));
+                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![from, text("licence$")])), ..query }
+            }
+        };
+        let (items, next) = self.query(&query).await?;
+        Ok((items.into_iter().map(from_item).collect::<Result<_, _>>()?, next.is_some()))
     }
 
     /// Those of the contacts to whom mail is known to fail (ACT-03): one call.
@@ -360,7 +402,7 @@ impl Write {
         customer_name: &str,
     ) -> Versioned<Agreement> {
         let version = before.map_or(0, |before| before.version) + 1;
-        let stored = Versioned { record: after.clone(), version };
+        let stored = Versioned { record: after.clone(), version, counted: after.parent_but_master().is_some() };
         self.put_version(
             "agreement",
             store,
@@ -403,6 +445,36 @@ impl Write {
         }
     }
 
+    /// Where an agreement stands, if that changes: the one above, of version `above`, counts it, the one before no longer.
+    /// Nothing may stand below it, nor may the one above have changed, as that might make the chain longer.
+    pub fn family(
+        &mut self,
+        store: &Store,
+        before: Option<&Versioned<Agreement>>,
+        after: &Agreement,
+        above: Option<u64>,
+    ) {
+        let was = before.filter(|before| before.counted).and_then(|before| before.record.parent_but_master());
+        let will = after.parent_but_master();
+        if was == will {
+            return;
+        }
+        if let Some(parent) = will {
+            self.check_version("parent", store, &agreement(parent), above.unwrap_or_default());
+            let slot = family(&after.licence);
+            let none = "attribute_not_exists(children) OR children <= :none";
+            let check = Action::check(store.name(slot.table), slot.key(), none).value(":none", number(0));
+            self.push("family", &slot, &check);
+        }
+        for (parent, more) in [(was, -1), (will, 1)] {
+            if let Some(parent) = parent {
+                let slot = family(parent);
+                let update = Self::update_of(store, &slot, "ADD children :more").value(":more", number(more));
+                self.push("family", &slot, &update);
+            }
+        }
+    }
+
     /// A product; what is stored must still be `before`. The product as it will be stored.
     pub fn product(&mut self, store: &Store, before: Option<&StoredProduct>, after: &Product) -> StoredProduct {
         let stored = StoredProduct {
@@ -438,7 +510,8 @@ impl Write {
         before: Option<&Versioned<Customer>>,
         after: &Customer,
     ) -> Versioned<Customer> {
-        let stored = Versioned { record: after.clone(), version: before.map_or(0, |before| before.version) + 1 };
+        let version = before.map_or(0, |before| before.version) + 1;
+        let stored = Versioned { record: after.clone(), version, counted: false };
         self.put_version("customer", store, &customer(&after.id), &stored, before.map(|before| before.version), vec![]);
         stored
     }

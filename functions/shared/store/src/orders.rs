@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use licensing::{Licence, OrderId, Timestamp, import::record::Order};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Item, Slot, Store, Table, Write, from_item, read::Query, text, write::due_attributes};
+use crate::{Batch, Error, Item, Slot, Store, Table, Write, from_item, read::Query, text, write::due_attributes};
 
 /// An order as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +36,25 @@ pub fn order(id: &OrderId) -> Slot<StoredOrder> {
     Slot::new(Table::Orders, id.as_str(), None)
 }
 
+/// Orders of more lines keep what becomes of each line beside them: within, each line would write all the others again.
+pub const LINES_WITHIN: usize = 20;
+
+/// The slot of what became of a line of an order with many.
+fn line_beside(order: &Order, line: u32) -> Slot<Taken> {
+    Slot::new(Table::Licences, order.licence.key(), Some(format!("line#{line}#{}", order.id)))
+}
+
 /// An order of a stream's record.
 pub fn of_record(item: Item) -> Result<StoredOrder, Error> {
     from_item(item)
 }
 
 impl StoredOrder {
+    /// Whether what becomes of its lines is kept beside it.
+    const fn keeps_lines_beside(&self) -> bool {
+        self.order.lines.len() > LINES_WITHIN
+    }
+
     /// The lines that were not taken in yet, numbered from 1.
     pub fn open_lines(&self) -> impl Iterator<Item = u32> + '_ {
         (1..)
@@ -61,7 +74,16 @@ impl Write {
     }
 
     /// That a line was taken in, with what became of it; lost if it was before. The last line ends the order's waiting.
-    pub fn line_taken(&mut self, store: &Store, id: &OrderId, line: u32, taken: &Taken, last: bool) {
+    pub fn line_taken(&mut self, store: &Store, of: &StoredOrder, line: u32, taken: &Taken, last: bool) {
+        let id = &of.order.id;
+        if of.keeps_lines_beside() {
+            self.put_new("line", store, &line_beside(&of.order, line), taken, vec![]);
+            if last {
+                let end = Self::update_of(store, &order(id), "REMOVE due_slot, due_at");
+                self.push("order", &order(id), &end.on_condition("attribute_exists(order_id)"));
+            }
+            return;
+        }
         let set = if last { "SET outcomes.#l = :t REMOVE due_slot, due_at" } else { "SET outcomes.#l = :t" };
         let line = line.to_string();
         let update = Self::update_of(store, &order(id), set)
@@ -75,7 +97,33 @@ impl Write {
 impl Store {
     /// The orders of a Licensing ID. One query of an index, so an order that was loaded this second may be missing.
     pub async fn orders_of(&self, licence: &Licence) -> Result<Vec<StoredOrder>, Error> {
-        self.all(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await
+        let mut orders: Vec<StoredOrder> =
+            self.all(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await?;
+        self.with_lines(&mut orders).await?;
+        Ok(orders)
+    }
+
+    /// Adds what became of their lines to orders that keep it beside them: no call where none does.
+    pub async fn with_lines(&self, orders: &mut [StoredOrder]) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        for order in orders.iter().filter(|order| order.keeps_lines_beside()) {
+            for line in order.open_lines() {
+                batch.add(&line_beside(&order.order, line));
+            }
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let got = batch.read(self).await?;
+        for order in orders.iter_mut().filter(|order| order.keeps_lines_beside()) {
+            let open: Vec<u32> = order.open_lines().collect();
+            for line in open {
+                if let Some(taken) = got.get(&line_beside(&order.order, line))? {
+                    order.outcomes.insert(line.to_string(), taken);
+                }
+            }
+        }
+        Ok(())
     }
 }
 

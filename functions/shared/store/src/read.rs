@@ -1,6 +1,9 @@
 //! Reading: what a request needs in one `BatchGetItem`, and queries.
 
-use std::{collections::HashMap, marker::PhantomData};
+use std::{
+    collections::{HashMap, HashSet},
+    marker::PhantomData,
+};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
@@ -67,7 +70,12 @@ const CALLS: usize = 4;
 #[derive(Debug, Default)]
 pub struct Batch {
     keys: Vec<Place>,
+    /// The same, once they are many: looking through a list for each would cost their number squared.
+    among: HashSet<Place>,
 }
+
+/// Up to so many keys are looked through one by one.
+const FEW: usize = 16;
 
 /// What a batch found.
 #[derive(Debug, Default)]
@@ -79,9 +87,23 @@ impl Batch {
     /// Adds an item; the same slot gets it from what was found.
     pub fn add<T>(&mut self, slot: &Slot<T>) {
         let key = (slot.table, slot.partition.clone(), slot.sort.clone());
-        if !self.keys.contains(&key) {
+        if self.keys.len() < FEW {
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+            return;
+        }
+        if self.among.is_empty() {
+            self.among.extend(self.keys.iter().cloned());
+        }
+        if self.among.insert(key.clone()) {
             self.keys.push(key);
         }
+    }
+
+    /// Whether there is nothing to read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     /// With one more item.

@@ -1,6 +1,8 @@
 //! API tokens of order systems and operators: scoped, revocable, stored hashed (ACT-01).
 
-use licensing::Timestamp;
+use std::collections::BTreeSet;
+
+use licensing::{CustomerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Slot, Store, Table, Write};
@@ -10,8 +12,11 @@ use crate::{Error, Slot, Store, Table, Write};
 pub struct Token {
     /// Who it was minted for, as the audit names its acts.
     pub name: String,
-    /// What it may: `load`.
+    /// What it may: `orders`, `contacts`, `permissions`; older ones `load`, which is the first two; an operator's `operate`.
     pub scopes: Vec<String>,
+    /// Whose data it may load; none: everybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<BTreeSet<CustomerId>>,
     /// When it was minted.
     pub minted_at: Timestamp,
     /// It is good until then.
@@ -23,6 +28,32 @@ pub struct Token {
     pub version: u64,
 }
 
+/// What may be loaded with a token (ACT-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadScope {
+    /// Products, orders, and activations made before.
+    Orders,
+    /// Customers, accounts, agreements with their contacts, and to whom mail fails.
+    Contacts,
+    /// Roles that people were given before, and their removal.
+    Permissions,
+}
+
+impl LoadScope {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Orders, Self::Contacts, Self::Permissions];
+
+    /// As tokens and commands name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Contacts => "contacts",
+            Self::Permissions => "permissions",
+        }
+    }
+}
+
 /// The slot of a token by the hash of its secret.
 pub fn token(hash: &str) -> Slot<Token> {
     Slot::new(Table::Tokens, hash, None)
@@ -31,7 +62,21 @@ pub fn token(hash: &str) -> Slot<Token> {
 impl Token {
     /// Whether it may do something of this scope at `now`.
     pub fn allows(&self, scope: &str, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && now < self.expires_at && self.scopes.iter().any(|have| have == scope)
+        self.is_good(now) && self.scopes.iter().any(|have| have == scope)
+    }
+
+    /// Whether it was not revoked and has not run out.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+
+    /// What it may load at `now`.
+    pub fn loads(&self, now: Timestamp) -> Vec<LoadScope> {
+        let has = |scope: LoadScope| {
+            let before = scope != LoadScope::Permissions && self.allows("load", now);
+            before || self.allows(scope.as_str(), now)
+        };
+        LoadScope::ALL.into_iter().filter(|scope| has(*scope)).collect()
     }
 }
 

@@ -47,7 +47,9 @@ async fn ordered(bench: &Bench, id: &str, product: &str) {
     let taken =
         Taken { at: bench.app.now(), outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
     let mut write = Write::new();
-    write.line_taken(store, &order.id, 1, &taken, true);
+    let stored =
+        store.get(&store::orders::order(&order.id)).await.expect("the database answers").expect("it is stored");
+    write.line_taken(store, &stored, 1, &taken, true);
     write.commit(store).await.expect("it is written");
 }
 

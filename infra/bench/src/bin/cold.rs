@@ -198,6 +198,7 @@ async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
                 scopes: vec!["load".into()],
                 minted_at: app.now(),
                 expires_at: licensing::when::add_days(app.now(), 1),
+                customers: None,
                 revoked_at: None,
                 version: 1,
             };

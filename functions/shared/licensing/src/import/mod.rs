@@ -8,6 +8,7 @@
 //! dry run starts from [`World::empty`]; a function that loads into a database starts from [`World::partial`], asks
 //! [`World::needs`] what a row depends on, and puts that in. Both then run the same code, so they can't disagree.
 
+mod envelope;
 mod json;
 mod lines;
 mod read;
@@ -18,6 +19,7 @@ mod world;
 
 use std::fmt;
 
+pub use envelope::{Envelope, HEAD};
 pub use lines::{LARGEST_ROW, Line, Lines};
 pub use read::{Reader, Row};
 pub use record::Record;
@@ -63,6 +65,8 @@ names! {
         UnknownAccount = "unknown-account",
         /// No customer with that id stands above.
         UnknownCustomer = "unknown-customer",
+        /// The token with which it is loaded does not allow it (ACT-01). No part of the format: only the API says it.
+        NotAllowed = "not-allowed",
         /// It contradicts what is stored and can't be replaced.
         Conflict = "conflict",
     }
@@ -77,6 +81,8 @@ pub struct Refusal {
     pub code: Code,
     /// The field, such as `contacts.primary` or `lines[0].product`.
     pub field: Option<Box<str>>,
+    /// What people are told besides, where there is a guess: no part of the format.
+    pub hint: Option<Box<str>>,
 }
 
 impl fmt::Display for Refusal {

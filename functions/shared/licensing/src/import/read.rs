@@ -52,6 +52,7 @@ pub(super) struct Broken {
 pub(super) struct Fault {
     code: Code,
     field: Option<Box<str>>,
+    hint: Option<Box<str>>,
 }
 
 /// What a field refers to.
@@ -61,10 +62,7 @@ pub(super) enum Reference {
     Account(AccountId),
     /// The Licensing ID of an order or an activation.
     Licence(Licence),
-    Parent {
-        of: Licence,
-        parent: Licence,
-    },
+    Parent(Licence),
     Product(Sku),
     /// The product of an order's line.
     Ordered(usize, Sku),
@@ -92,15 +90,19 @@ impl fmt::Display for Path<'_> {
 
 impl Fault {
     pub(super) fn at(code: Code, path: Path<'_>) -> Self {
-        Self { code, field: Some(path.to_string().into()) }
+        Self { code, field: Some(path.to_string().into()), hint: None }
+    }
+
+    fn with_hint(self, hint: Option<String>) -> Self {
+        Self { hint: hint.map(Into::into), ..self }
     }
 
     fn of_row(code: Code) -> Self {
-        Self { code, field: None }
+        Self { code, field: None, hint: None }
     }
 
     pub(super) fn in_row(self, row: u64) -> Refusal {
-        Refusal { row, code: self.code, field: self.field }
+        Refusal { row, code: self.code, field: self.field, hint: self.hint }
     }
 }
 
@@ -271,7 +273,7 @@ fn agreement(object: Value<'_>, trail: &mut Trail) -> Result<Agreement, Fault> {
         .collect::<Result<_, _>>()?;
     let parent = parent.map(parent_licence).transpose()?;
     if let Some(parent) = &parent {
-        refer(trail, || Reference::Parent { of: licence.clone(), parent: parent.clone() });
+        refer(trail, || Reference::Parent(parent.clone()));
     }
     let authorization_number =
         authorization_number.map(|number| identifier(number, Path::Field("authorization_number"))).transpose()?;
@@ -460,7 +462,13 @@ fn licence<'a>(
     number: Value<'_>,
     path: impl Fn(&'static str) -> Path<'a>,
 ) -> Result<Licence, Fault> {
-    let programme: Programme = word(programme, path("programme"), Code::UnknownProgramme)?;
+    let given = programme;
+    let programme: Programme = word(programme, path("programme"), Code::UnknownProgramme).map_err(|fault| {
+        let meant = given.text().and_then(|text| Some((text, Programme::meant(text)?)));
+        fault.with_hint(
+            meant.map(|(text, meant)| format!("there is no programme {text:?}; did you mean {:?}?", meant.as_str())),
+        )
+    })?;
     let number: Number = identifier(number, path("number"))?;
     Ok(Licence { programme, number })
 }

@@ -214,6 +214,12 @@ impl Account {
 }
 
 impl Agreement {
+    /// The agreement above, where that may itself have one above: a `master` has none, so nothing depends on what stands
+    /// below it.
+    pub fn parent_but_master(&self) -> Option<&Licence> {
+        self.parent.as_ref().filter(|parent| parent.programme != Programme::Master)
+    }
+
     /// The contacts whose address is at a public mail provider, as `is_public` tells by the domain. They are taken, with
     /// a warning (ACT-01).
     pub fn public_contacts(&self, is_public: impl Fn(&str) -> bool) -> impl Iterator<Item = ContactName> {

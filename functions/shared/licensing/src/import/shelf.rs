@@ -69,6 +69,11 @@ impl<V> Shelf<V> {
         self.key(number).1
     }
 
+    /// The key of the entry with this number.
+    pub(super) fn key(&self, number: u32) -> Key<'_> {
+        self.keys.get(self.places[number as usize])
+    }
+
     /// Puts an entry in the place of the one with this key, or at the end.
     pub(super) fn put(&mut self, key: Key<'_>, value: V) {
         let hash = key.hash();
@@ -112,10 +117,6 @@ impl<V> Shelf<V> {
         let (places, keys) = (&self.places, &self.keys);
         self.numbers.insert_unique(hash, number, |number| keys.get(places[*number as usize]).hash());
         number
-    }
-
-    fn key(&self, number: u32) -> Key<'_> {
-        self.keys.get(self.places[number as usize])
     }
 }
 

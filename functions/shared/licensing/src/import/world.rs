@@ -1,6 +1,6 @@
 //! The state that rows are judged against, and what taking a row does to it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Code, Record, Refusal, Row,
@@ -12,7 +12,7 @@ use crate::{
     judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
     policy::LinkPolicy,
     when::{Date, Timestamp},
-    words::{AccountId, Address, ContactName, CustomerId, Licence, OrderId, ProductKind, Sku},
+    words::{AccountId, Address, ContactName, CustomerId, Licence, OrderId, ProductKind, Programme, Sku},
 };
 
 /// All that stands above a row, as far as rows can depend on it.
@@ -31,6 +31,10 @@ pub struct World {
     customers: Shelf<Digest>,
     accounts: Shelf<Held>,
     agreements: Shelf<Option<Paper>>,
+    /// The agreements above others, where they are no `master`: those are few.
+    parents: HashMap<AgreementNumber, AgreementNumber>,
+    /// How many stand below such an agreement.
+    children: HashMap<AgreementNumber, u32>,
     orders: Shelf<Digest>,
     suppressions: Shelf<Reason>,
     administrators: Shelf<AdministratorOf>,
@@ -58,6 +62,8 @@ pub enum Need {
     Administered(Address),
     /// [`World::put_activation`].
     Activation(Licence, Sku),
+    /// [`World::put_family`].
+    Family(Licence),
 }
 
 /// What is stored of one activation.
@@ -265,14 +271,29 @@ impl World {
     fn take_agreement(&mut self, agreement: Agreement) -> Result<Taken, Fault> {
         self.customer(&agreement.customer)?;
         if let Some(parent) = &agreement.parent {
-            self.parent(&agreement.licence, parent)?;
+            self.parent(parent)?;
         }
         let digest = agreement.digest();
         let key = licence_key(&agreement.licence);
         if self.agreements.get(key).and_then(Option::as_ref).is_some_and(|paper| paper.digest == digest) {
             return Ok(Taken::Unchanged);
         }
-        self.agreements.put(key, Some(Paper { digest, contacts: packed(&agreement.contacts) }));
+        if let Some(parent) = agreement.parent_but_master()
+            && !self.may_stand_below(&agreement.licence, parent)
+        {
+            return Err(Fault::at(Code::Conflict, Path::Member("parent", "number")));
+        }
+        let number = self.agreements.find_or_add(key, || None);
+        *self.agreements.at_mut(number) = Some(Paper { digest, contacts: packed(&agreement.contacts) });
+        let (before, after) = self.hang(number, &agreement);
+        if before != after {
+            if let Some(count) = before.and_then(|before| self.children.get_mut(&before)) {
+                *count = count.saturating_sub(1);
+            }
+            if let Some(after) = after {
+                *self.children.entry(after).or_default() += 1;
+            }
+        }
         Ok(Taken::Stored(Record::Agreement(agreement)))
     }
 
@@ -389,7 +410,7 @@ impl World {
                 self.account(id).is_none().then(|| unknown(Code::UnknownAccount, Path::Field("account")))
             }
             Reference::Licence(licence) => self.licence(licence).err(),
-            Reference::Parent { of, parent } => self.parent(of, parent).err(),
+            Reference::Parent(parent) => self.parent(parent).err(),
             Reference::Product(sku) => {
                 self.product(sku).is_none().then(|| unknown(Code::UnknownProduct, Path::Field("product")))
             }
@@ -428,13 +449,41 @@ impl World {
         found.ok_or_else(|| unknown(Code::UnknownLicensingId, Path::Field("number")))
     }
 
-    /// A parent stands above its child, so an agreement can't be its own.
-    fn parent(&self, of: &Licence, parent: &Licence) -> Result<(), Fault> {
-        if of != parent && self.agreement(parent).is_some() {
-            Ok(())
-        } else {
-            Err(unknown(Code::UnknownLicensingId, Path::Member("parent", "number")))
-        }
+    /// A parent stands above its child's row.
+    fn parent(&self, parent: &Licence) -> Result<(), Fault> {
+        let found = self.agreement(parent).is_some();
+        if found { Ok(()) } else { Err(unknown(Code::UnknownLicensingId, Path::Member("parent", "number"))) }
+    }
+
+    /// Whether an agreement may stand below another that is no `master`: above it stand at most two, and the upper one of two
+    /// is a `master`. So neither may that other one stand below one that is none, nor may anything stand below this one; a
+    /// circle would need both.
+    fn may_stand_below(&self, of: &Licence, parent: &Licence) -> bool {
+        let has_children = |number: &AgreementNumber| self.children.get(number).is_some_and(|count| *count > 0);
+        of != parent
+            && self.agreement(parent).is_none_or(|number| !self.parents.contains_key(&number))
+            && !self.agreements.find(licence_key(of)).is_some_and(|number| has_children(&number))
+    }
+
+    /// Notes what stands above an agreement, if it is no `master`: what stood there, and what does.
+    fn hang(
+        &mut self,
+        number: AgreementNumber,
+        agreement: &Agreement,
+    ) -> (Option<AgreementNumber>, Option<AgreementNumber>) {
+        let after =
+            agreement.parent_but_master().map(|parent| self.agreements.find_or_add(licence_key(parent), || None));
+        let before = match after {
+            Some(after) => self.parents.insert(number, after),
+            None => self.parents.remove(&number),
+        };
+        (before, after)
+    }
+
+    fn licence_of(&self, number: AgreementNumber) -> Licence {
+        let Key(programme, text) = self.agreements.key(number);
+        let programme = Programme::ALL[usize::from(programme)];
+        Licence { programme, number: text.parse().expect("the keys of agreements are Licensing IDs") }
     }
 
     fn account_id(&self, number: AccountNumber) -> AccountId {
@@ -490,9 +539,7 @@ impl World {
             Err(broken) => needs.extend(broken.before.iter().map(|reference| match reference {
                 Reference::Customer(id) => Need::Customer(id.clone()),
                 Reference::Account(id) => Need::Account(id.clone()),
-                Reference::Licence(licence) | Reference::Parent { parent: licence, .. } => {
-                    Need::Agreement(licence.clone())
-                }
+                Reference::Licence(licence) | Reference::Parent(licence) => Need::Agreement(licence.clone()),
                 Reference::Product(sku) | Reference::Ordered(_, sku) => Need::Product(sku.clone()),
             })),
             Ok(record) => self.needs_of(record, &mut needs),
@@ -524,6 +571,14 @@ impl World {
                 needs.push(Need::Agreement(agreement.licence.clone()));
                 needs.push(Need::Customer(agreement.customer.clone()));
                 needs.extend(agreement.parent.clone().map(Need::Agreement));
+                // Whatever counts who stands below it has to be known before that changes.
+                if let Some(parent) = agreement.parent_but_master() {
+                    needs.extend([Need::Family(agreement.licence.clone()), Need::Family(parent.clone())]);
+                }
+                let number = self.agreements.find(licence_key(&agreement.licence));
+                if let Some(before) = number.and_then(|number| self.parents.get(&number)) {
+                    needs.push(Need::Family(self.licence_of(*before)));
+                }
             }
             Record::Activation(activation) => {
                 needs.push(Need::Agreement(activation.licence.clone()));
@@ -573,8 +628,18 @@ impl World {
     /// Puts in the agreement with this key.
     pub fn put_agreement(&mut self, licence: &Licence, stored: Option<&Agreement>) {
         if let (true, Some(agreement)) = (self.is_new(Need::Agreement(licence.clone())), stored) {
+            let number = self.agreements.find_or_add(licence_key(licence), || None);
             let paper = Paper { digest: agreement.digest(), contacts: packed(&agreement.contacts) };
-            self.agreements.put(licence_key(licence), Some(paper));
+            *self.agreements.at_mut(number) = Some(paper);
+            self.hang(number, agreement);
+        }
+    }
+
+    /// Puts in how many agreements stand below this one.
+    pub fn put_family(&mut self, licence: &Licence, children: u32) {
+        if self.is_new(Need::Family(licence.clone())) && children > 0 {
+            let number = self.agreements.find_or_add(licence_key(licence), || None);
+            self.children.insert(number, children);
         }
     }
 
