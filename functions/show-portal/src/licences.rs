@@ -169,25 +169,25 @@ async fn csv(mut reading: Reading<'_>, request: &Request, text: Option<&str>) ->
 }
 
 fn line(mine: &MyLicence) -> String {
-        let roles: Vec<&str> = mine.roles.iter().map(|role| role.as_str()).collect();
-        let role_names: Vec<&str> = mine.roles.iter().map(|role| words::role(*role)).collect();
-        let listed: Vec<String> =
-            mine.listed.iter().map(|(contact, address)| format!("{contact}={}", address.as_str())).collect();
-        let listed_names: Vec<String> = mine
-            .listed
-            .iter()
-            .map(|(contact, address)| format!("{}: {}", words::contact(*contact), address.as_str()))
-            .collect();
-        csv_line(&[
-            Cell::Text(mine.licence.programme.as_str()),
-            Cell::Text(words::programme(mine.licence.programme)),
-            Cell::Text(mine.licence.number.as_str()),
-            Cell::Text(&mine.customer_name),
-            Cell::Text(&roles.join("; ")),
-            Cell::Text(&role_names.join("; ")),
-            Cell::Text(&listed.join("; ")),
-            Cell::Text(&listed_names.join("; ")),
-            Cell::Plain(mine.starts.clone()),
-            Cell::Plain(mine.ends.clone()),
-        ])
+    let roles: Vec<&str> = mine.roles.iter().map(|role| role.as_str()).collect();
+    let role_names: Vec<&str> = mine.roles.iter().map(|role| words::role(*role)).collect();
+    let listed: Vec<String> =
+        mine.listed.iter().map(|(contact, address)| format!("{contact}={}", address.as_str())).collect();
+    let listed_names: Vec<String> = mine
+        .listed
+        .iter()
+        .map(|(contact, address)| format!("{}: {}", words::contact(*contact), address.as_str()))
+        .collect();
+    csv_line(&[
+        Cell::Text(mine.licence.programme.as_str()),
+        Cell::Text(words::programme(mine.licence.programme)),
+        Cell::Text(mine.licence.number.as_str()),
+        Cell::Text(&mine.customer_name),
+        Cell::Text(&roles.join("; ")),
+        Cell::Text(&role_names.join("; ")),
+        Cell::Text(&listed.join("; ")),
+        Cell::Text(&listed_names.join("; ")),
+        Cell::Plain(mine.starts.clone()),
+        Cell::Plain(mine.ends.clone()),
+    ])
 }

@@ -4,8 +4,7 @@ use std::{collections::BTreeSet, error::Error};
 
 use clap::{Args, Subcommand};
 use licensing::{
-    CustomerId,
-    Timestamp,
+    CustomerId, Timestamp,
     audit::Note,
     seal::{stored_hash, to_text},
     when::add_days,
