@@ -240,7 +240,7 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
     write.event(store, &event, bench.app.now(), false);
     write.commit(store).await.expect("written");
 
-    let image = serde_json::json!({
+    let asked = serde_json::json!({
         "event": { "M": {
             "kind": { "S": "rejudge-address" },
             "address": { "S": "osm@contoso.example" },
@@ -250,8 +250,14 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
         "queued_at": { "S": bench.app.now().to_string() },
         "consumer": { "S": "activations" },
     });
-    let change = Change { new_image: image, sequence_number: "1".into() };
+    let change = Change { new_image: asked, sequence_number: "1".into() };
     let records = Records::of(vec![Record { kind: "INSERT".into(), dynamodb: change }]);
+    assert!(send_activation::records(&bench.app, records).await.failures.is_empty());
+    // On so many licences each is judged as an event of its own.
+    let one = Event::Rejudge { licence: last.clone(), mark: "test|osm@contoso.example".into() };
+    let judge = store.raw(&store::outbox::queued(&one.id())).await.expect("answers").expect("queued");
+    let records = serde_json::json!({ "Records": as_inserted([image(&judge)]) });
+    let records = serde_json::from_value(records).expect("records");
     assert!(send_activation::records(&bench.app, records).await.failures.is_empty());
     let activation = store.activation(&last, &sku(MAIL)).await.expect("answers").expect("stored");
     assert_eq!(activation.addressee().map(|to| to.contact), Some(ContactName::Notices));

@@ -675,10 +675,10 @@ fn act_01_a_parent_stands_above_its_child() {
             (r#""parent":{"programme":"master","number":"M1","customer":"c1"}"#, "unknown-field parent.customer"),
         ],
     );
-    // Nor is it its own parent once it is there.
+    // It is not its own parent: that is a circle once it is there.
     expect(&[(
         r#"{"type":"agreement","programme":"enterprise","number":"100","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{},"parent":{"programme":"enterprise","number":"100"}}"#,
-        "unknown-licensing-id parent.number",
+        "conflict parent.number",
     )]);
 }
 

@@ -315,7 +315,7 @@ fn act_01_an_order_belongs_to_its_licensing_id() {
 /// ACT-01 whatever texts are made of, two rows that say something else are never taken for the same.
 #[test]
 fn act_01_no_text_passes_for_the_end_of_another() {
-    for mark in [r"\u0000\u0000\u0000\u0000", r"\u0001\u0000\u0000\u0000"] {
+    for mark in ["", " ", r"\u2028"] {
         let customer = |name: &str, country: &str, address: &str| {
             let text = format!(
                 r#"{{"type":"customer","id":"c1","name":"{name}","country":"{country}","address":"{address}"}}"#
