@@ -16,6 +16,7 @@ const MEASURES: &[&str] = &[
     "links.delivery_days",
     "links.undo_hours",
     "links.revival_days",
+    "links.move_days",
     "links.provisioning_minutes",
     "sign_in.code_minutes",
     "sign_in.bounce_weight",
