@@ -10,8 +10,8 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        About, AddAddress, ConfirmCountry, EndSession, Licences, Me, Profile, ProofMailed, ProofShown, Prove,
-        RemoveAddress, Sessions,
+        About, AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Profile, ProofMailed,
+        ProofShown, Prove, RemoveAddress, Sessions,
     },
     path,
     sign_in::{Ask, Asked, LinkShown as SignInLinkShown, LinkToken, SignIn},
@@ -175,6 +175,14 @@ pub(crate) async fn sessions() -> Answered<Sessions> {
 
 pub(crate) async fn end_session(session: &EndSession) -> Answered<()> {
     post_for_nothing(path::SESSIONS, session).await.map(drop)
+}
+
+pub(crate) async fn mail_troubles() -> Answered<MailTroubles> {
+    get(path::MY_MAIL.to_owned()).await
+}
+
+pub(crate) async fn lift_mail(lift: &LiftMail) -> Answered<()> {
+    post_for_nothing(path::MY_MAIL, lift).await.map(drop)
 }
 
 pub(crate) async fn licences(query: &str) -> Answered<Licences> {

@@ -335,6 +335,8 @@ catalogue! {
     MAIL_IS_QUEUED "The mail is being written right now.";
     MAIL_WAS_ACCEPTED "The mail was sent on {mail-reported-at}; that it arrived was not reported yet. Look in the junk folder as well: it comes from {look-in-junk-for-sender}, with the subject “{look-in-junk-for-subject}”.";
     MAIL_WAS_DELIVERED "The mail arrived on {mail-reported-at}. Not in the inbox? Look in the junk folder: it comes from {look-in-junk-for-sender}, with the subject “{look-in-junk-for-subject}”.";
+    MAIL_WAS_PUT_OFF "The email was not delivered yet, as reported on {mail-reported-at}.";
+    MAIL_WAS_GIVEN_UP "The email could not be delivered, as reported on {mail-reported-at}. It is not tried again.";
     MAIL_WAS_BOUNCED "The mail was refused by the receiving server on {mail-reported-at}.";
     MAIL_WAS_COMPLAINED "The mail was marked as unwanted on {mail-reported-at}.";
     MAIL_WAS_SUPPRESSED "The mail was not sent, because mail to this address failed before, or was marked as unwanted.";
@@ -360,6 +362,7 @@ catalogue! {
     PASSED_BOUNCED "The mail to the {contact}, {to}, was refused by the receiving server.";
     PASSED_FAILING "Mail to the {contact}, {to}, failed before, or was marked as unwanted.";
     PASSED_SILENT "No delivery to the {contact}, {to}, was reported in time.";
+    PASSED_GIVEN_UP "The email to the {contact}, {to}, could not be delivered.";
     PASSED_NOT_NAMED "No {contact} is named on the agreement.";
     WHERE_ALL "All orders of this Licensing ID";
     NO_LINES "No order is known for it: it was activated before the data came here.";
@@ -371,7 +374,7 @@ catalogue! {
     ORDER_LINE "Order {order}, line {line}";
     WHY_SO "Why? All that was asked";
     OUTCOME_NONE "It is used on premises: there is nothing to activate, and nothing is sent.";
-    OUTCOME_KEY_NOTICE "It is activated with a product key: a mail said where the key is.";
+    OUTCOME_KEY_NOTICE "It is activated with a product key. We email the contact how to get it.";
     OUTCOME_JOINED "It was in use already: the quantity joined the same account at once.";
     OUTCOME_ADDED "An activation was open already: the quantity was added to it, without a second mail.";
     OUTCOME_ASSIGNED "It was assigned at once to the only account of the Online Services Manager.";
@@ -399,6 +402,8 @@ catalogue! {
     MAIL_QUEUED "Being written";
     MAIL_ACCEPTED "Sent";
     MAIL_DELIVERED "Delivered";
+    MAIL_PUT_OFF "Not delivered yet";
+    MAIL_GIVEN_UP "Could not be delivered";
     MAIL_BOUNCED "Refused";
     MAIL_COMPLAINED "Marked as unwanted";
     MAIL_SUPPRESSED "Not sent: mail to it failed or was unwanted";
@@ -546,6 +551,14 @@ catalogue! {
     PROVEN "Proven";
     NOT_PROVEN "Not confirmed yet";
     PROVEN_SINCE "Proven since";
+    MAIL_BOUNCED_AT "We can’t reach {address}: an email bounced on {time}, so we don’t send any there.";
+    MAIL_BOUNCES "We can’t reach {address}: an email bounced, so we don’t send any there.";
+    MAIL_COMPLAINED_AT "An email to {address} was marked as spam on {time}.";
+    MAIL_COMPLAINED_ABOUT "An email to {address} was marked as spam.";
+    ONLY_SECURITY_MAIL "We only send sign-in codes and links that confirm an address there.";
+    MAIL_TRIED_AGAIN "We try again from {time}.";
+    LIFT_MAIL "Send emails to {address} again";
+    MAIL_LIFTED "Emails go to {address} again.";
     ADD_ADDRESS "Add an address";
     ADD_ADDRESS_LEAD "We email a code and a link to the new address. Type the code here, or open the link in this browser.";
     REMOVE "Remove";

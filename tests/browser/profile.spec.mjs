@@ -161,3 +161,29 @@ test('REG-12: sessions are listed, ended one by one, and all at once', async ({ 
   await cold.reload();
   await expect(heading(cold)).toHaveText('Sign in or register');
 });
+
+test('SAFE-03: mail that an address complained about goes there again when its person says so, signed in by another one', async ({ page, portal, org }) => {
+  const own = `me@${org.domain}`;
+  const unwanted = `complain@${org.domain}`;
+  await portal.enter(page.context(), own);
+  await page.goto(`${portal.portal}/profile`);
+  const mail = await add(portal, page, unwanted);
+  await page.goto(mail.link);
+  await page.getByLabel(`Add ${unwanted} to my profile`).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(heading(page)).toHaveText('The address is added');
+
+  // The stand-in for SES reports the complaint a moment after the delivery.
+  const said = page.getByText(`An email to ${unwanted} was marked as spam`);
+  await expect(async () => {
+    await page.goto(`${portal.portal}/profile`);
+    await expect(said).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await expect(page.locator('main')).toContainText('We only send sign-in codes');
+  await accessible(page);
+  await page.getByRole('button', { name: `Send emails to ${unwanted} again` }).click();
+  await expect(said).toHaveCount(0);
+  await page.reload();
+  await expect(heading(page)).toHaveText('My profile');
+  await expect(said).toHaveCount(0);
+});

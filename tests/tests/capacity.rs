@@ -296,7 +296,7 @@ async fn delivered(bench: &Bench, letter: &str) {
     let event = json!({ "detail": {
         "eventType": "Delivery",
         "mail": { "tags": { "mail": [letter] } },
-        "delivery": { "timestamp": bench.app.now().to_string() },
+        "delivery": { "timestamp": bench.app.now().to_string(), "recipients": ["osm@contoso.example"] },
     }});
     assert_eq!(mail_events::take(&bench.app, event).await.expect("the database answers").delivered, 1);
 }

@@ -31,6 +31,7 @@ const MEASURES: &[&str] = &[
     "addresses.proof_hours",
     "joins.days",
     "mails.redrive_minutes",
+    "mails.bounce_days",
 ];
 
 /// A row of the table.

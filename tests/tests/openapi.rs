@@ -417,6 +417,10 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     for (address, status) in [(mine, 204), ("osm@contoso.example", 409)] {
         assert_eq!(reader.post("/api/me/addresses/remove", &json!({ "address": address })).await.0, status);
     }
+    assert_eq!(reader.get("/api/me/mail").await.1, json!({ "addresses": [] }));
+    let lift = |address: &str| json!({ "address": address });
+    assert_eq!(reader.post("/api/me/mail", &lift("osm@contoso.example")).await.0, 204);
+    assert_eq!(reader.post("/api/me/mail", &lift("nobody@contoso.example")).await.1["code"], "not-allowed");
     let sessions = reader.get("/api/me/sessions").await.1;
     assert_eq!(reader.post("/api/me/sessions", &json!({ "id": "none" })).await.1["code"], "not-found");
     assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));

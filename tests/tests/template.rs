@@ -78,6 +78,26 @@ fn each_table_is_the_one_that_the_functions_know() {
     }
 }
 
+/// SAFE-03 SAFE-04 every mail goes through configuration sets that leave the account's suppression list out, for the portal
+/// decides whom mail still goes to; that track nobody; and that report all that is acted on.
+#[test]
+fn safe_03_mails_are_neither_stopped_nor_tracked_by_ses() {
+    let template = template();
+    let sets = resources(&template, "AWS::SES::ConfigurationSet");
+    assert!(!sets.is_empty());
+    for (set, it) in sets {
+        assert_eq!(it["SuppressionOptions"], json!({ "SuppressedReasons": [] }), "{set}");
+        assert_eq!(it["VdmOptions"]["DashboardOptions"], json!({ "EngagementMetrics": "DISABLED" }), "{set}");
+        assert_eq!(it["TrackingOptions"], Value::Null, "{set}");
+    }
+    for (reports, it) in resources(&template, "AWS::SES::ConfigurationSetEventDestination") {
+        let mut kinds: Vec<&str> =
+            list(&it["EventDestination"]["MatchingEventTypes"]).iter().filter_map(Value::as_str).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "REJECT"], "{reports}");
+    }
+}
+
 /// Which of the API's routes takes a path, as an HTTP API chooses: the most exact one.
 fn route_of<'t>(routes: &[(&'t str, &'t str)], path: &str) -> &'t str {
     let parts: Vec<&str> = path.split('/').collect();

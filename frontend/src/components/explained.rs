@@ -68,7 +68,7 @@ fn rule(check: &Checked) -> AnyView {
 }
 
 /// What the sentences below say.
-const SAID: [&str; 24] = [
+const SAID: [&str; 25] = [
     "account",
     "accounts-administered-now",
     "activated-at",
@@ -85,6 +85,7 @@ const SAID: [&str; 24] = [
     "mail-reported-at",
     "mailed-at",
     "no-delivery-reported",
+    "not-delivered",
     "not-named",
     "online-services-manager",
     "purchased",
@@ -168,6 +169,7 @@ fn passed_over(name: &str, value: &str) -> Option<String> {
         "bounced" => m::PASSED_BOUNCED,
         "known-to-fail" => m::PASSED_FAILING,
         "no-delivery-reported" => m::PASSED_SILENT,
+        "not-delivered" => m::PASSED_GIVEN_UP,
         "not-named" => m::PASSED_NOT_NAMED,
         _ => return None,
     };
@@ -207,6 +209,8 @@ impl<'c> Known<'c> {
             "queued" => m::MAIL_IS_QUEUED,
             "accepted" => m::MAIL_WAS_ACCEPTED,
             "delivered" => m::MAIL_WAS_DELIVERED,
+            "put-off" => m::MAIL_WAS_PUT_OFF,
+            "gave-up" => m::MAIL_WAS_GIVEN_UP,
             "bounced" => m::MAIL_WAS_BOUNCED,
             "complained" => m::MAIL_WAS_COMPLAINED,
             "suppressed" => m::MAIL_WAS_SUPPRESSED,
@@ -284,6 +288,7 @@ mod tests {
         );
         let fell_back = [
             ("bounced", "online-services-manager o•••@contoso.example"),
+            ("not-delivered", "subscriptions-manager s•••@contoso.example"),
             ("not-named", "notices"),
             ("known-to-fail", "primary p•••@contoso.example"),
         ];
@@ -292,6 +297,7 @@ mod tests {
             [
                 "Nobody is left who could be written to.",
                 "The mail to the Online Services Manager, o•••@contoso.example, was refused by the receiving server.",
+                "The email to the Subscriptions Manager, s•••@contoso.example, could not be delivered.",
                 "No Notices contact is named on the agreement.",
                 "Mail to the Primary contact, p•••@contoso.example, failed before, or was marked as unwanted.",
             ]

@@ -115,6 +115,8 @@ pub(crate) fn mail_state(state: MailState) -> AnyView {
         MailState::Queued => tag("later", m::MAIL_QUEUED),
         MailState::Accepted => tag("later", m::MAIL_ACCEPTED),
         MailState::Delivered => tag("good", m::MAIL_DELIVERED),
+        MailState::PutOff => tag("later", m::MAIL_PUT_OFF),
+        MailState::GaveUp => tag("bad", m::MAIL_GIVEN_UP),
         MailState::Bounced => tag("bad", m::MAIL_BOUNCED),
         MailState::Complained => tag("bad", m::MAIL_COMPLAINED),
         MailState::Suppressed => tag("bad", m::MAIL_SUPPRESSED),

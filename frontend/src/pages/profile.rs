@@ -1,6 +1,9 @@
 //! `/profile`: name, language and phone, addresses, country, and where one is signed in (REG-06, REG-07, REG-11, REG-12).
 
-use api::me::{AddAddress, EndSession, Me, MyAddress, Profile, ProofMailed, Prove, RemoveAddress, Session};
+use api::me::{
+    AddAddress, EndSession, LiftMail, MailTrouble, Me, MyAddress, Profile, ProofMailed, Prove, RemoveAddress, Session,
+    WhyNoMail,
+};
 use leptos::prelude::*;
 use licensing::{
     Address,
@@ -40,7 +43,7 @@ async fn fetch() -> Answered<Draw> {
             vec![
                 h1(m::PROFILE_TITLE),
                 section(vec![h2(m::ABOUT_YOU), about_you(&me.profile)]),
-                section(vec![h2(m::ADDRESSES), addresses(&me)]),
+                section(vec![h2(m::ADDRESSES), addresses(&me), mail_troubles(page)]),
                 section(vec![h2(m::COUNTRY), country(&me)]),
                 section(vec![h2(m::SESSIONS), p(m::SESSIONS_LEAD), sessions(page)]),
             ]
@@ -267,6 +270,57 @@ impl Addresses {
     }
 }
 
+/// To which addresses mail does not go, and a button that lifts it; nothing where it goes to all (SAFE-03).
+fn mail_troubles(page: Place) -> AnyView {
+    let place = Place::new();
+    show_mail_troubles(page, place);
+    place.view()
+}
+
+fn show_mail_troubles(page: Place, place: Place) {
+    place.show(move || {
+        loaded_part(page, move || async move {
+            let found = client::mail_troubles().await?;
+            draw(move || {
+                found.addresses.iter().map(|trouble| mail_trouble(trouble, page, place)).collect_view().into_any()
+            })
+        })
+    });
+}
+
+fn mail_trouble(trouble: &MailTrouble, page: Place, place: Place) -> AnyView {
+    let form = Form::new();
+    let address = trouble.address.clone();
+    let label = m::LIFT_MAIL.with(&[("address", address.as_str())]);
+    let lift = button("small", label, move || {
+        let lift = LiftMail { address: address.clone() };
+        form.send(async move {
+            client::lift_mail(&lift).await?;
+            browser::announce(&m::MAIL_LIFTED.with(&[("address", lift.address.as_str())]));
+            show_mail_troubles(page, place);
+            Ok(())
+        });
+    });
+    let said = no_mail(trouble, browser::date_and_time).into_iter().map(p).collect::<Vec<_>>();
+    inset(vec![said.into_any(), form.view(vec![actions(vec![lift])], |_| {})])
+}
+
+/// Why mail does not go to an address, since when, and what still does.
+fn no_mail(trouble: &MailTrouble, when: impl Fn(&str) -> String) -> Vec<String> {
+    let address = trouble.address.as_str();
+    let since = trouble.since.as_ref().map(|at| when(&at.0));
+    let (dated, undated, then) = match trouble.why {
+        WhyNoMail::Bounced => (m::MAIL_BOUNCED_AT, m::MAIL_BOUNCES, None),
+        WhyNoMail::Complained => (m::MAIL_COMPLAINED_AT, m::MAIL_COMPLAINED_ABOUT, Some(m::ONLY_SECURITY_MAIL)),
+    };
+    let first = match &since {
+        Some(time) => dated.with(&[("address", address), ("time", time)]),
+        None => undated.with(&[("address", address)]),
+    };
+    let again = trouble.tried_again_at.as_ref().map(|at| m::MAIL_TRIED_AGAIN.with(&[("time", &when(&at.0))]));
+    [Some(first), then.map(|text| text.t().to_owned()), again].into_iter().flatten().collect()
+}
+
 fn country(me: &Me) -> AnyView {
     let code = me.country.map(|country| country.to_string()).unwrap_or_default();
     let app = app();
@@ -377,6 +431,36 @@ async fn sign_out_everywhere(app: App) -> Answered<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// SAFE-03 why mail does not go to an address is said with since when, what still goes there, and when it is tried again.
+    #[test]
+    fn safe_03_why_mail_does_not_go_to_an_address_is_said() {
+        let trouble = |why, since: Option<&str>, again: Option<&str>| MailTrouble {
+            address: "osm@contoso.example".parse().unwrap(),
+            why,
+            since: since.map(|at| api::Instant(at.into())),
+            tried_again_at: again.map(|at| api::Instant(at.into())),
+        };
+        let said = |trouble: &MailTrouble| no_mail(trouble, |at| format!("<{at}>"));
+        assert_eq!(
+            said(&trouble(WhyNoMail::Bounced, Some("one"), Some("two"))),
+            [
+                "We can’t reach osm@contoso.example: an email bounced on <one>, so we don’t send any there.",
+                "We try again from <two>.",
+            ]
+        );
+        assert_eq!(
+            said(&trouble(WhyNoMail::Complained, Some("one"), None)),
+            [
+                "An email to osm@contoso.example was marked as spam on <one>.",
+                "We only send sign-in codes and links that confirm an address there.",
+            ]
+        );
+        for why in [WhyNoMail::Bounced, WhyNoMail::Complained] {
+            let undated = said(&trouble(why, None, None));
+            assert!(undated[0].contains("osm@contoso.example") && !undated[0].contains('{'), "{undated:?}");
+        }
+    }
 
     /// REG-12 the list of sessions names browsers as people know them.
     #[test]

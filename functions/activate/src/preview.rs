@@ -126,7 +126,7 @@ async fn joinings(
     let (proven, name, now) = (who.proven(), who.profile.name(), app.now());
     let mut joinings = Vec::new();
     for account in accounts.iter().filter(|account| !account.is_administered_by(&proven)) {
-        let (before, failing) = app.store.asking(account, &by.profile).await?;
+        let (before, failing) = app.store.asking(account, &by.profile, app.now()).await?;
         let asking = Asking { by, addresses: &proven, name: &name, account, activation };
         let fails = |address: &Address| failing.contains(address);
         joinings.push(Joining::of(&asking, before.as_ref(), fails, now, &app.policy.joins));

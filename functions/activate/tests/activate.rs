@@ -264,7 +264,7 @@ async fn org_04_that_nobody_decides_is_said_in_the_wizard() {
     let person = bench.person("osm@contoso.example").await;
     let mut write = store::Write::new();
     let (address, reason) = ("boss@contoso.example".parse().expect("an address"), Reason::HardBounce);
-    write.suppression(&bench.store, &Suppression { address, reason });
+    write.suppression(&bench.store, &Suppression { address, reason }, bench.app.now());
     write.commit(&bench.store).await.expect("written");
     let look = || osm.post(path::PREVIEW, &Preview { target: Target::Link(token.clone()), choice: None });
     let said = |shown: &Value| {

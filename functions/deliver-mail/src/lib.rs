@@ -15,13 +15,16 @@ mod draft;
 mod post;
 mod reader;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use gateway::{
     App,
     stream::{Failures, Records},
 };
-use licensing::event::{Consumer, Event};
+use licensing::{
+    Timestamp,
+    event::{Consumer, Event},
+};
 use mail::SendError;
 use serde_json::{Value, json};
 use store::outbox::{self, Queued};
@@ -36,8 +39,8 @@ pub enum NotYet {
     Store(store::Error),
     /// SES did not take a mail.
     Mail(SendError),
-    /// Somebody else is sending one of its mails right now, or was cut off while sending it.
-    Leased,
+    /// Somebody else is sending one of its mails right now, or was cut off while sending it, and has it until then.
+    Leased(Timestamp),
     /// The call's time is up.
     OutOfTime,
 }
@@ -47,7 +50,7 @@ impl fmt::Display for NotYet {
         match self {
             Self::Store(error) => error.fmt(f),
             Self::Mail(error) => error.fmt(f),
-            Self::Leased => f.write_str("somebody else is sending the mail"),
+            Self::Leased(_) => f.write_str("somebody else is sending the mail"),
             Self::OutOfTime => f.write_str("the time of this call is up"),
         }
     }
@@ -62,31 +65,60 @@ impl From<store::Error> for NotYet {
 }
 
 /// Takes records of the outbox's stream, in their order, and says which failed. Those behind one that failed are done all
-/// the same.
+/// the same. What somebody else is sending is looked at again when their lease ends: where a sender was cut off, the stream's
+/// few tries would be over sooner, and the mail would wait for the sweep.
 pub async fn records(app: &App, records: Records) -> Failures {
     let mut failures = Failures::default();
+    let mut leased = Vec::new();
     for record in &records.records {
         if records.is_out_of_time() {
             failures.push(record);
             continue;
         }
         let queued = record.item().and_then(|item| item.map_or(Ok(None), outbox::of_record));
-        let (name, done) = match queued {
-            Ok(Some(queued)) if LANES.contains(&queued.consumer.as_str()) => {
-                let done = deliver_until(app, &queued, || records.is_out_of_time()).await;
-                (name_of(&queued.event), done)
-            }
+        let queued = match queued {
+            Ok(Some(queued)) if LANES.contains(&queued.consumer.as_str()) => queued,
             Ok(_) => continue,
-            Err(error) => (Value::Null, Err(error.into())),
+            Err(error) => {
+                report(&Value::Null, &error.into());
+                failures.push(record);
+                continue;
+            }
         };
-        if let Err(why) = done {
-            // Neither the event's key nor its content is logged: both name addresses.
-            let line = json!({ "level": "error", "function": "deliver-mail", "event": name, "error": why.to_string() });
-            eprintln!("{line}");
+        match deliver_until(app, &queued, || records.is_out_of_time()).await {
+            Ok(()) => {}
+            Err(NotYet::Leased(until)) if !records.deadline.is_none() => leased.push((record, queued, until)),
+            Err(why) => {
+                report(&name_of(&queued.event), &why);
+                failures.push(record);
+            }
+        }
+    }
+    leased.sort_by_key(|(.., until)| *until);
+    for (record, queued, until) in leased {
+        wait(app, &records, until).await;
+        if let Err(why) = deliver_until(app, &queued, || records.is_out_of_time()).await {
+            report(&name_of(&queued.event), &why);
             failures.push(record);
         }
     }
     failures
+}
+
+/// Waits until then, or until the call's time is nearly up: the next try waits for the rest.
+async fn wait(app: &App, records: &Records, until: Timestamp) {
+    for _ in 0..60 * post::LEASE_MINUTES {
+        if app.now() >= until || records.is_out_of_time() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Neither the event's key nor its content is logged: both name addresses.
+fn report(event: &Value, why: &NotYet) {
+    let line = json!({ "level": "error", "function": "deliver-mail", "event": event, "error": why.to_string() });
+    eprintln!("{line}");
 }
 
 /// Does what one event asks for, each of its mails once, and marks it as done. One mail that can't be sent now does not

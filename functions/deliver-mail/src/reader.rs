@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gateway::App;
-use licensing::{Address, import::record::Reason};
+use licensing::{Address, reach::Reach};
 use store::{Batch, Error, licences, people};
 
 /// What has to be known of a person before writing.
@@ -11,8 +11,8 @@ use store::{Batch, Error, licences, people};
 pub(crate) struct Reader {
     /// The language of the person's profile; none for who has none.
     pub(crate) language: Option<String>,
-    /// Why mail to the address is known to fail, if it is.
-    pub(crate) suppressed: Option<Reason>,
+    /// What is known of the address, if mail to it failed or was unwanted.
+    pub(crate) reach: Option<Reach>,
 }
 
 /// What is known of the people with these addresses: one read, and another for those who have a profile.
@@ -43,8 +43,7 @@ pub(crate) async fn readers<'a>(
             batch.add(&profile);
             owned.push((address.clone(), profile));
         }
-        let suppressed = got.get(&suppression)?.map(|suppression| suppression.reason);
-        readers.insert(address, Reader { language: None, suppressed });
+        readers.insert(address, Reader { language: None, reach: got.get(&suppression)? });
     }
     let got = batch.read(&app.store).await?;
     for (address, profile) in owned {

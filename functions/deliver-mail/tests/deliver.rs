@@ -2,6 +2,8 @@
 
 mod look;
 
+use std::time::Duration;
+
 use deliver_mail::{NotYet, deliver, records};
 use gateway::{
     App,
@@ -15,13 +17,14 @@ use gateway::{
     },
 };
 use licensing::{
-    AccountId, Address, ContactName, Licence, ProfileId,
+    AccountId, Address, ContactName, Licence, ProfileId, Timestamp,
     account::{Account, AccountRole},
     activation::{Activation, Person, Proposer, Step},
     event::{Event, Why},
     import::record::{Agreement, Reason, Suppression},
     join::{Decider, Deciding, Decision, Join},
     judge::Contacts,
+    reach::{Mark, Then},
     rights::Rights,
     sign_in::{Asked, Attempts},
 };
@@ -29,7 +32,7 @@ use mail::{SendError, Sent};
 use serde_json::Value;
 use store::{
     Table, Write, licences,
-    mails::Letter,
+    mails::{Letter, Reported},
     outbox::Queued,
     people::{Pending, Profile, Proven},
 };
@@ -84,7 +87,7 @@ fn generation(token: &str, app: &App) -> u32 {
 
 async fn suppress(bench: &Bench, address: &Address, reason: Reason) {
     let mut write = Write::new();
-    write.suppression(&bench.store, &Suppression { address: address.clone(), reason });
+    write.suppression(&bench.store, &Suppression { address: address.clone(), reason }, bench.app.now());
     write.commit(&bench.store).await.expect("the database answers");
 }
 
@@ -338,7 +341,7 @@ async fn act_05_the_key_notice_goes_to_every_administrator_once() {
     assert_eq!(to(&bench), ["admin@contoso.example", "notices@contoso.example"]);
     for sent in bench.mails.sent() {
         assert!(!sent.rendered.text.contains("/a#"));
-        for part in ["Developer Tools Key", "12", "Contoso", "Product keys"] {
+        for part in ["Developer Tools Key", "12", "Contoso", "See your licences"] {
             assert!(sent.rendered.text.contains(part), "{part} in\n{}", sent.rendered.text);
         }
     }
@@ -889,6 +892,33 @@ async fn safe_03_suppressed_addresses_get_security_mails_only_and_only_after_com
     }
 }
 
+/// SAFE-03 an address that bounced gets nothing for thirty days, then it is tried again; and at once where that was lifted.
+#[tokio::test]
+async fn safe_03_an_address_that_bounced_is_tried_again() {
+    for lifted in [false, true] {
+        let bench = Bench::new().await;
+        let osm = at_contoso("osm");
+        suppress(&bench, &osm, Reason::HardBounce).await;
+        bench.pass(30 * 24 * 3600 - 60);
+        ask_code(&bench, &osm).await;
+        assert_eq!(deliver_all(&bench).await, Failures::default());
+        assert_eq!(bench.mails.sent().len(), 0);
+        if lifted {
+            let slot = licences::suppression(&osm);
+            let known = bench.store.get(&slot).await.expect("the database answers").expect("it is stored");
+            let after = known.lift(bench.app.now(), &bench.app.policy.mails).expect("not too often");
+            let mut write = Write::new();
+            write.reach(&bench.store, &after.expect("it stops mail"));
+            write.commit(&bench.store).await.expect("nobody else writes");
+        } else {
+            bench.pass(60);
+        }
+        ask_code(&bench, &osm).await;
+        assert_eq!(deliver_all(&bench).await, Failures::default());
+        assert_eq!(only(&bench).to, osm, "lifted: {lifted}");
+    }
+}
+
 /// SAFE-03 ACT-03 a mail that SES refuses for good counts as a hard bounce: suppression, and the next contact.
 #[tokio::test]
 async fn safe_03_a_mail_that_ses_refuses_counts_as_bounced() {
@@ -946,13 +976,86 @@ async fn act_16_a_report_settles_what_ses_did_not_say() {
         faults.plan(Fault::after(4, kind));
         assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1, "{kind:?}");
         let mail = only(&bench).mail;
-        let mut write = Write::new();
-        write.letter_delivered(&bench.store, &mail, bench.app.now());
-        write.commit(&bench.store).await.expect("it is in the ledger");
+        let letter = bench.store.letter(&mail).await.expect("the database answers").expect("it is in the ledger");
+        let (at, then) = (bench.app.now(), Then::Nothing);
+        let report = Reported { id: &mail, letter: &letter, mark: Mark::Delivered, at, reach: None, then };
+        bench.store.write_report(&report, at, Write::new()).await.expect("it is in the ledger");
         bench.pass(60);
         assert_eq!(records(&bench.app, queued).await, Failures::default(), "{kind:?}");
         only(&bench);
         assert!(look::open_events(&bench).await.is_empty(), "{kind:?}");
+    }
+}
+
+/// ACT-16 a sender that is killed in the middle leaves nothing to the sweep: the stream's tries outlast the lease that it left
+/// behind, whichever call it was at, and each mail goes out, once at least and twice only where SES had taken it.
+#[tokio::test]
+async fn act_16_a_killed_sender_leaves_nothing_to_the_sweep() {
+    // Facts, reader, and for each mail lease, SES, mark and the event's.
+    for call in [3, 4, 5, 6, 11, 12] {
+        let (bench, people) = eight_listed().await;
+        let batch = as_inserted(welcomes(&bench, &people, "killed").await);
+        let faults = Faults::on(&bench);
+        let app = faults.app(Retries::Off);
+        faults.plan(Fault { lasting: true, ..Fault::after(call, Kind::Broken) });
+        let mut killed = false;
+        let function = async |event| {
+            let handed: Records = serde_json::from_value(event).ok()?;
+            let left = Duration::from_secs(60);
+            #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is a time of the system's clock")]
+            let deadline = Deadline::at(std::time::SystemTime::now() + left);
+            let failures = records(&app, Records { deadline, ..handed }).await;
+            // The first call never came to say what it did.
+            if !std::mem::replace(&mut killed, true) {
+                faults.heal();
+                return None;
+            }
+            Some(failures)
+        };
+        let driven = tokio::select! {
+            driven = drive(&batch, ATTEMPTS, function) => driven,
+            () = passing(&bench) => unreachable!("time passes without end"),
+        };
+        assert_eq!(driven.dead, [0_usize; 0], "{call}");
+        let sent = bench.mails.sent();
+        assert!(people.iter().all(|person| sent.iter().any(|sent| sent.to == *person)), "{call}");
+        assert!(sent.len() <= people.len() + 1, "{call}: {}", sent.len());
+        assert!(look::open_events(&bench).await.is_empty(), "{call}");
+    }
+}
+
+/// ACT-16 where the call's time is nearly up, it does not wait for a lease to end: the next try does.
+#[tokio::test]
+async fn act_16_a_call_waits_no_longer_than_it_may() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let faults = Faults::on(&bench);
+    let queued = look::outbox(&bench).await;
+    faults.plan(Fault::before(4, Kind::TimeOut));
+    assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1);
+    for (left, failed) in [(11, 1), (60, 0)] {
+        #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is a time of the system's clock")]
+        let deadline = Deadline::at(std::time::SystemTime::now() + Duration::from_secs(left));
+        let waited = Records { deadline, ..queued.clone() };
+        let failures = if failed == 1 {
+            records(&bench.app, waited).await
+        } else {
+            tokio::select! {
+                failures = records(&bench.app, waited) => failures,
+                () = passing(&bench) => unreachable!("time passes without end"),
+            }
+        };
+        assert_eq!(failures.failures.len(), failed);
+        assert_eq!(bench.mails.sent().len(), 1 - failed);
+    }
+}
+
+/// Time passes, faster than it does.
+async fn passing(bench: &Bench) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        bench.pass(5);
     }
 }
 
@@ -966,7 +1069,7 @@ async fn act_16_two_deliveries_at_once_send_one_mail() {
     let outcomes = tokio::join!(deliver(&bench.app, queued), deliver(&bench.app, queued), deliver(&bench.app, queued));
     only(&bench);
     for outcome in [outcomes.0, outcomes.1, outcomes.2] {
-        assert!(matches!(outcome, Ok(()) | Err(NotYet::Leased)), "{outcome:?}");
+        assert!(matches!(outcome, Ok(()) | Err(NotYet::Leased(_))), "{outcome:?}");
     }
 }
 
@@ -1126,7 +1229,7 @@ async fn act_16_a_call_whose_time_is_up_begins_nothing() {
 #[tokio::test]
 async fn what_is_logged_names_no_address() {
     let texts = [
-        NotYet::Leased.to_string(),
+        NotYet::Leased(Timestamp::MIN).to_string(),
         NotYet::Mail(SendError::Later("TooManyRequestsException".into())).to_string(),
         NotYet::Store(store::Error::Busy).to_string(),
     ];

@@ -226,7 +226,7 @@ async fn activation(
         let failing = if activation.has_expired(now) {
             std::collections::BTreeSet::default()
         } else {
-            app.store.failing_among(&contacts).await?
+            app.store.failing_among(&contacts, now).await?
         };
         let policy = &app.policy.links;
         let Some(step) = activation.sweep(&contacts, |address| failing.contains(address), now, policy) else {

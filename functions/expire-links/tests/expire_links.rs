@@ -341,7 +341,7 @@ async fn exp_01_an_order_that_was_not_taken_in_is_driven_again() {
 /// EXP-01 the time after which mails are driven again is the policy's.
 #[tokio::test]
 async fn exp_01_the_policy_says_when_mails_are_driven_again() {
-    let policy = Policy { mails: MailPolicy { redrive_minutes: 3 }, ..Policy::default() };
+    let policy = Policy { mails: MailPolicy { redrive_minutes: 3, ..MailPolicy::default() }, ..Policy::default() };
     let bench = Bench::with_policy(policy).await;
     bench.contoso().await;
     bench.invite(MAIL).await;

@@ -50,7 +50,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         // One that is not there is answered like one that is another customer's, after the same reads.
         let theirs = |account: &Account| account.customer.as_ref() == Some(&activation.customer);
         let account = around.account.clone().filter(theirs).ok_or(Code::NoSuchAccount)?;
-        let (_, failing) = app.store.asking(&account, &asker).await?;
+        let (_, failing) = app.store.asking(&account, &asker, now).await?;
         let wanted = activation.addressee().map(|to| &to.address);
         let by = who.acting_as(wanted.into_iter().chain(&viewers(&contacts)));
         let name = who.profile.name();

@@ -182,7 +182,7 @@ async fn org_04_an_account_that_nobody_can_be_reached_for_says_so() {
     for address in [BOSS, CHIEF] {
         let mut write = Write::new();
         let record = Suppression { address: address.parse().expect("an address"), reason: Reason::HardBounce };
-        write.suppression(&bench.store, &record);
+        write.suppression(&bench.store, &record, bench.app.now());
         write.commit(&bench.store).await.expect("written");
     }
     let before = bench.app.store.meter().read();

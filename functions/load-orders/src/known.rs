@@ -10,7 +10,7 @@ use licensing::{
     account::{Account, Domain},
     activation::{Activation, How, Setup, State},
     audit::licence_chain,
-    import::{Need, Reached, Row, Standing, World, record},
+    import::{Need, Reached, Row, Standing, Suppressed, World, record},
     when::day_of,
 };
 use store::{
@@ -271,7 +271,9 @@ impl Known {
                 }
                 Need::Suppression(address) => {
                     let stored = got.get(&licences::suppression(address))?;
-                    self.world.put_suppression(address, stored.map(|stored| stored.reason));
+                    let known =
+                        stored.map(|stored| Suppressed { reason: stored.reason, fails: store.fails(&stored, now) });
+                    self.world.put_suppression(address, known);
                 }
                 Need::Administered(address) => {
                     let stored = store.administered_by(address).await?;

@@ -431,7 +431,7 @@ impl<'a> Loader<'a> {
             Record::Agreement(agreement) => self.add_agreement(group, agreement, touched).await?,
             Record::Activation(told) => self.add_activation(group, told).await?,
             Record::Suppression(suppression) => {
-                write.suppression(self.store, suppression);
+                write.suppression(self.store, suppression, self.now);
                 let mark = format!("suppressed|{}", self.now);
                 let event = Event::RejudgeAddress { address: suppression.address.clone(), mark };
                 write.event(self.store, &event, self.now, false);

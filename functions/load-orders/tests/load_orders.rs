@@ -293,6 +293,47 @@ async fn act_03_a_suppression_asks_for_judging_again_everywhere() {
     assert_eq!((queued.consumer.as_str(), queued.held), ("activations", false));
 }
 
+/// SAFE-03 ACT-01 a row that was loaded before does not stop mail again that was let through since; another reason does.
+#[tokio::test]
+async fn safe_03_a_repeated_row_does_not_undo_a_lifting() {
+    let bench = Bench::new().await;
+    let row = |reason: &str| format!(r#"{{"type": "suppression", "address": "osm@k.example", "reason": "{reason}"}}"#);
+    let address: licensing::Address = "osm@k.example".parse().expect("an address");
+    let slot = store::licences::suppression(&address);
+    let known = async || bench.store.get(&slot).await.expect("answers").expect("stored");
+    for (reason, other) in [("hard-bounce", "complaint"), ("complaint", "hard-bounce")] {
+        assert_eq!(load(&bench, &row(reason), options(reason, false)).await.taken, 1);
+        bench.pass(60);
+        assert!(bench.store.fails(&known().await, bench.app.now()));
+        let lifted = known().await.lift(bench.app.now(), &bench.app.policy.mails).expect("not too often");
+        let mut write = Write::new();
+        write.reach(&bench.store, &lifted.expect("it stops mail"));
+        write.commit(&bench.store).await.expect("nobody else writes");
+        bench.pass(60);
+        assert_eq!(load(&bench, &row(reason), options(reason, false)).await.unchanged, 1);
+        assert!(!bench.store.fails(&known().await, bench.app.now()), "{reason} stays lifted");
+        assert_eq!(load(&bench, &row(other), options(other, false)).await.taken, 1);
+        assert!(bench.store.fails(&known().await, bench.app.now()), "{other} is new");
+        // For the next round.
+        bench.pass(2 * 24 * 3600);
+    }
+}
+
+/// SAFE-03 ACT-03 an order is judged by who can be reached now: after thirty days an address that bounced is tried again.
+#[tokio::test]
+async fn safe_03_an_old_bounce_no_longer_decides_an_order() {
+    let bench = Bench::new().await;
+    load(&bench, CONTOSO, options("one", false)).await;
+    let row = r#"{"type": "suppression", "address": "osm@contoso.example", "reason": "hard-bounce"}"#;
+    load(&bench, row, options("two", false)).await;
+    let order = r#"{"type":"order","id":"PO-1","programme":"enterprise","number":"100","purchased":"2026-11-10","usage_starts":"2026-11-10","lines":[{"product":"MAIL","quantity":25}]}"#;
+    for (days, to) in [(29, "someone@gmail.com"), (1, "osm@contoso.example")] {
+        bench.pass(days * 24 * 3600);
+        let would = load(&bench, order, options("dry", true)).await;
+        assert!(would.lines.concat().contains(&format!(r#""to":"{to}""#)), "{days}: {:?}", would.lines);
+    }
+}
+
 fn contacts(named: &str) -> String {
     format!(
         "{}\n{{\"type\":\"agreement\",\"programme\":\"enterprise\",\"number\":\"100\",\"customer\":\"c1\",\

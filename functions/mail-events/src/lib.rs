@@ -1,24 +1,33 @@
 //! `mail-events`: takes in what SES reports of our mails, shows it in the ledger, and acts on it (SAFE-03).
 //!
 //! - Delivered: the ledger says so, and so does the activation whose link it was: its three days are over (ACT-03).
-//! - Refused for good: nothing goes to the address any more, and wherever somebody with it is written to,
+//! - Refused for good: nothing goes to the address for a while, and wherever somebody with it is written to,
 //!   `send-activation` is asked to judge afresh, and with that to write to the next contact (ACT-03). Where a stranger had asked
 //!   for the mail, it counts ten in what strangers can have mailed to that domain (REG-05).
 //! - Complained about: only security mails go to the address any more.
-//! - Refused for now: the ledger says so.
+//! - Not delivered yet: the ledger says so. Given up: its link goes to the next contact (ACT-03).
 //!
-//! Each of these is one conditional transaction that holds only the first time, so that a notice that comes again, late or
+//! What a report comes to is one rule ([`licensing::reach`]): it acts on the address that it names, and only if the mail went
+//! there. Each is one conditional transaction that holds only the first time, so that a notice that comes again, late or
 //! out of order changes nothing more. What is not about a mail in our ledger is ignored.
 
 mod limits;
 mod notice;
 
 use gateway::App;
-use licensing::{Timestamp, activation::Step};
-use notice::{Notice, What};
+use licensing::{
+    Address,
+    activation::Step,
+    reach::{self, Mark, Report, Then},
+};
+use notice::Notice;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{Error, Failed, Write, audit::StoredHead, mails::Letter};
+use store::{
+    Error, Failed, Write,
+    audit::StoredHead,
+    mails::{Letter, Reported},
+};
 
 /// What came of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -31,6 +40,10 @@ pub struct Taken {
     pub complained: u32,
     /// Mails that are now known not to have arrived, for a reason that may pass.
     pub put_off: u32,
+    /// Mails that were not sent, because SES holds mail to the address to fail.
+    pub not_sent: u32,
+    /// Notices that are only noted: of addresses that the mail did not go to.
+    pub elsewhere: u32,
     /// Notices that were known already, or are of no mail of ours.
     pub unchanged: u32,
 }
@@ -42,45 +55,55 @@ const ATTEMPTS: u32 = 8;
 pub async fn take(app: &App, event: Value) -> Result<Taken, Error> {
     let mut taken = Taken::default();
     for notice in notice::notices(&event) {
-        let Notice { mail, at, what } = notice;
-        let at = at.unwrap_or_else(|| app.now());
-        let (new, count) = match what {
-            What::Delivered => (delivered(app, &mail, at).await?, &mut taken.delivered),
-            What::Bounced => {
-                let new = app.store.letter_bounced(&mail, at, app.now()).await?;
-                if new {
-                    limits::bounced(app, &mail).await?;
-                }
-                (new, &mut taken.bounced)
-            }
-            What::Complained => (app.store.letter_complained(&mail, at).await?, &mut taken.complained),
-            What::PutOff => (app.store.letter_put_off(&mail, at).await?, &mut taken.put_off),
-            What::Rejected => {
-                // SES holds the mail's content to be harmful: nothing is wrong with the address, much with our mail.
-                let why = "SES took a mail and then rejected its content";
-                eprintln!("{}", json!({ "level": "error", "function": "mail-events", "mail": mail, "error": why }));
-                (app.store.letter_put_off(&mail, at).await?, &mut taken.put_off)
-            }
+        let count = match one(app, &notice).await? {
+            Came::Known => &mut taken.unchanged,
+            Came::Elsewhere => &mut taken.elsewhere,
+            Came::New(Mark::Delivered) => &mut taken.delivered,
+            Came::New(Mark::PutOff | Mark::GaveUp) => &mut taken.put_off,
+            Came::New(Mark::Bounced) => &mut taken.bounced,
+            Came::New(Mark::Complained) => &mut taken.complained,
+            Came::New(Mark::Suppressed) => &mut taken.not_sent,
         };
-        *(if new { count } else { &mut taken.unchanged }) += 1;
+        *count += 1;
     }
     Ok(taken)
 }
 
-/// The ledger and, where the mail carried an activation's newest link, the activation: one transaction.
-async fn delivered(app: &App, id: &str, at: Timestamp) -> Result<bool, Error> {
+/// What came of a notice.
+enum Came {
+    Known,
+    Elsewhere,
+    New(Mark),
+}
+
+/// What the notice comes to, judged by what is stored and written on condition that it still is.
+async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
+    let Notice { mail, report, named, at } = notice;
+    let now = app.now();
+    let at = at.unwrap_or(now);
+    // A delivery changes nothing of what is known of an address.
+    let asked: &[Address] = if *report == Report::Delivered { &[] } else { named };
     for _ in 0..ATTEMPTS {
-        let Some(letter) = app.store.letter(id).await?.filter(|letter| letter.delivered_at.is_none()) else {
-            return Ok(false);
+        let Some((letter, known)) = app.store.letter_with_reach(mail, asked).await? else { return Ok(Came::Known) };
+        let around = reach::Around { to: &letter.to, marks: &letter.marks(), reach: known.as_ref() };
+        let (mark, reach, then) = match reach::take(*report, named, &around, at) {
+            reach::Taken::Known => return Ok(Came::Known),
+            reach::Taken::Elsewhere => return elsewhere(app, notice, at).await,
+            reach::Taken::New { mark, reach, then } => (mark, reach, then),
         };
-        let mut write = Write::new();
-        write.letter_delivered(&app.store, id, at);
-        let written = match step(app, &letter).await? {
-            Some((step, head)) => app.store.write_step(&step, head.as_ref(), app.now(), &app.policy.links, write).await,
-            None => write.commit(&app.store).await,
-        };
-        match written {
-            Ok(()) => return Ok(true),
+        let reported = Reported { id: mail, letter: &letter, mark, at, reach: reach.as_ref(), then };
+        let mut also = Write::new();
+        if let Some((step, head)) = step(app, &letter, then).await? {
+            also = app.store.step_as_write(&step, head.as_ref(), now, &app.policy.links);
+        }
+        match app.store.write_report(&reported, now, also).await {
+            Ok(()) => {
+                alert(*report, mail);
+                if mark == Mark::Bounced {
+                    limits::bounced(app, mail).await?;
+                }
+                return Ok(Came::New(mark));
+            }
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error),
         }
@@ -88,15 +111,50 @@ async fn delivered(app: &App, id: &str, at: Timestamp) -> Result<bool, Error> {
     Err(Error::Busy)
 }
 
-async fn step(app: &App, letter: &Letter) -> Result<Option<(Step, Option<StoredHead>)>, Error> {
+/// What changes of the activation whose newest link the mail carried.
+async fn step(app: &App, letter: &Letter, then: Then) -> Result<Option<(Step, Option<StoredHead>)>, Error> {
     let (Some(licence), Some(product), Some(generation)) = (&letter.licence, &letter.product, letter.generation) else {
         return Ok(None);
     };
-    // A server that took a mail may still send it back. Which of the two is reported first does not matter.
-    if letter.bounced_at.is_some() {
+    if !matches!(then, Then::Arrived | Then::NextContact) {
         return Ok(None);
     }
     let around = app.store.around(licence, product).await?;
-    let step = around.activation.and_then(|activation| activation.delivered(generation, &letter.to));
+    let Some(activation) = around.activation else { return Ok(None) };
+    let step = if then == Then::Arrived {
+        activation.delivered(generation, &letter.to)
+    } else {
+        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let now = app.now();
+        let failing = app.store.failing_among(&contacts, now).await?;
+        let fails = |address: &Address| failing.contains(address);
+        activation.gave_up(generation, &letter.to, &contacts, fails, now, &app.policy.links)
+    };
     Ok(step.map(|step| (step, around.head)))
+}
+
+/// The ledger notes what is said of others than the addressee, or of nobody: masked, for we never wrote to them.
+async fn elsewhere(app: &App, notice: &Notice, at: licensing::Timestamp) -> Result<Came, Error> {
+    let mut came = Came::Known;
+    let masked: Vec<String> = notice.named.iter().map(Address::masked).collect();
+    let whom = if masked.is_empty() { "nobody named".to_owned() } else { masked.join(", ") };
+    let what = format!("{} {at} {whom}", notice::word(notice.report));
+    if app.store.letter_elsewhere(&notice.mail, &what).await? {
+        came = Came::Elsewhere;
+    }
+    Ok(came)
+}
+
+/// What somebody has to look at, once a mail.
+fn alert(report: Report, mail: &str) {
+    let why = match report {
+        // Nothing is wrong with the address, much with our mail.
+        Report::Rejected => "SES took a mail and then rejected its content",
+        Report::NotSent | Report::NotSentAfterComplaint => {
+            "SES took a mail and did not send it: its address is on a suppression list of the account, which our configuration \
+             set should leave out"
+        }
+        _ => return,
+    };
+    eprintln!("{}", json!({ "level": "error", "function": "mail-events", "mail": mail, "error": why }));
 }

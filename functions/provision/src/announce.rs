@@ -45,6 +45,7 @@ async fn receivers(app: &App, message: &Message) -> Result<Vec<Receiver>, Error>
     };
     let (webhooks, endpoint) = tokio::try_join!(app.store.webhooks(), endpoint)?;
     let bus = outside(app).has_bus().then_some(Receiver::Bus);
-    let webhooks = webhooks.into_iter().map(|webhook| Receiver::Webhook { id: webhook.id });
+    let webhooks = webhooks.into_iter().filter(|webhook| webhook.ended_at.is_none());
+    let webhooks = webhooks.map(|webhook| Receiver::Webhook { id: webhook.id });
     Ok(bus.into_iter().chain(webhooks).chain(endpoint).collect())
 }

@@ -1,6 +1,10 @@
 //! What an answer of somebody else's host means.
 
-use licensing::words::is_hidden;
+use licensing::{
+    Timestamp,
+    when::{add_hours, retry_after},
+    words::is_hidden,
+};
 use outside::{Answer, Trouble};
 use serde_json::Value;
 
@@ -20,6 +24,20 @@ pub(crate) enum Said {
     },
     /// Nothing that counts as an answer: ask again.
     Nothing(String),
+}
+
+/// A host may ask to be left alone for so long, hours; what it asks beyond that is cut.
+const LONGEST_WAIT: u32 = 24;
+
+/// Before when a host wants no further call: it is overloaded, or we call too often (LINK-11).
+pub(crate) fn not_before(answer: &Result<Answer, Trouble>, now: Timestamp) -> Option<Timestamp> {
+    let answer = answer.as_ref().ok().filter(|answer| matches!(answer.status, 429 | 503))?;
+    Some(retry_after(answer.retry_after.as_deref()?, now)?.min(add_hours(now, LONGEST_WAIT)))
+}
+
+/// Whether a host says that there will never be anybody there again.
+pub(crate) fn is_gone(answer: &Result<Answer, Trouble>) -> bool {
+    answer.as_ref().is_ok_and(|answer| answer.status == 410)
 }
 
 /// A reason is shown to people: not longer than this, characters.
@@ -71,7 +89,7 @@ mod tests {
     use super::*;
 
     fn said(status: u16, is_json: bool, text: &str) -> Said {
-        Said::of(Ok(Answer { status, is_json, text: text.into() }))
+        Said::of(Ok(Answer { status, is_json, text: text.into(), retry_after: None }))
     }
 
     /// LINK-11 which answers are a yes, which a no, and which are none.
@@ -90,6 +108,30 @@ mod tests {
         for trouble in [Trouble::NotPublic, Trouble::TooSlow, Trouble::NoSuchName, Trouble::NotTrusted] {
             assert!(matches!(Said::of(Err(trouble)), Said::Nothing(_)));
         }
+    }
+
+    /// LINK-11 what a host says of when to call again is kept where it may say so, in seconds or as a date, for a day at most.
+    #[test]
+    fn link_11_a_host_says_when_to_call_again() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let until = |status, wait: Option<&str>| {
+            let answer = Answer { status, is_json: false, text: String::new(), retry_after: wait.map(Into::into) };
+            not_before(&Ok(answer), now).map(|at| at.to_string())
+        };
+        let said = |at: &str| Some(at.to_owned());
+        for status in [429, 503] {
+            assert_eq!(until(status, Some("3600")), said("2026-11-22T11:00:00Z"));
+            assert_eq!(until(status, Some("Sun, 22 Nov 2026 12:30:00 GMT")), said("2026-11-22T12:30:00Z"));
+            assert_eq!(until(status, Some("999999999999999999999")), said("2026-11-23T10:00:00Z"));
+            assert_eq!(until(status, Some("Tue, 22 Nov 2039 12:30:00 GMT")), said("2026-11-23T10:00:00Z"));
+            for nothing in [None, Some(""), Some("soon"), Some("-5"), Some("3.5")] {
+                assert_eq!(until(status, nothing), None, "{nothing:?}");
+            }
+        }
+        for status in [200, 202, 400, 410, 500] {
+            assert_eq!(until(status, Some("3600")), None, "{status}");
+        }
+        assert_eq!(not_before(&Err(Trouble::TooSlow), now), None);
     }
 
     /// LINK-11 a reason is plain text, and short.

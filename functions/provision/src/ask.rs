@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gateway::App;
 use licensing::{
+    Timestamp,
     activation::{Activation, Setup, State, Step},
     event::{Event, Receiver},
     message::Message,
@@ -16,7 +17,10 @@ use store::{
     licences, outbox,
 };
 
-use crate::{answer::Said, outside};
+use crate::{
+    answer::{Said, not_before},
+    outside,
+};
 
 /// An endpoint that is at work is asked again after so long, within the same call: somebody is watching.
 pub const PATIENCE: [Duration; 4] =
@@ -47,10 +51,10 @@ pub(crate) async fn ask_until(
     while attempts < ATTEMPTS {
         let Some(asked) = Asked::read(app, event).await? else { return Ok(()) };
         let Some(setup) = asked.setup(event) else { return app.store.event_done(&event.id(), app.now()).await };
-        let said = match &asked.endpoint {
+        let (said, wait) = match &asked.endpoint {
             Some(endpoint) => asked.call(app, endpoint, setup).await,
             // Taken away by an operator: nothing is left to be set up.
-            None => Said::Done,
+            None => (Said::Done, None),
         };
         let now = app.now();
         let step = match said {
@@ -61,9 +65,9 @@ pub(crate) async fn ask_until(
                     tokio::time::sleep(*wait).await;
                     continue;
                 }
-                None => return asked.put_off(app, event, "the endpoint is at work").await,
+                None => return asked.put_off(app, event, "the endpoint is at work", None).await,
             },
-            Said::Nothing(trouble) => return asked.put_off(app, event, &trouble).await,
+            Said::Nothing(trouble) => return asked.put_off(app, event, &trouble, wait).await,
         };
         let Some(step) = step else { return Ok(()) };
         match asked.write(app, event, &step).await {
@@ -111,16 +115,26 @@ impl Asked {
         }
     }
 
-    async fn call(&self, app: &App, endpoint: &Endpoint, setup: &Setup) -> Said {
+    /// What it says, and before when it wants no further call.
+    async fn call(&self, app: &App, endpoint: &Endpoint, setup: &Setup) -> (Said, Option<Timestamp>) {
         let now = app.now();
         let message = Message::to_provision(&self.activation, setup.first, setup.in_use.at);
         let receiver = Receiver::Endpoint { product: self.activation.product.clone() };
-        Said::of(outside(app).post(endpoint, &receiver.name(), &message, now).await)
+        let answer = outside(app).post(endpoint, &receiver.name(), &message, now).await;
+        let wait = not_before(&answer, app.now());
+        (Said::of(answer), wait)
     }
 
-    async fn put_off(&self, app: &App, event: &Event, trouble: &str) -> Result<(), Error> {
+    async fn put_off(
+        &self,
+        app: &App,
+        event: &Event,
+        trouble: &str,
+        not_before: Option<Timestamp>,
+    ) -> Result<(), Error> {
         let pause = PAUSES.get(self.tries as usize).copied().unwrap_or(LONGEST_PAUSE);
-        let until = add_minutes(app.now(), pause);
+        let now = app.now();
+        let until = add_minutes(now, pause).max(not_before.unwrap_or(now));
         app.store.put_event_off(&event.id(), self.tries + 1, trouble, until).await.map(drop)
     }
 

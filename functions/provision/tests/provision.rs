@@ -68,6 +68,7 @@ impl World {
             taken_at: None,
             failing_since: None,
             trouble: None,
+            ended_at: None,
             given_up: 0,
             given_up_at: None,
         };
@@ -294,6 +295,72 @@ async fn link_11_a_webhook_that_is_back_gets_what_it_missed_under_the_same_id() 
     assert_eq!(world.bench.net.asked(), [HOST, HOST, HOST], "a redirect leads nowhere");
 }
 
+/// LINK-11 a subscriber that says when to call again is left alone until then, in seconds or by a date, for a day at most;
+/// and never called sooner than without it.
+#[tokio::test]
+async fn link_11_a_subscriber_that_asks_for_a_pause_gets_it() {
+    for (status, wait, minutes) in [
+        (429, "retry-after: 3600", 60),
+        (503, "retry-after: 3600", 60),
+        (429, "retry-after: Sun, 22 Nov 2026 02:00:00 GMT", 120),
+        (429, "retry-after: 1", 5),
+        (429, "retry-after: Sat, 21 Nov 2026 02:00:00 GMT", 5),
+        (429, "retry-after: 9999999", 1440),
+        (500, "retry-after: 3600", 5),
+    ] {
+        let world = World::new().await;
+        world.webhook("a", &format!("https://{HOST}/")).await;
+        world.others.then([Does::SaysWith(status, wait, String::new())]);
+        queue(&world.bench, &to_webhook(&test_message("1"), "a")).await;
+        world.run().await;
+        assert_eq!(world.others.asked().len(), 1);
+        let mut passed = 0;
+        while world.others.asked().len() == 1 {
+            world.bench.pass(300);
+            passed += 5;
+            world.sweep().await;
+            world.run().await;
+            assert!(passed <= 1440, "{status} {wait}");
+        }
+        assert_eq!(passed, minutes, "{status} {wait}");
+        assert_eq!(world.shown("a").await.trouble, None);
+    }
+}
+
+/// LINK-11 a subscriber that says 410 has ended its webhook: that message is not tried again, what waits for it is not sent,
+/// what comes later not even queued, and it is shown; the others are told on.
+#[tokio::test]
+async fn link_11_a_subscriber_that_is_gone_is_told_nothing_more() {
+    let world = World::new().await;
+    world.webhook("a", &format!("https://{HOST}/a")).await;
+    world.webhook("b", &format!("https://{HOST}/b")).await;
+    world.others.then([Does::Says(410, "gone")]);
+    queue(&world.bench, &to_webhook(&test_message("1"), "a")).await;
+    world.run().await;
+    let shown = world.shown("a").await;
+    assert_eq!((shown.ended_at, shown.given_up), (Some(world.bench.app.now()), 0));
+    assert_eq!(shown.trouble.as_deref(), Some("the host answered 410"));
+    assert!(world.open().await.is_empty(), "it is not tried again");
+
+    queue(&world.bench, &to_webhook(&test_message("2"), "a")).await;
+    world.run().await;
+    world.confirm().await;
+    world.run().await;
+    assert!(world.open().await.iter().all(|queued| queued.consumer != "outside"));
+    let asked: Vec<String> =
+        world.others.asked().iter().map(|asked| asked.head.split(' ').nth(1).unwrap_or_default().to_owned()).collect();
+    assert_eq!(asked, ["/a", "/b"]);
+
+    // An operator begins again: what happens from then on is told.
+    let mut write = Write::new();
+    write.resume_webhook(&world.bench.store, "a");
+    write.commit(&world.bench.store).await.expect("it is there");
+    queue(&world.bench, &to_webhook(&test_message("3"), "a")).await;
+    world.run().await;
+    let shown = world.shown("a").await;
+    assert_eq!((shown.ended_at, shown.trouble, shown.taken_at), (None, None, Some(world.bench.app.now())));
+}
+
 /// LINK-11 a webhook that was removed is told nothing more, and nothing waits for it.
 #[tokio::test]
 async fn link_11_a_removed_webhook_is_told_nothing_more() {
@@ -470,6 +537,24 @@ async fn link_11_without_a_clear_answer_it_is_asked_again_and_again() {
         waited.push(passed);
     }
     assert_eq!(waited, [5, 5, 10, 20, 40, 80, 160, 360]);
+    world.ask().await;
+    assert_eq!(world.bench.state(MAIL).await, "activated");
+}
+
+/// LINK-11 an endpoint that says when to ask again is left alone until then.
+#[tokio::test]
+async fn link_11_an_endpoint_that_asks_for_a_pause_gets_it() {
+    let world = World::with_endpoint().await;
+    world.confirm().await;
+    world.others.then([Does::SaysWith(503, "retry-after: 3600", String::new())]);
+    world.ask().await;
+    let mut passed = 0;
+    while world.asking().await.held {
+        world.bench.pass(300);
+        passed += 5;
+        world.sweep().await;
+    }
+    assert_eq!(passed, 60);
     world.ask().await;
     assert_eq!(world.bench.state(MAIL).await, "activated");
 }

@@ -9,6 +9,7 @@
 mod addresses;
 mod browser;
 mod bystanders;
+mod mail;
 mod mine;
 mod missed;
 mod profile;
@@ -37,6 +38,7 @@ const PATHS: &[&str] = &[
     path::PROVE,
     path::NOT_ME,
     path::SESSIONS,
+    path::MY_MAIL,
 ];
 
 /// Answers a request. Whoever finds that somebody else wrote in between begins again from reading, a bounded number of times.
@@ -70,6 +72,8 @@ async fn route(app: &App, request: &Request) -> Result<Response, Missed> {
         ("POST", path::NOT_ME) => addresses::not_me(app, request).await,
         ("GET", path::SESSIONS) => sessions::list(app, request).await,
         ("POST", path::SESSIONS) => sessions::end(app, request).await,
+        ("GET", path::MY_MAIL) => mail::list(app, request).await,
+        ("POST", path::MY_MAIL) => mail::lift(app, request).await,
         _ if PATHS.contains(&path) => Err(Code::WrongMethod.into()),
         _ => Err(Code::NotFound.into()),
     }

@@ -140,7 +140,8 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
             return Ok(());
         };
         let contacts = &agreement.record.contacts;
-        let (customer, failing) = app.store.customer_and_failing(&agreement.record.customer, contacts).await?;
+        let (customer, failing) =
+            app.store.customer_and_failing(&agreement.record.customer, contacts, app.now()).await?;
         let of = Of {
             licence: &licence,
             product: &product,

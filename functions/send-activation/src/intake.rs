@@ -91,7 +91,7 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32, last: bool) ->
 
     // One after the other: side by side they would need a second connection, which costs more than both, and nobody waits.
     let (customer, failing) =
-        app.store.customer_and_failing(&agreement.record.customer, &agreement.record.contacts).await?;
+        app.store.customer_and_failing(&agreement.record.customer, &agreement.record.contacts, app.now()).await?;
     let mut accounts = match agreement.record.contacts.get(&ContactName::OnlineServicesManager) {
         Some(osm) => app.store.administered_by(osm).await?,
         None => Vec::new(),

@@ -184,7 +184,8 @@ async fn act_03_unreachable_contacts_are_skipped() {
     take(&bench, order("PO-1", MAIL, 25)).await;
     for (gone, next) in [("osm", Some("notices")), ("notices", Some("primary")), ("primary", None)] {
         let mut write = Write::new();
-        write.suppression(&bench.store, &Suppression { address: at_contoso(gone), reason: Reason::HardBounce });
+        let record = Suppression { address: at_contoso(gone), reason: Reason::HardBounce };
+        write.suppression(&bench.store, &record, bench.app.now());
         write.commit(&bench.store).await.expect("written");
         send_activation::judge_again(&bench.app, &licence()).await.expect("judged");
         send_activation::judge_again(&bench.app, &licence()).await.expect("judging twice changes nothing");
@@ -236,7 +237,8 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
     take(&bench, Order { licence: last.clone(), ..order("PO-1", MAIL, 5) }).await;
     let event = Event::RejudgeAddress { address: at_contoso("osm"), mark: "test".into() };
     let mut write = Write::new();
-    write.suppression(store, &Suppression { address: at_contoso("osm"), reason: Reason::HardBounce });
+    let record = Suppression { address: at_contoso("osm"), reason: Reason::HardBounce };
+    write.suppression(store, &record, bench.app.now());
     write.event(store, &event, bench.app.now(), false);
     write.commit(store).await.expect("written");
 

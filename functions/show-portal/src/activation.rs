@@ -66,7 +66,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
         tokio::join!(batch.read(&app.store), facts.osm_administers(), mine, app.store.orders_of(licence));
     let (got, mut orders) = (got?, orders?);
     (facts.osm_administers, facts.administers) = (osm?, mine?);
-    facts.failing = facts::failing(&facts.contacts, &got)?;
+    facts.failing = facts::failing(app, &facts.contacts, &got)?;
     let found = found.ok_or(Code::NotAllowed)?;
 
     let linked = facts::linked(&found.customer, &got)?;

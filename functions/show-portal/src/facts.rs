@@ -227,10 +227,13 @@ pub(crate) fn add_suppressions(contacts: &Contacts, batch: &mut Batch) {
 }
 
 /// To whom mail is known to fail.
-pub(crate) fn failing(contacts: &Contacts, got: &Got) -> Result<BTreeSet<Address>, Error> {
+pub(crate) fn failing(app: &App, contacts: &Contacts, got: &Got) -> Result<BTreeSet<Address>, Error> {
+    let now = app.now();
     let found = contacts.values().map(|address| Ok((address, got.get(&licences::suppression(address))?)));
     let found = found.collect::<Result<BTreeMap<_, _>, Error>>()?;
-    Ok(found.into_iter().filter_map(|(address, found)| found.map(|_| address.clone())).collect())
+    let failing =
+        found.into_iter().filter(|(_, found)| found.as_ref().is_some_and(|reach| app.store.fails(reach, now)));
+    Ok(failing.map(|(address, _)| address.clone()).collect())
 }
 
 /// The customer's account, where one is linked.

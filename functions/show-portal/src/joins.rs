@@ -99,7 +99,7 @@ impl Joined {
         if account.is_administered_by(&facts.proven) || !(may_ask || waits) {
             return Ok(None);
         }
-        let (before, failing) = facts.app.store.asking(&account, &facts.person.profile).await?;
+        let (before, failing) = facts.app.store.asking(&account, &facts.person.profile, facts.now).await?;
         let asking = Asking { by: &facts.person, addresses: &facts.proven, name, account: &account, activation };
         let fails = |address: &Address| failing.contains(address);
         let joining = Joining::of(&asking, before.as_ref(), fails, facts.now, &facts.app.policy.joins);

@@ -85,6 +85,8 @@ pub(crate) fn mail_status(app: &App, letter: &Letter) -> MailStatus {
             Fate::Queued => MailState::Queued,
             Fate::Accepted => MailState::Accepted,
             Fate::Delivered => MailState::Delivered,
+            Fate::PutOff => MailState::PutOff,
+            Fate::GaveUp => MailState::GaveUp,
             Fate::Bounced => MailState::Bounced,
             Fate::Complained => MailState::Complained,
             Fate::Suppressed => MailState::Suppressed,
@@ -100,8 +102,8 @@ fn fate(letter: &Letter) -> (Fate, Timestamp) {
         (Fate::Bounced, letter.bounced_at),
         (Fate::Suppressed, letter.suppressed_at),
         (Fate::Delivered, letter.delivered_at),
-        // Put off by the receiving server: the mail service keeps trying.
-        (Fate::Accepted, letter.put_off_at),
+        (Fate::GaveUp, letter.gave_up_at),
+        (Fate::PutOff, letter.put_off_at),
         (Fate::Accepted, letter.accepted_at),
     ]
     .into_iter()

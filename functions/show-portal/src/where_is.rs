@@ -55,7 +55,7 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
         tokio::join!(batch.read(&app.store), facts.osm_administers(), app.store.orders_of(licence), all);
     let (got, mut orders, all) = (got?, orders?, all?);
     facts.osm_administers = osm?;
-    facts.failing = facts::failing(&facts.contacts, &got)?;
+    facts.failing = facts::failing(app, &facts.contacts, &got)?;
     if let Some((administers, activations)) = all {
         facts.administers = administers;
         early = Some(activations);

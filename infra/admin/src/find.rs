@@ -156,7 +156,9 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
         let (name, since, addresses) = (profile.name(), profile.since, profile.proven());
         found.push(Found::Profile { profile: owner.profile.to_string(), name, since, addresses });
     }
-    if let Some(suppression) = store.get(&licences::suppression(address)).await? {
+    if let Some(suppression) =
+        store.get(&licences::suppression(address)).await?.filter(|reach| store.fails(reach, app.now()))
+    {
         found.push(Found::Suppression { address: address.clone(), reason: suppression.reason });
     }
     let hangs = store.hangs_on(address).await?;

@@ -19,6 +19,7 @@ mod import;
 mod input;
 mod keys;
 mod live;
+mod mail;
 mod operate;
 mod operators;
 mod out;
@@ -60,6 +61,8 @@ enum Command {
     Stuck(stuck::Stuck),
     Show(show::Show),
     Find(find::Find),
+    Mail(mail::Mail),
+    Unsuppress(mail::Unsuppress),
     Webhook(webhook::Webhooks),
     Provisioning(provisioning::Provisioning),
     Keys(keys::MakeKeys),
@@ -91,6 +94,8 @@ fn main() -> ExitCode {
         Command::Stuck(stuck) => stuck.run(),
         Command::Show(show) => show.run(),
         Command::Find(find) => find.run(),
+        Command::Mail(mail) => mail.run(),
+        Command::Unsuppress(unsuppress) => unsuppress.run(),
         Command::Webhook(webhooks) => webhooks.run(),
         Command::Provisioning(provisioning) => provisioning.run(),
         Command::Keys(keys) => keys.run(),

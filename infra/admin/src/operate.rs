@@ -214,7 +214,7 @@ fn change_with(
                 )
             })?;
             let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
-            let failing = app.store.failing_among(&contacts).await?;
+            let failing = app.store.failing_among(&contacts, app.now()).await?;
             let seen = Seen { activation, contacts, failing };
             let step = rule(app, &by, &seen).map_err(said)?;
             let mut also = Write::new();

@@ -193,7 +193,7 @@ fn is_active(agreement: &Agreement, today: Date) -> bool {
 
 pub(crate) const fn why_it_fails(reason: Reason) -> &'static str {
     match reason {
-        Reason::HardBounce => " (email fails: the mailbox does not exist)",
+        Reason::HardBounce => " (gets no email: one bounced)",
         Reason::Complaint => " (gets no email: its owner marked ours as spam)",
     }
 }
@@ -205,7 +205,8 @@ fn delivery(letter: &Letter) -> String {
         ("bounced at", letter.bounced_at),
         ("delivered at", letter.delivered_at),
         ("not sent, as email to the address fails, at", letter.suppressed_at),
-        ("put off by the receiving server at", letter.put_off_at),
+        ("given up at", letter.gave_up_at),
+        ("not delivered yet, as reported at", letter.put_off_at),
         ("accepted for delivery at", letter.accepted_at),
     ];
     let newest = known.into_iter().find_map(|(what, at)| at.map(|at| format!("{what} {at}")));
@@ -234,7 +235,8 @@ async fn suppressed(app: &App, contacts: &Contacts) -> Result<BTreeMap<Address, 
     let got = batch.read(&app.store).await?;
     let mut all = BTreeMap::new();
     for address in contacts.values() {
-        if let Some(found) = got.get(&licences::suppression(address))? {
+        let found = got.get(&licences::suppression(address))?;
+        if let Some(found) = found.filter(|reach| app.store.fails(reach, app.now())) {
             all.insert(address.clone(), found.reason);
         }
     }

@@ -49,6 +49,11 @@ enum Command {
         /// Its id, as `list` shows it.
         id: String,
     },
+    /// Tell a webhook of activations again that its receiver had ended with 410 Gone. What happened meanwhile is not told.
+    Resume {
+        /// Its id, as `list` shows it.
+        id: String,
+    },
     /// Show a webhook's secret, as it is under the newest key.
     Secret {
         /// Its id, as `list` shows it.
@@ -67,6 +72,7 @@ impl Webhooks {
             Command::Add { url } => add(endpoint(url)?),
             Command::List { json } => list(*json),
             Command::Remove { id } => remove(id),
+            Command::Resume { id } => resume(id),
             Command::Secret { id } => secret(id),
             Command::Test { id } => test(id),
         }
@@ -92,6 +98,7 @@ fn add(url: Endpoint) -> Result<Done, Box<dyn Error>> {
             taken_at: None,
             failing_since: None,
             trouble: None,
+            ended_at: None,
             given_up: 0,
             given_up_at: None,
         };
@@ -129,11 +136,15 @@ fn list(json: bool) -> Result<Done, Box<dyn Error>> {
                 Some(at) => println!("    took a message last at {at}"),
                 None => println!("    took no message yet"),
             }
-            if let (Some(since), Some(trouble)) = (&webhook.failing_since, &webhook.trouble) {
+            if let Some(at) = &webhook.ended_at {
+                println!("    ENDED by its receiver at {at} (410 Gone): it is told nothing more");
+                println!("    `webhook resume {0}` begins again, `webhook remove {0}` removes it", webhook.id);
+                done = Done::WithFindings;
+            } else if let (Some(since), Some(trouble)) = (&webhook.failing_since, &webhook.trouble) {
                 println!("    FAILING since {since}: {trouble}");
             }
             if let Some(at) = &webhook.given_up_at {
-                println!("    {} messages were given up after three days, the last one at {at}", webhook.given_up);
+                println!("    {} messages were given up after nine tries, the last one at {at}", webhook.given_up);
             }
         }
         Ok(done)
@@ -151,6 +162,24 @@ fn remove(id: &str) -> Result<Done, Box<dyn Error>> {
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
         write.commit(&app.store).await.map_err(not_written)?;
         eprintln!("removed: {}", webhook.url);
+        Ok(Done::Fine)
+    })
+}
+
+fn resume(id: &str) -> Result<Done, Box<dyn Error>> {
+    with_app(async |app| {
+        let by = operator(app).await?;
+        let webhook = known(app, id).await?;
+        if webhook.ended_at.is_none() {
+            return Err("its receiver has not ended it".into());
+        }
+        let mut write = Write::new();
+        write.resume_webhook(&app.store, id);
+        let note = Note::new("webhook.resumed", actor(&by)).fact("webhook", id).fact("url", &webhook.url);
+        let head = app.store.audit_head(OPERATORS).await?;
+        write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
+        write.commit(&app.store).await.map_err(not_written)?;
+        eprintln!("{} is told of activations again; `webhook test {id}` tries it", webhook.url);
         Ok(Done::Fine)
     })
 }
@@ -174,6 +203,9 @@ fn test(id: &str) -> Result<Done, Box<dyn Error>> {
     with_app(async |app| {
         let by = operator(app).await?;
         let webhook = known(app, id).await?;
+        if webhook.ended_at.is_some() {
+            return Err(format!("its receiver has ended it: `webhook resume {id}` first").into());
+        }
         let now = app.now();
         let message = Message::test(app.chance.name(), now);
         let event =

@@ -8,7 +8,7 @@ use gateway::{
     testing::{
         Bench,
         line::Line,
-        scene::{CLOUD, MAIL, at_contoso},
+        scene::{CLOUD, MAIL, at_contoso, licence, sku},
     },
 };
 use licensing::{
@@ -18,7 +18,11 @@ use licensing::{
     rights::Rights,
     seal::to_text,
 };
-use store::Write;
+use store::{
+    Write, licences,
+    mails::{Letter, letter_id},
+    outbox,
+};
 use tokio::{io::AsyncWriteExt, process::Command};
 
 const WHICH: [&str; 3] = ["enterprise", "88590039", MAIL];
@@ -339,6 +343,51 @@ async fn act_01_operators_load_files() {
     desk.does(&ann, &["import", "-"], &good).await;
 }
 
+/// SAFE-03 an operator sees why mail does not reach an address and what became of mails to it, and lifts it with a reason:
+/// audited, also in the chain of the person whose address it is, and judged afresh wherever the address is written to.
+#[tokio::test]
+async fn safe_03_operators_see_and_lift_what_stops_mail() {
+    let desk = Desk::new("mail").await;
+    let ann = desk.operator("Ann").await;
+    let (bench, osm) = (&desk.bench, at_contoso("osm"));
+    bench.signed_in(&[osm.as_str()]).await;
+    let shown = desk.does(&ann, &["mail", "show", "OSM@contoso.example"], "").await;
+    assert!(shown.contains("osm@contoso.example: mail goes there"), "{shown}");
+    let lift = |reason: &'static str| ["unsuppress", "osm@contoso.example", "--reason", reason];
+    assert_eq!(desk.run(&ann, &lift("asked"), "").await.code, Some(2), "nothing stops it");
+    assert_eq!(desk.run(&ann, &["mail", "show", "osm"], "").await.code, Some(2));
+
+    // A mail to it that bounced.
+    let now = bench.app.now();
+    let event = Event::LinkExpired { licence: licence(), product: sku(MAIL), generation: 1 };
+    let letter = Letter { template: "link-expired".into(), ..Letter::new(&event, osm.clone(), now) };
+    let id = letter_id(&event, &osm);
+    bench.store.lease_letter(&id, &letter, "t", now, now).await.expect("it is ours");
+    bench.store.letter_refused(&id, &osm, now).await.expect("it is written");
+    let shown = desk.run(&ann, &["mail", "show", "osm@contoso.example"], "").await;
+    assert_eq!(shown.code, Some(1), "{}", shown.out);
+    for part in
+        ["mail bounced; nothing goes there since 2026-11-22", "tried again from 2026-12-22", "link-expired", "bounced"]
+    {
+        assert!(shown.out.contains(part), "{part}: {}", shown.out);
+    }
+
+    assert_eq!(desk.run(&ann, &lift(" "), "").await.code, Some(2), "a reason is needed");
+    bench.pass(60);
+    desk.does(&ann, &lift("mailbox was repaired"), "").await;
+    let reach = bench.store.get(&licences::suppression(&osm)).await.expect("the database answers").expect("it is kept");
+    assert!(!bench.store.fails(&reach, bench.app.now()));
+    let shown = desk.does(&ann, &["mail", "show", "osm@contoso.example"], "").await;
+    assert!(shown.contains("mail goes there") && shown.contains("lifted last at"), "{shown}");
+    assert_eq!(desk.audited_in("operators").await.last().map(String::as_str), Some("mail.lifted"));
+    let person = bench.person(osm.as_str()).await;
+    let chain = licensing::audit::profile_chain(&person.profile);
+    assert_eq!(desk.audited_in(&chain).await.last().map(String::as_str), Some("mail.lifted"));
+    let asks = Event::RejudgeAddress { address: osm, mark: format!("lifted|{}", bench.app.now()) };
+    let queued = bench.store.get(&outbox::queued(&asks.id())).await.expect("the database answers");
+    assert!(queued.is_some_and(|queued| queued.done_at.is_none()));
+}
+
 /// LINK-11 webhooks are added, listed, tried and removed, each audited; what is stored signs nothing.
 #[tokio::test]
 async fn link_11_operators_add_try_and_remove_webhooks() {
@@ -370,13 +419,30 @@ async fn link_11_operators_add_try_and_remove_webhooks() {
         said.out
     );
 
+    // A receiver that has ended for good is shown as that, and begun again by an operator only.
+    assert_eq!(desk.run(&ann, &["webhook", "resume", &webhook.id], "").await.code, Some(2), "it has not ended");
+    desk.bench.store.webhook_ended(&webhook.id, "the host answered 410", now).await.expect("it is written");
+    let said = desk.run(&ann, &["webhook", "list"], "").await;
+    assert!(
+        said.code == Some(1) && said.out.contains("ENDED by its receiver") && !said.out.contains("FAILING"),
+        "{}",
+        said.out
+    );
+    assert_eq!(desk.run(&ann, &["webhook", "test", &webhook.id], "").await.code, Some(2));
+    desk.does(&ann, &["webhook", "resume", &webhook.id], "").await;
+    let said = desk.run(&ann, &["webhook", "list"], "").await;
+    assert!(!said.out.contains("ENDED") && !said.out.contains("FAILING"), "{}", said.out);
+
     desk.does(&ann, &["webhook", "remove", &webhook.id], "").await;
     assert!(desk.bench.store.webhooks().await.expect("the database answers").is_empty());
-    for gone in ["remove", "test", "secret"] {
+    for gone in ["remove", "test", "resume", "secret"] {
         assert_eq!(desk.run(&ann, &["webhook", gone, &webhook.id], "").await.code, Some(2));
     }
     let audited = desk.audited_in("operators").await;
-    assert_eq!(audited[1..], ["webhook.added", "webhook.secret-shown", "webhook.tested", "webhook.removed"]);
+    assert_eq!(
+        audited[1..],
+        ["webhook.added", "webhook.secret-shown", "webhook.tested", "webhook.resumed", "webhook.removed"]
+    );
 }
 
 /// LINK-11 ACT-03 a product's endpoint is set and taken away; operators see what is not set up in time or was refused, and

@@ -202,6 +202,7 @@ pub async fn settle(app: &App, mailbox_url: &str, fresh: bool) -> Result<(), sto
             taken_at: None,
             failing_since: None,
             trouble: None,
+            ended_at: None,
             given_up: 0,
             given_up_at: None,
         };

@@ -39,7 +39,8 @@ async fn function(app: &App, request: Request) -> Response {
         | path::PROOF_LINK
         | path::PROVE
         | path::NOT_ME
-        | path::SESSIONS => register::handle(app, request).await,
+        | path::SESSIONS
+        | path::MY_MAIL => register::handle(app, request).await,
         path::LOAD => Box::pin(load_orders::handle(app, request)).await,
         path::RESEND | path::LINK_ASK => send_activation::handle(app, request).await,
         path::LINK

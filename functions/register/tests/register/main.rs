@@ -3,6 +3,7 @@
 mod addresses;
 mod asking;
 mod desk;
+mod mail;
 mod profile;
 mod refusals;
 mod sessions;

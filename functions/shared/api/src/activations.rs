@@ -384,6 +384,10 @@ pub enum MailState {
     Accepted,
     /// Taken by the receiving server: look in junk.
     Delivered,
+    /// Not delivered yet: a busy server, an absence note.
+    PutOff,
+    /// Not delivered, and not tried any more, for a reason that may pass.
+    GaveUp,
     /// Refused by the receiving server.
     Bounced,
     /// Marked as unwanted by the recipient.

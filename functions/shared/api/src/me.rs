@@ -198,6 +198,46 @@ pub struct EndSession {
     pub id: String,
 }
 
+/// Those of a person's proven addresses to which mail does not go (SAFE-03).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailTroubles {
+    /// The oldest address first.
+    pub addresses: Vec<MailTrouble>,
+}
+
+/// Mail does not go to an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailTrouble {
+    /// Which.
+    pub address: Address,
+    /// Why.
+    pub why: WhyNoMail,
+    /// Since when, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
+    /// When it is tried again by itself; none where somebody has to lift it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_again_at: Option<Instant>,
+}
+
+/// Why mail does not go to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyNoMail {
+    /// A mail bounced for good: nothing goes there.
+    Bounced,
+    /// A mail was marked as unwanted: only codes and proofs go there.
+    Complained,
+}
+
+/// Has mail go to one of the person's addresses again (SAFE-03).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiftMail {
+    /// Which.
+    pub address: Address,
+}
+
 /// The licences on which a person holds roles, and why there are none if there are none (REG-14).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Licences {

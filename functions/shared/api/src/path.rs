@@ -26,6 +26,8 @@ pub const PROVE: &str = "/api/me/addresses/prove";
 pub const NOT_ME: &str = "/api/me/addresses/not-me";
 /// My sessions (GET → [`crate::me::Sessions`]). End one: POST [`crate::me::EndSession`] → 204.
 pub const SESSIONS: &str = "/api/me/sessions";
+/// To which of my addresses mail does not go (GET → [`crate::me::MailTroubles`]). Lift it: POST [`crate::me::LiftMail`] → 204.
+pub const MY_MAIL: &str = "/api/me/mail";
 /// My licences (GET → [`crate::me::Licences`]). Query: `q`, `after`, `format=csv`.
 pub const LICENCES: &str = "/api/me/licences";
 /// What an activation link is for (POST [`crate::sign_in::LinkToken`] → [`crate::activations::LinkShown`]); no sign-in.
@@ -113,6 +115,7 @@ pub const ROUTES: &[Route] = &[
     Route { path: PROVE, methods: POST },
     Route { path: NOT_ME, methods: POST },
     Route { path: SESSIONS, methods: GET_AND_POST },
+    Route { path: MY_MAIL, methods: GET_AND_POST },
     Route { path: LICENCES, methods: GET },
     Route { path: LINK, methods: POST },
     Route { path: LINK_ASK, methods: POST },

@@ -336,6 +336,11 @@ impl Deadline {
         Self(Some(end))
     }
 
+    /// Whether there is none.
+    pub const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether less than this time is left.
     #[expect(
         clippy::disallowed_methods,

@@ -1114,6 +1114,25 @@ impl Activation {
         Some(self.step(note, after, Vec::new()))
     }
 
+    /// The mail with a link will not arrive, though nothing is wrong with its address: on to the next contact (ACT-03). None
+    /// if it changes nothing.
+    pub fn gave_up(
+        &self,
+        generation: u32,
+        to: &Address,
+        contacts: &Contacts,
+        fails: impl Fn(&Address) -> bool,
+        now: Timestamp,
+        policy: &LinkPolicy,
+    ) -> Option<Step> {
+        let State::Invited(invitation) = &self.state else { return None };
+        let newest = generation == self.generation && invitation.to.address == *to;
+        if !newest || invitation.delivered || self.has_expired(now) {
+            return None;
+        }
+        Some(self.next_in_vain(contacts, fails, now, policy, "activation.not-delivered"))
+    }
+
     /// What is known of the contacts changed: a corrected contact, a bounce, a suppression (ACT-03, ACT-15). An open
     /// activation whose addressee is no longer the one to write to is mailed to who is; a stuck one is tried again.
     /// None if nothing changes.

@@ -336,6 +336,11 @@ impl Consumer {
 }
 
 impl Event {
+    /// Whether its mail keeps an account safe: it goes also to who complained of our mails (SAFE-03).
+    pub const fn is_security(&self) -> bool {
+        matches!(self, Self::SignInCode { .. } | Self::ProveAddress { .. })
+    }
+
     /// The key by which it is done once: made of what it is about, so that a repeated change writes the same one.
     pub fn id(&self) -> String {
         let number = |number: &u32| number.to_string();

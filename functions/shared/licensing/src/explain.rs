@@ -229,6 +229,10 @@ pub enum Fate {
     Accepted,
     /// Taken by the receiving server.
     Delivered,
+    /// Not delivered yet: a busy server, an absence note.
+    PutOff,
+    /// Not delivered, and not tried any more, for a reason that may pass.
+    GaveUp,
     /// Refused by the receiving server.
     Bounced,
     /// Marked as unwanted by the recipient.
@@ -244,6 +248,8 @@ impl Fate {
             Self::Queued => "queued",
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
+            Self::PutOff => "put-off",
+            Self::GaveUp => "gave-up",
             Self::Bounced => "bounced",
             Self::Complained => "complained",
             Self::Suppressed => "suppressed",
@@ -468,12 +474,13 @@ fn passed_over_contacts(kind: ProductKind, around: &Around<'_>, evidence: &mut E
             continue;
         };
         let mail = around.mails.iter().rev().find(|mail| mail.to == *address);
-        let bounced = mail.is_some_and(|mail| mail.fate == Fate::Bounced);
+        let fate = |fate: Fate| mail.is_some_and(|mail| mail.fate == fate);
         let tried = around.activation.is_some_and(|activation| activation.tried.contains(address));
-        let why = match (bounced, around.failing.contains(address), tried) {
-            (true, ..) => "bounced",
-            (_, true, _) => "known-to-fail",
-            (_, _, true) => "no-delivery-reported",
+        let why = match (around.failing.contains(address), tried) {
+            _ if fate(Fate::Bounced) => "bounced",
+            (true, _) => "known-to-fail",
+            (_, true) if fate(Fate::GaveUp) => "not-delivered",
+            (_, true) => "no-delivery-reported",
             _ => continue,
         };
         evidence.push((why, format!("{name} {}", address.masked())));

@@ -21,6 +21,7 @@ pub mod outside;
 pub mod policy;
 pub mod proof;
 pub mod providers;
+pub mod reach;
 pub mod rights;
 pub mod seal;
 pub mod sign;

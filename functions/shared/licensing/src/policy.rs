@@ -328,11 +328,15 @@ impl Default for LoadPolicy {
 pub struct MailPolicy {
     /// Mails, and orders that were not taken in, are driven again by the sweep after so many minutes (EXP-01).
     pub redrive_minutes: u32,
+    /// An address to which mail bounced for good is tried again after so many days (SAFE-03).
+    pub bounce_days: u32,
+    /// That mail to an address fails can be lifted so often a day (SAFE-03).
+    pub lifts_a_day: u32,
 }
 
 impl Default for MailPolicy {
     fn default() -> Self {
-        Self { redrive_minutes: 10 }
+        Self { redrive_minutes: 10, bounce_days: 30, lifts_a_day: 3 }
     }
 }
 
@@ -409,6 +413,8 @@ impl Policy {
         )?;
         must(self.sessions.after_rotation_minutes <= 10, "sessions.after_rotation_minutes is at most 10")?;
         must((1..=24 * 60).contains(&self.mails.redrive_minutes), "mails.redrive_minutes is 1 to 1440")?;
+        must((1..=366).contains(&self.mails.bounce_days), "mails.bounce_days is 1 to 366")?;
+        must(self.mails.lifts_a_day > 0, "mails.lifts_a_day is at least 1")?;
         must(self.addresses.proof_hours > 0 && self.addresses.most > 0, "addresses.* are at least 1")?;
         let proofs = &self.addresses;
         must(
@@ -475,7 +481,7 @@ impl SignInPolicy {
 mod tests {
     use super::*;
 
-    /// ACT-01 ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-12 the defaults, stated once.
+    /// ACT-01 ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-12 SAFE-03 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
@@ -502,6 +508,7 @@ mod tests {
         assert_eq!((policy.addresses.tries, policy.addresses.failures_a_day), (5, 20));
         assert_eq!((policy.joins.days, policy.joins.asks_a_day), (30, 3));
         assert_eq!(policy.loads.order_lines, 500);
+        assert_eq!((policy.mails.bounce_days, policy.mails.lifts_a_day), (30, 3));
         assert_eq!(policy.validate(), Ok(()));
     }
 
@@ -565,6 +572,8 @@ mod tests {
             ("sessions", "touch_minutes", &["0", "119"], &["120", "121"]),
             ("sessions", "after_rotation_minutes", &["0", "10"], &["11"]),
             ("mails", "redrive_minutes", &["1", "1440"], &["0", "1441"]),
+            ("mails", "bounce_days", &["1", "366"], &["0", "367"]),
+            ("mails", "lifts_a_day", &["1", "2"], &["0"]),
             ("addresses", "proof_hours", &["1", "2"], &["0"]),
             ("addresses", "most", &["1", "2"], &["0"]),
             ("addresses", "mails_a_day_a_recipient", &["1", "2"], &["0"]),

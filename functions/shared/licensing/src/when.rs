@@ -3,7 +3,7 @@
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 
-use jiff::{SignedDuration, ToSpan, tz::Offset};
+use jiff::{SignedDuration, ToSpan, fmt::rfc2822, tz::Offset};
 
 /// The last whole second that a [`Timestamp`] can hold: a few hours before the end of the year 9999.
 const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
@@ -47,6 +47,16 @@ pub fn less_hours(at: Timestamp, hours: u32) -> Timestamp {
 /// `at` plus minutes.
 pub fn add_minutes(at: Timestamp, minutes: u32) -> Timestamp {
     at.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
+}
+
+/// The time that a header `Retry-After` names, in seconds from `now` or as a date of HTTP; none if it is neither.
+pub fn retry_after(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = text.parse().unwrap_or(i64::from(u32::MAX));
+        return Some(now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(LAST));
+    }
+    rfc2822::parse(text).ok().map(|at| at.timestamp())
 }
 
 /// When an activation link ends (ACT-11): 00:00 on the day after (purchase + months), or the floor after the first mail,

@@ -592,6 +592,7 @@ fn act_12_a_delivery_that_was_not_reported_is_told() {
     let mails = [mail(0, Fate::Bounced), mail(0, Fate::Accepted), mail(1, Fate::Complained), mail(1, Fate::Queued)];
     assert_eq!(said_last(&world, 0, &mails), expected(&osm("no-delivery-reported"), queued));
     assert_eq!(said_last(&world, 0, &mails[..1]), expected(&osm("bounced"), ""));
+    assert_eq!(said_last(&world, 0, &[mail(0, Fate::GaveUp)]), expected(&osm("not-delivered"), ""));
     let all = said(&world, 0, &around(&world, &mails));
     assert_eq!(all[all.len() - 2], "ACT-02 held", "it decided, and where it is now is said at the end");
 
@@ -683,8 +684,18 @@ fn act_12_a_waiting_line_is_judged_beside_what_is_open() {
 /// ACT-12 ACT-13 each fate of a mail has its name.
 #[test]
 fn act_12_each_fate_of_a_mail_has_its_name() {
-    let fates = [Fate::Queued, Fate::Accepted, Fate::Delivered, Fate::Bounced, Fate::Complained, Fate::Suppressed];
-    assert_eq!(fates.map(Fate::as_str).join(" "), "queued accepted delivered bounced complained suppressed");
+    let fates = [
+        Fate::Queued,
+        Fate::Accepted,
+        Fate::Delivered,
+        Fate::PutOff,
+        Fate::GaveUp,
+        Fate::Bounced,
+        Fate::Complained,
+        Fate::Suppressed,
+    ];
+    let names = "queued accepted delivered put-off gave-up bounced complained suppressed";
+    assert_eq!(fates.map(Fate::as_str).join(" "), names);
 }
 
 /// LINK-07 each side of a move is offered its part, and nobody else; who administers both accounts moves it alone.

@@ -8,7 +8,7 @@ use dry_run::{dry_run, now, printed, row, rows, take, written};
 use licensing::{
     AccountId, Address, CustomerId, Licence, OrderId, Policy, Programme, Sku,
     import::{
-        Code, Need, Record, Row, Standing, Taken, World,
+        Code, Need, Record, Row, Standing, Suppressed, Taken, World,
         record::{Account, Agreement, Customer, Digest, Product, Reason},
     },
 };
@@ -462,7 +462,10 @@ impl Store {
             Need::Account(id) => world.put_account(&id, self.accounts.get(&id)),
             Need::Agreement(licence) => world.put_agreement(&licence, self.agreements.get(&licence)),
             Need::Order(id) => world.put_order(&id, self.orders.get(&id).copied()),
-            Need::Suppression(address) => world.put_suppression(&address, self.suppressions.get(&address).copied()),
+            Need::Suppression(address) => {
+                let known = self.suppressions.get(&address).copied();
+                world.put_suppression(&address, known.map(|reason| Suppressed { reason, fails: true }));
+            }
             Need::Administered(address) => {
                 let accounts = self.accounts.values();
                 let of_address = accounts.filter(|account| account.administrators().any(|other| *other == address));

@@ -3,7 +3,7 @@
 mod dry_run;
 
 use dry_run::{dry_run, load, row, take};
-use licensing::import::{Need, Reached, Record, Standing, Taken, World, record::Reason};
+use licensing::import::{Need, Reached, Record, Standing, Suppressed, Taken, World, record::Reason};
 
 const ABOVE: &str = r#"
 {"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
@@ -393,7 +393,7 @@ fn act_08_what_is_put_in_late_does_not_undo_a_row() {
     world.put_account(&a1, Some(&stored));
     world.put_administered(&osm, [&a1]);
     load(&mut world, r#"{"type":"suppression","address":"osm@k.example","reason":"complaint"}"#);
-    world.put_suppression(&osm, Some(Reason::HardBounce));
+    world.put_suppression(&osm, Some(Suppressed { reason: Reason::HardBounce, fails: true }));
     assert_eq!(take(&mut world, row(&suppression("osm@k.example"))), Ok(Taken::Unchanged));
     assert_eq!(outcome(&mut world, &order_now("PO-1")), "stuck ACT-03");
 }

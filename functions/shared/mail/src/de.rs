@@ -117,10 +117,11 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     fact(&about.product)
                 )),
                 facts(about, Vec::new()),
-                para(
-                    "Der Schlüssel steht nicht in dieser Nachricht. Sie finden ihn im Portal unter „Produktschlüssel“, mit der Seite, auf der er eingelöst wird.",
-                ),
-                action("Zu den Produktschlüsseln", portal),
+                para(format!(
+                    "Der Schlüssel steht nicht in dieser Nachricht. Um ihn zu bekommen, schreiben Sie an {} und nennen Sie die Lizenz-ID.",
+                    own(&context.publisher.support)
+                )),
+                action("Ihre Lizenzen ansehen", portal),
             ],
         ),
         Letter::Assigned { about, account_name, undo_until, portal } => (
@@ -592,15 +593,20 @@ fn contact_word(contact: ContactName) -> &'static str {
     }
 }
 
+/// What the portal lets them do now: what comes with pages that are not there yet is not promised.
 fn may(role: Option<Role>) -> &'static str {
     match role {
-        Some(Role::Administrator) => "dürfen Sie alles und verwalten, wer sonst was darf",
-        Some(Role::LicensingInfo) => "dürfen Sie Lizenzdaten und Berichte sehen",
-        Some(Role::Download) => "dürfen Sie lizenzierte Software herunterladen",
-        Some(Role::ProductKeys) => "dürfen Sie Produktschlüssel sehen",
-        Some(Role::SoftwareAssuranceManager) => "dürfen Sie alle Vorteile der Software Assurance verwalten",
+        Some(Role::Administrator) => {
+            "dürfen Sie die Lizenz und ihr Protokoll sehen, Online-Dienste aktivieren und ihre Aktivierungen verwalten"
+        }
         Some(Role::OnlineServicesManager) => "dürfen Sie Online-Dienste aktivieren und ihre Aktivierungen verwalten",
-        Some(Role::SubscriptionsManager) => "dürfen Sie Entwickler-Abonnements zuweisen und ändern",
+        Some(
+            Role::LicensingInfo
+            | Role::Download
+            | Role::ProductKeys
+            | Role::SoftwareAssuranceManager
+            | Role::SubscriptionsManager,
+        ) => "dürfen Sie die Lizenz im Portal sehen",
         None => "haben Sie im Portal keine Berechtigungen",
     }
 }

@@ -115,10 +115,11 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     fact(&about.product)
                 )),
                 facts(about, Vec::new()),
-                para(
-                    "The key is not in this mail. You find it in the portal under Product keys, with the page where it is redeemed.",
-                ),
-                action("Go to Product keys", portal),
+                para(format!(
+                    "The key is not in this email. To get it, write to {} and name the Licensing ID.",
+                    own(&context.publisher.support)
+                )),
+                action("See your licences", portal),
             ],
         ),
         Letter::Assigned { about, account_name, undo_until, portal } => (
@@ -566,15 +567,20 @@ fn contact_word(contact: ContactName) -> &'static str {
     }
 }
 
+/// What the portal lets them do now: what comes with pages that are not there yet is not promised.
 fn may(role: Option<Role>) -> &'static str {
     match role {
-        Some(Role::Administrator) => "you may do everything, and manage who else may do what",
-        Some(Role::LicensingInfo) => "you may see licence details and reports",
-        Some(Role::Download) => "you may download licensed software",
-        Some(Role::ProductKeys) => "you may see product keys",
-        Some(Role::SoftwareAssuranceManager) => "you may manage all software assurance benefits",
+        Some(Role::Administrator) => {
+            "you may see the licence and its log, and start and manage activations of online services"
+        }
         Some(Role::OnlineServicesManager) => "you may start and manage activations of online services",
-        Some(Role::SubscriptionsManager) => "you may assign and change developer subscriptions",
+        Some(
+            Role::LicensingInfo
+            | Role::Download
+            | Role::ProductKeys
+            | Role::SoftwareAssuranceManager
+            | Role::SubscriptionsManager,
+        ) => "you may see the licence in the portal",
         None => "you have no permissions in the portal",
     }
 }

@@ -118,12 +118,16 @@ impl Ses {
 
 fn message(rendered: &Rendered) -> Result<Message, aws_sdk_sesv2::error::BuildError> {
     let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-    // So that no out-of-office reply comes back (RFC 3834).
-    let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
+    // So that no out-of-office reply comes back (RFC 3834), nor one of Exchange, which asks for a header of its own. Reports of
+    // what could not be delivered (NDR) are to come.
+    let header = |name: &str, value: &str| MessageHeader::builder().name(name).value(value).build();
+    let automatic = header("Auto-Submitted", "auto-generated")?;
+    let no_replies = header("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply")?;
     Ok(Message::builder()
         .subject(utf8(&rendered.subject)?)
         .body(Body::builder().text(utf8(&rendered.text)?).html(utf8(&rendered.html)?).build())
         .headers(automatic)
+        .headers(no_replies)
         .build())
 }
 
@@ -365,7 +369,10 @@ mod tests {
                         "Text": { "Data": "text ✓", "Charset": "UTF-8" },
                         "Html": { "Data": "<p>html ✓</p>", "Charset": "UTF-8" },
                     },
-                    "Headers": [{ "Name": "Auto-Submitted", "Value": "auto-generated" }],
+                    "Headers": [
+                        { "Name": "Auto-Submitted", "Value": "auto-generated" },
+                        { "Name": "X-Auto-Response-Suppress", "Value": "DR, RN, NRN, OOF, AutoReply" },
+                    ],
                 } },
                 "EmailTags": [{ "Name": "mail", "Value": "01-mail_ID" }],
                 "ConfigurationSetName": "countersign",

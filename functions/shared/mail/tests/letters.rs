@@ -178,10 +178,7 @@ fn letters(facts: &Facts) -> Vec<(String, Letter)> {
         ),
         (
             "key-notice",
-            Letter::KeyNotice {
-                about: about(facts, ProductKind::KeyedService),
-                portal: format!("{SITE}/product-keys"),
-            },
+            Letter::KeyNotice { about: about(facts, ProductKind::KeyedService), portal: format!("{SITE}/licences") },
         ),
         (
             "assigned",
@@ -466,7 +463,7 @@ fn act_17_the_welcome_digest_names_twenty_and_counts_the_rest() {
         sign_in: format!("{SITE}/sign-in"),
     });
     assert!(
-        letter.text.contains("As primary contact and notices contact and online administrator you may do everything")
+        letter.text.contains("As primary contact and notices contact and online administrator you may see the licence")
     );
     assert!(letter.text.contains("As bill-to contact you have no permissions"));
     assert!(letter.text.contains("Register"));
@@ -480,14 +477,52 @@ fn act_04_the_first_administrator_is_told_how_to_add_others() {
     assert!(!english(&activated(&facts, ProductKind::OnlineService)).text.contains("Add others"));
 }
 
-/// ACT-05 the key notice has no key and no link that activates.
+/// ACT-05 the key notice has no key and no link that activates, and says who gives the key.
 #[test]
-fn act_05_the_key_notice_only_tells_where_the_key_is() {
+fn act_05_the_key_notice_only_tells_how_to_get_the_key() {
     let (_, letter) = letters(&Facts::plain()).into_iter().find(|(name, _)| name == "key-notice").unwrap();
     let letter = english(&letter);
-    assert!(
-        letter.text.contains("/product-keys") && !letter.text.contains("/activate") && !letter.text.contains(TOKEN)
-    );
+    assert!(letter.text.contains("To get it, write to support@northwind.example"));
+    assert!(letter.text.contains("/licences") && !letter.text.contains("/activate") && !letter.text.contains(TOKEN));
+}
+
+/// ACT-05 ACT-17 no letter promises a page that the portal does not have.
+#[test]
+fn act_17_no_letter_promises_a_page_that_is_not_there() {
+    let mut all = in_every_language(&Facts::plain());
+    let everybody = Letter::Welcome {
+        address: "osm@contoso.example".parse().unwrap(),
+        listings: vec![listing(&Facts::plain(), "select/12345678", ContactName::ALL)],
+        sign_in: format!("{SITE}/sign-in"),
+    };
+    for language in Language::ALL {
+        all.push((format!("welcome.{language}"), in_language(&everybody, *language, &Policy::default())));
+    }
+    let promises = [
+        "under product keys",
+        "go to product keys",
+        "redeem",
+        "download",
+        "who else may",
+        "reports",
+        "benefits",
+        "assign and",
+        "unter „produktschlüssel“",
+        "zu den produktschlüsseln",
+        "einlösen",
+        "eingelöst",
+        "herunterladen",
+        "wer sonst",
+        "berichte",
+        "vorteile",
+        "zuweisen",
+    ];
+    for (name, letter) in all {
+        let text = letter.text.to_lowercase();
+        for promise in promises {
+            assert!(!text.contains(promise), "{name} speaks of a page that is not there: {promise}\n{text}");
+        }
+    }
 }
 
 /// ACT-03 ACT-14 ACT-15 LINK-08 LINK-10 each letter with a link says honestly what became of an earlier one.

@@ -46,6 +46,8 @@ pub struct Answer {
     pub is_json: bool,
     /// The beginning of its text, as far as it is one.
     pub text: String,
+    /// When it wants to be called again, in its words (`Retry-After`).
+    pub retry_after: Option<String>,
 }
 
 /// Why there is no answer. It never holds an address of the network.
@@ -218,7 +220,9 @@ async fn talk(
         let status = response.status().as_u16();
         let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_json = kind.contains("json");
-        Ok(Answer { status, is_json, text: beginning(response.into_body()).await? })
+        let retry_after =
+            response.headers().get(header::RETRY_AFTER).and_then(|wait| wait.to_str().ok()).map(Into::into);
+        Ok(Answer { status, is_json, text: beginning(response.into_body()).await?, retry_after })
     };
     // The connection is driven here and ends with the call: nothing goes on behind it.
     tokio::pin!(asking);

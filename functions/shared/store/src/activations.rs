@@ -177,11 +177,17 @@ impl Store {
         policy: &LinkPolicy,
         also: Write,
     ) -> Result<(), Failed> {
+        let mut write = self.step_as_write(step, head, now, policy);
+        write.merge(also);
+        write.commit(self).await
+    }
+
+    /// A step with its audit entry and events, to be written with what else belongs to the same change.
+    pub fn step_as_write(&self, step: &Step, head: Option<&StoredHead>, now: Timestamp, policy: &LinkPolicy) -> Write {
         let mut write = Write::new();
         write.step(self, step, now, policy);
         write.audit(self, &licence_chain(&step.after().licence), head, step.note().clone(), now);
-        write.merge(also);
-        write.commit(self).await
+        write
     }
 }
 

@@ -95,6 +95,7 @@ impl Store {
         &self,
         account: &Account,
         asker: &ProfileId,
+        now: Timestamp,
     ) -> Result<(Option<Join>, BTreeSet<Address>), Error> {
         let slot = join(&account.id, asker);
         let mut batch = Batch::default().with(&slot);
@@ -104,7 +105,7 @@ impl Store {
         let got = batch.read(self).await?;
         let mut failing = BTreeSet::new();
         for address in account.global_administrators() {
-            if got.get(&licences::suppression(address))?.is_some() {
+            if got.get(&licences::suppression(address))?.is_some_and(|reach| self.fails(&reach, now)) {
                 failing.insert(address.clone());
             }
         }

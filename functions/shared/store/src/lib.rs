@@ -44,7 +44,7 @@ pub struct Store {
     prefix: Arc<str>,
     chance: Chance,
     meter: Arc<Meter>,
-    redrive_minutes: u32,
+    mails: MailPolicy,
 }
 
 /// The database did not do what was asked.
@@ -76,8 +76,7 @@ impl std::error::Error for Error {}
 impl Store {
     /// A store whose tables' names begin with `prefix`.
     pub fn new(client: Client, prefix: &str, chance: Chance, policy: &MailPolicy) -> Self {
-        let redrive_minutes = policy.redrive_minutes;
-        Self { client, prefix: prefix.into(), chance, meter: Arc::default(), redrive_minutes }
+        Self { client, prefix: prefix.into(), chance, meter: Arc::default(), mails: policy.clone() }
     }
 
     /// The full name of a table.
@@ -102,7 +101,7 @@ impl Store {
 
     /// When the sweep takes up what is queued at `now` and was not done by then (EXP-01).
     pub(crate) fn redriven_at(&self, now: Timestamp) -> Timestamp {
-        add_minutes(now, self.redrive_minutes)
+        add_minutes(now, self.mails.redrive_minutes)
     }
 
     /// 16 random bytes.

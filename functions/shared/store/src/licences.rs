@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use licensing::{
-    AccountId, Address, ContactName, CustomerId, Date, Licence, Sku,
+    AccountId, Address, ContactName, CustomerId, Date, Licence, Sku, Timestamp,
     account::Account,
-    import::record::{Agreement, Customer, Product, Suppression},
+    import::record::{Agreement, Customer, Product, Reason, Suppression},
     judge::Contacts,
     outside::Endpoint,
+    reach::Reach,
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,8 +104,6 @@ pub struct Hangs {
     pub administers: Vec<Administers>,
     /// Where it resells.
     pub resells: Vec<Resells>,
-    /// Whether mail to it is known to fail.
-    pub suppressed: bool,
 }
 
 /// The slot of an agreement.
@@ -173,8 +172,8 @@ impl LinkedAccount {
 /// How the keys of links began that lay among the accounts.
 const LINKED_BEFORE: &str = "customer#";
 
-/// The slot of a suppression.
-pub fn suppression(address: &Address) -> Slot<Suppression> {
+/// The slot of whether mail reaches an address: there only where it failed.
+pub fn suppression(address: &Address) -> Slot<Reach> {
     Slot::new(Table::Listings, address.as_str(), Some("suppression".into()))
 }
 
@@ -253,7 +252,6 @@ impl Store {
             match what.split('#').next() {
                 Some("licence") => hangs.listings.push(from_item(item)?),
                 Some("reseller") => hangs.resells.push(from_item(item)?),
-                Some("suppression") => hangs.suppressed = true,
                 _ => {}
             }
         }
@@ -328,9 +326,16 @@ impl Store {
         Ok((items.into_iter().map(from_item).collect::<Result<_, _>>()?, next.is_some()))
     }
 
+    /// The first of the places where an address is named: one page.
+    pub async fn first_listings_of(&self, address: &Address, most: i32) -> Result<Vec<Listing>, Error> {
+        let query = Query::of(Table::Listings, address.as_str()).beginning_with("licence#");
+        let (items, _) = self.query(&Query { limit: Some(most), ..query }).await?;
+        items.into_iter().map(from_item).collect()
+    }
+
     /// Those of the contacts to whom mail is known to fail (ACT-03): one call.
-    pub async fn failing_among(&self, contacts: &Contacts) -> Result<BTreeSet<Address>, Error> {
-        failing(&with_suppressions(Batch::default(), contacts).read(self).await?, contacts)
+    pub async fn failing_among(&self, contacts: &Contacts, now: Timestamp) -> Result<BTreeSet<Address>, Error> {
+        self.failing(&with_suppressions(Batch::default(), contacts).read(self).await?, contacts, now)
     }
 
     /// A customer, and those of the contacts to whom mail is known to fail (ACT-03): one call.
@@ -338,10 +343,11 @@ impl Store {
         &self,
         customer: &CustomerId,
         contacts: &Contacts,
+        now: Timestamp,
     ) -> Result<(Option<Versioned<Customer>>, BTreeSet<Address>), Error> {
         let slot = self::customer(customer);
         let got = with_suppressions(Batch::default().with(&slot), contacts).read(self).await?;
-        Ok((got.get(&slot)?, failing(&got, contacts)?))
+        Ok((got.get(&slot)?, self.failing(&got, contacts, now)?))
     }
 
     /// The account that a customer is linked to first. One call.
@@ -368,9 +374,19 @@ impl Store {
         }
     }
 
-    /// Whether mail to an address is known to fail.
-    pub async fn is_suppressed(&self, address: &Address) -> Result<bool, Error> {
-        Ok(self.get(&suppression(address)).await?.is_some())
+    /// Whether mail to an address is known to fail now.
+    pub fn fails(&self, reach: &Reach, now: Timestamp) -> bool {
+        reach.fails(now, &self.mails)
+    }
+
+    fn failing(&self, got: &Got, contacts: &Contacts, now: Timestamp) -> Result<BTreeSet<Address>, Error> {
+        let mut failing = BTreeSet::new();
+        for address in contacts.values() {
+            if got.get(&suppression(address))?.is_some_and(|reach| self.fails(&reach, now)) {
+                failing.insert(address.clone());
+            }
+        }
+        Ok(failing)
     }
 }
 
@@ -379,16 +395,6 @@ fn with_suppressions(mut batch: Batch, contacts: &Contacts) -> Batch {
         batch.add(&suppression(address));
     }
     batch
-}
-
-fn failing(got: &Got, contacts: &Contacts) -> Result<BTreeSet<Address>, Error> {
-    contacts
-        .values()
-        .filter_map(|address| match got.get(&suppression(address)) {
-            Ok(found) => found.map(|_| Ok(address.clone())),
-            Err(error) => Some(Err(error)),
-        })
-        .collect()
 }
 
 impl Write {
@@ -585,9 +591,42 @@ impl Write {
         }
     }
 
-    /// A suppression.
-    pub fn suppression(&mut self, store: &Store, record: &Suppression) {
-        self.put(store, &suppression(&record.address), record, vec![]);
+    /// A loaded row says that mail to an address fails: it takes the place of whatever was known.
+    pub fn suppression(&mut self, store: &Store, record: &Suppression, now: Timestamp) {
+        let slot = suppression(&record.address);
+        let (known, other) = match record.reason {
+            Reason::HardBounce => ("bounced_at", "complained_at"),
+            Reason::Complaint => ("complained_at", "bounced_at"),
+        };
+        let set = "SET #a = :a, #r = :r, #k = :n REMOVE #o, lifted_at ADD #v :one";
+        let update = Self::update_of(store, &slot, set)
+            .name("#a", "address")
+            .name("#r", "reason")
+            .name("#k", known)
+            .name("#o", other)
+            .name("#v", "version")
+            .value(":a", text(record.address.as_str()))
+            .value(":r", text(record.reason.as_str()))
+            .value(":n", text(now.to_string()))
+            .value(":one", number(1));
+        self.push("suppression", &slot, &update);
+    }
+
+    /// Whether mail reaches an address, as it is known now; lost if somebody else wrote since it was read.
+    pub fn reach(&mut self, store: &Store, after: &Reach) {
+        let slot = suppression(&after.address);
+        // Rows of the first releases have no version, and where there is no row there is none either.
+        let (condition, seen) = match after.version {
+            0 | 1 => ("attribute_not_exists(#v)", None),
+            version => ("#v = :seen", Some(version - 1)),
+        };
+        let mut item = crate::to_item(after);
+        item.extend(slot.key());
+        let mut put = Action::put(store.name(Table::Listings), item).on_condition(condition).name("#v", "version");
+        if let Some(seen) = seen {
+            put = put.value(":seen", number(seen));
+        }
+        self.push("reach", &slot, &put.showing_what_is_stored());
     }
 
     /// That an order names a reseller.

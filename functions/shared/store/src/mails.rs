@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValu
 use licensing::{
     Address, ContactName, Licence, Sku, Timestamp,
     event::Event,
-    import::record::{Reason, Suppression},
+    reach::{self, Mark, Reach, Report, Taken, Then},
     when::add_days,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Failed, Item, Slot, Store, Table, Write, failed, from_item,
+    Batch, Error, Failed, Item, Slot, Store, Table, Write, failed, from_item,
     licences::{self, Listing},
     read::Query,
     text,
@@ -56,9 +56,12 @@ pub struct Letter {
     /// When the receiving server took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
-    /// When the receiving server refused it for now: a full mailbox, a busy server.
+    /// When it was first reported as not delivered yet: a busy server, a full mailbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_off_at: Option<Timestamp>,
+    /// When it was given up, for a reason that may pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gave_up_at: Option<Timestamp>,
     /// When the receiving server refused it for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounced_at: Option<Timestamp>,
@@ -68,24 +71,94 @@ pub struct Letter {
     /// When it was not sent because mail to the address is known to fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed_at: Option<Timestamp>,
+    /// What was reported of addresses that it did not go to: mailboxes behind a list. Each as what, when, and whom, masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<String>,
 }
 
 impl Letter {
+    /// A letter of which nothing is known yet.
+    pub fn new(event: &Event, to: Address, queued_at: Timestamp) -> Self {
+        Self {
+            event: event.id(),
+            template: String::new(),
+            template_version: 0,
+            subject: String::new(),
+            to,
+            licence: event.licence().cloned(),
+            product: None,
+            generation: None,
+            queued_at,
+            leased_until: None,
+            leased_by: None,
+            accepted_at: None,
+            ses_id: None,
+            delivered_at: None,
+            put_off_at: None,
+            gave_up_at: None,
+            bounced_at: None,
+            complained_at: None,
+            suppressed_at: None,
+            elsewhere: Vec::new(),
+        }
+    }
+
+    /// What was reported of it.
+    pub fn marks(&self) -> Vec<Mark> {
+        Mark::ALL.into_iter().filter(|mark| self.marked(*mark).is_some()).collect()
+    }
+
+    /// When it was reported.
+    pub const fn marked(&self, mark: Mark) -> Option<Timestamp> {
+        match mark {
+            Mark::Delivered => self.delivered_at,
+            Mark::PutOff => self.put_off_at,
+            Mark::GaveUp => self.gave_up_at,
+            Mark::Bounced => self.bounced_at,
+            Mark::Complained => self.complained_at,
+            Mark::Suppressed => self.suppressed_at,
+        }
+    }
+
     /// Whether it was sent, or never will be. A report of SES says as much as the mark of who sent it.
     pub const fn is_done(&self) -> bool {
         self.accepted_at.is_some()
             || self.suppressed_at.is_some()
             || self.delivered_at.is_some()
             || self.put_off_at.is_some()
+            || self.gave_up_at.is_some()
             || self.bounced_at.is_some()
             || self.complained_at.is_some()
+            || !self.elsewhere.is_empty()
     }
 }
 
 /// [`Letter::is_done`] does not hold, as a condition.
 const NOT_DONE: &str = "attribute_not_exists(accepted_at) AND attribute_not_exists(suppressed_at) \
      AND attribute_not_exists(delivered_at) AND attribute_not_exists(put_off_at) \
-     AND attribute_not_exists(bounced_at) AND attribute_not_exists(complained_at)";
+     AND attribute_not_exists(gave_up_at) AND attribute_not_exists(bounced_at) \
+     AND attribute_not_exists(complained_at) AND attribute_not_exists(elsewhere)";
+
+/// Where a mark is kept.
+const fn attribute_of(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Delivered => "delivered_at",
+        Mark::PutOff => "put_off_at",
+        Mark::GaveUp => "gave_up_at",
+        Mark::Bounced => "bounced_at",
+        Mark::Complained => "complained_at",
+        Mark::Suppressed => "suppressed_at",
+    }
+}
+
+/// Of the mailboxes behind a list, so many reports are kept of one mail.
+const MOST_ELSEWHERE: usize = 20;
+
+/// A report names at most so many addresses: SES takes no more for one mail.
+const MOST_NAMED: usize = 50;
+
+/// A write that others were faster with is tried again so often, from reading on.
+const ATTEMPTS: u32 = 8;
 
 /// The ledger is kept so long, days.
 const KEPT_DAYS: u32 = 800;
@@ -111,8 +184,8 @@ pub enum Lease {
     Ours,
     /// It was sent, or will never be.
     Done,
-    /// Somebody else is sending it right now.
-    Theirs,
+    /// Somebody else is sending it right now, or was cut off while sending it, and has it until then.
+    Theirs(Timestamp),
 }
 
 impl Store {
@@ -155,7 +228,7 @@ impl Store {
             }
             Err(error) => match error.as_service_error() {
                 Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(lost)) => {
-                    found(lost.item().cloned(), by)
+                    found(lost.item().cloned(), by, now)
                 }
                 _ => Err(failed(&error)),
             },
@@ -177,7 +250,7 @@ impl Store {
         write.events(self, events, now);
         match write.commit(self).await {
             Ok(()) => Ok(Lease::Ours),
-            Err(Failed::Lost(lost)) => found(lost.stored, ""),
+            Err(Failed::Lost(lost)) => found(lost.stored, "", now),
             Err(Failed::Error(error)) => Err(error),
         }
     }
@@ -195,76 +268,100 @@ impl Store {
         self.update_one(update).await.map(drop)
     }
 
-    /// The receiving server refused the letter for now. The first such report stays; a letter that is not in the ledger
-    /// is nobody's. Whether this call recorded it.
-    pub async fn letter_put_off(&self, id: &str, at: Timestamp) -> Result<bool, Error> {
-        let update = self
-            .letter_update(id, "SET put_off_at = :n", at)
-            .condition_expression("attribute_exists(mail) AND attribute_not_exists(put_off_at)");
-        self.update_one(update).await
+    /// A letter, and what is known of the address that it went to if a report names that. One call.
+    pub async fn letter_with_reach(
+        &self,
+        id: &str,
+        named: &[Address],
+    ) -> Result<Option<(Letter, Option<Reach>)>, Error> {
+        let slot = letter(id);
+        let mut batch = Batch::default().with(&slot);
+        for address in named.iter().take(MOST_NAMED) {
+            batch.add(&licences::suppression(address));
+        }
+        let got = batch.read(self).await?;
+        let Some(letter) = got.get(&slot)? else { return Ok(None) };
+        let reach = got.get(&licences::suppression(&letter.to))?;
+        Ok(Some((letter, reach)))
     }
 
-    /// A letter was refused for good (SAFE-03): the ledger says so, mail to the address is known to fail from now on, and
-    /// wherever somebody with this address is written to, that is judged afresh (ACT-03). Whether this call did it.
+    /// What comes of a report (SAFE-03): the ledger's mark, what is known of the address, and, where that is to be judged
+    /// afresh, an event for every Licensing ID where somebody with this address is written to (ACT-03). `also` goes into the
+    /// same transaction. Lost if it was reported before (`letter`), or something was written since it was read.
     ///
-    /// One transaction for an address with up to ninety listings. With more, the suppression goes first and the ledger's
-    /// mark last, so that a repeat after a crash begins anew and what is judged in between knows of the suppression.
-    pub async fn letter_bounced(&self, id: &str, at: Timestamp, now: Timestamp) -> Result<bool, Error> {
-        let Some(bounced) = self.letter(id).await?.filter(|letter| letter.bounced_at.is_none()) else {
-            return Ok(false);
-        };
+    /// One transaction for an address with up to ninety listings. With more, the address goes first and the ledger's mark
+    /// last, so that a repeat after a crash begins anew and what is judged in between knows of the address.
+    pub async fn write_report(&self, report: &Reported<'_>, now: Timestamp, also: Write) -> Result<(), Failed> {
+        let Reported { id, letter, mark, at, reach, then } = *report;
         let judge = |licence: &Licence| Event::Rejudge { licence: licence.clone(), mark: format!("bounced|{id}") };
-        let mut write = Write::new();
-        write.suppression(self, &Suppression { address: bounced.to.clone(), reason: Reason::HardBounce });
-        if let Some(licence) = &bounced.licence {
+        let mut write = also;
+        if let Some(reach) = reach {
+            write.reach(self, reach);
+        }
+        if then != Then::JudgeAgain {
+            write.letter_reported(self, id, attribute_of(mark), at);
+            return write.commit(self).await;
+        }
+        if let Some(licence) = &letter.licence {
             write.event(self, &judge(licence), now, false);
         }
         let mut after = None;
         loop {
-            let (listings, next) = self.listings_page(&bounced.to, after).await?;
-            let others = listings.iter().filter(|listing| Some(&listing.licence) != bounced.licence.as_ref());
+            let (listings, next) = self.listings_page(&letter.to, after).await?;
+            let others = listings.iter().filter(|listing| Some(&listing.licence) != letter.licence.as_ref());
             for listing in others.filter(|listing| listing.contacts.iter().any(|name| is_written_to(*name))) {
                 write.event(self, &judge(&listing.licence), now, false);
             }
             after = next;
             if after.is_none() {
-                write.letter_reported(self, id, "bounced_at", at);
+                write.letter_reported(self, id, attribute_of(mark), at);
             }
-            // A page may hold nothing but listings that nobody is written to by.
-            if write.is_empty() {
-                continue;
-            }
-            match std::mem::take(&mut write).commit(self).await {
-                Ok(()) if after.is_none() => return Ok(true),
-                Ok(()) => {}
-                // The same notice was taken by somebody else at the same time.
-                Err(Failed::Lost(_)) => return Ok(false),
-                Err(Failed::Error(error)) => return Err(error),
+            // A page may hold nothing but listings that nobody is written to by: then there is nothing to commit.
+            std::mem::take(&mut write).commit(self).await?;
+            if after.is_none() {
+                return Ok(());
             }
         }
     }
 
-    /// The recipient of a letter complained (SAFE-03): the ledger says so, and nothing but security mails go to the
-    /// address any more. That it does not exist, if that was known, stays known. Whether this call did it.
-    pub async fn letter_complained(&self, id: &str, at: Timestamp) -> Result<bool, Error> {
-        let Some(letter) = self.letter(id).await?.filter(|letter| letter.complained_at.is_none()) else {
-            return Ok(false);
-        };
-        let mut known = false;
-        loop {
-            let mut write = Write::new();
-            write.letter_reported(self, id, "complained_at", at);
-            if !known {
-                let suppression = Suppression { address: letter.to.clone(), reason: Reason::Complaint };
-                write.put_new("suppression", self, &licences::suppression(&letter.to), &suppression, vec![]);
-            }
-            match write.commit(self).await {
-                Ok(()) => return Ok(true),
-                Err(Failed::Lost(lost)) if lost.part == "suppression" => known = true,
-                Err(Failed::Lost(_)) => return Ok(false),
+    /// SES refused the letter for good when it was to be sent: as good as a hard bounce, only sooner, for nobody else will
+    /// report it.
+    pub async fn letter_refused(&self, id: &str, to: &Address, now: Timestamp) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let named = std::slice::from_ref(to);
+            let Some((letter, reach)) = self.letter_with_reach(id, named).await? else { return Ok(()) };
+            let around = reach::Around { to, marks: &letter.marks(), reach: reach.as_ref() };
+            let Taken::New { mark, reach, then } = reach::take(Report::Bounced, named, &around, now) else {
+                return Ok(());
+            };
+            let report = Reported { id, letter: &letter, mark, at: now, reach: reach.as_ref(), then };
+            match self.write_report(&report, now, Write::new()).await {
+                Ok(()) => return Ok(()),
+                Err(Failed::Lost(_)) => {}
                 Err(Failed::Error(error)) => return Err(error),
             }
         }
+        Err(Error::Busy)
+    }
+
+    /// Notes in the ledger what was reported of an address that the letter did not go to, or of none. Whether this call did
+    /// it: not, where that is there already or too many such reports are.
+    pub async fn letter_elsewhere(&self, id: &str, what: &str) -> Result<bool, Error> {
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.name(Table::Mails))
+            .set_key(Some(letter(id).key()))
+            .update_expression("SET elsewhere = list_append(if_not_exists(elsewhere, :none), :one)")
+            .condition_expression(
+                "attribute_exists(mail) AND (attribute_not_exists(elsewhere) \
+                 OR (NOT contains(elsewhere, :what) AND size(elsewhere) < :most))",
+            )
+            .expression_attribute_values(":none", AttributeValue::L(vec![]))
+            .expression_attribute_values(":one", AttributeValue::L(vec![text(what)]))
+            .expression_attribute_values(":what", text(what))
+            .expression_attribute_values(":most", crate::number(MOST_ELSEWHERE));
+        self.update_one(update).await
     }
 
     /// The letters about a Licensing ID, the newest first.
@@ -305,12 +402,24 @@ impl Store {
     }
 }
 
-impl Write {
-    /// The receiving server took a letter; lost if that was reported before.
-    pub fn letter_delivered(&mut self, store: &Store, id: &str, at: Timestamp) {
-        self.letter_reported(store, id, "delivered_at", at);
-    }
+/// What comes of a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Reported<'a> {
+    /// The letter's id.
+    pub id: &'a str,
+    /// The letter, as it was read.
+    pub letter: &'a Letter,
+    /// What the ledger says from now on.
+    pub mark: Mark,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What is known of the address from now on, where that changes.
+    pub reach: Option<&'a Reach>,
+    /// What is done about activations.
+    pub then: Then,
+}
 
+impl Write {
     fn letter_reported(&mut self, store: &Store, id: &str, what: &str, at: Timestamp) {
         let update = Self::update_of(store, &letter(id), "SET #r = :n")
             .on_condition("attribute_exists(mail) AND attribute_not_exists(#r)")
@@ -337,12 +446,12 @@ fn extras(new: &Letter, now: Timestamp) -> Vec<(&'static str, AttributeValue)> {
 }
 
 /// What a lease that was not given found instead.
-fn found(stored: Option<Item>, by: &str) -> Result<Lease, Error> {
+fn found(stored: Option<Item>, by: &str, now: Timestamp) -> Result<Lease, Error> {
     let stored: Option<Letter> = stored.map(from_item).transpose()?;
     Ok(match stored {
         Some(letter) if letter.is_done() => Lease::Done,
         // The call before took effect and only its answer was lost.
         Some(letter) if letter.leased_by.as_deref() == Some(by) => Lease::Ours,
-        _ => Lease::Theirs,
+        stored => Lease::Theirs(stored.and_then(|letter| letter.leased_until).unwrap_or(now)),
     })
 }

@@ -28,6 +28,9 @@ pub struct Webhook {
     /// What went wrong last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// When its receiver said that it has ended for good: it is told nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// So many messages were given up.
     #[serde(default)]
     pub given_up: u32,
@@ -48,6 +51,14 @@ impl Write {
     /// A new webhook.
     pub fn webhook(&mut self, store: &Store, added: &Webhook) {
         self.put_new("webhook", store, &webhook(&added.id), added, vec![]);
+    }
+
+    /// A webhook that its receiver had ended is told of activations again; lost if it was removed.
+    pub fn resume_webhook(&mut self, store: &Store, id: &str) {
+        let slot = webhook(id);
+        let update = Self::update_of(store, &slot, "REMOVE ended_at, failing_since, trouble")
+            .on_condition("attribute_exists(who)");
+        self.push("webhook", &slot, &update);
     }
 
     /// A webhook no more.
@@ -72,6 +83,22 @@ impl Store {
             .update_expression("SET taken_at = :n REMOVE failing_since, trouble")
             .condition_expression("attribute_exists(who)")
             .expression_attribute_values(":n", text(now.to_string()));
+        self.update_one(update).await.map(drop)
+    }
+
+    /// Notes that a webhook's receiver has ended it.
+    pub async fn webhook_ended(&self, id: &str, trouble: &str, now: Timestamp) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Listings))
+            .set_key(Some(webhook(id).key()))
+            .update_expression(
+                "SET ended_at = if_not_exists(ended_at, :n), failing_since = if_not_exists(failing_since, :n), trouble = :t",
+            )
+            .condition_expression("attribute_exists(who)")
+            .expression_attribute_values(":n", text(now.to_string()))
+            .expression_attribute_values(":t", text(trouble));
         self.update_one(update).await.map(drop)
     }
 

@@ -10,12 +10,13 @@ use licensing::{
     activation::{Person, Proposer},
     event::{Event, Why},
     judge::{Administers, Facts, Progress, Undeliverable, judge},
+    reach::{Mark, Then},
     rights::Rights,
 };
 use serde_json::{Value, json};
 use store::{
     Write, licences,
-    mails::{Letter, letter_id},
+    mails::{Letter, Reported, letter_id},
     orders::Taken,
 };
 
@@ -67,28 +68,24 @@ async fn mailed(bench: &Bench, event: &Event, to: &Address) -> String {
     let (store, now) = (&bench.store, bench.app.now());
     let id = letter_id(event, to);
     let letter = Letter {
-        event: event.id(),
         template: "activation-link".into(),
         template_version: 1,
         subject: "Activate Mail and Calendar Enterprise".into(),
-        to: to.clone(),
         licence: Some(licence()),
         product: Some(sku(MAIL)),
-        generation: None,
-        queued_at: now,
-        leased_until: None,
-        leased_by: None,
-        accepted_at: None,
-        ses_id: None,
-        delivered_at: None,
-        put_off_at: None,
-        bounced_at: None,
-        complained_at: None,
-        suppressed_at: None,
+        ..Letter::new(event, to.clone(), now)
     };
     store.lease_letter(&id, &letter, "test", now, now).await.expect("it is ours");
     store.letter_accepted(&id, "ses-1", now).await.expect("it is written");
     id
+}
+
+/// The mail service reports of a letter.
+async fn reported(bench: &Bench, id: &str, mark: Mark) {
+    let (store, now) = (&bench.store, bench.app.now());
+    let letter = store.letter(id).await.expect("the database answers").expect("it is in the ledger");
+    let report = Reported { id, letter: &letter, mark, at: now, reach: None, then: Then::Nothing };
+    store.write_report(&report, now, Write::new()).await.expect("it is written");
 }
 
 fn link(generation: u32) -> Event {
@@ -142,9 +139,7 @@ async fn act_12_one_activation_with_its_mail_and_reasons() {
     let bench = invited().await;
     let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
     bench.pass(60);
-    let mut write = Write::new();
-    write.letter_delivered(&bench.store, &id, bench.app.now());
-    write.commit(&bench.store).await.expect("it is written");
+    reported(&bench, &id, Mark::Delivered).await;
 
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let (status, shown, used) = counted(&bench, &osm, ONE).await;
@@ -214,13 +209,37 @@ async fn act_12_one_activation_with_its_mail_and_reasons() {
     );
 }
 
+/// ACT-12 ACT-13 a mail that was not delivered is no mail that arrived: page and explanation say so, and nobody is sent to look
+/// in junk; once it is delivered after all, that counts.
+#[tokio::test]
+async fn act_12_a_mail_that_was_not_delivered_yet_is_told_as_that() {
+    for (mark, state) in [(Mark::PutOff, "put-off"), (Mark::GaveUp, "gave-up")] {
+        let bench = invited().await;
+        let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
+        bench.pass(60);
+        reported(&bench, &id, mark).await;
+        let osm = bench.signed_in(&["osm@contoso.example"]).await;
+        for (expected, delivered) in [(state, false), ("delivered", true)] {
+            if delivered {
+                reported(&bench, &id, Mark::Delivered).await;
+            }
+            let (_, shown) = get(&bench, &osm, ONE).await;
+            assert_eq!(shown["mails"][0]["state"], expected);
+            assert_eq!(shown["mails"][0]["at"], "2026-11-22T00:01:00Z");
+            let evidence = shown["lines"].to_string();
+            assert!(evidence.contains(&format!(r#"["mail","{expected}"]"#)), "{evidence}");
+            assert_eq!(evidence.contains("look-in-junk"), delivered, "{evidence}");
+        }
+    }
+}
+
 /// ACT-03 ACT-12 after a bounce: who was passed over and why, and to whom it went instead.
 #[tokio::test]
 async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     let bench = invited().await;
     let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
     let now = bench.app.now();
-    assert!(bench.store.letter_bounced(&id, now, now).await.expect("the database answers"));
+    bench.store.letter_refused(&id, &at_contoso("osm"), now).await.expect("the database answers");
     let around = bench.around(MAIL).await;
     let contacts = contacts();
     let of = licensing::activation::Of {

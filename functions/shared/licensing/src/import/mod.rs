@@ -24,7 +24,7 @@ pub use lines::{LARGEST_ROW, Line, Lines};
 pub use read::{Reader, Row};
 pub use record::Record;
 pub use report::LineReport;
-pub use world::{Need, Reached, Standing, Taken, World};
+pub use world::{Need, Reached, Standing, Suppressed, Taken, World};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

@@ -36,7 +36,7 @@ pub struct World {
     /// How many stand below such an agreement.
     children: HashMap<AgreementNumber, u32>,
     orders: Shelf<Digest>,
-    suppressions: Shelf<Reason>,
+    suppressions: Shelf<Suppressed>,
     administrators: Shelf<AdministratorOf>,
     activations: Pairs<Open>,
     /// The `activation` rows.
@@ -99,6 +99,15 @@ pub enum Taken {
     Stored(Record),
     /// An order to be stored, with one verdict per line.
     Ordered(Order, Vec<Verdict>),
+}
+
+/// What is known of an address to which mail fails or failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suppressed {
+    /// Why: a row that says the same changes nothing, also where it was lifted since.
+    pub reason: Reason,
+    /// Whether it still does.
+    pub fails: bool,
 }
 
 #[derive(Debug)]
@@ -299,10 +308,10 @@ impl World {
 
     fn take_suppression(&mut self, suppression: Suppression) -> Taken {
         let key = suppression.address.as_str().into();
-        if self.suppressions.get(key) == Some(&suppression.reason) {
+        if self.suppressions.get(key).is_some_and(|known| known.reason == suppression.reason) {
             return Taken::Unchanged;
         }
-        self.suppressions.put(key, suppression.reason);
+        self.suppressions.put(key, Suppressed { reason: suppression.reason, fails: true });
         Taken::Stored(Record::Suppression(suppression))
     }
 
@@ -349,8 +358,9 @@ impl World {
         }
 
         let contacts = self.contacts(agreement);
-        let undeliverable =
-            Undeliverable::among(&contacts, |address| self.suppressions.find(address.as_str().into()).is_some());
+        let undeliverable = Undeliverable::among(&contacts, |address| {
+            self.suppressions.get(address.as_str().into()).is_some_and(|known| known.fails)
+        });
         let osm_account = contacts.get(&ContactName::OnlineServicesManager).and_then(|osm| self.only_account_of(osm));
         let osm_administers = osm_account.as_ref().map_or(Administers::Nothing, Administers::One);
         let verdicts = products
@@ -650,10 +660,10 @@ impl World {
         }
     }
 
-    /// Puts in why mail to this address is known to fail.
-    pub fn put_suppression(&mut self, address: &Address, stored: Option<Reason>) {
-        if let (true, Some(reason)) = (self.is_new(Need::Suppression(address.clone())), stored) {
-            self.suppressions.put(address.as_str().into(), reason);
+    /// Puts in what is stored of whether mail to this address fails.
+    pub fn put_suppression(&mut self, address: &Address, stored: Option<Suppressed>) {
+        if let (true, Some(known)) = (self.is_new(Need::Suppression(address.clone())), stored) {
+            self.suppressions.put(address.as_str().into(), known);
         }
     }
 

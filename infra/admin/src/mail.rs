@@ -1,0 +1,198 @@
+//! `countersign mail` and `countersign unsuppress`: whether mail reaches an address, and having it go there again (SAFE-03).
+
+use std::error::Error;
+
+use clap::{Args, Subcommand};
+use gateway::App;
+use licensing::{
+    Address, Timestamp,
+    audit::{Note, profile_chain},
+    event::Event,
+    limit::TryAgainAt,
+    reach::{Mark, Reach, Reason},
+};
+use store::{Failed, Write, licences, mails::Letter, people};
+
+use crate::{
+    Done,
+    connected::{actor, operator, with_app},
+    operate::checked,
+    operators::OPERATORS,
+};
+
+/// Whether mail reaches an address.
+#[derive(Debug, Args)]
+pub(crate) struct Mail {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show whether mail goes to an address, why not, and what became of the newest mails to it.
+    ///
+    /// Exit code 1 where mail does not go there.
+    Show {
+        /// The address.
+        address: String,
+    },
+}
+
+impl Mail {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let Command::Show { address } = &self.command;
+        let address = parsed(address)?;
+        with_app(async |app| {
+            operator(app).await?;
+            let known = app.store.get(&licences::suppression(&address)).await?;
+            let now = app.now();
+            let fails = known.as_ref().is_some_and(|reach| app.store.fails(reach, now));
+            match &known {
+                Some(reach) => say(app, reach, now),
+                None => {
+                    println!("{}: mail goes there; no mail to it bounced or was complained about", address.as_str())
+                }
+            }
+            for letter in letters_to(app, &address).await? {
+                println!("    {}", line(&letter));
+            }
+            Ok(if fails { Done::WithFindings } else { Done::Fine })
+        })
+    }
+}
+
+/// Have mail go to an address again that bounced, or whose owner complained.
+#[derive(Debug, Args)]
+pub(crate) struct Unsuppress {
+    /// The address.
+    address: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Unsuppress {
+    pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
+        let reason = checked(&self.reason)?;
+        let address = parsed(&self.address)?;
+        with_app(async |app| {
+            let by = operator(app).await?;
+            for _ in 0..8 {
+                let Some(known) = app.store.get(&licences::suppression(&address)).await? else {
+                    return Err(format!("mail goes to {} already", address.as_str()).into());
+                };
+                let now = app.now();
+                let lifted = known.lift(now, &app.policy.mails).map_err(|TryAgainAt(at)| {
+                    format!("it was lifted {} times in a day: again from {at}", app.policy.mails.lifts_a_day)
+                })?;
+                let Some(lifted) = lifted else {
+                    return Err(format!("mail goes to {} already", address.as_str()).into());
+                };
+                match write(app, &by, reason, &known, &lifted, now).await? {
+                    Ok(()) => {
+                        eprintln!("mail goes to {} again; it was stopped as {}", address.as_str(), known.reason);
+                        return Ok(Done::Fine);
+                    }
+                    Err(Failed::Lost(_)) => {}
+                    Err(Failed::Error(error)) => return Err(error.into()),
+                }
+            }
+            Err("others are changing it right now; try again".into())
+        })
+    }
+}
+
+/// One transaction: the address, what is judged afresh because of it (ACT-03), and the audit of operators and of the person
+/// whose address it is.
+async fn write(
+    app: &App,
+    by: &str,
+    reason: &str,
+    known: &Reach,
+    lifted: &Reach,
+    now: Timestamp,
+) -> Result<Result<(), Failed>, Box<dyn Error>> {
+    let (store, address) = (&app.store, &lifted.address);
+    let mut write = Write::new();
+    write.reach(store, lifted);
+    let event = Event::RejudgeAddress { address: address.clone(), mark: format!("lifted|{now}") };
+    write.event(store, &event, now, false);
+    let note = Note::new("mail.lifted", actor(by)).fact("was", known.reason).fact("reason", reason);
+    let note = note.personal("address", address.as_str());
+    let owner = store.get(&people::owner(address)).await?.map(|owner| profile_chain(&owner.profile));
+    for chain in owner.into_iter().chain([OPERATORS.to_owned()]) {
+        let head = store.audit_head(&chain).await?;
+        write.audit(store, &chain, head.as_ref(), note.clone(), now);
+    }
+    Ok(write.commit(store).await)
+}
+
+fn parsed(address: &str) -> Result<Address, Box<dyn Error>> {
+    Ok(address.parse().map_err(|error| format!("the address {error}"))?)
+}
+
+fn say(app: &App, reach: &Reach, now: Timestamp) {
+    let address = reach.address.as_str();
+    let stopped = app.store.fails(reach, now);
+    let since = reach.since().map_or_else(|| "a time that was not noted".to_owned(), |at| at.to_string());
+    match (stopped, reach.reason, reach.tried_again_at(&app.policy.mails)) {
+        (true, Reason::Complaint, _) => {
+            println!("{address}: its owner complained; since {since} only codes and proofs go there");
+        }
+        (true, Reason::HardBounce, again) => {
+            let again = again.map(|at| format!(", tried again from {at}")).unwrap_or_default();
+            println!("{address}: mail bounced; nothing goes there since {since}{again}");
+        }
+        (false, ..) => println!("{address}: mail goes there"),
+    }
+    for (what, at) in [
+        ("bounced last at", reach.bounced_at),
+        ("complained about last at", reach.complained_at),
+        ("lifted last at", reach.lifted_at),
+    ] {
+        if let Some(at) = at {
+            println!("    {what} {at}");
+        }
+    }
+    if stopped {
+        println!("    `countersign unsuppress {address} --reason …` lifts it");
+    }
+}
+
+/// The newest mails to an address under the Licensing IDs that name it: at most twenty, of at most ten of them.
+async fn letters_to(app: &App, address: &Address) -> Result<Vec<Letter>, Box<dyn Error>> {
+    let mut letters = Vec::new();
+    for licence in app.store.first_listings_of(address, 10).await?.into_iter().map(|listing| listing.licence) {
+        letters.extend(app.store.letters_of(&licence, 50).await?);
+    }
+    letters.retain(|letter| letter.to == *address);
+    letters.sort_by_key(|letter| std::cmp::Reverse(letter.queued_at));
+    letters.truncate(20);
+    Ok(letters)
+}
+
+fn line(letter: &Letter) -> String {
+    let mut text = format!("{}  {}", letter.queued_at, letter.template);
+    if let Some(licence) = &letter.licence {
+        text.push_str(&format!("  {licence}"));
+    }
+    for (mark, word) in [
+        (Mark::Delivered, "delivered"),
+        (Mark::PutOff, "not delivered yet"),
+        (Mark::GaveUp, "given up"),
+        (Mark::Bounced, "bounced"),
+        (Mark::Complained, "complained about"),
+        (Mark::Suppressed, "not sent"),
+    ] {
+        if let Some(at) = letter.marked(mark) {
+            text.push_str(&format!(", {word} {at}"));
+        }
+    }
+    if letter.marks().is_empty() {
+        text.push_str(if letter.accepted_at.is_some() { ", sent" } else { ", being sent" });
+    }
+    for other in &letter.elsewhere {
+        text.push_str(&format!("\n        reported of another address: {other}"));
+    }
+    text
+}
