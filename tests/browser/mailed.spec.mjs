@@ -149,3 +149,14 @@ test('LINK-08 REG-03: a link that lost its end says what it was for and what to 
   await cold.getByRole('button', { name: 'Sign in' }).click();
   await cold.waitForURL((url) => url.pathname === '/country');
 });
+
+test('LINK-08 REG-07: where the link to confirm an address lost its end, the code of the mail does as well', async ({ page, portal, org }) => {
+  const [{ link, says }] = await PAGES.p({ portal, org }, page);
+  const { code } = await portal.mail(says, { link: 'p' });
+  await page.goto(link.split('#')[0]);
+  await expect(heading(page)).toHaveText('This link is not complete');
+  await page.getByLabel('Code of six digits').fill(code);
+  await accessible(page);
+  await page.getByRole('button', { name: 'Confirm address' }).click();
+  await expect(heading(page)).toHaveText('The address is added');
+});
