@@ -135,9 +135,7 @@ impl Malformed {
         if !kind.is_empty() {
             headers.push(("content-type".to_owned(), kind.to_owned()));
         }
-        // Signing out would end what the other requests are signed in by.
-        let ends = route.path.starts_with(api::path::SIGN_OUT);
-        if !ends && self.dice.below(3) > 0 {
+        if self.dice.below(3) > 0 {
             headers.push(("cookie".to_owned(), self.proofs.cookie.clone()));
         }
         if route.path == api::path::LOAD && self.dice.below(4) > 0 {
@@ -457,6 +455,10 @@ impl Iterator for Malformed {
         // One in three is wrong in a second way.
         if self.dice.below(3) == 0 {
             WAYS[self.dice.below(WAYS.len())].1(self, &mut sent);
+        }
+        // Signing out would end what the other requests are signed in by.
+        if sent.path.starts_with(api::path::SIGN_OUT) {
+            sent.headers.retain(|(name, value)| name != "cookie" || !value.contains(&self.proofs.cookie));
         }
         Some(sent)
     }
