@@ -595,7 +595,8 @@ async fn safe_03_a_bounced_code_closes_the_address() {
     let to: Address = at_contoso("nobody");
     let event = Event::SignInCode { address: to.clone(), device: String::new(), generation: 1, mail: 1 };
     let id = letter(&bench, &event, &to).await;
-    take(&bench.app, by_sns(&[notice("Bounce", &id)])).await.expect("the database answers");
+    let said = naming("Bounce", &id, &json!([{ "emailAddress": to.as_str() }]));
+    take(&bench.app, by_sns(&[said])).await.expect("the database answers");
     assert_eq!(suppression(&bench, &to).await, Some(Reason::HardBounce));
     assert_eq!(rejudged(&bench).await, []);
 }
