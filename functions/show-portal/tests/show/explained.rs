@@ -160,7 +160,7 @@ async fn act_12_one_activation_with_its_mail_and_reasons() {
             "to": ["online-services-manager", "o•••@contoso.example"],
             "mailed_at": "2026-11-22T00:00:00Z",
             "expires_at": "2027-05-11T00:00:00Z",
-            "revivals": 0,
+            "revivals": 0, "only_proposed": false,
             "mails": [{
                 "to": "o•••@contoso.example",
                 "letter": "activation-link",
