@@ -134,7 +134,8 @@ pub fn problem_response(problem: &Problem, now: Timestamp) -> Response {
         .as_ref()
         .and_then(|at| at.0.parse::<Timestamp>().ok())
         .map(|at| (at.as_second() - now.as_second()).max(1));
-    let wait = wait.or(matches!(problem.status, 429 | 503).then_some(2));
+    // A conflict that ends by itself says when in its text; waiting is asked of clients by these two alone (SAFE-07).
+    let wait = matches!(problem.status, 429 | 503).then(|| wait.unwrap_or(2));
     if let Some(wait) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }
