@@ -63,6 +63,7 @@ async fn reg_01_what_is_no_address_is_refused_in_the_field() {
         "a@contoso..example",
         "а@contoso.example",
         "a@contoso.example\u{202e}",
+        "a@сontoso.example",
         "a@bücher",
         "a@-bücher.example",
         "a\r\nb@contoso.example",
