@@ -1,12 +1,11 @@
 //! Limits on the mails that prove further addresses: they go to mailboxes whose readers may not know who asks, so they are
 //! counted by recipient, by network and in the whole deployment, besides by person (REG-05, REG-07).
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use gateway::{App, Request, request::Ask};
 use licensing::{
     Address, Timestamp,
     limit::{TryAgainAt, span},
+    limits::{Size, networks_of},
 };
 use store::{
     Batch, Got, Slot, Write,
@@ -31,15 +30,15 @@ impl Bystanders {
     pub(crate) fn of(app: &App, request: &Request, to: &Address, now: Timestamp) -> Self {
         let policy = &app.policy.addresses;
         let named = |text: &str| app.keys.links().pseudonym(text);
-        let (to, networks) = (to.as_str(), networks(&request.network(app)));
+        let (to, networks) = (to.as_str(), networks_of(&request.network(app)));
         let from = networks.first().map_or("", |(_, name)| name.as_str());
         let mut all = vec![
             counted("to", &named(to), DAY, policy.mails_a_day_a_recipient, now),
             counted("to-from", &named(&format!("{to} {from}")), DAY, policy.mails_a_day_a_recipient_and_network, now),
             counted("all", "", HOUR, policy.mails_an_hour_overall, now),
         ];
-        all.extend(networks.iter().map(|(times, name)| {
-            counted("from", &named(name), HOUR, policy.mails_an_hour_a_network.saturating_mul(*times), now)
+        all.extend(networks.iter().map(|(size, name)| {
+            counted("from", &named(name), HOUR, policy.mails_an_hour_a_network.saturating_mul(times(*size)), now)
         }));
         Self(all)
     }
@@ -75,26 +74,11 @@ fn counted(what: &str, whose: &str, minutes: u32, most: u32, now: Timestamp) -> 
     Counted { slot: marks::tally(&format!("proofs-{what}#{whose}"), number), most, again: TryAgainAt(end) }
 }
 
-/// The networks that an address lies in, the smallest first, and how many times as much as the smallest may come from each.
-fn networks(address: &str) -> Vec<(u32, String)> {
-    let part =
-        |ip: Ipv6Addr, bits: u32| format!("{}/{bits}", Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - bits))));
-    match address.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-        Ok(IpAddr::V6(ip)) => vec![(1, part(ip, 64)), (2, part(ip, 56)), (4, part(ip, 48))],
-        Ok(IpAddr::V4(ip)) => vec![(1, ip.to_string())],
-        Err(_) => vec![(1, String::new())],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::networks;
-
-    /// REG-05 an IPv6 address lies in the network of its line, its household and its organisation.
-    #[test]
-    fn reg_05_a_network_is_counted_in_all_its_sizes() {
-        let of = |address: &str| networks(address).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
-        assert_eq!(of("2001:db8:1:2ff:3:4:5:6"), ["2001:db8:1:2ff::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"]);
-        assert_eq!((of("::ffff:192.0.2.7"), of("nobody")), (vec!["192.0.2.7".to_owned()], vec![String::new()]));
+/// How many times as much as from the smallest network may come from one of this size.
+const fn times(size: Size) -> u32 {
+    match size {
+        Size::Ipv4 | Size::Ipv6By64 => 1,
+        Size::Ipv6By56 => 2,
+        Size::Ipv6By48 => 4,
     }
 }
