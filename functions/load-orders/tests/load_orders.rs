@@ -936,6 +936,21 @@ async fn act_01_the_report_says_what_was_meant() {
     assert_eq!(report["warnings"], serde_json::json!([said]));
 }
 
+/// ACT-01 REG-01 an address whose domain is in letters of its own is refused, and who sent it is told the form that is taken.
+#[tokio::test]
+async fn act_01_the_report_says_an_address_in_ascii() {
+    let bench = Bench::new().await;
+    token(&bench, "secret", &["load"], None).await;
+    let rows = "{\"type\":\"suppression\",\"address\":\"osm@b\u{fc}cher.example\",\"reason\":\"complaint\"}\n\
+                {\"type\":\"suppression\",\"address\":\"\u{f6}sm@contoso.example\",\"reason\":\"complaint\"}";
+    let (status, report) = send(&bench, "secret", "?dry-run=1", &[], rows.as_bytes()).await;
+    assert_eq!(status, 200);
+    let refused = |row: u64| serde_json::json!({ "row": row, "error": "bad-address", "field": "address" });
+    assert_eq!(report["lines"], serde_json::json!([refused(1), refused(2)]));
+    let said = "row 1: write this address in ASCII: osm@xn--bcher-kva.example";
+    assert_eq!(report["warnings"], serde_json::json!([said]));
+}
+
 /// ACT-01 a token loads the rows of its scopes; the others are refused one by one, with what they need.
 #[tokio::test]
 async fn act_01_a_token_loads_what_its_scopes_say() {

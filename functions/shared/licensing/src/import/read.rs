@@ -454,7 +454,11 @@ fn text<W: FromStr<Err = BadWord>>(value: Value<'_>, path: Path<'_>, what: Shown
 }
 
 fn address(value: Value<'_>, path: Path<'_>) -> Result<Address, Fault> {
-    word(value, path, Code::BadAddress)
+    word(value, path, Code::BadAddress).map_err(|fault| {
+        // People may type a domain in letters of its own; rows say what mail is sent to.
+        let meant = value.text().and_then(|text| Address::typed(text).ok());
+        fault.with_hint(meant.map(|meant| format!("write this address in ASCII: {}", meant.as_str())))
+    })
 }
 
 fn licence<'a>(
