@@ -68,6 +68,8 @@ pub struct Options {
     pub sample: bool,
     /// The policy's JSON; the defaults if absent.
     pub policy: Option<String>,
+    /// Listens on this address instead of this machine's own ones: inside a container they can't be reached.
+    pub listen: Option<IpAddr>,
 }
 
 /// Which port.
@@ -125,10 +127,11 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         folder.keep_clock_offset(clock.offset())?;
     }
 
-    let portal = listen(options.port, 0).await?;
+    let on: &[IpAddr] = options.listen.as_ref().map_or(&LOOPBACK, std::slice::from_ref);
+    let portal = listen(on, options.port, 0).await?;
     let after = |at: &Listening| options.port.map(|_| Port::From(at.port));
-    let mailbox = listen(after(&portal), 1).await?;
-    let database = listen(after(&mailbox), 1).await?;
+    let mailbox = listen(on, after(&portal), 1).await?;
+    let database = listen(on, after(&mailbox), 1).await?;
     let (portal_url, mailbox_url, dynamodb_url) = (portal.url(), mailbox.url(), database.url_of_programs());
     let mailbox_of_programs = mailbox.url_of_programs();
 
@@ -261,13 +264,16 @@ struct Listening {
     port: u16,
 }
 
+/// Which of them `localhost` is, browsers decide.
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
 impl Listening {
-    /// On every loopback address: which of them `localhost` is, browsers decide.
-    async fn on(port: u16) -> io::Result<Self> {
+    /// On those of the addresses that this machine has.
+    async fn on(addresses: &[IpAddr], port: u16) -> io::Result<Self> {
         let mut all = Self { listeners: Vec::new(), port };
         let mut trouble = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for address in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
-            match TcpListener::bind((address, all.port)).await {
+        for address in addresses {
+            match TcpListener::bind((*address, all.port)).await {
                 Ok(listener) => {
                     all.port = listener.local_addr()?.port();
                     all.listeners.push(listener);
@@ -294,28 +300,30 @@ impl Listening {
 
     /// Where programs do, without asking what `localhost` is.
     fn url_of_programs(&self) -> String {
-        let address = self.listeners[0].local_addr();
-        address.map_or_else(|_| self.url(), |address| format!("http://{address}"))
+        match self.listeners[0].local_addr() {
+            Ok(address) if !address.ip().is_unspecified() => format!("http://{address}"),
+            _ => format!("http://127.0.0.1:{}", self.port),
+        }
     }
 }
 
-async fn listen(port: Option<Port>, beyond: u16) -> Result<Listening, Error> {
+async fn listen(on: &[IpAddr], port: Option<Port>, beyond: u16) -> Result<Listening, Error> {
     match port {
         None | Some(Port::Exactly(0)) => {
             // A port that is free for one kind of address may be taken for the other.
             for _ in 0..50 {
-                if let Ok(all) = Listening::on(0).await {
+                if let Ok(all) = Listening::on(on, 0).await {
                     return Ok(all);
                 }
             }
-            Ok(Listening::on(0).await?)
+            Ok(Listening::on(on, 0).await?)
         }
-        Some(Port::Exactly(port)) => Listening::on(port)
+        Some(Port::Exactly(port)) => Listening::on(on, port)
             .await
             .map_err(|error| format!("port {port} of this machine can't be used: {error}").into()),
         Some(Port::From(first)) => {
             for port in (first + beyond)..first.saturating_add(200) {
-                if let Ok(all) = Listening::on(port).await {
+                if let Ok(all) = Listening::on(on, port).await {
                     return Ok(all);
                 }
             }

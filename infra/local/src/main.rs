@@ -1,6 +1,6 @@
 //! Countersign on one machine.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{net::IpAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use licensing::Timestamp;
@@ -33,6 +33,10 @@ struct Arguments {
     /// A policy file (JSON) with other numbers than the shipped ones.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+
+    /// Listens on this address instead of this machine's own ones, for containers. Whoever can reach it can read every mail.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<IpAddr>,
 }
 
 fn main() -> ExitCode {
@@ -59,6 +63,7 @@ async fn run(arguments: &Arguments) -> Result<(), local::Error> {
         at: arguments.at,
         sample: !arguments.empty,
         policy,
+        listen: arguments.listen,
     })
     .await?;
     tell(&running, arguments);

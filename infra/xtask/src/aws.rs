@@ -57,7 +57,8 @@ impl Packages {
     }
 }
 
-/// `sam validate --lint`, `cfn-lint` and `checkov` find nothing. All three work without a network.
+/// `sam validate --lint`, `cfn-lint` and `checkov` find nothing in the template, `hadolint` nothing in the container's file. All
+/// work without a network.
 pub(crate) fn lint() -> Outcome {
     let packages = Packages::install("deploy/lint.txt", "checking the template")?;
     let cfn_lint = packages.folder.join("bin/cfn-lint");
@@ -69,6 +70,8 @@ pub(crate) fn lint() -> Outcome {
     for (name, arguments) in checks {
         succeed_silently(packages.python().args(arguments), name)?;
     }
+    let mut hadolint = program(packages.folder.join("bin/hadolint"));
+    succeed_silently(hadolint.arg("infra/Containerfile"), "hadolint")?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod bench;
 mod frontend;
 mod lambda;
 mod pages;
+mod pictures;
 mod portal;
 mod programs;
 mod publish;
@@ -27,6 +28,8 @@ cargo xtask test [--all]
     with --all also tries the API against its description with schemathesis
 cargo xtask pages [--quick | --release]
     the browser's files in target/pages (--release unless told otherwise)
+cargo xtask pictures
+    takes the README's pictures anew, of the portal as it is
 cargo xtask publish STACK [ARGUMENTS OF aws]
     puts the pages into the bucket of a deployed stack
 cargo xtask lambda [ARGUMENTS]
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Some((&"run", rest)) => portal::run(rest),
         Some((&"test", rest)) => tests::run(rest),
         Some((&"pages", rest)) => pages::run(rest),
+        Some((&"pictures", rest)) => pictures::run(rest),
         Some((&"publish", rest)) => publish::run(rest),
         Some((&"lambda", rest)) => lambda::run(rest),
         Some((&"rules", rest)) => rules::run(rest),

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
-    process,
+    process::{self, Command},
     time::Duration,
 };
 
@@ -156,12 +156,17 @@ fn pages() -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// The browser tests find the server, the pages and the browser in the environment.
 fn browser_tests() -> Outcome<Done> {
-    let folder = root().join("tests/browser");
-    if !folder.join("package.json").is_file() {
+    if !root().join("tests/browser/package.json").is_file() {
         return Ok(Done::Skipped("there is no tests/browser"));
     }
+    succeed(&mut playwright()?, "playwright")?;
+    Ok(Done::Passed)
+}
+
+/// What runs in the browser finds the server, the pages and the browser in the environment.
+pub(crate) fn playwright() -> Outcome<Command> {
+    let folder = root().join("tests/browser");
     build_portal()?;
     let chromium = browser()?;
     npm_packages(&folder, "the browser tests")?;
@@ -171,8 +176,7 @@ fn browser_tests() -> Outcome<Done> {
     playwright.env("COUNTERSIGN_CHROMIUM", chromium);
     playwright.env("COUNTERSIGN_LOCAL", root().join("target/debug/local"));
     playwright.env("COUNTERSIGN_PAGES", pages::pages());
-    succeed(&mut playwright, "playwright")?;
-    Ok(Done::Passed)
+    Ok(playwright)
 }
 
 /// The programs are those that the tests were run with: building them alone would build the SDK with other features.
