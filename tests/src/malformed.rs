@@ -42,8 +42,11 @@ pub struct Malformed {
     count: usize,
 }
 
-/// The ways of being wrong. Each is a method of [`Malformed`] that spoils a good request.
-const WAYS: &[(&str, fn(&mut Malformed, &mut Sent))] = &[
+/// A way of being wrong: its name, and the method of [`Malformed`] that spoils a good request.
+type Way = (&'static str, fn(&mut Malformed, &mut Sent));
+
+/// The ways of being wrong.
+const WAYS: &[Way] = &[
     ("method", Malformed::method),
     ("content type", Malformed::content_type),
     ("broken JSON", Malformed::broken),
@@ -150,7 +153,7 @@ impl Malformed {
     fn method(&mut self, sent: &mut Sent) {
         let methods =
             ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD", "get", "PROPFIND", "X", "M-SEARCH"];
-        sent.method = self.dice.one_of(&methods).to_owned();
+        self.dice.one_of(&methods).clone_into(&mut sent.method);
     }
 
     fn content_type(&mut self, sent: &mut Sent) {
@@ -244,7 +247,7 @@ impl Malformed {
     fn strange_texts(&mut self, sent: &mut Sent) {
         let text = self.dice.one_of(STRANGE);
         self.with_value(sent, |value, before| {
-            *value = json!(if before { text.to_owned() } else { format!("x{text}") })
+            *value = json!(if before { text.to_owned() } else { format!("x{text}") });
         });
     }
 
@@ -389,7 +392,7 @@ impl Malformed {
     /// Rows for the load API, and for those that take none.
     fn rows(&mut self, sent: &mut Sent) {
         let mut body = Vec::new();
-        for _ in 0..1 + self.dice.below(20) {
+        for _ in 0..=self.dice.below(20) {
             let kind = self.dice.one_of(&[
                 "product",
                 "customer",

@@ -34,9 +34,10 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, Oops>
         let proven = who.proven();
         let rights = Rights::of(&contacts, &proven);
         let by = who.acting_as(&viewers(&contacts));
-        let beside = match activation.may_undo(&by, &proven, &rights) {
-            true => Beside::read(app, &activation).await?,
-            false => Beside::default(),
+        let beside = if activation.may_undo(&by, &proven, &rights) {
+            Beside::read(app, &activation).await?
+        } else {
+            Beside::default()
         };
         let (now, policy) = (app.now(), &app.policy.links);
         let account = beside.account.as_ref();

@@ -1002,7 +1002,7 @@ async fn act_16_a_killed_sender_leaves_nothing_to_the_sweep() {
         let mut killed = false;
         let function = async |event| {
             let handed: Records = serde_json::from_value(event).ok()?;
-            let left = Duration::from_secs(60);
+            let left = Duration::from_mins(1);
             #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is a time of the system's clock")]
             let deadline = Deadline::at(std::time::SystemTime::now() + left);
             let failures = records(&app, Records { deadline, ..handed }).await;

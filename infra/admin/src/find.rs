@@ -131,7 +131,9 @@ impl Find {
                 let known = ids.collect();
                 found.extend(by_paging(app, text, known).await?);
             }
-            found.iter().for_each(|found| if self.json { out::json(found) } else { found.tell() });
+            for found in &found {
+                if self.json { out::json(found) } else { found.tell() }
+            }
             if !found.is_empty() {
                 return Ok(Done::Fine);
             }
@@ -207,7 +209,9 @@ async fn of_key(app: &App, text: &str) -> Result<Vec<Found>, Box<dyn Error>> {
         }
     };
     let mut batch = Batch::default().with(&order).with(&product).with(&account);
-    licences.iter().for_each(|licence| batch.add(&licences::agreement(licence)));
+    for licence in &licences {
+        batch.add(&licences::agreement(licence));
+    }
     let got = batch.read(&app.store).await?;
     let mut found = Vec::new();
     for licence in &licences {

@@ -31,6 +31,7 @@ use crate::{Done, clock, input::Input, live};
 /// Exit codes: 0 every row was taken; 1 rows were refused (the others were taken); 2 the import could not be carried out;
 /// 141 whoever reads the report of a dry run stopped reading. A load goes on without a reader.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Import {
     /// The file to read, as it is or packed by gzip; `-` is standard input.
     file: PathBuf,

@@ -50,7 +50,7 @@ impl Mail {
             match &known {
                 Some(reach) => say(app, reach, now),
                 None => {
-                    println!("{}: mail goes there; no mail to it bounced or was complained about", address.as_str())
+                    println!("{}: mail goes there; no mail to it bounced or was complained about", address.as_str());
                 }
             }
             for letter in letters_to(app, &address).await? {

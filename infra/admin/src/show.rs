@@ -62,9 +62,9 @@ impl Show {
                 )
             })?;
             if self.json {
-                out::json(&case)
+                out::json(&case);
             } else {
-                case.tell(app.now())
+                case.tell(app.now());
             }
             Ok(if case.needs_you.is_empty() { Done::Fine } else { Done::WithFindings })
         })
@@ -148,7 +148,7 @@ impl Case {
         }
         section("Orders", self.orders.is_empty());
         for order in &self.orders {
-            self.tell_order(order);
+            tell_order(order);
         }
         section("Activations", self.activations.is_empty());
         for activation in &self.activations {
@@ -166,20 +166,20 @@ impl Case {
             println!("  {}  {} to {}: {}", letter.queued_at, letter.template, letter.to.as_str(), delivery(letter));
         }
     }
+}
 
-    fn tell_order(&self, StoredOrder { order, outcomes, .. }: &StoredOrder) {
-        let reseller = order.reseller.as_ref().map_or_else(String::new, |by| format!(", reseller {}", by.as_str()));
-        println!("  {}: bought {}, usable from {}{reseller}", order.id, order.purchased, order.usage_starts);
-        for (number, line) in (1..).zip(&order.lines) {
-            let outcome = outcomes.get(&i32::to_string(&number)).map_or_else(
-                || "waits to be taken in".to_owned(),
-                |taken| {
-                    let rule = taken.checks.last().map_or_else(String::new, |check| format!(", {}", check.rule.id()));
-                    format!("{}{rule}", taken.outcome)
-                },
-            );
-            println!("    {number}. {} {}: {outcome}", line.quantity, line.product);
-        }
+fn tell_order(StoredOrder { order, outcomes, .. }: &StoredOrder) {
+    let reseller = order.reseller.as_ref().map_or_else(String::new, |by| format!(", reseller {}", by.as_str()));
+    println!("  {}: bought {}, usable from {}{reseller}", order.id, order.purchased, order.usage_starts);
+    for (number, line) in (1..).zip(&order.lines) {
+        let outcome = outcomes.get(&i32::to_string(&number)).map_or_else(
+            || "waits to be taken in".to_owned(),
+            |taken| {
+                let rule = taken.checks.last().map_or_else(String::new, |check| format!(", {}", check.rule.id()));
+                format!("{}{rule}", taken.outcome)
+            },
+        );
+        println!("    {number}. {} {}: {outcome}", line.quantity, line.product);
     }
 }
 
@@ -231,7 +231,9 @@ pub(crate) async fn customer(
 
 async fn suppressed(app: &App, contacts: &Contacts) -> Result<BTreeMap<Address, Reason>, Box<dyn Error>> {
     let mut batch = Batch::default();
-    contacts.values().for_each(|address| batch.add(&licences::suppression(address)));
+    for address in contacts.values() {
+        batch.add(&licences::suppression(address));
+    }
     let got = batch.read(&app.store).await?;
     let mut all = BTreeMap::new();
     for address in contacts.values() {

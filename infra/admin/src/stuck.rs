@@ -75,7 +75,9 @@ impl Stuck {
                 let key = |row: &Row| (row.since, row.programme, row.number.clone(), row.product.clone());
                 key(one).cmp(&key(other))
             });
-            rows.iter().for_each(|row| if self.json { out::json(row) } else { tell(row) });
+            for row in &rows {
+                if self.json { out::json(row) } else { tell(row) }
+            }
             let broken = audit::not_sealed(app, audit::Which::TamperedWith).await?;
             for chain in &broken {
                 if self.json { out::json(chain) } else { chain.tell() }

@@ -111,11 +111,14 @@ async fn safe_01_a_sound_export_is_said_to_be_sound() {
     assert_eq!(desk.verify(&file, &["--at", &desk.at.to_string()]).await.0, Some(0));
 }
 
+/// Makes a file to check.
+type Export = Box<dyn Fn(&mut Desk) -> String>;
+
 /// SAFE-01 what proves nothing ends with 1 and says so: no seal, a bare end, times ahead, the table for spreadsheets.
 #[tokio::test]
 async fn safe_01_what_proves_nothing_ends_with_1() {
     let mut desk = Desk::new("nothing");
-    let checks: [(&str, Box<dyn Fn(&mut Desk) -> String>); 6] = [
+    let checks: [(&str, Export); 6] = [
         ("no seal covers any entry", Box::new(|desk| desk.export(0, |_| ()))),
         ("cut off", Box::new(|desk| desk.export(3, |lines| drop(lines.drain(2..4))))),
         ("without any entry", Box::new(|desk| desk.export(0, |lines| *lines = vec![Exported::End(Head::empty())]))),

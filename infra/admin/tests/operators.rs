@@ -589,7 +589,7 @@ async fn act_01_a_load_reports_its_rows() {
     assert_eq!(desk.does(&ann, &["import", "-", "--every-row"], &more).await, r#"{"outcome":"stored","row":1}"#);
     let help = desk.does("", &["import", "--help"], "").await;
     for part in ["one line for each refused row", "A dry run prints those, and", "Exit codes: 0", "--every-row"] {
-        assert!(help.replace("\n", " ").contains(part), "{part}: {help}");
+        assert!(help.replace('\n', " ").contains(part), "{part}: {help}");
     }
 }
 

@@ -66,9 +66,8 @@ pub fn refused(refused: Refused) -> Oops {
         Refused::NotActivated | Refused::NotProvisioning => Code::NotActivated.into(),
         Refused::NothingProposed => Code::NothingProposed.into(),
         Refused::MoveWaits(until) => Problem::new(Code::MoveWaits).try_again_at(until).into(),
-        Refused::NotExpired => Code::NotExpired.into(),
         // Only operators decline, by the command line.
-        Refused::NothingAsked => Code::NotExpired.into(),
+        Refused::NotExpired | Refused::NothingAsked => Code::NotExpired.into(),
         Refused::TooOften(at) => at.into(),
         Refused::NeedsOtherSide => Code::NeedsOtherSide.into(),
         Refused::SameAccount => Code::SameAccount.into(),

@@ -475,7 +475,7 @@ pub(crate) fn joined(parts: &[&str]) -> String {
 }
 
 fn hashed(parts: &[&str]) -> String {
-    let all: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+    let all = parts.iter().fold(String::new(), |all, part| all + &part.len().to_string() + ":" + part);
     short_name(&all)
 }
 

@@ -282,7 +282,7 @@ fn safe_01_a_chain_that_was_computed_again_is_found() {
     let Line::Seal(true_seal) = export(ENTRIES, SEALED).remove(0) else { panic!() };
     for from in 0..SEALED {
         let before = good.iter().take(usize::try_from(from).unwrap());
-        let head = before.clone().last().map_or_else(Head::empty, head_of);
+        let head = before.clone().next_back().map_or_else(Head::empty, head_of);
         let forged: Vec<Entry> = before.cloned().chain(entries(CHAIN, &head, "other", ENTRIES - from)).collect();
         let mut lines = export_of(&forged, SEALED, &key());
         assert_eq!(checked(&lines).map(|sound| sound.sealed), Ok(SEALED), "who holds the key can seal anything");

@@ -253,7 +253,9 @@ fn safe_03_the_order_of_bounces_and_complaints_does_not_matter() {
     let reports = [Report::Delivered, Report::GaveUp, Report::Bounced, Report::Complained];
     let known = |order: &[Report]| {
         let mut scene = Scene::new();
-        order.iter().for_each(|report| drop(scene.take(Said::Ours(*report), false)));
+        for report in order {
+            drop(scene.take(Said::Ours(*report), false));
+        }
         scene.reach.map(|reach| Reach { version: 0, ..reach })
     };
     let expected = known(&reports).unwrap();
@@ -283,7 +285,9 @@ fn safe_03_a_report_acts_on_the_address_that_it_names_only() {
                 reports[..place].iter().for_each(|report| drop(with.take(Said::Ours(*report), false)));
                 assert_eq!(with.take(other, false), Taken::Elsewhere, "{other:?}");
                 reports[place..].iter().for_each(|report| drop(with.take(Said::Ours(*report), false)));
-                reports.iter().for_each(|report| drop(without.take(Said::Ours(*report), false)));
+                for report in reports {
+                    drop(without.take(Said::Ours(*report), false));
+                }
                 assert_eq!((&with.marks, &with.reach), (&without.marks, &without.reach), "{reports:?} {other:?}");
                 assert_eq!(with.activation, without.activation, "{reports:?} {other:?}");
             }
