@@ -478,8 +478,8 @@ async fn safe_07_an_answer_never_exceeds_what_lambda_sends() {
     // Orders of many lines of a product whose name is as long as it may be, and doubles when it is quoted, twice.
     let name = "\\\"".repeat(200);
     let mut rows = format!("{{\"type\":\"product\",\"sku\":\"P\",\"name\":\"{name}\",\"kind\":\"on-premises\"}}\n");
-    let lines = vec!["{\"product\":\"P\",\"quantity\":1}"; 1500].join(",");
-    for order in 0..4 {
+    let lines = vec!["{\"product\":\"P\",\"quantity\":1}"; 500].join(",");
+    for order in 0..12 {
         rows += &format!(
             "{{\"type\":\"order\",\"id\":\"PO-L{order}\",\"programme\":\"enterprise\",\"number\":\"85890364\",\
              \"purchased\":\"2026-11-10\",\"usage_starts\":\"2026-11-10\",\"lines\":[{lines}]}}\n"
