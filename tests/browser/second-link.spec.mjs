@@ -38,7 +38,7 @@ test('LINK-02 LINK-04: a second link in the same tab starts afresh, on the same 
   await open(page, second.link);
   await expect(page.getByRole('radio', { checked: true })).toHaveCount(0);
   await page.getByLabel('A new account').check();
-  await expect(page.getByLabel('Name of the new account')).toHaveValue('Fabrikam');
+  await expect(page.getByLabel('Name of the new account')).toHaveValue(other.name);
 
   // Back at the first, its choice is still there. Both are put on the one account: each confirmation is one of its own.
   await open(page, first.link);
