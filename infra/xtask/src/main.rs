@@ -23,7 +23,7 @@ use std::{env, process::ExitCode};
 const USAGE: &str = "\
 cargo xtask run [--release] [--fresh] [--port N] [--at TIME]
     sets up what is missing, builds, and serves the whole portal on this machine
-cargo xtask test [--all]
+cargo xtask test [--all | STEP …]
     format, rules, lints, template, tests, permissions, deployment, pages, browser tests; stops at the first that fails;
     with --all also tries the API against its description with schemathesis
 cargo xtask pages [--quick | --release]

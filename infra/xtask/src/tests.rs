@@ -41,12 +41,21 @@ const STEPS: [Step; 9] = [
 /// What takes more minutes, and finds what changes seldom: with `--all`.
 const MORE_STEPS: [Step; 1] = [("description", description)];
 
-/// `cargo xtask test [--all]`: stops at the first step that fails; the last line counts the steps.
+/// `cargo xtask test [--all | STEP …]`: stops at the first step that fails; the last line counts the steps.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    let all = [STEPS.as_slice(), MORE_STEPS.as_slice()].concat();
     let steps: Vec<Step> = match arguments {
         [] => STEPS.to_vec(),
-        ["--all"] => [STEPS.as_slice(), MORE_STEPS.as_slice()].concat(),
-        _ => return Err("cargo xtask test [--all]".to_owned()),
+        ["--all"] => all,
+        named => named
+            .iter()
+            .map(|name| {
+                all.iter().find(|(step, _)| step == name).copied().ok_or_else(|| {
+                    let steps: Vec<&str> = all.iter().map(|(step, _)| *step).collect();
+                    format!("cargo xtask test [--all | STEP …], of the steps {}", steps.join(", "))
+                })
+            })
+            .collect::<Outcome<_>>()?,
     };
     c_compiler()?;
     let mut summary = Vec::new();
