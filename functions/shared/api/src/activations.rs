@@ -312,7 +312,7 @@ pub struct Activation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moving_until: Option<Instant>,
     /// The reader sees it only because they are asked to agree to a move to their account: what is proposed, and nothing else.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub only_proposed: bool,
     /// The same account's key, so that the other side can agree or decline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
