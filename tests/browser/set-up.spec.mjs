@@ -6,7 +6,7 @@ import { activate, heading } from './steps.mjs';
 async function ordered(own, how) {
   const org = own.organisation();
   const { link } = await org.buys();
-  // Others are called at addresses only, and of this machine's names none is one.
+  // An endpoint on this machine is taken by its number only: a name could lead elsewhere by the time that it is called.
   const mailbox = own.mailbox.replace('localhost', '127.0.0.1');
   await own.countersign('provisioning', 'set', 'MAIL-ENT', `${mailbox}/demo/provision?${how}`);
   return { org, link };
