@@ -15,7 +15,7 @@ use gateway::{
     front::{self, PATIENCE},
     testing::{
         Bench, Browser,
-        line::{Line, NoConnection, Weather},
+        flaky_proxy::{FlakyProxy, NoConnection, Weather},
         mapping::{as_inserted, image},
         scene::{MAIL, at_contoso, licence, sku},
     },
@@ -236,7 +236,7 @@ async fn safe_07_a_request_that_never_ends_is_answered() {
 #[tokio::test]
 async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
     let world = World::new().await;
-    let line = Line::to(&world.bench.endpoint).await;
+    let line = FlakyProxy::to(&world.bench.endpoint).await;
     let nowhere = NoConnection::new().await;
     let (app, lost) = (deployed(&world.bench, &line.url), deployed(&world.bench, &nowhere.url));
 
@@ -248,7 +248,7 @@ async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
         let asked = world.requests().into_iter().map(async |(name, _)| {
             let world = World::new().await;
             let function = &router[name.split(' ').next_back().expect("a path")];
-            let line = Line::noting(&world.bench.endpoint, function).await;
+            let line = FlakyProxy::noting(&world.bench.endpoint, function).await;
             let response = ask(&deployed(&world.bench, &line.url), world.request(&name)).await;
             assert!(response.status().as_u16() < 500, "{name}: {} in fair weather", response.status());
             (name, line.requests())
@@ -303,7 +303,7 @@ async fn apr_06_a_change_that_the_weather_cut_off_is_made_whole_by_asking_again(
     for operation in ["POST /api/activations/confirm", "POST /api/sign-in/ask", "POST /api/me/country", "POST /api/me"]
     {
         let fair = World::new().await;
-        let line = Line::to(&fair.bench.endpoint).await;
+        let line = FlakyProxy::to(&fair.bench.endpoint).await;
         let status = ask(&deployed(&fair.bench, &line.url), fair.request(operation)).await.status();
         assert!(status.is_success(), "{operation}: {status}");
         let (calls, expected) = (line.requests(), fair.counts().await);
@@ -318,7 +318,7 @@ async fn apr_06_a_change_that_the_weather_cut_off_is_made_whole_by_asking_again(
     let rounds = rounds.into_iter().map(async |(operation, carried, weather, status, expected)| {
         let what = format!("{operation}: {weather:?} after {carried}");
         let world = World::new().await;
-        let line = Line::to(&world.bench.endpoint).await;
+        let line = FlakyProxy::to(&world.bench.endpoint).await;
         let app = deployed(&world.bench, &line.url);
         let before = world.stored().await;
         line.set_after(carried, weather);
@@ -341,7 +341,7 @@ async fn apr_06_a_change_that_the_weather_cut_off_is_made_whole_by_asking_again(
 #[tokio::test]
 async fn act_01_a_load_is_waited_for_while_the_database_answers() {
     let world = World::new().await;
-    let line = Line::to(&world.bench.endpoint).await;
+    let line = FlakyProxy::to(&world.bench.endpoint).await;
     line.set(Weather::Slow);
     let began = Instant::now();
     let response = ask(&deployed(&world.bench, &line.url), world.load(&customers(3000))).await;
@@ -360,7 +360,7 @@ async fn act_16_a_silent_ses_holds_nothing_up() {
     let event = Event::ActivationLink { licence: licence(), product: sku(MAIL), generation: 1, why, mail: 1 };
     let stored = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("the database answers");
     let batch = json!({ "Records": as_inserted([image(&stored.expect("it is queued"))]) });
-    let ses = Line::answering(&json!({ "MessageId": "ses-1" })).await;
+    let ses = FlakyProxy::answering(&json!({ "MessageId": "ses-1" })).await;
     let settings = Settings { ses: Some(ses.url.clone()), ..settings(&bench, &bench.endpoint) };
     let app = boot::app_with_mail(&settings, bench.app.clock.clone(), bench.app.chance.clone()).expect("good settings");
     let hand_over = async || deliver_mail::records(&app, serde_json::from_value(batch.clone()).expect("records")).await;
@@ -384,14 +384,14 @@ async fn act_16_a_silent_ses_holds_nothing_up() {
 #[tokio::test]
 async fn act_01_a_load_that_the_weather_cut_off_goes_on() {
     let world = World::new().await;
-    let line = Line::to(&world.bench.endpoint).await;
+    let line = FlakyProxy::to(&world.bench.endpoint).await;
     let app = deployed(&world.bench, &line.url);
     // Of what 600 rows ask, a part is answered: some are stored when the weather sets in. (How much is asked depends on what
     // a busy machine had to ask twice.)
     let rows = customers(600);
     line.set(Weather::Fair);
     let all = World::new().await;
-    let counting = Line::to(&all.bench.endpoint).await;
+    let counting = FlakyProxy::to(&all.bench.endpoint).await;
     let counted = deployed(&all.bench, &counting.url);
     assert_eq!(ask(&counted, all.load(&rows)).await.status(), 200);
     line.set_after(counting.requests() * 2 / 3, Weather::Swallows);

@@ -16,8 +16,8 @@ use gateway::{
     testing::{
         Bench, Browser,
         faults::{Call, Fault, Faults, Kind, Retries},
+        interleavings::{Orders, Work},
         scene::{at_contoso, contacts, licence, order, sku},
-        turns::{Orders, Work},
     },
 };
 use http::HeaderValue;
@@ -106,7 +106,7 @@ impl<const N: usize> Scene<N> {
     }
 
     async fn audit_length(&self, product: &str) -> u64 {
-        self.bench.around(product).await.head.expect("a chain").newest
+        self.bench.context(product).await.head.expect("a chain").newest
     }
 
     async fn accounts(&self) -> i32 {
@@ -350,8 +350,8 @@ async fn delivered_and_reminded(bench: &Bench, round: &Round) -> Timestamp {
     let (store, policy) = (&bench.app.store, &bench.app.policy.links);
     let mut end = Timestamp::MAX;
     for delivered in [true, false] {
-        let around = bench.around(&round.product).await;
-        let activation = around.activation.expect("it is stored");
+        let context = bench.context(&round.product).await;
+        let activation = context.activation.expect("it is stored");
         let State::Invited(invitation) = &activation.state else { panic!("it was mailed") };
         end = invitation.expires_at;
         let a_day_before = Timestamp::from_second(end.as_second() - 24 * 3600).expect("a time");
@@ -361,7 +361,10 @@ async fn delivered_and_reminded(bench: &Bench, round: &Round) -> Timestamp {
             activation.sweep(&contacts(), |_| false, a_day_before, policy)
         };
         let step = step.expect("it was mailed, and the last reminder is due");
-        store.write_step(&step, around.head.as_ref(), a_day_before, policy, Write::new()).await.expect("it is written");
+        store
+            .write_step(&step, context.head.as_ref(), a_day_before, policy, Write::new())
+            .await
+            .expect("it is written");
     }
     end
 }
@@ -551,7 +554,7 @@ async fn act_16_an_order_taken_in_twice_in_every_order_with_every_fault() {
             scene.round += 1;
             let product = format!("S-{}", scene.round);
             scene.bench.online_service(&product).await;
-            let before = scene.bench.around(&product).await.head.map_or(0, |head| head.newest);
+            let before = scene.bench.context(&product).await.head.map_or(0, |head| head.newest);
             let new = order(&format!("PO-{}", scene.round), &product, 10);
             let mut write = Write::new();
             write.order(&scene.bench.app.store, &new, scene.bench.app.now());

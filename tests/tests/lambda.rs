@@ -7,7 +7,7 @@ use axum::{Json, Router, extract::State, routing::post};
 use gateway::{
     App, Chance, Clock,
     boot::{Settings, app},
-    testing::line::{Line, Weather},
+    testing::flaky_proxy::{FlakyProxy, Weather},
 };
 use licensing::{
     import::{Lines, Reader, Row},
@@ -40,7 +40,7 @@ struct World {
     dynamodb: String,
     environment: Vec<(&'static str, String)>,
     mails: Arc<Mutex<Vec<Value>>>,
-    lines: Mutex<Vec<Line>>,
+    lines: Mutex<Vec<FlakyProxy>>,
     _database: Database,
 }
 
@@ -110,13 +110,13 @@ impl World {
     }
 
     async fn start(&self, function: &str) -> Function {
-        let line = Line::noting(&self.dynamodb, function).await;
+        let line = FlakyProxy::noting(&self.dynamodb, function).await;
         let started = self.start_on(&line, function).await;
         self.lines.lock().expect("nobody panics while holding it").push(line);
         started
     }
 
-    async fn start_on(&self, line: &Line, function: &str) -> Function {
+    async fn start_on(&self, line: &FlakyProxy, function: &str) -> Function {
         let mut environment = self.environment.clone();
         environment.push(("AWS_ENDPOINT_URL_DYNAMODB", line.url.clone()));
         Function::start(function, environment).await
@@ -359,7 +359,7 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
 #[tokio::test]
 async fn safe_07_a_program_outlives_a_silent_database() {
     let world = World::new().await;
-    let line = Line::to(&world.dynamodb).await;
+    let line = FlakyProxy::to(&world.dynamodb).await;
     line.set(Weather::Swallows);
     let mut show_portal = world.start_on(&line, "show-portal").await;
     let me = event("http.where-is");

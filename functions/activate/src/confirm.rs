@@ -6,7 +6,7 @@ use api::{
     activations::{Choice, Confirm, Confirmed, Which},
 };
 use gateway::{
-    App, Oops, Request, Response, Who,
+    ApiError, App, Request, Response, Who,
     answer::{ok, refused_by},
     request::{Ask, target},
     session::WhoSlots,
@@ -20,7 +20,7 @@ use licensing::{
 };
 use store::{
     Batch, Failed, Lost, Slot, Write,
-    activations::{Around, AroundSlots},
+    activations::{ActivationContext, ActivationContextSlots},
     licences,
     marks::{self, Answered},
 };
@@ -30,7 +30,7 @@ use crate::{
     preview::{is_linked, new_name},
 };
 
-pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked = Asked::read(app, request)?;
     for _ in 0..ATTEMPTS {
         let known = asked.look(app, request).await?;
@@ -61,11 +61,11 @@ struct Asked {
     /// The hash of the idempotency key: names this request in what it writes.
     key: String,
     content: String,
-    slots: AroundSlots,
+    slots: ActivationContextSlots,
 }
 
 impl Asked {
-    fn read(app: &App, request: &Request) -> Result<Self, Oops> {
+    fn read(app: &App, request: &Request) -> Result<Self, ApiError> {
         let body: Confirm = request.json(app)?;
         let key = request.text_header("idempotency-key").unwrap_or_default();
         if !(8..=128).contains(&key.len()) {
@@ -79,7 +79,7 @@ impl Asked {
             new_name(name)?;
         }
         Ok(Self {
-            slots: AroundSlots::new(&licence, &product),
+            slots: ActivationContextSlots::new(&licence, &product),
             content: stored_hash(&request.bytes()),
             key: stored_hash(key.as_bytes()),
             body,
@@ -90,7 +90,7 @@ impl Asked {
     }
 
     /// Everything that the decision depends on, in one read.
-    async fn look(&self, app: &App, request: &Request) -> Result<Known, Oops> {
+    async fn look(&self, app: &App, request: &Request) -> Result<Known, ApiError> {
         let who_slots = WhoSlots::of(app, request);
         let account_slot = match &self.body.choice {
             Choice::Existing(id) => Some(licences::account(id)),
@@ -107,13 +107,13 @@ impl Asked {
             batch.add(slot);
         }
         let got = batch.read(&app.store).await?;
-        let (mut around, product) = (self.slots.from(&got)?, got.get(&product_slot)?);
+        let (mut context, product) = (self.slots.from(&got)?, got.get(&product_slot)?);
         let by_endpoint = product.as_ref().is_some_and(|product| product.endpoint.is_some());
-        around.activation =
-            around.activation.map(|it| it.called(product.map(|product| product.record.name.to_string())));
+        context.activation =
+            context.activation.map(|it| it.called(product.map(|product| product.record.name.to_string())));
         Ok(Known {
             who: who_slots.take(app, &got)?,
-            around,
+            context,
             account: account_slot.map(|slot| got.get(&slot)).transpose()?.flatten(),
             by_endpoint,
             answered: got.get(&answered_slot)?,
@@ -125,7 +125,7 @@ impl Asked {
 /// What was read.
 struct Known {
     who: Who,
-    around: Around,
+    context: ActivationContext,
     account: Option<Account>,
     /// Whether an endpoint sets the product up (LINK-11).
     by_endpoint: bool,
@@ -135,16 +135,16 @@ struct Known {
 
 impl Known {
     fn rights(&self) -> Rights {
-        let contacts = self.around.agreement.as_ref().map(|agreement| &agreement.record.contacts);
+        let contacts = self.context.agreement.as_ref().map(|agreement| &agreement.record.contacts);
         contacts.map(|contacts| Rights::of(contacts, &self.who.proven())).unwrap_or_default()
     }
 
     /// The outcome, if it is activated already: by this very request, or by another one.
-    fn outcome_of_before(&self, asked: &Asked) -> Result<Option<Confirmed>, Oops> {
+    fn outcome_of_before(&self, asked: &Asked) -> Result<Option<Confirmed>, ApiError> {
         if self.answered.as_ref().is_some_and(|answered| answered.content != asked.content) {
             return Err(Code::KeyReused.into());
         }
-        let Some(activation) = &self.around.activation else { return Err(Code::NotAllowed.into()) };
+        let Some(activation) = &self.context.activation else { return Err(Code::NotAllowed.into()) };
         let outcome = self.outcome(asked, activation);
         // What this very request did was taken back since: doing it again is another request.
         if outcome.is_none() && self.answered.is_some() {
@@ -167,12 +167,12 @@ impl Known {
         may_know.then(|| confirmed(activation, by_you)).flatten()
     }
 
-    fn decide(&self, app: &App, asked: &Asked, now: Timestamp) -> Result<(Step, Account), Oops> {
-        let activation = self.around.activation.as_ref().ok_or(Code::NotAllowed)?;
+    fn decide(&self, app: &App, asked: &Asked, now: Timestamp) -> Result<(Step, Account), ApiError> {
+        let activation = self.context.activation.as_ref().ok_or(Code::NotAllowed)?;
         let proven = self.who.proven();
         let may = activation.may_be_confirmed(&proven, &self.rights(), asked.generation, now);
         may.map_err(|refusal| refused_by(asked.generation, refusal))?;
-        let contacts = self.around.agreement.as_ref().map(|agreement| viewers(&agreement.record.contacts));
+        let contacts = self.context.agreement.as_ref().map(|agreement| viewers(&agreement.record.contacts));
         let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(contacts.iter().flatten());
         let by = self.who.acting_as(wanted);
         let account = match &asked.body.choice {
@@ -212,7 +212,7 @@ impl Known {
         let mut write = Write::new();
         write.step(store, step, now, &app.policy.links);
         let chain = licensing::audit::licence_chain(&asked.licence);
-        write.audit(store, &chain, self.around.head.as_ref(), step.note().clone(), now);
+        write.audit(store, &chain, self.context.head.as_ref(), step.note().clone(), now);
         match &self.account {
             // Still administered by who confirms, at the moment of the change.
             Some(seen) => write.account_used("account", store, seen),

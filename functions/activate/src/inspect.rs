@@ -5,13 +5,13 @@ use api::{
     activations::{LinkShown, LinkState},
     sign_in::LinkToken,
 };
-use gateway::{App, Oops, Request, Response, answer::ok, request::Ask};
+use gateway::{ApiError, App, Request, Response, answer::ok, request::Ask};
 use licensing::{
     Timestamp,
     activation::{self, Activation, State},
 };
 
-pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, ApiError> {
     let LinkToken { token } = request.json(app)?;
     let (licence, product, generation) = app.keys.links().open_activation(&token).map_err(|_| Code::BadLink)?;
     let activation = app.store.activation_named(&licence, &product).await?.ok_or(Code::BadLink)?;

@@ -13,11 +13,11 @@ mod revival;
 mod undo;
 
 use api::{Code, path};
-use gateway::{App, Oops, Request, Response, Who, answer::answer, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, Who, answer::answer, session::WhoSlots};
 use licensing::{Licence, Sku};
 use store::{
     Batch,
-    activations::{Around, AroundSlots},
+    activations::{ActivationContext, ActivationContextSlots},
 };
 
 /// Answers everything under [`path::LINK`] and [`path::ACTIVATIONS`] that changes something, and the preview.
@@ -49,9 +49,14 @@ pub async fn handle(app: &App, request: Request) -> Response {
 const ATTEMPTS: usize = 8;
 
 /// Who asks, and the activation with what stands around it: one read.
-async fn who_and_around(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<(Who, Around), Oops> {
+async fn who_and_context(
+    app: &App,
+    request: &Request,
+    licence: &Licence,
+    product: &Sku,
+) -> Result<(Who, ActivationContext), ApiError> {
     let who_slots = WhoSlots::of(app, request);
-    let slots = AroundSlots::new(licence, product);
+    let slots = ActivationContextSlots::new(licence, product);
     let mut batch = Batch::default();
     who_slots.add_to(&mut batch);
     slots.add_to(&mut batch);

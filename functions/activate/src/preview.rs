@@ -9,7 +9,7 @@ use api::{
 };
 use futures_util::future::join_all;
 use gateway::{
-    App, Oops, Request, Response, Who,
+    ApiError, App, Request, Response, Who,
     answer::{ok, refused, refused_by},
     request::{Ask, target, typed},
     session::WhoSlots,
@@ -24,16 +24,16 @@ use licensing::{
 };
 use store::{
     Batch,
-    activations::{Around, AroundSlots},
+    activations::{ActivationContext, ActivationContextSlots},
     licences,
 };
 
-pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, ApiError> {
     let Preview { target: about, choice } = request.json(app)?;
     let (licence, product, generation) = target(app, &about)?;
-    let Seen { who, around, by_endpoint } = look(app, request, &licence, &product).await?;
-    let activation = around.activation.ok_or(Code::NotAllowed)?;
-    let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+    let Seen { who, context, by_endpoint } = look(app, request, &licence, &product).await?;
+    let activation = context.activation.ok_or(Code::NotAllowed)?;
+    let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
     let proven = who.proven();
     let rights = Rights::of(&contacts, &proven);
     let acts_as = who.acting_as(activation.addressee().map(|to| &to.address).into_iter().chain(&viewers(&contacts)));
@@ -66,26 +66,26 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Oo
 
 struct Seen {
     who: Who,
-    around: Around,
+    context: ActivationContext,
     /// Whether an endpoint sets the product up (LINK-11).
     by_endpoint: bool,
 }
 
-async fn look(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Seen, Oops> {
+async fn look(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Seen, ApiError> {
     let (who, slots, product) =
-        (WhoSlots::of(app, request), AroundSlots::new(licence, product), licences::product(product));
+        (WhoSlots::of(app, request), ActivationContextSlots::new(licence, product), licences::product(product));
     let mut batch = Batch::default().with(&product);
     who.add_to(&mut batch);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
-    let (mut around, product) = (slots.from(&got)?, got.get(&product)?);
+    let (mut context, product) = (slots.from(&got)?, got.get(&product)?);
     let by_endpoint = product.as_ref().is_some_and(|product| product.endpoint.is_some());
-    around.activation = around.activation.map(|it| it.called(product.map(|product| product.record.name.to_string())));
-    Ok(Seen { who: who.take(app, &got)?, around, by_endpoint })
+    context.activation = context.activation.map(|it| it.called(product.map(|product| product.record.name.to_string())));
+    Ok(Seen { who: who.take(app, &got)?, context, by_endpoint })
 }
 
 /// The accounts that the person administers, and the one that is linked to the customer.
-async fn choosable(app: &App, activation: &Activation, proven: &[Address]) -> Result<Vec<Account>, Oops> {
+async fn choosable(app: &App, activation: &Activation, proven: &[Address]) -> Result<Vec<Account>, ApiError> {
     let mut ids: BTreeSet<AccountId> = BTreeSet::new();
     let linked = app.store.linked_account(&activation.customer);
     let administered = join_all(proven.iter().map(|address| app.store.administered_by(address)));
@@ -122,7 +122,7 @@ async fn joinings(
     who: &Who,
     by: &Person,
     accounts: &[Account],
-) -> Result<Vec<Joining>, Oops> {
+) -> Result<Vec<Joining>, ApiError> {
     let (proven, name, now) = (who.proven(), who.profile.name(), app.now());
     let mut joinings = Vec::new();
     for account in accounts.iter().filter(|account| !account.is_administered_by(&proven)) {
@@ -146,7 +146,7 @@ fn effect(
     by_endpoint: bool,
     choice: &Choice,
     accounts: &[Choosable],
-) -> Result<Effect, Oops> {
+) -> Result<Effect, ApiError> {
     let (account_name, creates_account, administered) = match choice {
         Choice::New(name) => (new_name(name)?, true, false),
         Choice::Existing(id) => {
@@ -168,7 +168,7 @@ fn effect(
 }
 
 /// A new account's name: a text of 1 to 200 characters that shows as it is written.
-pub(crate) fn new_name(name: &str) -> Result<String, Oops> {
+pub(crate) fn new_name(name: &str) -> Result<String, ApiError> {
     let name = typed("choice", name, LONGEST_TEXT)?;
     if name.is_empty() {
         return Err(Problem::new(Code::BadField).field("choice").detail("Give the new account a name.").into());

@@ -8,7 +8,7 @@ use api::{
     activations::{Remap, Remapped},
 };
 use gateway::{
-    App, Oops, Request, Response, Who,
+    ApiError, App, Request, Response, Who,
     answer::{ok, refused},
     request::Ask,
     session::WhoSlots,
@@ -22,7 +22,7 @@ use licensing::{
 };
 use store::{
     Batch, Failed, Write,
-    activations::{Around, AroundSlots},
+    activations::{ActivationContext, ActivationContextSlots},
     licences,
     marks::tally,
 };
@@ -32,7 +32,7 @@ use crate::ATTEMPTS;
 /// Minutes of a day.
 const DAY: u32 = 24 * 60;
 
-pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked: Remap = request.json(app)?;
     for _ in 0..ATTEMPTS {
         let now = app.now();
@@ -50,7 +50,7 @@ pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, Oops
                 also.tally("moves", &app.store, &tally(&format!("moves#{of}"), day), most, now);
             }
         }
-        match app.store.write_step(&step, seen.around.head.as_ref(), now, &app.policy.links, also).await {
+        match app.store.write_step(&step, seen.context.head.as_ref(), now, &app.policy.links, also).await {
             Ok(()) => return Ok(ok(&seen.remapped(&step, &asked.account))),
             Err(Failed::Lost(lost)) if lost.part == "moves" => return Err(TryAgainAt(end).into()),
             Err(Failed::Lost(_)) => {}
@@ -61,7 +61,7 @@ pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, Oops
 }
 
 /// Declines a proposed move, or withdraws it: either side may.
-pub(crate) async fn decline(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn decline(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked: Remap = request.json(app)?;
     for _ in 0..ATTEMPTS {
         let now = app.now();
@@ -69,7 +69,7 @@ pub(crate) async fn decline(app: &App, request: &Request) -> Result<Response, Oo
         let (activation, by) = seen.speaks(app, now)?;
         let step = activation.decline_remap(&by, &asked.account, "", now, &app.policy.links).map_err(refused)?;
         let also = seen.still(app, &by, false);
-        match app.store.write_step(&step, seen.around.head.as_ref(), now, &app.policy.links, also).await {
+        match app.store.write_step(&step, seen.context.head.as_ref(), now, &app.policy.links, also).await {
             Ok(()) => return Ok(ok(&seen.remapped(&step, &asked.account))),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error.into()),
@@ -81,7 +81,7 @@ pub(crate) async fn decline(app: &App, request: &Request) -> Result<Response, Oo
 /// Everything that moving depends on.
 struct Seen {
     who: Who,
-    around: Around,
+    context: ActivationContext,
     /// The account that it is on.
     from: Option<Account>,
     /// The account that is named.
@@ -90,22 +90,22 @@ struct Seen {
 
 impl Seen {
     /// Two reads, whatever there is.
-    async fn read(app: &App, request: &Request, asked: &Remap) -> Result<Self, Oops> {
-        let (who, slots) = (WhoSlots::of(app, request), AroundSlots::new(&asked.licence, &asked.product));
+    async fn read(app: &App, request: &Request, asked: &Remap) -> Result<Self, ApiError> {
+        let (who, slots) = (WhoSlots::of(app, request), ActivationContextSlots::new(&asked.licence, &asked.product));
         let to = licences::account(&asked.account);
         let mut batch = Batch::default().with(&to);
         who.add_to(&mut batch);
         slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
-        let (who, around, to) = (who.take(app, &got)?, slots.from(&got)?, got.get(&to)?);
-        let on = around.activation.as_ref().and_then(Activation::account);
+        let (who, context, to) = (who.take(app, &got)?, slots.from(&got)?, got.get(&to)?);
+        let on = context.activation.as_ref().and_then(Activation::account);
         let from = app.store.get(&licences::account(on.unwrap_or(&asked.account))).await?;
-        Ok(Self { who, around, from, to })
+        Ok(Self { who, context, from, to })
     }
 
     /// The activation, and for which side the person speaks.
-    fn speaks(&self, app: &App, now: licensing::Timestamp) -> Result<(&Activation, Proposer), Oops> {
-        let activation = self.around.activation.as_ref().ok_or(Code::NotAllowed)?;
+    fn speaks(&self, app: &App, now: licensing::Timestamp) -> Result<(&Activation, Proposer), ApiError> {
+        let activation = self.context.activation.as_ref().ok_or(Code::NotAllowed)?;
         let proven = self.who.proven();
         let by = self.who.acting_as(self.from.iter().chain(&self.to).flat_map(Account::global_administrators));
         let (from, to, policy) = (self.from.as_ref(), self.to.as_ref(), &app.policy.links);
@@ -113,7 +113,7 @@ impl Seen {
             return Ok((activation, by));
         }
         // Who may activate it may know that it is not in use.
-        let contacts = self.around.agreement.as_ref().map(|agreement| &agreement.record.contacts);
+        let contacts = self.context.agreement.as_ref().map(|agreement| &agreement.record.contacts);
         let rights = contacts.map(|contacts| Rights::of(contacts, &proven)).unwrap_or_default();
         match activation.on_account() {
             None if activation.may_confirm(&proven, &rights) => Err(Code::NotActivated.into()),

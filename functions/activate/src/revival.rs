@@ -2,21 +2,21 @@
 
 use api::{Code, activations::Which};
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{accepted, refused},
     request::Ask,
 };
 use licensing::rights::Rights;
 use store::{Failed, Write};
 
-use crate::{ATTEMPTS, who_and_around};
+use crate::{ATTEMPTS, who_and_context};
 
-pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
     for _ in 0..ATTEMPTS {
-        let (who, around) = who_and_around(app, request, &which.licence, &which.product).await?;
-        let activation = around.activation.ok_or(Code::NotAllowed)?;
-        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let (who, context) = who_and_context(app, request, &which.licence, &which.product).await?;
+        let activation = context.activation.ok_or(Code::NotAllowed)?;
+        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let proven = who.proven();
         if !activation.may_ask_revival(&proven, &Rights::of(&contacts, &proven)) {
             return Err(Code::NotAllowed.into());
@@ -26,7 +26,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         let Some(step) = activation.ask_revival(by, now, &app.policy.links).map_err(refused)? else {
             return Ok(accepted(&which));
         };
-        match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, Write::new()).await {
+        match app.store.write_step(&step, context.head.as_ref(), now, &app.policy.links, Write::new()).await {
             Ok(()) => return Ok(accepted(&which)),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error.into()),

@@ -2,7 +2,7 @@
 
 use api::{Code, activations::Which};
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{ok, refused_by},
     request::Ask,
 };
@@ -17,20 +17,20 @@ use store::{
     mails,
 };
 
-use crate::{ATTEMPTS, who_and_around};
+use crate::{ATTEMPTS, who_and_context};
 
 /// Two reads, one transaction; one read for whoever may not.
-pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
     let mut meant = None;
     for _ in 0..ATTEMPTS {
-        let (who, around) = who_and_around(app, request, &which.licence, &which.product).await?;
-        let activation = around.activation.ok_or(Code::NotAllowed)?;
+        let (who, context) = who_and_context(app, request, &which.licence, &which.product).await?;
+        let activation = context.activation.ok_or(Code::NotAllowed)?;
         // Whoever was faster took it back as well, and it may be in use anew: that is not what was to be taken back.
         if meant.as_ref().is_some_and(|meant| !is_still(meant, &activation)) {
             return Ok(ok(&which));
         }
-        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let proven = who.proven();
         let rights = Rights::of(&contacts, &proven);
         let by = who.acting_as(&viewers(&contacts));
@@ -49,7 +49,7 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, Oops>
             let linked = account.customer.as_ref().filter(|_| beside.linked);
             also.account_gone(&app.store, account, linked);
         }
-        match app.store.write_step(&step, around.head.as_ref(), now, policy, also).await {
+        match app.store.write_step(&step, context.head.as_ref(), now, policy, also).await {
             Ok(()) => return Ok(ok(&which)),
             Err(Failed::Lost(_)) => meant = in_use(activation),
             Err(Failed::Error(error)) => return Err(error.into()),

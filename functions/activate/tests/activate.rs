@@ -86,7 +86,7 @@ async fn link_08_a_link_says_what_became_of_it() {
     assert_eq!(look(&token).await, (200, "expired".into()), "expired the second it is, swept or not");
 
     bench.set_time("2026-11-22T00:00:00Z");
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let step = around.activation.expect("stored").resend(
         licensing::audit::Actor::Service,
         bench.app.now(),
@@ -606,7 +606,7 @@ async fn link_07_a_fault_at_any_call_does_what_is_answered() {
                 assert_eq!(activate::handle(&bench.app, request()).await.status().as_u16() / 100, 2, "{what}");
             }
             assert_eq!(bench.activation(MAIL).await.version, before + 1, "{what}");
-            assert_eq!(bench.around(MAIL).await.head.map(|head| head.newest), Some(before + 1), "{what}");
+            assert_eq!(bench.context(MAIL).await.head.map(|head| head.newest), Some(before + 1), "{what}");
         }
     }
 }

@@ -93,14 +93,14 @@ async fn suppress(bench: &Bench, address: &Address, reason: Reason) {
 
 /// Takes a step with the activation as it is stored.
 async fn step(bench: &Bench, step: impl FnOnce(&Activation) -> Step) {
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let step = step(&around.activation.expect("it is stored"));
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
 async fn sweep(bench: &Bench) {
-    let contacts = bench.around(MAIL).await.agreement.expect("it is stored").record.contacts;
+    let contacts = bench.context(MAIL).await.agreement.expect("it is stored").record.contacts;
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     step(bench, |activation| activation.sweep(&contacts, |_| false, now, &policy).expect("something is due")).await;
 }
@@ -351,7 +351,7 @@ async fn act_05_the_key_notice_goes_to_every_administrator_once() {
 async fn assigned(by_endpoint: bool) -> Bench {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let line = licensing::activation::Line {
         order: "PO-1".parse().expect("an id"),
@@ -602,7 +602,7 @@ async fn asked_to_join() -> (Bench, Account, Join) {
 
 /// Decides as `boss`, as `join-account` does.
 async fn decide_join(bench: &Bench, join: &Join, decision: Decision) {
-    let around = bench.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
+    let around = bench.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
     let account = around.account.clone().expect("it is stored");
     let by = Decider::Session(Person { profile: "p-boss".parse().expect("an id"), address: at_contoso("boss") });
     let addresses = [at_contoso("boss")];
@@ -650,7 +650,7 @@ async fn org_04_each_administrator_is_asked_with_a_link_of_their_own() {
 #[tokio::test]
 async fn org_04_a_request_that_is_over_is_put_to_nobody() {
     let (withdrawn, _, join) = asked_to_join().await;
-    let around = withdrawn.store.around_join(&join.account, &join.by.profile).await.expect("the database answers");
+    let around = withdrawn.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
     let step = join.clone().withdraw(withdrawn.app.now()).expect("it waits");
     withdrawn.store.write_join(&step, &around, withdrawn.app.now()).await.expect("it is written");
     let (ended, ..) = asked_to_join().await;
@@ -1175,7 +1175,7 @@ async fn act_16_whichever_of_eight_records_are_poison_the_others_are_mailed_once
 async fn eight_listed() -> (Bench, Vec<Address>) {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
+    let agreement = bench.context(MAIL).await.agreement.expect("stored").record;
     let people: Vec<Address> = (0..8).map(|number| at_contoso(&format!("person-{number}"))).collect();
     let mut write = Write::new();
     for (number, person) in people.iter().enumerate() {

@@ -219,9 +219,9 @@ async fn activation(
     now: Timestamp,
 ) -> Result<Option<&'static str>, Error> {
     for _ in 0..ATTEMPTS {
-        let around = app.store.around(licence, product).await?;
-        let Some(activation) = around.activation else { return Ok(None) };
-        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let context = app.store.activation_context(licence, product).await?;
+        let Some(activation) = context.activation else { return Ok(None) };
+        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         // Only what begins or changes a mail's addressee asks who can be reached; what ends does not.
         let failing = if activation.has_expired(now) {
             std::collections::BTreeSet::default()
@@ -232,7 +232,7 @@ async fn activation(
         let Some(step) = activation.sweep(&contacts, |address| failing.contains(address), now, policy) else {
             return Ok(None);
         };
-        match app.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await {
+        match app.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await {
             Ok(()) => return Ok(Some(step.note().action)),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error),
@@ -249,9 +249,9 @@ async fn join(
     now: Timestamp,
 ) -> Result<Option<&'static str>, Error> {
     for _ in 0..ATTEMPTS {
-        let mut around = app.store.around_join(account, asker).await?;
-        let Some(step) = around.join.take().and_then(|join| join.end(now)) else { return Ok(None) };
-        match app.store.write_join(&step, &around, now).await {
+        let mut context = app.store.join_context(account, asker).await?;
+        let Some(step) = context.join.take().and_then(|join| join.end(now)) else { return Ok(None) };
+        match app.store.write_join(&step, &context, now).await {
             Ok(()) => return Ok(Some(step.note().action)),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error),

@@ -35,7 +35,7 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
     let bench = Bench::new().await;
     bench.contoso().await;
     bench.invite(MAIL).await;
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let delivered =
         around.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
     let policy = &bench.app.policy.links;

@@ -5,7 +5,7 @@ use api::{
     joins::{Ask, MyRequest},
 };
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{accepted, join_refused, refused_by},
     request::{Ask as _, target},
     session::WhoSlots,
@@ -16,18 +16,18 @@ use licensing::{
     join::{Asked, Asking, Join},
     rights::{Rights, viewers},
 };
-use store::{Batch, Error, Failed, activations::AroundSlots, joins::JoinSlots};
+use store::{Batch, Error, Failed, activations::ActivationContextSlots, joins::JoinSlots};
 
 use crate::ATTEMPTS;
 
 /// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
 /// same request waits changes nothing.
-pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
     let Ask { target: about, account } = request.json(app)?;
     let (licence, product, generation) = target(app, &about)?;
     let who_slots = WhoSlots::of(app, request);
     let asker: ProfileId = who_slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
-    let (slots, join_slots) = (AroundSlots::new(&licence, &product), JoinSlots::new(&account, &asker));
+    let (slots, join_slots) = (ActivationContextSlots::new(&licence, &product), JoinSlots::new(&account, &asker));
     let mut unclear = false;
     for _ in 0..ATTEMPTS {
         let mut batch = Batch::default();
@@ -38,7 +38,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
         let who = who_slots.take(app, &got)?;
         let activation = slots.from(&got)?;
         let (agreement, activation) = (activation.agreement, activation.activation.ok_or(Code::NotAllowed)?);
-        let mut around = join_slots.from(&got)?;
+        let mut context = join_slots.from(&got)?;
 
         // Whoever may activate may ask, also when a colleague has done so.
         let contacts = agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
@@ -49,19 +49,19 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Oops> 
 
         // One that is not there is answered like one that is another customer's, after the same reads.
         let theirs = |account: &Account| account.customer.as_ref() == Some(&activation.customer);
-        let account = around.account.clone().filter(theirs).ok_or(Code::NoSuchAccount)?;
+        let account = context.account.clone().filter(theirs).ok_or(Code::NoSuchAccount)?;
         let (_, failing) = app.store.asking(&account, &asker, now).await?;
         let wanted = activation.addressee().map(|to| &to.address);
         let by = who.acting_as(wanted.into_iter().chain(&viewers(&contacts)));
         let name = who.profile.name();
         let asking = Asking { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
-        let before = around.join.take();
+        let before = context.join.take();
         let fails = |address: &licensing::Address| failing.contains(address);
         let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {
             Asked::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
             Asked::New(step) => *step,
         };
-        match app.store.write_join(&step, &around, now).await {
+        match app.store.write_join(&step, &context, now).await {
             Ok(()) => return Ok(accepted(&MyRequest::of(step.after(), now))),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,

@@ -5,7 +5,7 @@ use api::{
     joins::{Decide, Decision as Asked},
 };
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{join_refused, ok},
     request::{Ask, typed},
 };
@@ -19,7 +19,7 @@ use store::{Error, Failed};
 use crate::{ATTEMPTS, inspect::Named};
 
 /// One read, one transaction. Repeating it changes nothing and is answered with what was decided.
-pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, ApiError> {
     let Decide { request: which, decision, message } = request.json(app)?;
     let message = typed("message", &message, LONGEST_TEXT)?;
     let decision = match decision {
@@ -44,7 +44,7 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Oop
             Err(Refused::Over) => return Ok(ok(&known.shown(&named, now)?)),
             Err(other) => return Err(join_refused(other)),
         };
-        match app.store.write_join(&step, &known.around, now).await {
+        match app.store.write_join(&step, &known.context, now).await {
             Ok(()) => return Ok(ok(&known.shown_as(step.after(), &named, now)?)),
             // The address went to somebody else: the rule says what that means.
             Err(Failed::Lost(lost)) if lost.part == "owner" => asker_has_address = false,

@@ -5,7 +5,7 @@ use api::{
     joins::{JoinKey, JoinShown, JoinState, May, WhichJoin},
     sign_in::LinkToken,
 };
-use gateway::{App, Oops, Request, Response, Who, answer::ok, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, Who, answer::ok, request::Ask, session::WhoSlots};
 use licensing::{
     Address, Timestamp,
     account::{Account, AccountRole},
@@ -13,11 +13,11 @@ use licensing::{
 };
 use store::{
     Batch,
-    joins::{AroundJoin, JoinSlots},
+    joins::{JoinContext, JoinSlots},
 };
 
 /// One read. Whoever opens it, however often, changes nothing.
-pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, ApiError> {
     let LinkToken { token } = request.json(app)?;
     let named = Named::of(app, WhichJoin::Link(token))?;
     let known = named.look(app, request).await?;
@@ -32,7 +32,7 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    pub(crate) fn of(app: &App, which: WhichJoin) -> Result<Self, Oops> {
+    pub(crate) fn of(app: &App, which: WhichJoin) -> Result<Self, ApiError> {
         let (key, mailed_to) = match which {
             WhichJoin::Portal(key) => (key, None),
             WhichJoin::Link(token) => {
@@ -45,7 +45,7 @@ impl Named {
     }
 
     /// Everything that the page and the decision depend on, in one read.
-    pub(crate) async fn look(&self, app: &App, request: &Request) -> Result<Known, Oops> {
+    pub(crate) async fn look(&self, app: &App, request: &Request) -> Result<Known, ApiError> {
         let who_slots = WhoSlots::of(app, request);
         let mut batch = Batch::default();
         who_slots.add_to(&mut batch);
@@ -56,12 +56,12 @@ impl Named {
         if who.is_none() && self.mailed_to.is_none() {
             return Err(Code::SignInNeeded.into());
         }
-        let around = self.slots.from(&got)?;
-        let (Some(join), Some(account)) = (around.join.clone(), around.account.clone()) else {
+        let context = self.slots.from(&got)?;
+        let (Some(join), Some(account)) = (context.join.clone(), context.account.clone()) else {
             let asked_without_link = || gateway::answer::join_refused(Refused::NotYours);
             return Err(self.mailed_to.as_ref().map_or_else(asked_without_link, |_| Code::BadLink.into()));
         };
-        let known = Known { decider: self.decider(who.as_ref(), &join, &account), who, join, account, around };
+        let known = Known { decider: self.decider(who.as_ref(), &join, &account), who, join, account, context };
         // Whoever holds the link may see what became of the request; others, only if they administer the account.
         let sees = self.mailed_to.is_some() || known.account.is_global_admin(&known.addresses());
         if sees { Ok(known) } else { Err(gateway::answer::join_refused(Refused::NotYours)) }
@@ -96,7 +96,7 @@ pub(crate) struct Known {
     pub(crate) who: Option<Who>,
     pub(crate) join: Join,
     pub(crate) account: Account,
-    pub(crate) around: AroundJoin,
+    pub(crate) context: JoinContext,
 }
 
 impl Known {
@@ -108,12 +108,12 @@ impl Known {
         }
     }
 
-    pub(crate) fn shown(&self, named: &Named, now: Timestamp) -> Result<JoinShown, Oops> {
+    pub(crate) fn shown(&self, named: &Named, now: Timestamp) -> Result<JoinShown, ApiError> {
         self.shown_as(&self.join, named, now)
     }
 
     /// The request as it is shown; `join` as it is now, or as it was just written.
-    pub(crate) fn shown_as(&self, join: &Join, named: &Named, now: Timestamp) -> Result<JoinShown, Oops> {
+    pub(crate) fn shown_as(&self, join: &Join, named: &Named, now: Timestamp) -> Result<JoinShown, ApiError> {
         let number = named.key.number;
         let state = join.state_of(number, now).ok_or_else(forgotten)?;
         let asked_at =

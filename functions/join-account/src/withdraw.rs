@@ -5,7 +5,7 @@ use api::{
     joins::{MyRequest, Withdraw},
 };
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{join_refused, ok},
     request::Ask,
     session::WhoSlots,
@@ -16,7 +16,7 @@ use store::{Batch, Error, Failed, joins::JoinSlots};
 use crate::ATTEMPTS;
 
 /// One read, one transaction. What has ended already is answered with what became of it.
-pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, ApiError> {
     let Withdraw { account } = request.json(app)?;
     let who_slots = WhoSlots::of(app, request);
     let (asker, _) = who_slots.ids().ok_or(Code::SignInNeeded)?;
@@ -28,15 +28,15 @@ pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, O
         slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
         who_slots.take(app, &got)?;
-        let around = slots.from(&got)?;
-        let join = around.join.clone().ok_or(Code::NotFound)?;
+        let context = slots.from(&got)?;
+        let join = context.join.clone().ok_or(Code::NotFound)?;
         let now = app.now();
         let step = match join.clone().withdraw(now) {
             Ok(step) => step,
             Err(Refused::Over) => return Ok(ok(&MyRequest::of(&join, now))),
             Err(other) => return Err(join_refused(other)),
         };
-        match app.store.write_join(&step, &around, now).await {
+        match app.store.write_join(&step, &context, now).await {
             Ok(()) => return Ok(ok(&MyRequest::of(step.after(), now))),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,

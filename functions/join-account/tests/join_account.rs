@@ -84,7 +84,7 @@ async fn asked() -> (Bench, Browser, Join) {
 
 async fn join(bench: &Bench) -> Join {
     let asker = bench.person(OSM).await.profile;
-    let found = bench.store.around_join(&"acc-1".parse().expect("an id"), &asker).await.expect("answers");
+    let found = bench.store.join_context(&"acc-1".parse().expect("an id"), &asker).await.expect("answers");
     found.join.expect("it was asked")
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, io::Read};
 use api::{Code, Problem, load::Report, path};
 use flate2::read::MultiGzDecoder;
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{answer, ok, problem_with},
     front::quoted_size,
     request::Ask,
@@ -44,7 +44,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
     answer(app, what)
 }
 
-async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
+async fn load(app: &App, request: &Request) -> Result<Response, ApiError> {
     let (operator, allowed) = authorized(app, request).await?;
     must_know_the_query(request)?;
     let kind = request.kind();
@@ -107,7 +107,7 @@ async fn load(app: &App, request: &Request) -> Result<Response, Oops> {
 }
 
 /// The rows, unpacked where they are packed: no more of them than may be sent at once.
-fn unpacked(request: &Request) -> Result<Cow<'_, [u8]>, Oops> {
+fn unpacked(request: &Request) -> Result<Cow<'_, [u8]>, ApiError> {
     let too_large = || {
         Problem::new(Code::TooLarge)
             .detail("Send at most 4 MiB of rows at once, unpacked, with `from-row` for the next part.")
@@ -135,7 +135,7 @@ fn unpacked(request: &Request) -> Result<Cow<'_, [u8]>, Oops> {
 }
 
 /// A switch of the query. What can't be read is refused: `dry-run=yes` must not load anything.
-fn flag(request: &Request, name: &'static str) -> Result<bool, Oops> {
+fn flag(request: &Request, name: &'static str) -> Result<bool, ApiError> {
     match request.query(name).as_deref() {
         None | Some("0" | "false") => Ok(false),
         Some("1" | "true") => Ok(true),
@@ -146,7 +146,7 @@ fn flag(request: &Request, name: &'static str) -> Result<bool, Oops> {
 /// What a query may hold. A typing error in `dry-run` must not load anything either.
 const QUERY: [&str; 4] = ["load", "from-row", "dry-run", "all-or-nothing"];
 
-fn must_know_the_query(request: &Request) -> Result<(), Oops> {
+fn must_know_the_query(request: &Request) -> Result<(), ApiError> {
     let names = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
     let unknown = names.map(|pair| pair.split('=').next().unwrap_or_default()).find(|name| !QUERY.contains(name));
     let Some(unknown) = unknown else { return Ok(()) };
@@ -201,7 +201,7 @@ fn fit(lines: &mut Vec<String>, room: &mut usize) -> u64 {
 }
 
 /// The name of whom the token was minted for, and what it allows.
-async fn authorized(app: &App, request: &Request) -> Result<(String, Allowed), Oops> {
+async fn authorized(app: &App, request: &Request) -> Result<(String, Allowed), ApiError> {
     let refused = || {
         Problem::new(Code::SignInNeeded)
             .detail("Send `Authorization: Bearer TOKEN` with a token for loading that an operator minted.")

@@ -9,8 +9,8 @@
 mod allowed;
 mod api;
 mod known;
-mod lanes;
 mod loader;
+mod pipeline;
 
 pub use allowed::Allowed;
 pub use api::handle;

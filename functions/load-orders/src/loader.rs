@@ -25,7 +25,7 @@ use store::{
 use crate::{
     allowed::{Allowed, Brought},
     known::{Known, as_stored},
-    lanes::{Group, Lanes, Stop, Touched},
+    pipeline::{Group, Pipeline, Stop, Touched},
 };
 
 /// How a file is loaded.
@@ -196,18 +196,18 @@ impl<'a> Loader<'a> {
         }
         self.known.fetch_for_writing(self.store, &rows).await?;
         let load = self.options.load.clone();
-        let mut lanes = Lanes::new(self.store, &load, self.now);
+        let mut pipeline = Pipeline::new(self.store, &load, self.now);
         let mut outcome = Ok(());
         for index in left {
-            outcome = self.take_one(index, chunk, pace, &mut lanes).await;
+            outcome = self.take_one(index, chunk, pace, &mut pipeline).await;
             if outcome.is_err() {
                 break;
             }
         }
         if outcome.is_ok() {
-            outcome = lanes.all_stored().await;
+            outcome = pipeline.all_stored().await;
         }
-        let stored = lanes.end().await;
+        let stored = pipeline.end().await;
         for (index, becomes) in stored.rows {
             chunk.became[index] = Some(becomes);
         }
@@ -223,23 +223,23 @@ impl<'a> Loader<'a> {
         index: usize,
         chunk: &mut Chunk<'_>,
         pace: Pace,
-        lanes: &mut Lanes<'_>,
+        pipeline: &mut Pipeline<'_>,
     ) -> Result<(), Stop> {
         let row = &chunk.rows[index];
         let mut touched = Touched::by(row, &self.known.world);
         let (becomes, change) = self.judge(row);
         self.known.test(self.store, row, change.is_some(), self.now).await?;
         let Some(record) = change else {
-            return lanes.add(index, becomes, touched.unchanged(), Group::default()).await;
+            return pipeline.add(index, becomes, touched.unchanged(), Group::default()).await;
         };
         if pace == Pace::OneByOne || self.is_more_than_one_transaction(&record) {
-            lanes.all_stored().await?;
+            pipeline.all_stored().await?;
             self.store_record(&record).await?;
             chunk.became[index] = Some(becomes);
             return Ok(());
         }
         let group = self.change_of(&record, &mut touched).await?;
-        lanes.add(index, becomes, touched, group).await
+        pipeline.add(index, becomes, touched, group).await
     }
 
     /// What becomes of a row, and what there is to be stored then.

@@ -8,7 +8,7 @@ use gateway::{
     testing::{
         Bench, Browser,
         faults::{Fault, Faults, Kind, Retries},
-        turns::{Orders, Work},
+        interleavings::{Orders, Work},
     },
 };
 use http::HeaderValue;

@@ -85,8 +85,8 @@ async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
     let asked: &[Address] = if *report == Report::Delivered { &[] } else { named };
     for _ in 0..ATTEMPTS {
         let Some((letter, known)) = app.store.letter_with_reach(mail, asked).await? else { return Ok(Came::Known) };
-        let around = reach::Around { to: &letter.to, marks: &letter.marks(), reach: known.as_ref() };
-        let (mark, reach, then) = match reach::take(*report, named, &around, at) {
+        let context = reach::Context { to: &letter.to, marks: &letter.marks(), reach: known.as_ref() };
+        let (mark, reach, then) = match reach::take(*report, named, &context, at) {
             reach::Taken::Known => return Ok(Came::Known),
             reach::Taken::Elsewhere => return elsewhere(app, notice, at).await,
             reach::Taken::New { mark, reach, then } => (mark, reach, then),
@@ -119,18 +119,18 @@ async fn step(app: &App, letter: &Letter, then: Then) -> Result<Option<(Step, Op
     if !matches!(then, Then::Arrived | Then::NextContact) {
         return Ok(None);
     }
-    let around = app.store.around(licence, product).await?;
-    let Some(activation) = around.activation else { return Ok(None) };
+    let context = app.store.activation_context(licence, product).await?;
+    let Some(activation) = context.activation else { return Ok(None) };
     let step = if then == Then::Arrived {
         activation.delivered(generation, &letter.to)
     } else {
-        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let now = app.now();
         let failing = app.store.failing_among(&contacts, now).await?;
         let fails = |address: &Address| failing.contains(address);
         activation.gave_up(generation, &letter.to, &contacts, fails, now, &app.policy.links)
     };
-    Ok(step.map(|step| (step, around.head)))
+    Ok(step.map(|step| (step, context.head)))
 }
 
 /// The ledger notes what is said of others than the addressee, or of nobody: masked, for we never wrote to them.

@@ -171,7 +171,7 @@ async fn act_03_a_delivery_is_known_to_ledger_and_activation() {
 #[tokio::test]
 async fn act_14_a_delivery_of_an_old_link_is_not_one_of_the_new() {
     let (bench, id) = invited().await;
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let resent = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
     let resent = resent.expect("once");
@@ -520,7 +520,7 @@ async fn safe_03_every_order_of_reports_is_taken_as_the_rule_says() {
 
 /// What `send-activation` does when it is asked to judge again.
 async fn judge_again(bench: &Bench, of: &Licence) {
-    let around = bench.store.around(of, &sku(MAIL)).await.expect("the database answers");
+    let around = bench.store.activation_context(of, &sku(MAIL)).await.expect("the database answers");
     let activation = around.activation.expect("it is stored");
     let (contacts, now, policy) = (contacts(), bench.app.now(), &bench.app.policy.links);
     let failing = bench.store.failing_among(&contacts, now).await.expect("the database answers");

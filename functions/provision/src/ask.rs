@@ -13,7 +13,7 @@ use licensing::{
 };
 use store::{
     Batch, Error, Failed, Write,
-    activations::{Around, AroundSlots},
+    activations::{ActivationContext, ActivationContextSlots},
     licences, outbox,
 };
 
@@ -84,7 +84,7 @@ pub(crate) async fn ask_until(
 
 /// What is asked about, as one read found it.
 struct Asked {
-    around: Around,
+    context: ActivationContext,
     activation: Activation,
     endpoint: Option<Endpoint>,
     tries: u32,
@@ -95,15 +95,15 @@ impl Asked {
     async fn read(app: &App, event: &Event) -> Result<Option<Self>, Error> {
         let Event::Provision { licence, product, .. } = event else { return Ok(None) };
         let (queued, product_slot) = (outbox::queued(&event.id()), licences::product(product));
-        let slots = AroundSlots::new(licence, product);
+        let slots = ActivationContextSlots::new(licence, product);
         let mut batch = Batch::default().with(&queued).with(&product_slot);
         slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
         let queued = got.get(&queued)?.filter(|queued| queued.done_at.is_none());
-        let mut around = slots.from(&got)?;
-        let (Some(queued), Some(activation)) = (queued, around.activation.take()) else { return Ok(None) };
+        let mut context = slots.from(&got)?;
+        let (Some(queued), Some(activation)) = (queued, context.activation.take()) else { return Ok(None) };
         let endpoint = got.get(&product_slot)?.and_then(|product| product.endpoint);
-        Ok(Some(Self { around, activation, endpoint, tries: queued.tries }))
+        Ok(Some(Self { context, activation, endpoint, tries: queued.tries }))
     }
 
     /// What is being set up, if it is by this event that the endpoint is asked.
@@ -142,6 +142,6 @@ impl Asked {
         let now = app.now();
         let mut done = Write::new();
         done.event_done(&app.store, &event.id(), now);
-        app.store.write_step(step, self.around.head.as_ref(), now, &app.policy.links, done).await
+        app.store.write_step(step, self.context.head.as_ref(), now, &app.policy.links, done).await
     }
 }

@@ -83,7 +83,7 @@ impl World {
     }
 
     async fn step(&self, step: impl FnOnce(&Activation) -> Step) {
-        let around = self.bench.around(MAIL).await;
+        let around = self.bench.context(MAIL).await;
         let step = step(around.activation.as_ref().expect("it is stored"));
         let (now, policy) = (self.bench.app.now(), &self.bench.app.policy.links);
         let write = self.bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new());

@@ -6,7 +6,7 @@ use api::{
     sign_in::LinkToken,
 };
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{accepted, done, ok, with_cookie},
     request::Ask,
     session::{self, WhoSlots, forget},
@@ -326,7 +326,7 @@ impl Proof {
     }
 
     /// The address on its way that the link proves, if it is still good.
-    fn pending<'a>(&self, profile: &'a Profile, now: Timestamp) -> Result<&'a Pending, Oops> {
+    fn pending<'a>(&self, profile: &'a Profile, now: Timestamp) -> Result<&'a Pending, ApiError> {
         let found = profile.pending.iter().find(|pending| pending.address == self.address);
         match found {
             Some(pending) if pending.generation != self.generation => {

@@ -47,7 +47,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
         missed::pause(app, attempt).await;
         match route(app, &request).await {
             Err(Missed::Lost) => {}
-            Err(Missed::Oops(oops)) => return answer(app, Err(oops)),
+            Err(Missed::ApiError(error)) => return answer(app, Err(error)),
             Ok(response) => return response,
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::{Code, Problem};
-use gateway::{App, Oops};
+use gateway::{ApiError, App};
 use licensing::limit::TryAgainAt;
 
 /// Why a handler has no answer.
@@ -12,7 +12,7 @@ pub(crate) enum Missed {
     /// Somebody wrote between reading and writing: nothing was written, and it is worth beginning again.
     Lost,
     /// A problem.
-    Oops(Oops),
+    ApiError(ApiError),
 }
 
 /// So often is a request begun again. Of those who meet at one item, one wins each round.
@@ -31,37 +31,37 @@ impl From<store::Failed> for Missed {
     fn from(failed: store::Failed) -> Self {
         match failed {
             store::Failed::Lost(_) => Self::Lost,
-            store::Failed::Error(error) => Self::Oops(error.into()),
+            store::Failed::Error(error) => Self::ApiError(error.into()),
         }
     }
 }
 
-impl From<Oops> for Missed {
-    fn from(oops: Oops) -> Self {
-        Self::Oops(oops)
+impl From<ApiError> for Missed {
+    fn from(error: ApiError) -> Self {
+        Self::ApiError(error)
     }
 }
 
 impl From<store::Error> for Missed {
     fn from(error: store::Error) -> Self {
-        Self::Oops(error.into())
+        Self::ApiError(error.into())
     }
 }
 
 impl From<Problem> for Missed {
     fn from(problem: Problem) -> Self {
-        Self::Oops(problem.into())
+        Self::ApiError(problem.into())
     }
 }
 
 impl From<Code> for Missed {
     fn from(code: Code) -> Self {
-        Self::Oops(code.into())
+        Self::ApiError(code.into())
     }
 }
 
 impl From<TryAgainAt> for Missed {
     fn from(at: TryAgainAt) -> Self {
-        Self::Oops(at.into())
+        Self::ApiError(at.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use api::{Code, Problem, me};
 use gateway::{
-    App, Oops, Request, Response, Who,
+    ApiError, App, Request, Response, Who,
     answer::ok,
     request::{Ask, typed},
 };
@@ -71,7 +71,7 @@ pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Resp
     Ok(ok(&me(app, &after, &mine.who.id, &mine.who.session, now)))
 }
 
-fn checked(said: me::Profile) -> Result<me::Profile, Oops> {
+fn checked(said: me::Profile) -> Result<me::Profile, ApiError> {
     if !LANGUAGES.contains(&said.language.as_str()) {
         return Err(Problem::new(Code::BadField)
             .field("language")

@@ -6,7 +6,7 @@ use licensing::{
     activation::{Activation, Of},
     event::Event,
 };
-use store::{Batch, Error, Failed, Item, Write, activations::AroundSlots, licences};
+use store::{Batch, Error, Failed, Item, Write, activations::ActivationContextSlots, licences};
 
 use crate::ATTEMPTS;
 
@@ -128,14 +128,14 @@ pub async fn judge_again(app: &App, licence: &Licence) -> Result<(), Error> {
 async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
     let (licence, product) = (first.licence, first.product);
     for _ in 0..ATTEMPTS {
-        let slots = AroundSlots::new(&licence, &product);
+        let slots = ActivationContextSlots::new(&licence, &product);
         let product_slot = licences::product(&product);
         let mut batch = Batch::default().with(&product_slot);
         slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
-        let around = slots.from(&got)?;
+        let context = slots.from(&got)?;
         let (Some(activation), Some(agreement), Some(known)) =
-            (around.activation, around.agreement, got.get(&product_slot)?)
+            (context.activation, context.agreement, got.get(&product_slot)?)
         else {
             return Ok(());
         };
@@ -169,7 +169,7 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
                 step
             }
         };
-        match app.store.write_step(&step, around.head.as_ref(), now, &app.policy.links, Write::new()).await {
+        match app.store.write_step(&step, context.head.as_ref(), now, &app.policy.links, Write::new()).await {
             Ok(()) => return Ok(()),
             Err(Failed::Lost(_)) => {}
             Err(Failed::Error(error)) => return Err(error),

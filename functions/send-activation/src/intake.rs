@@ -13,7 +13,7 @@ use licensing::{
 };
 use store::{
     Batch, Error, Failed, Write,
-    activations::{Around, AroundSlots},
+    activations::{ActivationContext, ActivationContextSlots},
     licences::{self, StoredProduct, Versioned},
     orders::{StoredOrder, Taken},
 };
@@ -64,7 +64,7 @@ struct Known<'a> {
     product: StoredProduct,
     agreement: Versioned<Agreement>,
     customer: Versioned<Customer>,
-    around: Around,
+    context: ActivationContext,
     failing: BTreeSet<Address>,
     accounts: Vec<licences::Administers>,
 }
@@ -79,14 +79,14 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32, last: bool) ->
         purchased: order.order.purchased,
         usage_starts: order.order.usage_starts,
     };
-    let slots = AroundSlots::new(&order.order.licence, &row.product);
+    let slots = ActivationContextSlots::new(&order.order.licence, &row.product);
     let product = licences::product(&row.product);
     let mut batch = Batch::default().with(&product);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
-    let around = slots.from(&got)?;
+    let context = slots.from(&got)?;
     let missing = |what: &str| Error::Corrupt(format!("order {} names {what} that is not stored", order.order.id));
-    let agreement = around.agreement.clone().ok_or_else(|| missing("an agreement"))?;
+    let agreement = context.agreement.clone().ok_or_else(|| missing("an agreement"))?;
     let product = got.get(&product)?.ok_or_else(|| missing("a product"))?;
 
     // One after the other: side by side they would need a second connection, which costs more than both, and nobody waits.
@@ -98,12 +98,12 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32, last: bool) ->
     };
     let customer = customer.ok_or_else(|| missing("a customer"))?;
     accounts.retain(|account| account.takes_assignments);
-    Ok(Known { order, line, last, product, agreement, customer, around, failing, accounts })
+    Ok(Known { order, line, last, product, agreement, customer, context, failing, accounts })
 }
 
 impl Known<'_> {
     fn judge(&self, app: &App, now: Timestamp) -> Verdict {
-        let open = self.around.activation.as_ref().filter(|activation| !activation.has_expired(now));
+        let open = self.context.activation.as_ref().filter(|activation| !activation.has_expired(now));
         let facts = Facts {
             kind: self.product.record.kind,
             contacts: &self.agreement.record.contacts,
@@ -137,7 +137,7 @@ impl Known<'_> {
         };
         let account_name = self.accounts.first().map_or("", |account| account.name.as_str());
         let policy = &app.policy.links;
-        let step = match &self.around.activation {
+        let step = match &self.context.activation {
             None => Activation::open(&of, &self.line, verdict, account_name, now, policy),
             Some(activation) => activation.add(&of, &self.line, verdict, account_name, now, policy),
         };
@@ -153,7 +153,7 @@ impl Known<'_> {
                 .fact("product", of.product)
                 .fact("rule", verdict.rule.id()),
         };
-        write.audit(&app.store, &licence_chain(of.licence), self.around.head.as_ref(), note, now);
+        write.audit(&app.store, &licence_chain(of.licence), self.context.head.as_ref(), note, now);
         if let Outcome::KeyNotice(_) = verdict.outcome {
             let event = Event::KeyNotice {
                 licence: of.licence.clone(),

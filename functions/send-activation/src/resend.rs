@@ -6,7 +6,7 @@ use api::{
     sign_in::LinkToken,
 };
 use gateway::{
-    App, Oops, Request, Response,
+    ApiError, App, Request, Response,
     answer::{accepted, refused},
     request::Ask,
     session::WhoSlots,
@@ -16,25 +16,25 @@ use licensing::{
     audit::Actor,
     rights::Rights,
 };
-use store::{Batch, Failed, Write, activations::AroundSlots};
+use store::{Batch, Failed, Write, activations::ActivationContextSlots};
 
 use crate::ATTEMPTS;
 
 /// A new link to the same address: for the addressee, a manager or an Administrator, signed in.
-pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
     for _ in 0..ATTEMPTS {
         let who_slots = WhoSlots::of(app, request);
-        let slots = AroundSlots::new(&which.licence, &which.product);
+        let slots = ActivationContextSlots::new(&which.licence, &which.product);
         let mut batch = Batch::default();
         who_slots.add_to(&mut batch);
         slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
         let who = who_slots.take(app, &got)?;
-        let around = slots.from(&got)?;
+        let context = slots.from(&got)?;
         // Who may not see it learns nothing about whether it is there.
-        let activation = around.activation.ok_or(Code::NotAllowed)?;
-        let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let activation = context.activation.ok_or(Code::NotAllowed)?;
+        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let proven = who.proven();
         if !activation.may_confirm(&proven, &Rights::of(&contacts, &proven)) {
             return Err(Code::NotAllowed.into());
@@ -43,7 +43,7 @@ pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Oop
         let person = who.acting_as(contacts.values());
         let actor = Actor::Person { profile: person.profile, address: person.address };
         let step = activation.resend(actor, now, &app.policy.links).map_err(refused)?;
-        if let Some(answer) = written(app, &step, around.head.as_ref()).await? {
+        if let Some(answer) = written(app, &step, context.head.as_ref()).await? {
             return Ok(answer);
         }
     }
@@ -52,14 +52,14 @@ pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Oop
 
 /// The same mail again, to the address that it went to: asked for by whoever holds the link, once a day. Nothing is
 /// voided, and nobody learns the address.
-pub(crate) async fn ask_again(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn ask_again(app: &App, request: &Request) -> Result<Response, ApiError> {
     let LinkToken { token } = request.json(app)?;
     let (licence, product, generation) = app.keys.links().open_activation(&token).map_err(|_| Code::BadLink)?;
     for _ in 0..ATTEMPTS {
-        let around = app.store.around(&licence, &product).await?;
-        let activation = around.activation.ok_or(Code::BadLink)?;
+        let context = app.store.activation_context(&licence, &product).await?;
+        let activation = context.activation.ok_or(Code::BadLink)?;
         let step = activation.ask_again(generation, app.now(), &app.policy.links).map_err(refused)?;
-        if let Some(answer) = written(app, &step, around.head.as_ref()).await? {
+        if let Some(answer) = written(app, &step, context.head.as_ref()).await? {
             return Ok(answer);
         }
     }
@@ -67,7 +67,11 @@ pub(crate) async fn ask_again(app: &App, request: &Request) -> Result<Response, 
 }
 
 /// The answer, if nobody was faster.
-async fn written(app: &App, step: &Step, head: Option<&store::audit::StoredHead>) -> Result<Option<Response>, Oops> {
+async fn written(
+    app: &App,
+    step: &Step,
+    head: Option<&store::audit::StoredHead>,
+) -> Result<Option<Response>, ApiError> {
     match app.store.write_step(step, head, app.now(), &app.policy.links, Write::new()).await {
         Ok(()) => Ok(mailed(step.after()).map(|mailed| accepted(&mailed))),
         Err(Failed::Lost(_)) => Ok(None),

@@ -117,8 +117,8 @@ async fn act_05_each_kind_goes_its_way() {
     assert!(matches!(bench.activation(CLOUD).await.state, State::Invited(to) if to.to.contact == ContactName::Notices));
     let notice = Event::KeyNotice { licence: licence(), product: sku(KEYED), order: "PO-1".parse().expect("an id") };
     assert!(queued(&bench, &notice).await.is_some());
-    assert!(bench.around(KEYED).await.activation.is_none());
-    assert!(bench.around(SERVER).await.activation.is_none());
+    assert!(bench.context(KEYED).await.activation.is_none());
+    assert!(bench.context(SERVER).await.activation.is_none());
 }
 
 /// ACT-06 usage in the future: scheduled, nothing queued; a further order with an earlier usage start brings it forward.
@@ -204,7 +204,7 @@ async fn link_05_who_is_no_longer_a_contact_no_longer_sees_the_activation() {
     let bench = Bench::new().await;
     bench.contoso().await;
     take(&bench, order("PO-1", MAIL, 25)).await;
-    let before = bench.around(MAIL).await.agreement.expect("stored");
+    let before = bench.context(MAIL).await.agreement.expect("stored");
     let mut after = before.record.clone();
     after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("successor"));
     let mut write = Write::new();
@@ -225,7 +225,7 @@ async fn act_03_an_address_that_fails_is_judged_wherever_it_is_named() {
     let bench = Bench::new().await;
     bench.contoso().await;
     let store = &bench.store;
-    let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
+    let agreement = bench.context(MAIL).await.agreement.expect("stored").record;
     let numbered = |number: u32| format!("enterprise/{number}").parse().expect("a licence");
     for number in 1000..1100 {
         let mut write = Write::new();
@@ -273,7 +273,7 @@ async fn act_12_a_corrected_name_reaches_every_agreement() {
     let bench = Bench::new().await;
     bench.contoso().await;
     let (store, now) = (&bench.store, bench.app.now());
-    let agreement = bench.around(MAIL).await.agreement.expect("stored").record;
+    let agreement = bench.context(MAIL).await.agreement.expect("stored").record;
     let numbered = |number: u32| format!("enterprise/{number}").parse::<Licence>().expect("a licence");
     for number in 1000..1045 {
         let mut write = Write::new();
@@ -447,7 +447,7 @@ async fn act_16_whichever_of_eight_records_are_poison_the_others_count_once() {
 async fn act_15_whichever_of_eight_judgements_fail_each_is_made_once() {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let contoso = bench.around(MAIL).await.agreement.expect("stored").record;
+    let contoso = bench.context(MAIL).await.agreement.expect("stored").record;
     let licences: Vec<Licence> = (0..8).map(|place| format!("enterprise/200{place}").parse().expect("one")).collect();
     let (mut agreements, mut before) = (Vec::new(), Vec::new());
     for (place, licence) in licences.iter().enumerate() {

@@ -4,7 +4,7 @@ use api::{
     Code,
     activations::{self as shown, LineExplained},
 };
-use gateway::{App, Oops, Request, Response, answer, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, session::WhoSlots};
 use licensing::{
     Licence, Sku,
     activation::{Activation, Setup, State},
@@ -25,7 +25,7 @@ use crate::{
 /// Two steps, a third to find the accounts that it can be moved to or that can be joined, and a fourth where joining is
 /// offered. For whoever neither manages the Licensing ID nor is the addressee, what they administer is read first and by
 /// itself: who may not see it gets the same answer, after the same reads, whether or not it is there and whatever was ordered.
-pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Response, Oops> {
+pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Response, ApiError> {
     let (who, found, agreed) = (WhoSlots::of(app, request), activation(licence, product), agreement(licence));
     let of = licences::product(product);
     let mut batch = Batch::default().with(&found).with(&agreed).with(&of);
@@ -60,7 +60,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
             return Ok(facts.administers.clone());
         }
         let (administers, touched) = tokio::join!(facts.administers(), who.touch(app));
-        touched.map(|()| administers)?.map_err(Oops::from)
+        touched.map(|()| administers)?.map_err(ApiError::from)
     };
     let (got, osm, mine, orders) =
         tokio::join!(batch.read(&app.store), facts.osm_administers(), mine, app.store.orders_of(licence));
@@ -96,7 +96,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
 }
 
 /// What whoever is asked to agree to a move to their account sees of it: what would come, and from where.
-async fn only_proposed(mut facts: Facts<'_>, found: &Activation) -> Result<Response, Oops> {
+async fn only_proposed(mut facts: Facts<'_>, found: &Activation) -> Result<Response, ApiError> {
     if !facts.may_be_asked(found) {
         return Err(Code::NotAllowed.into());
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::{Code, Page, Problem, activations::StateName};
 use futures_util::future::join_all;
-use gateway::{App, Oops, Request, Response, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::Ask, session::WhoSlots};
 use licensing::{Address, Sku, Timestamp, activation::Summary};
 use store::{
     Batch, Error,
@@ -29,7 +29,7 @@ const KEY: &str = "activation#";
 const LONGEST_AFTER: usize = 1000;
 
 /// Answers a page, or all as a file.
-pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
     let wanted = Wanted::of(request)?;
     let after = request.query("after");
     if after.as_ref().is_some_and(|after| after.len() > LONGEST_AFTER) {
@@ -70,7 +70,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(request: &Request) -> Result<Self, Oops> {
+    fn of(request: &Request) -> Result<Self, ApiError> {
         let state = match request.query("state") {
             None => None,
             Some(name) => {

@@ -8,7 +8,7 @@ use api::{
     Code, Page, Problem,
     audit::{Keys, Row},
 };
-use gateway::{App, Oops, Request, Response, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::Ask, session::WhoSlots};
 use licensing::{
     AccountId, Licence,
     audit::{Entry, Head, Line, Seal, account_chain, key_name, licence_chain, profile_chain},
@@ -40,7 +40,7 @@ pub(crate) fn keys(app: &App) -> Response {
 }
 
 /// The reader's own audit: two steps.
-pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, ApiError> {
     let slots = WhoSlots::of(app, request);
     let profile = slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
     let chain = profile_chain(&profile);
@@ -58,7 +58,7 @@ pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, Oops>
 }
 
 /// The audit of a Licensing ID, for its Administrators: two steps.
-pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) -> Result<Response, Oops> {
+pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
     let (slots, agreed) = (WhoSlots::of(app, request), agreement(licence));
     let chain = licence_chain(licence);
     let ends = Ends::of(&chain);
@@ -80,7 +80,7 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
 }
 
 /// The audit of an organisation account, for its global administrators: two steps.
-pub(crate) async fn of_account(app: &App, request: &Request, id: &AccountId) -> Result<Response, Oops> {
+pub(crate) async fn of_account(app: &App, request: &Request, id: &AccountId) -> Result<Response, ApiError> {
     let (slots, found) = (WhoSlots::of(app, request), account(id));
     let chain = account_chain(id);
     let ends = Ends::of(&chain);
@@ -145,7 +145,7 @@ enum Form {
 }
 
 impl Chain<'_> {
-    async fn answer(&self) -> Result<Response, Oops> {
+    async fn answer(&self) -> Result<Response, ApiError> {
         match self.request.query("format").as_deref() {
             None => self.page().await,
             Some("jsonl") => self.export(Form::Lines).await,
@@ -157,7 +157,7 @@ impl Chain<'_> {
         }
     }
 
-    async fn page(&self) -> Result<Response, Oops> {
+    async fn page(&self) -> Result<Response, ApiError> {
         let mut before = match self.request.query("after") {
             None => None,
             // The page after the first entry has none, so nobody was told to ask for it.
@@ -201,7 +201,7 @@ impl Chain<'_> {
         self.seal.as_ref().is_some_and(|seal| entry.seq <= seal.seq)
     }
 
-    async fn export(&self, form: Form) -> Result<Response, Oops> {
+    async fn export(&self, form: Form) -> Result<Response, ApiError> {
         let from = Place::asked(self.request)?;
         if let Some(from) = &from {
             self.must_have_ended_at(&from.end).await?;
@@ -242,7 +242,7 @@ impl Chain<'_> {
 
     /// Where an export ends is what this chain's head said when it began, whatever a request says: the head is still there, or
     /// further on.
-    async fn must_have_ended_at(&self, end: &Head) -> Result<(), Oops> {
+    async fn must_have_ended_at(&self, end: &Head) -> Result<(), ApiError> {
         let head = self.head.as_ref().map_or_else(Head::empty, StoredHead::head);
         let was = match end.seq.checked_sub(1) {
             Some(before) if end.seq < head.seq => {
@@ -338,7 +338,7 @@ struct Place {
 }
 
 impl Place {
-    fn asked(request: &Request) -> Result<Option<Self>, Oops> {
+    fn asked(request: &Request) -> Result<Option<Self>, ApiError> {
         let Some(text) = request.query("after") else { return Ok(None) };
         let mut parts = text.splitn(3, '.');
         let mut next = || number(parts.next()?);
@@ -358,7 +358,7 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number| *number < 1_000_000_000_000_000)
 }
 
-fn no_such_place() -> Oops {
+fn no_such_place() -> ApiError {
     Problem::new(Code::BadField)
         .field("after")
         .detail("Pass what the page or part before names as the next one, or leave it out to begin anew.")

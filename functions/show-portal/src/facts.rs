@@ -8,7 +8,7 @@ use licensing::{
     AccountId, Address, ContactName, CustomerId, ProductKind, Sku, Timestamp,
     account::Account,
     activation::{Activation, Person, State},
-    explain::{self, Around, Case, Reader},
+    explain::{self, Case, Context, Reader},
     judge::{self, Contacts},
     rights::Rights,
 };
@@ -172,7 +172,7 @@ impl<'a> Facts<'a> {
     ) -> LineExplained {
         let row = &order.order.lines[number];
         let mails: Vec<explain::Mail> = letters.all.iter().map(mail).collect();
-        let around = Around {
+        let around = Context {
             contacts: &self.contacts,
             failing: &self.failing,
             osm_administers: match self.osm_administers.as_slice() {

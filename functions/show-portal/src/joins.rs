@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use api::joins::{JoinKey, JoinRow, Joining, Joins, JoinsOfAccount};
 use futures_util::future::join_all;
-use gateway::{App, Oops, Request, Response, Who, answer};
+use gateway::{ApiError, App, Request, Response, Who, answer};
 use licensing::{
     AccountId, Address,
     account::Account,
@@ -17,7 +17,7 @@ use store::{Batch, Error, Got, Slot, joins, licences};
 use crate::facts::Facts;
 
 /// Four steps: who is signed in, what they administer, those accounts, and the requests of each.
-pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
     let who = Who::of(app, request).await?;
     let proven = who.proven();
     let administered = join_all(proven.iter().map(|address| app.store.administered_by(address)));

@@ -16,7 +16,7 @@ mod where_is;
 mod words;
 
 use api::{Code, me::About, path};
-use gateway::{App, Oops, Request, Response, answer, request::Ask};
+use gateway::{ApiError, App, Request, Response, answer, request::Ask};
 use licensing::Licence;
 
 /// Answers a request.
@@ -25,7 +25,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
 }
 
 /// The reads are boxed: side by side they would make every request's future as large as the largest of them, 65 kB.
-async fn route(app: &App, request: &Request) -> Result<Response, Oops> {
+async fn route(app: &App, request: &Request) -> Result<Response, ApiError> {
     if !request.only_reads() {
         return Err(Code::WrongMethod.into());
     }

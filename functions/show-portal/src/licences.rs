@@ -7,7 +7,7 @@ use api::{
     me::{Licences, MyLicence},
 };
 use futures_util::future::join_all;
-use gateway::{App, Oops, Request, Response, Who, answer, request::Ask};
+use gateway::{ApiError, App, Request, Response, Who, answer, request::Ask};
 use licensing::{Address, Licence, judge::Contacts, rights::Rights};
 use store::Error;
 
@@ -24,7 +24,7 @@ const ROWS_TO_SEARCH: usize = 1000;
 const READS: usize = 10;
 
 /// Two steps: who is signed in, then a page of what names their addresses. A search takes more of them, within bounds.
-pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Oops> {
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
     let after: Option<Licence> = match request.query("after") {
         None => None,
         Some(after) => Some(after.parse().map_err(|_| Problem::new(Code::BadField).field("after"))?),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Code, activations::Where};
-use gateway::{App, Oops, Request, Response, Who, answer, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, Who, answer, session::WhoSlots};
 use licensing::{AccountId, Licence, ProductKind, Sku, activation::Activation};
 use store::{
     Batch, Slot,
@@ -19,7 +19,7 @@ use crate::{
 /// Three steps; two where nothing was ordered. Managers of the Licensing ID see every line, the addressee of an activation
 /// (and who administers its account) those that it is of: that is found out first, by what they administer and the
 /// activations alone. Anybody else gets the same answer, after the same reads, as for a Licensing ID that is not there.
-pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Result<Response, Oops> {
+pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
     let (who, agreed) = (WhoSlots::of(app, request), agreement(licence));
     let mut batch = Batch::default().with(&agreed);
     who.add_to(&mut batch);
@@ -103,7 +103,7 @@ async fn whose(
     facts: &Facts<'_>,
     who: &Who,
     licence: &Licence,
-) -> Result<(BTreeSet<AccountId>, Vec<Activation>), Oops> {
+) -> Result<(BTreeSet<AccountId>, Vec<Activation>), ApiError> {
     let store = &facts.app.store;
     let (administers, activations, touched) =
         tokio::join!(facts.administers(), store.activations_of(licence), who.touch(facts.app));

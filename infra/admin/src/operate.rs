@@ -206,7 +206,7 @@ fn change_with(
     with_app(async |app| {
         let by = operator(app).await?;
         for _ in 0..8 {
-            let around = app.store.around(licence, product).await?;
+            let around = app.store.activation_context(licence, product).await?;
             let activation = around.activation.ok_or_else(|| {
                 let (programme, number) = (licence.programme, &licence.number);
                 format!(

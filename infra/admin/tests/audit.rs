@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Output};
 use ed25519_dalek::SigningKey;
 use gateway::{
     App, Clock,
-    testing::{Bench, line::Line},
+    testing::{Bench, flaky_proxy::FlakyProxy},
 };
 use licensing::{
     Timestamp,
@@ -160,7 +160,7 @@ async fn safe_01_missing_values_are_listed() {
 #[tokio::test]
 async fn safe_01_operators_see_what_is_not_sealed() {
     let bench = Bench::new().await;
-    let line = Line::noting(&bench.endpoint, "countersign-admin").await;
+    let line = FlakyProxy::noting(&bench.endpoint, "countersign-admin").await;
     let run = async |arguments: &[&str], operator: &str| {
         let clock = std::env::temp_dir().join(format!("countersign-audit-clock-{}", std::process::id()));
         let ahead = bench.app.now().as_second() - Clock::system().now().as_second();

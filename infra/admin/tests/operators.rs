@@ -7,7 +7,7 @@ use gateway::{
     Clock,
     testing::{
         Bench,
-        line::Line,
+        flaky_proxy::FlakyProxy,
         scene::{CLOUD, MAIL, at_contoso, licence, sku},
     },
 };
@@ -30,7 +30,7 @@ const WHICH: [&str; 3] = ["enterprise", "88590039", MAIL];
 /// Contoso, and the command line on the way to it.
 struct Desk {
     bench: Bench,
-    line: Line,
+    line: FlakyProxy,
     /// By how many seconds the command line's clock is ahead of the system's: a file, as on one machine.
     clock: PathBuf,
 }
@@ -52,7 +52,7 @@ impl Desk {
     async fn new(name: &str) -> Self {
         let bench = Bench::new().await;
         bench.contoso().await;
-        let line = Line::noting(&bench.endpoint, "countersign-admin").await;
+        let line = FlakyProxy::noting(&bench.endpoint, "countersign-admin").await;
         let clock = std::env::temp_dir().join(format!("countersign-clock-{}-{name}", std::process::id()));
         Self { bench, line, clock }
     }
@@ -234,7 +234,7 @@ async fn link_10_operators_resend_and_revive_links() {
     let (bench, now) = (&desk.bench, desk.bench.app.now());
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "that a link has ended needs nobody");
     let by = Person { profile: "p-osm".parse().expect("an id"), address: "osm@contoso.example".parse().expect("one") };
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let asked = around
         .activation
         .expect("it is stored")
@@ -267,7 +267,7 @@ async fn link_10_an_operator_declines_a_revival() {
     assert!(early.code == Some(2) && early.err.contains("nobody asks"), "{}", early.err);
     let (bench, now) = (&desk.bench, desk.bench.app.now());
     let by = Person { profile: "p-osm".parse().expect("an id"), address: "osm@contoso.example".parse().expect("one") };
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let policy = &bench.app.policy.links;
     let asked = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it has ended");
     let asked = asked.expect("the first");
@@ -459,7 +459,7 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
 
     desk.bench.invite(MAIL).await;
     let (bench, osm) = (&desk.bench, at_contoso("osm"));
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let (addresses, now, policy) = ([osm.clone()], bench.app.now(), bench.app.policy.links.clone());
     let rights = Rights::of(&around.agreement.expect("it is stored").record.contacts, &addresses);
     let by = Person { profile: "p-osm".parse().expect("an id"), address: osm };
@@ -492,7 +492,7 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
 
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let refused = around.activation.expect("it is stored").provisioning_refused("No seats left.", bench.app.now());
     let refused = refused.expect("it is being set up");
     bench.store.write_step(&refused, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");

@@ -30,13 +30,13 @@ pub struct PostOffice {
     app: App,
     listener: Listener,
     this: Weak<Self>,
-    shelf: Mutex<Shelf>,
+    kept: Mutex<KeptMails>,
     /// The number of the newest mail, for those who wait for it.
     newest: watch::Sender<u64>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct KeptMails {
     mails: Vec<Mail>,
     silent: BTreeSet<String>,
     file: Option<File>,
@@ -103,13 +103,13 @@ const UNDER_WAY: Duration = Duration::from_millis(400);
 impl PostOffice {
     /// Reads the mails of the file, or begins without any.
     pub fn open(file: Option<&Path>, app: App, listener: Listener) -> Result<Arc<Self>, Error> {
-        let mut shelf = Shelf::default();
+        let mut kept = KeptMails::default();
         if let Some(path) = file {
             let failed = |error: io::Error| format!("the mails {} can't be read: {error}", path.display());
-            shelf = Shelf::read(path).map_err(failed)?;
+            kept = KeptMails::read(path).map_err(failed)?;
         }
-        let newest = watch::channel(shelf.mails.len() as u64).0;
-        Ok(Arc::new_cyclic(|this| Self { app, listener, this: this.clone(), shelf: Mutex::new(shelf), newest }))
+        let newest = watch::channel(kept.mails.len() as u64).0;
+        Ok(Arc::new_cyclic(|this| Self { app, listener, this: this.clone(), kept: Mutex::new(kept), newest }))
     }
 
     /// Takes a mail as SES's `SendEmail` brings it, and answers with the id; or refuses it with SES's word for why.
@@ -128,10 +128,10 @@ impl PostOffice {
         if let Some(set) = request["ConfigurationSetName"].as_str() {
             tags.push(("ses:configuration-set".into(), set.into()));
         }
-        let mut shelf = self.shelf();
+        let mut kept = self.kept();
         let mail = Mail {
             id: format!("local-{}", self.app.chance.name()),
-            number: shelf.mails.len() as u64 + 1,
+            number: kept.mails.len() as u64 + 1,
             at: self.app.now(),
             from: request["FromEmailAddress"].as_str().unwrap_or_default().into(),
             to,
@@ -143,9 +143,9 @@ impl PostOffice {
         };
         let (id, number) = (mail.id.clone(), mail.number);
         // Kept before it is answered: a mail that was accepted is in the mailbox, whatever happens next.
-        shelf.keep(&Line::Mail(mail.clone())).map_err(|_| "InternalServiceErrorException")?;
-        shelf.mails.push(mail);
-        drop(shelf);
+        kept.keep(&Line::Mail(mail.clone())).map_err(|_| "InternalServiceErrorException")?;
+        kept.mails.push(mail);
+        drop(kept);
         self.newest.send_replace(number);
         self.report_later(id.clone());
         Ok(id)
@@ -154,7 +154,7 @@ impl PostOffice {
     /// Tells of the mails that were under way when the process ended.
     pub fn report_what_is_due(&self) {
         let waiting: Vec<String> =
-            self.shelf().mails.iter().filter(|mail| mail.told.is_empty()).map(|mail| mail.id.clone()).collect();
+            self.kept().mails.iter().filter(|mail| mail.told.is_empty()).map(|mail| mail.id.clone()).collect();
         for id in waiting {
             self.report_later(id);
         }
@@ -165,37 +165,37 @@ impl PostOffice {
         let Some(mail) = self.mail(id) else { return Ok(false) };
         let at = self.app.now();
         (self.listener)(event(&mail, fate, at)).await?;
-        let mut shelf = self.shelf();
-        shelf.keep(&Line::Told { id: id.into(), fate, at }).map_err(|error| error.to_string())?;
-        shelf.told(id, fate, at);
-        drop(shelf);
+        let mut kept = self.kept();
+        kept.keep(&Line::Told { id: id.into(), fate, at }).map_err(|error| error.to_string())?;
+        kept.told(id, fate, at);
+        drop(kept);
         self.newest.send_modify(|_| {});
         Ok(true)
     }
 
     /// Whether deliveries to an address are never reported.
     pub fn is_silent(&self, address: &str) -> bool {
-        address.starts_with("silent") || self.shelf().silent.contains(address)
+        address.starts_with("silent") || self.kept().silent.contains(address)
     }
 
     /// Reports deliveries to an address from now on, or no longer.
     pub fn set_silent(&self, address: &str, on: bool) -> io::Result<()> {
         let address = address.to_lowercase();
-        let mut shelf = self.shelf();
-        shelf.keep(&Line::Silent { address: address.clone(), on })?;
-        shelf.silence(address, on);
+        let mut kept = self.kept();
+        kept.keep(&Line::Silent { address: address.clone(), on })?;
+        kept.silence(address, on);
         Ok(())
     }
 
     /// A mail.
     pub fn mail(&self, id: &str) -> Option<Mail> {
-        self.shelf().mails.iter().find(|mail| mail.id == id).cloned()
+        self.kept().mails.iter().find(|mail| mail.id == id).cloned()
     }
 
     /// The newest mails that match, newest first, and how many match in all.
     pub fn find(&self, wanted: &Wanted) -> (Vec<Mail>, usize) {
-        let shelf = self.shelf();
-        let matching = || shelf.mails.iter().rev().filter(|mail| wanted.matches(mail));
+        let kept = self.kept();
+        let matching = || kept.mails.iter().rev().filter(|mail| wanted.matches(mail));
         let page = matching().filter(|mail| wanted.before.is_none_or(|before| mail.number < before));
         (page.take(wanted.limit).cloned().collect(), matching().count())
     }
@@ -237,8 +237,8 @@ impl PostOffice {
         }
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, KeptMails> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -266,10 +266,10 @@ impl Wanted {
     }
 }
 
-impl Shelf {
+impl KeptMails {
     fn read(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
-        let mut shelf = Self::default();
+        let mut kept = Self::default();
         let mut whole = 0;
         let mut lines = BufReader::new(&file);
         let mut line = Vec::new();
@@ -282,15 +282,15 @@ impl Shelf {
             whole += line.len() as u64;
             line.clear();
             match read {
-                Line::Mail(mail) => shelf.mails.push(mail),
-                Line::Told { id, fate, at } => shelf.told(&id, fate, at),
-                Line::Silent { address, on } => shelf.silence(address, on),
+                Line::Mail(mail) => kept.mails.push(mail),
+                Line::Told { id, fate, at } => kept.told(&id, fate, at),
+                Line::Silent { address, on } => kept.silence(address, on),
             }
         }
         file.set_len(whole)?;
         file.seek(SeekFrom::End(0))?;
-        shelf.file = Some(file);
-        Ok(shelf)
+        kept.file = Some(file);
+        Ok(kept)
     }
 
     fn keep(&mut self, line: &Line) -> io::Result<()> {

@@ -13,38 +13,38 @@ pub type Response = http::Response<Body>;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
-pub enum Oops {
+pub enum ApiError {
     /// The person can do something about it.
     Problem(Box<Problem>),
     /// The database did not do it.
     Store(store::Error),
 }
 
-impl From<Problem> for Oops {
+impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self::Problem(Box::new(problem))
     }
 }
 
-impl From<Code> for Oops {
+impl From<Code> for ApiError {
     fn from(code: Code) -> Self {
         Problem::new(code).into()
     }
 }
 
-impl From<store::Error> for Oops {
+impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<TryAgainAt> for Oops {
+impl From<TryAgainAt> for ApiError {
     fn from(TryAgainAt(at): TryAgainAt) -> Self {
         Problem::new(Code::TooOften).try_again_at(at).into()
     }
 }
 
-impl Oops {
+impl ApiError {
     /// A write was lost again and again, or the database did not do it.
     pub fn of(failed: store::Failed) -> Self {
         match failed {
@@ -55,7 +55,7 @@ impl Oops {
 }
 
 /// A rule's refusal as a problem.
-pub fn refused(refused: Refused) -> Oops {
+pub fn refused(refused: Refused) -> ApiError {
     match refused {
         Refused::AlreadyActivated => Code::AlreadyActivated.into(),
         Refused::Expired => Code::LinkExpired.into(),
@@ -76,7 +76,7 @@ pub fn refused(refused: Refused) -> Oops {
 
 /// A rule's refusal where a link was followed, or none: whoever holds a link knows that there is something, and is told whom it
 /// is addressed to; anybody else gets the answer that they would get if there were nothing.
-pub fn refused_by(generation: Option<u32>, refusal: Refused) -> Oops {
+pub fn refused_by(generation: Option<u32>, refusal: Refused) -> ApiError {
     match (refusal, generation) {
         (Refused::NotYours, None) => Code::NotAllowed.into(),
         (refusal, _) => refused(refusal),
@@ -84,7 +84,7 @@ pub fn refused_by(generation: Option<u32>, refusal: Refused) -> Oops {
 }
 
 /// A refusal of the rule about joining as a problem.
-pub fn join_refused(refused: join::Refused) -> Oops {
+pub fn join_refused(refused: join::Refused) -> ApiError {
     let not_yours = "Only a global administrator of the account decides. Switch to the account that the mail went to.";
     match refused {
         // Whoever may not ask for an account learns nothing about whether it is there.
@@ -102,11 +102,11 @@ pub fn join_refused(refused: join::Refused) -> Oops {
 
 /// The answer to a request: what it asked for, or a problem document. What is our fault is logged here, once, without
 /// addresses, tokens or bodies.
-pub fn answer(app: &App, what: Result<Response, Oops>) -> Response {
+pub fn answer(app: &App, what: Result<Response, ApiError>) -> Response {
     let problem = match what {
         Ok(response) => return response,
-        Err(Oops::Problem(problem)) => *problem,
-        Err(Oops::Store(error)) => {
+        Err(ApiError::Problem(problem)) => *problem,
+        Err(ApiError::Store(error)) => {
             let case = app.chance.name();
             eprintln!(
                 "{{\"level\":\"error\",\"case\":\"{case}\",\"error\":{}}}",

@@ -13,7 +13,7 @@ pub mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use answer::{Oops, Response};
+pub use answer::{ApiError, Response};
 pub use app::{App, Chance, Clock, Keys, Site};
 pub use request::Request;
 pub use session::Who;

@@ -11,7 +11,7 @@ use licensing::{
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::{App, Oops};
+use crate::{ApiError, App};
 
 /// A request as Lambda hands it over.
 pub type Request = http::Request<Body>;
@@ -40,9 +40,9 @@ pub trait Ask {
     /// The body's bytes.
     fn bytes(&self) -> Cow<'_, [u8]>;
     /// The JSON body of a state-changing request, which must come from the portal's own pages (REG-13).
-    fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, Oops>;
+    fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, ApiError>;
     /// Refuses a state-changing request that does not come from the portal's own pages (REG-13).
-    fn must_be_ours(&self, app: &App) -> Result<(), Oops>;
+    fn must_be_ours(&self, app: &App) -> Result<(), ApiError>;
     /// The network address that it came from, empty if nobody says who can be believed (REG-05): the API's own word, or
     /// that of the content network before it where the request carries the network's secret.
     fn network(&self, app: &App) -> String;
@@ -93,7 +93,7 @@ impl Ask for Request {
         }
     }
 
-    fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, Oops> {
+    fn json<T: DeserializeOwned>(&self, app: &App) -> Result<T, ApiError> {
         self.must_be_ours(app)?;
         if !self.kind().eq_ignore_ascii_case("application/json") {
             return Err(Code::WrongContentType.into());
@@ -105,7 +105,7 @@ impl Ask for Request {
         parse(&bytes)
     }
 
-    fn must_be_ours(&self, app: &App) -> Result<(), Oops> {
+    fn must_be_ours(&self, app: &App) -> Result<(), ApiError> {
         let ours = match (self.text_header("origin"), self.text_header("sec-fetch-site")) {
             (Some(origin), _) => origin == app.site.base,
             (None, Some(site)) => site == "same-origin",
@@ -134,7 +134,7 @@ impl Ask for Request {
 }
 
 /// What a wizard is about, and the generation of the link that it came by.
-pub fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>), Oops> {
+pub fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>), ApiError> {
     match target {
         Target::Portal(which) => Ok((which.licence.clone(), which.product.clone(), None)),
         Target::Link(token) => {
@@ -145,7 +145,7 @@ pub fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>),
 }
 
 /// A line that one person types and another one reads, in pages or mails: it shows as it stands.
-pub fn typed(field: &str, text: &str, most: usize) -> Result<String, Oops> {
+pub fn typed(field: &str, text: &str, most: usize) -> Result<String, ApiError> {
     typed_line(text, most).map(str::to_owned).map_err(|bad| {
         let detail = if bad == BadWord::TooLong {
             format!("At most {most} characters are taken. Nothing was saved.")
@@ -159,7 +159,7 @@ pub fn typed(field: &str, text: &str, most: usize) -> Result<String, Oops> {
 }
 
 /// Reads JSON; a refusal names the field where it can.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Oops> {
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // Left to itself, the library takes an array for an object whose fields come in order.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();

@@ -25,7 +25,7 @@ use store::{
     people::{self, Profile},
 };
 
-use crate::{App, Oops, Request, Site, request::Ask};
+use crate::{ApiError, App, Request, Site, request::Ask};
 
 /// A person who is signed in.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ impl WhoSlots {
     }
 
     /// The person, if the session is live.
-    pub fn optional(&self, app: &App, got: &Got) -> Result<Option<Who>, Oops> {
+    pub fn optional(&self, app: &App, got: &Got) -> Result<Option<Who>, ApiError> {
         let Some(found) = &self.found else { return Ok(None) };
         let slots = (people::profile(&found.profile), people::session(&found.profile, &found.id));
         let (Some(profile), Some(session)) = (got.get(&slots.0)?, got.get(&slots.1)?) else { return Ok(None) };
@@ -134,14 +134,14 @@ impl WhoSlots {
     }
 
     /// The person; a problem if nobody is signed in.
-    pub fn take(&self, app: &App, got: &Got) -> Result<Who, Oops> {
+    pub fn take(&self, app: &App, got: &Got) -> Result<Who, ApiError> {
         self.optional(app, got)?.ok_or_else(|| Code::SignInNeeded.into())
     }
 }
 
 impl Who {
     /// Reads who is signed in, and nothing else: one call.
-    pub async fn of(app: &App, request: &Request) -> Result<Self, Oops> {
+    pub async fn of(app: &App, request: &Request) -> Result<Self, ApiError> {
         let slots = WhoSlots::of(app, request);
         let mut batch = Batch::default();
         slots.add_to(&mut batch);
@@ -149,7 +149,7 @@ impl Who {
     }
 
     /// Notes that the session is used, at most every ten minutes (REG-12).
-    pub async fn touch(&self, app: &App) -> Result<(), Oops> {
+    pub async fn touch(&self, app: &App) -> Result<(), ApiError> {
         let now = app.now();
         if self.session.wants_touch(now, &app.policy.sessions) {
             app.store.touch_session(&self.profile.profile, &self.id, now).await?;

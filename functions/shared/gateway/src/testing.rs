@@ -1,11 +1,11 @@
 //! For functions' tests: an application on an embedded database of its own, and a browser that keeps its cookies.
 
 pub mod faults;
-pub mod line;
+pub mod flaky_proxy;
+pub mod interleavings;
 pub mod mapping;
 pub mod permissions;
 pub mod scene;
-pub mod turns;
 
 use std::sync::{
     Arc, Mutex,

@@ -285,7 +285,7 @@ pub struct Line<'a> {
 
 /// What stands around an order line.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct Context<'a> {
     /// The agreement's contacts as they are now.
     pub contacts: &'a Contacts,
     /// Those of them to whom mail is known to fail.
@@ -321,7 +321,7 @@ pub struct Checked {
 }
 
 /// Explains a line at `now`.
-pub fn explain(line: &Line<'_>, around: &Around<'_>, now: Timestamp, policy: &LinkPolicy) -> Explained {
+pub fn explain(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Explained {
     let (outcome, mut asked) = match line.taken {
         Some((outcome, checks)) => (outcome.to_owned(), checks.to_vec()),
         None => ("waiting".to_owned(), judged_now(line, around, now, policy)),
@@ -341,7 +341,7 @@ pub fn explain(line: &Line<'_>, around: &Around<'_>, now: Timestamp, policy: &Li
 }
 
 /// A line that was not taken in yet: the decision, as it would be made now.
-fn judged_now(line: &Line<'_>, around: &Around<'_>, now: Timestamp, policy: &LinkPolicy) -> Vec<Check> {
+fn judged_now(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Vec<Check> {
     let open = around.activation.filter(|activation| !activation.has_expired(now));
     let facts = judge::Facts {
         kind: line.kind,
@@ -356,7 +356,7 @@ fn judged_now(line: &Line<'_>, around: &Around<'_>, now: Timestamp, policy: &Lin
 }
 
 /// Whether the contact that comes first was passed over.
-fn passed_over(activation: &Activation, around: &Around<'_>) -> bool {
+fn passed_over(activation: &Activation, around: &Context<'_>) -> bool {
     let first = order_of_contacts(activation.kind).first();
     match (&activation.state, activation.addressee()) {
         (State::Activated(_) | State::Provisioning(_), _) => false,
@@ -368,7 +368,7 @@ fn passed_over(activation: &Activation, around: &Around<'_>) -> bool {
 
 type Evidence = Vec<(&'static str, String)>;
 
-fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Around<'_>, policy: &LinkPolicy) -> Evidence {
+fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, policy: &LinkPolicy) -> Evidence {
     let mut evidence = Evidence::new();
     match check.rule {
         Rule::Act09 => evidence.push(("kind", line.kind.to_string())),
@@ -415,7 +415,7 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Around<'_>, p
 }
 
 /// Where the activation is now, and what became of its mail.
-fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Around<'_>, evidence: &mut Evidence) {
+fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, evidence: &mut Evidence) {
     match &activation.state {
         State::Activated(in_use) => {
             evidence.push(("account", in_use.account_name.clone()));
@@ -450,7 +450,7 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Around<'_>, ev
 }
 
 /// To whom, and what became of the newest mail to them; one that arrived can be looked for.
-fn addressee(to: &Addressee, around: &Around<'_>, evidence: &mut Evidence) {
+fn addressee(to: &Addressee, around: &Context<'_>, evidence: &mut Evidence) {
     evidence.push(("contact", to.contact.to_string()));
     evidence.push(("to", to.address.masked()));
     let Some(mail) = around.mails.iter().rev().find(|mail| mail.to == to.address) else { return };
@@ -463,7 +463,7 @@ fn addressee(to: &Addressee, around: &Around<'_>, evidence: &mut Evidence) {
 }
 
 /// Why each contact before the one that was written to was passed over.
-fn passed_over_contacts(kind: ProductKind, around: &Around<'_>, evidence: &mut Evidence) {
+fn passed_over_contacts(kind: ProductKind, around: &Context<'_>, evidence: &mut Evidence) {
     let to = around.activation.and_then(Activation::addressee);
     for name in order_of_contacts(kind) {
         if to.is_some_and(|to| to.contact == *name) {

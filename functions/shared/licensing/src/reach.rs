@@ -194,7 +194,7 @@ pub enum Then {
 
 /// What is known when a report comes.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct Context<'a> {
     /// Whom the mail went to.
     pub to: &'a Address,
     /// What the ledger says of it already.
@@ -205,8 +205,8 @@ pub struct Around<'a> {
 
 /// What comes of a report of `at` that names these addresses. It acts on the address that it names, and only if that is
 /// where the mail went: a mailbox behind a list, which we never wrote to, says nothing of the list.
-pub fn take(report: Report, named: &[Address], around: &Around<'_>, at: Timestamp) -> Taken {
-    let Around { to, marks, reach } = *around;
+pub fn take(report: Report, named: &[Address], around: &Context<'_>, at: Timestamp) -> Taken {
+    let Context { to, marks, reach } = *around;
     if report != Report::Rejected && !named.contains(to) {
         return Taken::Elsewhere;
     }

@@ -7,7 +7,7 @@ use licensing::{
     account::Account,
     activation::{Activation, How, Line, Of, Person, Setup, State},
     audit::Actor,
-    explain::{self, Around, Case, Cure, Fate, Mail, Reader, Standing, explain},
+    explain::{self, Case, Context, Cure, Fate, Mail, Reader, Standing, explain},
     judge::{self, Administers, Check, Contacts, Facts, Undeliverable, judge},
     rights::Rights,
     when::{add_hours, day_of, less_hours},
@@ -371,7 +371,7 @@ impl World {
     }
 
     fn check_lines(&self) -> Result<(), TestCaseError> {
-        let around = Around {
+        let around = Context {
             contacts: &self.contacts,
             failing: &self.failing,
             osm_administers: self.osm_administers(),
@@ -418,8 +418,8 @@ proptest! {
     }
 }
 
-fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Around<'a> {
-    Around {
+fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
+    Context {
         contacts: &world.contacts,
         failing: &world.failing,
         osm_administers: world.osm_administers(),
@@ -436,7 +436,7 @@ fn line(world: &World, taken: Option<(&str, &[Check])>, mails: &[Mail]) -> expla
 }
 
 /// What is said of the line that was taken in as the how many-th, a rule each: its id, whether it held, its evidence.
-fn said(world: &World, number: usize, around: &Around<'_>) -> Vec<String> {
+fn said(world: &World, number: usize, around: &Context<'_>) -> Vec<String> {
     let (order, outcome, checks) = &world.taken[number];
     let taken = Some((*outcome, checks.as_slice()));
     let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
@@ -556,7 +556,7 @@ fn act_12_each_rule_says_what_it_was_judged_by() {
     for (osm_administers, accounts) in
         [(Administers::Nothing, "0"), (Administers::One(&one), "1"), (Administers::Several, "2 or more")]
     {
-        let around = Around { osm_administers, ..around(&world, &[]) };
+        let around = Context { osm_administers, ..around(&world, &[]) };
         assert_eq!(said(&world, 0, &around), expected(accounts));
     }
 }

@@ -7,7 +7,7 @@ use licensing::{
     activation::{Activation, Line, Of, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     policy::MailPolicy,
-    reach::{Around, Mark, Reach, Reason, Report, Taken, Then, take},
+    reach::{Context, Mark, Reach, Reason, Report, Taken, Then, take},
 };
 
 /// When the link was mailed.
@@ -105,7 +105,7 @@ impl Scene {
             Said::Nobody(report) => (report, vec![]),
         };
         let to = address("osm");
-        let around = Around { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
+        let around = Context { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
         let taken = take(report, &named, &around, happened(report));
         if let Taken::New { mark, reach, then } = &taken {
             self.marks.push(*mark);

@@ -64,7 +64,7 @@ fn row_of(who: &str, licence: &Licence, product: &Sku) -> Slot<Summary> {
 
 /// An activation with what stands around it, as one read found it.
 #[derive(Debug, Clone)]
-pub struct Around {
+pub struct ActivationContext {
     /// The activation.
     pub activation: Option<Activation>,
     /// Its agreement.
@@ -75,13 +75,13 @@ pub struct Around {
 
 /// Where an activation and what stands around it are read from.
 #[derive(Debug, Clone)]
-pub struct AroundSlots {
+pub struct ActivationContextSlots {
     activation: Slot<Activation>,
     agreement: Slot<Versioned<licensing::import::record::Agreement>>,
     head: Slot<StoredHead>,
 }
 
-impl AroundSlots {
+impl ActivationContextSlots {
     /// Of this activation.
     pub fn new(licence: &Licence, product: &Sku) -> Self {
         Self {
@@ -99,8 +99,8 @@ impl AroundSlots {
     }
 
     /// Takes all from what the batch found.
-    pub fn from(&self, got: &Got) -> Result<Around, Error> {
-        Ok(Around {
+    pub fn from(&self, got: &Got) -> Result<ActivationContext, Error> {
+        Ok(ActivationContext {
             activation: got.get(&self.activation)?,
             agreement: got.get(&self.agreement)?,
             head: got.get(&self.head)?,
@@ -123,8 +123,8 @@ impl Store {
     }
 
     /// An activation with its agreement and its audit head. One call.
-    pub async fn around(&self, licence: &Licence, product: &Sku) -> Result<Around, Error> {
-        let slots = AroundSlots::new(licence, product);
+    pub async fn activation_context(&self, licence: &Licence, product: &Sku) -> Result<ActivationContext, Error> {
+        let slots = ActivationContextSlots::new(licence, product);
         let mut batch = Batch::default();
         slots.add_to(&mut batch);
         slots.from(&batch.read(self).await?)

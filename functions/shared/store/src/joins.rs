@@ -30,7 +30,7 @@ pub fn join(account: &AccountId, asker: &ProfileId) -> Slot<Join> {
 
 /// A request with what stands around it, as one read found it.
 #[derive(Debug, Clone)]
-pub struct AroundJoin {
+pub struct JoinContext {
     /// The request.
     pub join: Option<Join>,
     /// The account.
@@ -70,8 +70,8 @@ impl JoinSlots {
     }
 
     /// Takes all from what the batch found.
-    pub fn from(&self, got: &Got) -> Result<AroundJoin, Error> {
-        Ok(AroundJoin {
+    pub fn from(&self, got: &Got) -> Result<JoinContext, Error> {
+        Ok(JoinContext {
             join: got.get(&self.join)?,
             account: got.get(&self.account)?,
             head: got.get(&self.head)?,
@@ -82,7 +82,7 @@ impl JoinSlots {
 
 impl Store {
     /// A request with what stands around it. One call.
-    pub async fn around_join(&self, account: &AccountId, asker: &ProfileId) -> Result<AroundJoin, Error> {
+    pub async fn join_context(&self, account: &AccountId, asker: &ProfileId) -> Result<JoinContext, Error> {
         let slots = JoinSlots::new(account, asker);
         let mut batch = Batch::default();
         slots.add_to(&mut batch);
@@ -119,7 +119,7 @@ impl Store {
 
     /// Writes a step with its audit entries and events, and the account with its new member where one joins: one
     /// transaction. Who joins must still have the address by which they asked.
-    pub async fn write_join(&self, step: &Step, around: &AroundJoin, now: Timestamp) -> Result<(), Failed> {
+    pub async fn write_join(&self, step: &Step, context: &JoinContext, now: Timestamp) -> Result<(), Failed> {
         let after = step.after();
         let (account, asker) = (&after.account, &after.by.profile);
         let mut write = Write::new();
@@ -133,14 +133,14 @@ impl Store {
             (None, Some(seen)) => write.check_version("account", self, &licences::account(account), seen),
             // An account that somebody asks to join does not go with what it was made for.
             (_, None) if after.state.is_pending() => {
-                if let Some(asked) = around.account.as_ref().filter(|asked| asked.made_for.is_some()) {
+                if let Some(asked) = context.account.as_ref().filter(|asked| asked.made_for.is_some()) {
                     write.account_used("account", self, asked);
                 }
             }
             (_, None) => {}
         }
-        write.audit(self, &account_chain(account), around.head.as_ref(), step.note().clone(), now);
-        write.audit(self, &profile_chain(asker), around.asker_head.as_ref(), step.told_asker().clone(), now);
+        write.audit(self, &account_chain(account), context.head.as_ref(), step.note().clone(), now);
+        write.audit(self, &profile_chain(asker), context.asker_head.as_ref(), step.told_asker().clone(), now);
         write.events(self, step.events(), now);
         write.commit(self).await
     }

@@ -330,8 +330,8 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let named = std::slice::from_ref(to);
             let Some((letter, reach)) = self.letter_with_reach(id, named).await? else { return Ok(()) };
-            let around = reach::Around { to, marks: &letter.marks(), reach: reach.as_ref() };
-            let Taken::New { mark, reach, then } = reach::take(Report::Bounced, named, &around, now) else {
+            let context = reach::Context { to, marks: &letter.marks(), reach: reach.as_ref() };
+            let Taken::New { mark, reach, then } = reach::take(Report::Bounced, named, &context, now) else {
                 return Ok(());
             };
             let report = Reported { id, letter: &letter, mark, at: now, reach: reach.as_ref(), then };

@@ -110,7 +110,7 @@ async fn profile_of(bench: &Bench, address: &str) -> Person {
 
 /// Activates on an account, as `activate` does.
 async fn activated(bench: &Bench, by: &str, account: &Account) {
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let by = profile_of(bench, by).await;
     let addresses = [by.address.clone()];
     let rights = Rights::of(&contacts(), &addresses);
@@ -240,7 +240,7 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
     let now = bench.app.now();
     bench.store.letter_refused(&id, &at_contoso("osm"), now).await.expect("the database answers");
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let contacts = contacts();
     let of = licensing::activation::Of {
         licence: &licence(),
@@ -283,7 +283,7 @@ async fn link_10_an_expired_link_can_be_asked_to_be_revived() {
     let (_, shown) = get(&bench, &notices, ONE).await;
     assert_eq!((shown["row"]["state"].as_str(), cures(&shown)), (Some("expired"), vec!["ask-revival"]));
     assert_eq!(shown["lines"][0]["state"], "expired");
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let by = profile_of(&bench, "notices@contoso.example").await;
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let step = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it may");
@@ -295,7 +295,7 @@ async fn link_10_an_expired_link_can_be_asked_to_be_revived() {
     assert_eq!(shown["revival"], asked);
 
     // Who asked sees the answer; Administrators also see who asked, others only that somebody did.
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let operator = licensing::audit::Actor::Operator { name: "ann".into() };
     let step = around.activation.expect("it is stored").decline_revival(operator, "Sold twice.", now).expect("asked");
     bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
@@ -330,7 +330,7 @@ async fn link_07_undo_and_moving_are_offered_to_whom_they_would_be_granted() {
     assert_eq!(evidence(&shown["lines"][0], "account"), ["Account"]);
     assert_eq!(get(&bench, &it, ONE).await.0, 403, "nothing is proposed to their account");
 
-    let around = bench.around(MAIL).await;
+    let around = bench.context(MAIL).await;
     let holder = Proposer::Holder(profile_of(&bench, "osm@contoso.example").await);
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let activation = around.activation.expect("it is stored");
@@ -406,7 +406,7 @@ async fn act_12_the_addressee_sees_what_is_addressed_to_them() {
     let bench = invited().await;
     bench.invite(CLOUD).await;
     ordered(&bench, "PO-2", CLOUD).await;
-    let agreement = bench.around(MAIL).await.agreement.expect("it is stored");
+    let agreement = bench.context(MAIL).await.agreement.expect("it is stored");
     let mut after = agreement.record.clone();
     after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
     let mut write = Write::new();
@@ -489,7 +489,7 @@ async fn link_11_what_is_being_set_up_says_so_and_why_it_was_refused() {
     let bench = invited().await;
     bench.set_endpoint(MAIL, Some("https://set-up.contoso.example/")).await;
     let step = async |step: &dyn Fn(&licensing::activation::Activation) -> licensing::activation::Step| {
-        let around = bench.around(MAIL).await;
+        let around = bench.context(MAIL).await;
         let step = step(&around.activation.expect("it is stored"));
         let (now, policy) = (bench.app.now(), &bench.app.policy.links);
         bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");

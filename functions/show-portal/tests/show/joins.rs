@@ -52,7 +52,7 @@ async fn org_04_what_waits_is_listed_for_global_administrators() {
 
     assert_eq!(get(&bench, &osm, "/api/joins").await, (200, json!({ "accounts": [] })));
     assert_eq!(get(&bench, &Browser::new(), "/api/joins").await.1["code"], "sign-in-needed");
-    let around = bench.store.around_join(&account.id, &person.profile).await.expect("answers");
+    let around = bench.store.join_context(&account.id, &person.profile).await.expect("answers");
     let step = join.withdraw(bench.app.now()).expect("it waits");
     bench.store.write_join(&step, &around, bench.app.now()).await.expect("written");
     let waiting = get(&bench, &boss, "/api/joins").await.1["accounts"][0]["requests"].as_array().map(Vec::len);

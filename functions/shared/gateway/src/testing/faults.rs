@@ -44,7 +44,7 @@ use mail::{Mailer, Memory, Rendered};
 use serde_json::{Value, json};
 use store::Store;
 
-use super::{Bench, permissions, turns::Turn};
+use super::{Bench, interleavings::Turn, permissions};
 use crate::{App, Chance};
 
 /// A way into a bench on which calls can fail.

@@ -13,7 +13,7 @@ use licensing::{
 };
 use store::{
     Write,
-    activations::Around,
+    activations::ActivationContext,
     people::{Profile, Proven},
 };
 
@@ -129,14 +129,14 @@ impl Bench {
     pub async fn invite(&self, product: &str) -> String {
         let product = sku(product);
         let store = &self.store;
-        let around = store.around(&licence(), &product).await.expect("the database answers");
+        let context = store.activation_context(&licence(), &product).await.expect("the database answers");
         let record = store
             .get(&store::licences::product(&product))
             .await
             .expect("the database answers")
             .expect("it is stored")
             .record;
-        let agreement = around.agreement.as_ref().expect("Contoso is stored");
+        let agreement = context.agreement.as_ref().expect("Contoso is stored");
         let line = Line {
             order: "PO-1".parse().expect("an id"),
             line: 1,
@@ -166,7 +166,7 @@ impl Bench {
         };
         let step =
             Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
-        store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+        store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
         self.token(product.as_str()).await
     }
 
@@ -178,12 +178,12 @@ impl Bench {
 
     /// The activation as it is stored.
     pub async fn activation(&self, product: &str) -> Activation {
-        self.around(product).await.activation.expect("it is stored")
+        self.context(product).await.activation.expect("it is stored")
     }
 
     /// The activation as it is stored, with what stands around it.
-    pub async fn around(&self, product: &str) -> Around {
-        self.store.around(&licence(), &sku(product)).await.expect("the database answers")
+    pub async fn context(&self, product: &str) -> ActivationContext {
+        self.store.activation_context(&licence(), &sku(product)).await.expect("the database answers")
     }
 
     /// The name of the activation's state.
@@ -220,16 +220,16 @@ impl Bench {
 
     /// Has a signed-in person activate a product, as their listing on the agreement lets them, on an account.
     pub async fn activate_as(&self, address: &str, product: &str, account: &str) {
-        let (by, around) = (self.person(address).await, self.around(product).await);
-        let contacts = around.agreement.expect("it is stored").record.contacts;
+        let (by, context) = (self.person(address).await, self.context(product).await);
+        let contacts = context.agreement.expect("it is stored").record.contacts;
         let proven = [by.address.clone()];
         let rights = Rights::of(&contacts, &proven);
         let (now, policy) = (self.app.now(), &self.app.policy.links);
         let (account, name) = (account.parse().expect("an id"), format!("Account {account}"));
-        let activation = around.activation.expect("it is stored");
+        let activation = context.activation.expect("it is stored");
         let step = activation.confirm(by, &proven, &rights, None, account, name, "r".into(), false, now, policy);
         let step = step.expect("the person may");
-        self.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+        self.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     }
 
     /// The person who holds an address.
@@ -242,13 +242,13 @@ impl Bench {
     /// Stores a request to join an account, on the way to activating `product`, without the function that takes it.
     pub async fn ask_to_join(&self, account: &Account, by: &Person, product: &str) -> Join {
         let activation = self.activation(product).await;
-        let around = self.store.around_join(&account.id, &by.profile).await.expect("the database answers");
+        let context = self.store.join_context(&account.id, &by.profile).await.expect("the database answers");
         let addresses = [by.address.clone()];
         let asking = Asking { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
         let (now, policy) = (self.app.now(), &self.app.policy.joins);
-        let asked = Join::ask(around.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
+        let asked = Join::ask(context.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
         let Asked::New(step) = asked else { panic!("it was asked before") };
-        self.store.write_join(&step, &around, now).await.expect("it is written");
+        self.store.write_join(&step, &context, now).await.expect("it is written");
         step.into_after()
     }
 

@@ -9,12 +9,12 @@
 //! [`World::needs`] what a row depends on, and puts that in. Both then run the same code, so they can't disagree.
 
 mod envelope;
+mod interned_table;
 mod json;
 mod lines;
 mod read;
 pub mod record;
 mod report;
-mod shelf;
 mod world;
 
 use std::fmt;

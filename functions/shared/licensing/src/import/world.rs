@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Code, Record, Refusal, Row,
+    interned_table::{InternedTable, Key, Pairs},
     read::{Fault, Path, Reference},
     record::{Account, Activation, Agreement, Customer, Digest, Order, Product, Reason, Suppression, programme_tag},
-    shelf::{Key, Pairs, Shelf},
 };
 use crate::{
     judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
@@ -27,17 +27,17 @@ pub struct World {
     asked: Option<HashSet<Need>>,
     /// Nobody looks at the verdicts on orders, so what only they depend on is not asked for.
     without_verdicts: bool,
-    products: Shelf<Stock>,
-    customers: Shelf<Digest>,
-    accounts: Shelf<Held>,
-    agreements: Shelf<Option<Paper>>,
+    products: InternedTable<Stock>,
+    customers: InternedTable<Digest>,
+    accounts: InternedTable<Held>,
+    agreements: InternedTable<Option<Paper>>,
     /// The agreements above others, where they are no `master`: those are few.
     parents: HashMap<AgreementNumber, AgreementNumber>,
     /// How many stand below such an agreement.
     children: HashMap<AgreementNumber, u32>,
-    orders: Shelf<Digest>,
-    suppressions: Shelf<Suppressed>,
-    administrators: Shelf<AdministratorOf>,
+    orders: InternedTable<Digest>,
+    suppressions: InternedTable<Suppressed>,
+    administrators: InternedTable<AdministratorOf>,
     activations: Pairs<Open>,
     /// The `activation` rows.
     told: Pairs<(AccountNumber, Date)>,

@@ -45,7 +45,7 @@ enum End {
 }
 
 /// A line on the way to a server. It is cut when this is dropped.
-pub struct Line {
+pub struct FlakyProxy {
     /// Where it begins: the server's address for who shall use it.
     pub url: String,
     state: Arc<Mutex<State>>,
@@ -60,7 +60,7 @@ struct State {
     connections: Vec<JoinHandle<()>>,
 }
 
-impl Drop for Line {
+impl Drop for FlakyProxy {
     fn drop(&mut self) {
         self.listening.abort();
         for connection in &locked(&self.state).connections {
@@ -73,7 +73,7 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Line {
+impl FlakyProxy {
     /// To the server at `http://HOST:PORT`.
     pub async fn to(url: &str) -> Self {
         Self::with(End::Server(address(url)), None).await

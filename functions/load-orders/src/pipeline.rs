@@ -213,7 +213,7 @@ impl From<Error> for Stop {
 }
 
 /// All lanes.
-pub(crate) struct Lanes<'a> {
+pub(crate) struct Pipeline<'a> {
     store: &'a Store,
     load: &'a str,
     now: Timestamp,
@@ -247,7 +247,7 @@ pub(crate) struct Stored {
     pub(crate) unwelcome: Vec<Address>,
 }
 
-impl<'a> Lanes<'a> {
+impl<'a> Pipeline<'a> {
     pub(crate) fn new(store: &'a Store, load: &'a str, now: Timestamp) -> Self {
         let (flying, stored) = (JoinSet::new(), Stored::default());
         Self { store, load, now, all: Default::default(), current: 0, turn: 0, flying, stored }

@@ -29,7 +29,7 @@ impl Key<'_> {
 
 /// Entries by key, numbered in the order in which they came. Nothing is taken off again.
 #[derive(Debug)]
-pub(super) struct Shelf<V> {
+pub(super) struct InternedTable<V> {
     numbers: HashTable<u32>,
     /// Where the key of each entry is. Apart from the values, so that a search touches little memory.
     places: Vec<Place>,
@@ -37,13 +37,13 @@ pub(super) struct Shelf<V> {
     keys: Keys,
 }
 
-impl<V> Default for Shelf<V> {
+impl<V> Default for InternedTable<V> {
     fn default() -> Self {
         Self { numbers: HashTable::new(), places: Vec::new(), values: Vec::new(), keys: Keys::default() }
     }
 }
 
-impl<V> Shelf<V> {
+impl<V> InternedTable<V> {
     /// The number of the entry with this key.
     pub(super) fn find(&self, key: Key<'_>) -> Option<u32> {
         self.find_hashed(key, key.hash())
@@ -54,7 +54,7 @@ impl<V> Shelf<V> {
         self.find(key).map(|number| self.at(number))
     }
 
-    /// The entry with this number, which is one that this shelf gave out.
+    /// The entry with this number, which is one that this table gave out.
     pub(super) fn at(&self, number: u32) -> &V {
         &self.values[number as usize]
     }
@@ -174,7 +174,7 @@ struct Place(u32);
 
 const UNIT: usize = 4;
 
-/// All keys of a shelf, one behind the other: length, byte, text.
+/// All keys of a table, one behind the other: length, byte, text.
 #[derive(Debug, Default)]
 struct Keys {
     text: String,
@@ -221,16 +221,16 @@ mod tests {
     proptest! {
         #[test]
         fn a_shelf_holds_what_a_map_holds(puts in prop::collection::vec((0u8..3, "[a-cé]{1,3}|é{200}|𝄞{200}", any::<u32>()), 0..200)) {
-            let (mut shelf, mut map) = (Shelf::default(), HashMap::new());
+            let (mut table, mut map) = (InternedTable::default(), HashMap::new());
             for (byte, text, value) in &puts {
-                shelf.put(Key(*byte, text), *value);
+                table.put(Key(*byte, text), *value);
                 map.insert((*byte, text.as_str()), *value);
-                prop_assert_eq!(shelf.find(Key(*byte, text)).map(|number| shelf.text(number)), Some(text.as_str()));
+                prop_assert_eq!(table.find(Key(*byte, text)).map(|number| table.text(number)), Some(text.as_str()));
             }
-            prop_assert_eq!(shelf.len(), map.len());
+            prop_assert_eq!(table.len(), map.len());
             for ((byte, text), value) in map {
-                prop_assert_eq!(shelf.get(Key(byte, text)), Some(&value));
-                prop_assert_eq!(shelf.get(Key(byte + 3, text)), None);
+                prop_assert_eq!(table.get(Key(byte, text)), Some(&value));
+                prop_assert_eq!(table.get(Key(byte + 3, text)), None);
             }
         }
     }
