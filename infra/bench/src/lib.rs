@@ -8,6 +8,7 @@
 
 pub mod certificate;
 pub mod database;
+pub mod events;
 pub mod figures;
 pub mod links;
 pub mod process;

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::{
-    Outcome,
+    Outcome, commit,
     pages::{self, loads},
     programs::{cargo, compile, program, root, succeed, succeed_silently},
     toolchain::Profile,
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 9] = [
+const BENCHMARKS: [Benchmark; 10] = [
     Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) },
     Benchmark {
         name: "sweep",
@@ -46,6 +46,11 @@ const BENCHMARKS: [Benchmark; 9] = [
         name: "cold",
         what: "release programs of all functions: CPU to the first answer, memory, zip; builds for long [FUNCTION]",
         how: How::Binary { beside: &[], released: &FUNCTIONS },
+    },
+    Benchmark {
+        name: "beside",
+        what: "CPU of starts, a sweep and an import beside another commit's, in pairs COMMIT [RUNS]",
+        how: How::Here(beside),
     },
     Benchmark {
         name: "reproducible",
@@ -129,6 +134,18 @@ fn limits(_: &[&str]) -> Outcome {
         "1",
     ]);
     succeed(&mut test, "limits")
+}
+
+/// Both commits' programs, built alike, and one after the other on one machine.
+fn beside(arguments: &[&str]) -> Outcome {
+    let [commit, rest @ ..] = arguments else { return Err("cargo xtask bench beside COMMIT [RUNS]".to_owned()) };
+    let packages: Vec<&str> = FUNCTIONS[1..].iter().copied().chain(["countersign-admin"]).collect();
+    let older = commit::programs(commit, &packages, "quick")?;
+    build(&packages, "quick")?;
+    let mut bench = cargo();
+    bench.args(["run", "--quiet", "--profile", "quick", "--package", "bench", "--bin", "beside", "--"]);
+    bench.arg(older).arg(root().join("target/quick")).args(rest);
+    succeed(&mut bench, "beside")
 }
 
 /// In one go, so that what they share is built once.

@@ -7,6 +7,7 @@ macro_rules! println {
 
 mod aws;
 mod bench;
+mod commit;
 mod frontend;
 mod lambda;
 mod pages;
