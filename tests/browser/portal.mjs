@@ -33,18 +33,18 @@ const policy = {
 /** How the mails of each kind call themselves. */
 const SUBJECTS = {
   'sign-in-code': /^Your code to sign in/,
-  'prove-address': /^Confirm your address/,
+  'prove-address': /^Confirm your email address/,
   welcome: /^You are named on agreements/,
   first: /^Activate /,
   resent: /^New link: activate /,
-  again: /^Your link once more: activate /,
+  again: /^Your link again: activate /,
   reminder: /^\d+ days? left: activate /,
-  ended: /^The link to activate .* has ended/,
+  ended: /^The link to activate .* has expired/,
   key: /^Product key: /,
   assigned: /^Assigned: /,
   activated: /^Activated: /,
   refused: /^Not set up: /,
-  undone: /^Taken back: /,
+  undone: /^Undone: /,
 };
 
 /** Waits until `look` gives something. */

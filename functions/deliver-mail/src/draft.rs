@@ -157,30 +157,34 @@ async fn prove_address(
     Ok(vec![Draft { language: Some(asking.language), ..to(address, letter) }])
 }
 
-/// A welcome mail lists so many licences at most: the portal, to which it leads, lists all.
-const MOST_WELCOMED_TO: i32 = 100;
+/// A welcome email counts so many licences: of a person who is named on more it says "at least".
+const MOST_COUNTED: usize = 1000;
+
+/// How many of them are read at a time.
+const A_PAGE: i32 = 100;
 
 /// What a person may do under all agreements that name them now, whichever load brought it up (ACT-17).
 async fn welcome(app: &App, address: &Address) -> Result<Option<Draft>, Error> {
     let today = day_of(app.now());
-    let listings: Vec<Listing> = app
-        .store
-        .listings_of(address, None, MOST_WELCOMED_TO)
-        .await?
-        .0
-        .into_iter()
-        .filter(|listing| listing.ends >= today)
-        .map(|listing| Listing {
+    let (mut listings, mut read, mut after) = (Vec::new(), 0, None);
+    let more = loop {
+        let (page, more) = app.store.listings_of(address, after.as_ref(), A_PAGE).await?;
+        read += page.len();
+        after = page.last().map(|listing| listing.licence.clone());
+        listings.extend(page.into_iter().filter(|listing| listing.ends >= today).map(|listing| Listing {
             licence: listing.licence,
             customer: listing.customer_name,
             contacts: listing.contacts,
-        })
-        .collect();
+        }));
+        if !more || after.is_none() || read >= MOST_COUNTED {
+            break more;
+        }
+    };
     if listings.is_empty() {
         return Ok(None);
     }
     let sign_in = format!("{}/sign-in", app.site.base);
-    Ok(Some(to(address, Letter::Welcome { address: address.clone(), listings, sign_in })))
+    Ok(Some(to(address, Letter::Welcome { address: address.clone(), listings, more, sign_in })))
 }
 
 /// The link, unless it was used, replaced or has ended since (ACT-02 … ACT-06).

@@ -441,7 +441,7 @@ async fn link_11_who_activated_learns_of_a_refusal() {
     assert_eq!(first.len(), 1, "what the second refusal says is not said twice");
     assert_eq!((&first[0].0, first[0].1.template), (&at_contoso("osm"), "set-up-refused"));
     let page = "https://portal.example/activations/enterprise/88590039/MAIL-ENT";
-    for part in ["No seats left.", "Account a1", "not in use", "Contoso", page] {
+    for part in ["No seats left.", "Account a1", "could not be set up", "Contoso", page] {
         assert!(first[0].1.text.contains(part), "{part} in\n{}", first[0].1.text);
     }
     asked_again().await;
@@ -667,8 +667,8 @@ async fn org_04_a_request_that_is_over_is_put_to_nobody() {
 #[tokio::test]
 async fn apr_05_the_outcome_is_told_to_who_asked_and_to_the_others() {
     for (decision, outcome) in [
-        (Decision::Grant(AccountRole::BillingAdministrator), "You are its billing administrator"),
-        (Decision::Grant(AccountRole::GlobalAdministrator), "You are its global administrator"),
+        (Decision::Grant(AccountRole::BillingAdministrator), "You are now its billing administrator"),
+        (Decision::Grant(AccountRole::GlobalAdministrator), "You are now its global administrator"),
         (Decision::Deny, "denied your request"),
     ] {
         let (bench, _, join) = asked_to_join().await;
@@ -698,7 +698,7 @@ async fn exp_01_the_end_of_a_request_is_told_to_who_asked() {
     assert_eq!(deliver_all(&bench).await, Failures::default());
     let sent = sent_since(&bench, before);
     assert_eq!(sent.len(), 3, "{:?}", to(&bench));
-    assert!(sent[2].rendered.text.contains("has ended after 30 days"), "{}", sent[2].rendered.text);
+    assert!(sent[2].rendered.text.contains("decided within 30 days"), "{}", sent[2].rendered.text);
     assert_eq!(sent[2].to, at_contoso("osm"));
     assert_eq!(bench.app.keys.links().open_join(&token(&sent[0], "/j")).expect("our own link").2, 2);
 }
@@ -737,6 +737,35 @@ async fn act_17_one_digest_from_the_live_listings() {
     queue(&bench, &event("l2", &["notices"])).await;
     assert_eq!(deliver_all(&bench).await, Failures::default());
     assert_eq!(bench.mails.sent().len(), 2, "an agreement that has ended is no reason to write");
+}
+
+/// ACT-17 the welcome email counts all licences of a person, also those behind the first hundred, which is what one read gives.
+#[tokio::test]
+async fn act_17_the_welcome_email_counts_beyond_the_first_hundred() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let mut write = Write::new();
+    for number in 0..122 {
+        let agreement = Agreement {
+            licence: format!("select/{number:08}").parse().expect("a Licensing ID"),
+            customer: "contoso".parse().expect("a key"),
+            starts: "2026-01-01".parse().expect("a date"),
+            ends: "2028-12-31".parse().expect("a date"),
+            contacts: Contacts::from([(ContactName::Notices, at_contoso("notices"))]),
+            parent: None,
+            authorization_number: None,
+        };
+        write.agreement(&bench.store, None, &agreement, "Contoso");
+        if number % 30 == 29 || number == 121 {
+            std::mem::take(&mut write).commit(&bench.store).await.expect("the database answers");
+        }
+    }
+    let addresses = [at_contoso("notices")].into();
+    queue(&bench, &Event::Welcome { load: "l1".into(), addresses }).await;
+    assert_eq!(deliver_all(&bench).await, Failures::default());
+    let text = only(&bench).rendered.text;
+    assert_eq!(text.lines().filter(|line| line.starts_with("- Contoso")).count(), 20);
+    assert!(text.contains("- And 103 more: see My licences."), "{text}");
 }
 
 /// REG-03 the code and the link come in one mail, in five steps of the database; asked for again, the same ones come.

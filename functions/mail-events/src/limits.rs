@@ -1,4 +1,4 @@
-//! A mail that a stranger had asked for bounced: its domain's tally and the deployment's say so (REG-05).
+//! An email to an address that somebody had typed bounced: the tallies of its domain and of the deployment count it (REG-05).
 
 use gateway::App;
 use licensing::limits::{SHARES, bounced as counted};
@@ -6,14 +6,13 @@ use store::{Batch, Error, Failed, Write, marks};
 
 use crate::ATTEMPTS;
 
-/// Strangers have these letters mailed.
-const BY_STRANGERS: &str = "sign-in-code|";
+/// These letters go to whatever address somebody types, so their bounces say that addresses are made up (REG-05, REG-07).
+const TO_TYPED_ADDRESSES: [&str; 2] = ["sign-in-code|", "prove-address|"];
 
 /// Counts a bounce. One that is not counted, as others counted at the same time again and again, is one of very many.
 pub(crate) async fn bounced(app: &App, mail: &str) -> Result<(), Error> {
-    let Some(letter) = app.store.letter(mail).await?.filter(|letter| letter.event.starts_with(BY_STRANGERS)) else {
-        return Ok(());
-    };
+    let counts = |event: &str| TO_TYPED_ADDRESSES.iter().any(|kind| event.starts_with(kind));
+    let Some(letter) = app.store.letter(mail).await?.filter(|letter| counts(&letter.event)) else { return Ok(()) };
     for _ in 0..ATTEMPTS {
         let now = app.now();
         let [byte] = app.chance.bytes::<1>();

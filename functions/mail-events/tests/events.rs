@@ -704,3 +704,20 @@ async fn reg_05_a_bounced_code_counts_ten_in_its_domain() {
     take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("taken");
     assert_eq!(counted("contoso.example").await, 9);
 }
+
+/// REG-05 REG-07 the email that proves an address bounces: it counts as a code's does, for it goes to whatever somebody typed.
+#[tokio::test]
+async fn reg_05_a_bounced_proof_counts_as_a_code_does() {
+    let bench = Bench::new().await;
+    let to: Address = "nobody@contoso.example".parse().expect("an address");
+    let proof = Event::ProveAddress { profile: "p-1".parse().expect("a key"), address: to.clone(), generation: 1 };
+    let id = letter(&bench, &proof, &to).await;
+    let mut bounce = notice("Bounce", &id);
+    bounce["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!(to.as_str());
+    bounce["mail"]["destination"] = json!([to.as_str()]);
+    for _ in 0..2 {
+        take(&bench.app, by_event_bridge(&bounce)).await.expect("taken");
+    }
+    let stored = bench.store.get(&store::marks::domain("contoso.example")).await.expect("it answers");
+    assert_eq!(stored.and_then(|domain| domain.mailed).map_or(0, |mailed| mailed.weight), 9);
+}

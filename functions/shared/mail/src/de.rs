@@ -3,7 +3,7 @@
 use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
 
 use crate::{
-    letter::{About, Asking, Context, LISTED, Letter, Listing},
+    letter::{About, Asking, Context, LISTED, Letter, Listing, Others},
     sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
@@ -29,27 +29,27 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Ihr Code zur Anmeldung bei {}", brief(&context.publisher.name)),
             vec![
                 para(format!("Sie melden sich an als {}.", own(&address.in_full()))),
-                para(format!("Ihr Code, gültig bis {}:", clock(*expires_at))),
+                para(format!("Geben Sie diesen Code ein. Er gilt bis {}:", clock(*expires_at))),
                 Block::Code(own(code)),
                 para(
-                    "Oder melden Sie sich mit dem Link an. In einem anderen Browser als dem, in dem Sie ihn angefordert haben, fragt die Seite zuerst nach Ihrer Adresse.",
+                    "Oder melden Sie sich mit dem Link an. In einem anderen Browser fragt die Seite zuerst nach Ihrer E-Mail-Adresse.",
                 ),
                 action("Anmelden", link),
                 para(format!(
-                    "Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Ohne den Code oder den Link kann sich niemand anmelden. Nennen Sie den Code niemandem, auch nicht {publisher}."
+                    "Waren Sie das nicht? Dann tun Sie nichts: Ohne den Code oder den Link kann sich niemand anmelden. Nennen Sie den Code niemandem, auch nicht {publisher}."
                 )),
             ],
         ),
         Letter::ProveAddress { address, profile_address_masked, code, link, expires_at } => (
-            format!("Bestätigen Sie Ihre Adresse für {}", brief(&context.publisher.name)),
+            format!("Bestätigen Sie Ihre E-Mail-Adresse für {}", brief(&context.publisher.name)),
             vec![
                 para(format!(
-                    "Das Profil von {} möchte die Adresse {} hinzufügen.",
+                    "Jemand ist als {} angemeldet und möchte {} zum eigenen Profil hinzufügen.",
                     own(profile_address_masked),
                     own(&address.in_full())
                 )),
                 para(format!(
-                    "Wenn das Ihr Profil ist, geben Sie diesen Code unter „My profile“ ein, wo Sie darum gebeten haben. Er gilt einmal, {} lang: {}.",
+                    "Ist das Ihr Profil? Dann geben Sie diesen Code dort ein, wo Sie ihn angefordert haben: unter „My profile“. Er gilt einmal, {} lang: {}.",
                     hours(context.policy.addresses.proof_hours),
                     until(*expires_at)
                 )),
@@ -57,13 +57,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 para("Oder öffnen Sie diesen Link in dem Browser, in dem Sie angemeldet sind, und bestätigen Sie:"),
                 action("Anfrage ansehen", link),
                 para(
-                    "Wenn Sie das nicht waren, öffnen Sie den Link und wählen Sie „This was not me“ (das war ich nicht), oder ignorieren Sie diese E-Mail: Ohne den Code oder den Link wird nichts hinzugefügt. Nennen Sie den Code niemandem.",
+                    "Waren Sie das nicht? Öffnen Sie den Link und wählen Sie „This was not me“ (das war ich nicht), oder tun Sie nichts. Ohne den Code oder den Link wird nichts hinzugefügt. Nennen Sie den Code niemandem.",
                 ),
             ],
         ),
-        Letter::Welcome { address, listings, sign_in } => (
+        Letter::Welcome { address, listings, more, sign_in } => (
             format!("Sie sind in Verträgen mit {} eingetragen", brief(&context.publisher.name)),
-            welcome(&publisher, address.as_str(), listings, sign_in),
+            welcome(&publisher, address.as_str(), listings, *more, sign_in),
         ),
         Letter::ActivationLink { about, contact, link, expires_at, why } => (
             match why {
@@ -79,30 +79,30 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Noch {}: {} aktivieren", self::days(*days), title(about)),
             vec![
                 para(format!(
-                    "{} für {} ist noch nicht aktiviert. Der Link gilt noch {}. Sie erhalten diese Erinnerung als {}.",
+                    "{} für {} ist noch nicht aktiviert. Der Link gilt noch {}. Sie erhalten diese Erinnerung, weil Sie als {} eingetragen sind.",
                     fact(&about.product),
                     fact(&about.customer),
                     self::days(*days),
                     contact_word(*contact)
                 )),
                 facts(about, vec![("Link gültig", until(*expires_at))]),
-                para("Es ist derselbe Link, den Sie schon erhalten haben."),
+                para("Es ist derselbe Link wie zuvor."),
                 action("Aktivieren", link),
-                para("Sobald er benutzt ist, kommen keine Erinnerungen mehr."),
+                para("Sobald ihn jemand benutzt hat, erinnern wir nicht mehr."),
             ],
         ),
         Letter::LinkExpired { about, expired_at, portal } => (
             format!("Der Link ist abgelaufen: {}", title(about)),
             vec![
                 para(format!(
-                    "Der Link, um {} für {} zu aktivieren, wurde nicht benutzt. Er galt {}. Die Lizenz selbst ist nicht verloren.",
+                    "Niemand hat den Link benutzt, um {} für {} zu aktivieren. Er galt {}. Die Lizenz selbst ist nicht verloren.",
                     fact(&about.product),
                     fact(&about.customer),
                     until(*expired_at)
                 )),
                 facts(about, Vec::new()),
                 para(format!(
-                    "Um doch noch zu aktivieren, melden Sie sich im Portal an und bitten Sie darum, den Link zu erneuern. Stimmt {publisher} zu, kommt ein neuer Link, der {} gilt.",
+                    "Sie können es noch aktivieren. Melden Sie sich im Portal an und bitten Sie um einen neuen Link. Stimmt {publisher} zu, senden wir einen Link, der {} gilt.",
                     self::days(context.policy.links.revival_days)
                 )),
                 action("Neuen Link anfordern", portal),
@@ -112,13 +112,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Produktschlüssel: {}", title(about)),
             vec![
                 para(format!(
-                    "{} hat {} gekauft. Aktiviert wird es mit einem Produktschlüssel, nicht mit einem Link.",
+                    "{} hat {} gekauft. Man aktiviert es mit einem Produktschlüssel, nicht mit einem Link.",
                     fact(&about.customer),
                     fact(&about.product)
                 )),
                 facts(about, Vec::new()),
                 para(format!(
-                    "Der Schlüssel steht nicht in dieser Nachricht. Um ihn zu bekommen, schreiben Sie an {} und nennen Sie die Lizenz-ID.",
+                    "Der Schlüssel steht nicht in dieser E-Mail. Schreiben Sie an {}, um ihn zu bekommen, und nennen Sie die Lizenz-ID.",
                     own(&context.publisher.support)
                 )),
                 action("Ihre Lizenzen ansehen", portal),
@@ -128,7 +128,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Zugeordnet: {}", title(about)),
             vec![
                 para(format!(
-                    "{} für {} wurde dem Konto {} zugeordnet: Es ist das einzige, das der Kontakt für Online-Dienste dieser Lizenz verwaltet. Sie können es sofort nutzen und brauchen nichts zu tun.",
+                    "Wir haben {} für {} dem Konto {} zugeordnet. Es ist das einzige, das der Kontakt für Online-Dienste dieser Lizenz verwaltet. Sie können es sofort nutzen und brauchen nichts zu tun.",
                     fact(&about.product),
                     fact(&about.customer),
                     fact(account_name)
@@ -146,12 +146,12 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             if about.is_consumption() {
                 blocks.push(heading("Weitere Personen hinzufügen"));
                 blocks.push(para(format!(
-                    "Nur wer das Konto {} verwaltet, hat Zugriff darauf. Andere bitten darum, beizutreten:",
+                    "Nur wer das Konto {} verwaltet, hat Zugriff darauf. So treten andere bei:",
                     fact(account_name)
                 )));
                 blocks.push(Block::Steps(vec![
-                    "Wer für diese Lizenz aktivieren darf, öffnet die Aktivierung im Portal und bittet darum, dem Konto beizutreten.".into(),
-                    "Wer das Konto mit globalen Rechten verwaltet, bekommt eine E-Mail und entscheidet, auch womit: mit Abrechnungsrechten oder mit globalen Rechten.".into(),
+                    "Wer für diese Lizenz aktivieren darf, öffnet die Aktivierung im Portal und bittet um Beitritt zum Konto.".into(),
+                    "Wer das Konto mit globalen Rechten verwaltet, bekommt eine E-Mail und entscheidet: keine Aufnahme, Abrechnungsrechte oder globale Rechte.".into(),
                     "Von da an darf die Person Gekauftes auf das Konto legen.".into(),
                 ]));
             }
@@ -168,13 +168,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 format!("Nicht eingerichtet: {}", title(about)),
                 vec![
                     para(format!(
-                        "{} für {} wurde bestätigt, konnte aber nicht eingerichtet werden. Es ist nicht in Gebrauch.",
+                        "Sie können {} für {} noch nicht nutzen: Es wurde bestätigt, konnte aber nicht eingerichtet werden.",
                         fact(&about.product),
                         fact(&about.customer)
                     )),
                     facts(about, rows),
                     para(format!(
-                        "Können Sie den Grund beheben, tun Sie das und schreiben Sie an {}: Unser Betrieb sieht die Ablehnung und kann es noch einmal versuchen lassen. Oder nehmen Sie es im Portal zurück und wählen ein anderes Konto. Was gekauft wurde, ist nicht verloren.",
+                        "Können Sie den Grund beheben? Dann tun Sie das und schreiben Sie an {}: Wir lassen es noch einmal versuchen. Oder nehmen Sie die Aktivierung im Portal zurück und wählen ein anderes Konto. Die Lizenz ist nicht verloren.",
                         own(&context.publisher.support)
                     )),
                     action("Aktivierung ansehen", portal),
@@ -192,14 +192,14 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )
                 } else {
                     format!(
-                        "Ihre Aktivierung von {} für {} wurde von jemandem zurückgenommen, der die Lizenz verwaltet.",
+                        "Jemand, der die Lizenz verwaltet, hat Ihre Aktivierung von {} für {} zurückgenommen.",
                         fact(&about.product),
                         fact(&about.customer)
                     )
                 }),
                 facts(about, vec![("Nicht mehr auf dem Konto", fact(account_name))]),
                 para(
-                    "Solange sein Link gilt, kann es wieder aktiviert werden: mit diesem Link oder im Portal. Ist er abgelaufen, können Sie dort um einen neuen bitten.",
+                    "Solange der Link gilt, kann es wieder aktiviert werden: mit diesem Link oder im Portal. Ist er abgelaufen, bitten Sie im Portal um einen neuen.",
                 ),
                 action("Aktivierung ansehen", portal),
             ],
@@ -208,7 +208,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             let mut rows = Vec::new();
             rows.extend(from.as_ref().map(|from| ("Vom Konto", fact(from))));
             rows.extend(to.as_ref().map(|to| ("Zum Konto", fact(to))));
-            rows.push(("Entscheiden bis", until(*ends_at)));
+            rows.push(("Entscheidung möglich", until(*ends_at)));
             (
                 format!("Bitte entscheiden: Umzug von {}", title(about)),
                 vec![
@@ -219,17 +219,17 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )),
                     facts(about, rows),
                     para(
-                        "Nichts wird verlegt, bevor Sie oder jemand anderes zustimmt, der Ihr Konto mit globalen Rechten verwaltet. Melden Sie sich an, um den Vorschlag anzusehen, und stimmen Sie dort zu oder lehnen Sie ab. Entscheidet niemand, endet der Vorschlag von selbst.",
+                        "Nichts wird verlegt, bevor jemand zustimmt, der Ihr Konto mit globalen Rechten verwaltet. Melden Sie sich an, sehen Sie den Vorschlag an, und stimmen Sie zu oder lehnen Sie ab. Entscheidet niemand, endet der Vorschlag von selbst.",
                     ),
                     action("Vorschlag ansehen", portal),
                 ],
             )
         }
         Letter::RevivalAnswered { about, granted: true, portal, .. } => (
-            format!("Erneuert: {}", title(about)),
+            format!("Zugestimmt: neuer Link zum Aktivieren: {}", title(about)),
             vec![
                 para(format!(
-                    "Sie haben darum gebeten, den Link zum Aktivieren von {} für {} zu erneuern. {publisher} hat ihn erneuert. Der neue Link geht per E-Mail an die Person, die aktivieren soll.",
+                    "Sie haben um einen neuen Link gebeten, um {} für {} zu aktivieren. {publisher} hat zugestimmt. Wir senden den Link der Person, die aktivieren soll.",
                     fact(&about.product),
                     fact(&about.customer)
                 )),
@@ -238,10 +238,10 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             ],
         ),
         Letter::RevivalAnswered { about, granted: false, reason, portal } => (
-            format!("Nicht erneuert: {}", title(about)),
+            format!("Abgelehnt: neuer Link zum Aktivieren: {}", title(about)),
             vec![
                 para(format!(
-                    "Sie haben darum gebeten, den Link zum Aktivieren von {} für {} zu erneuern. {publisher} hat das abgelehnt.",
+                    "Sie haben um einen neuen Link gebeten, um {} für {} zu aktivieren. {publisher} hat das abgelehnt.",
                     fact(&about.product),
                     fact(&about.customer)
                 )),
@@ -254,7 +254,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             let number = own(&licence.masked_number());
             let mut rows = vec![
                 ("Produkt".to_owned(), fact(product)),
-                ("Licensing ID".to_owned(), format!("{} {number}", programme(licence.programme))),
+                ("Lizenz-ID".to_owned(), format!("{} {number}", programme(licence.programme))),
             ];
             rows.extend(to.as_ref().map(|to| ("Zum Konto".to_owned(), fact(to))));
             (
@@ -267,7 +267,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                         )
                     } else {
                         format!(
-                            "Ihrem Vorschlag, {} zu verlegen, hat niemand rechtzeitig zugestimmt. Er ist beendet, und es wurde nichts verlegt.",
+                            "Niemand hat rechtzeitig zugestimmt, {} zu verlegen. Ihr Vorschlag ist beendet. Es wurde nichts verlegt.",
                             fact(product)
                         )
                     }),
@@ -280,7 +280,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Verlegt: {}", title(about)),
             vec![
                 para(format!(
-                    "{} für {} wurde auf ein anderes Konto verlegt.",
+                    "{} für {} liegt jetzt auf einem anderen Konto.",
                     fact(&about.product),
                     fact(&about.customer)
                 )),
@@ -296,23 +296,26 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             ),
             vec![
                 para(format!(
-                    "{} bittet darum, dem Konto {} beizutreten, das Sie mit globalen Rechten verwalten.",
+                    "{} möchte dem Konto {} beitreten. Sie verwalten es mit globalen Rechten.",
                     own(asking.address.as_str()),
                     fact(&asking.account)
                 )),
                 join_facts(asking, vec![("Entscheidung möglich", until(*ends_at))]),
-                para(
-                    "Sie können die Person mit Abrechnungsrechten aufnehmen: Sie darf dann Gekauftes auf das Konto legen. Mit globalen Rechten entscheidet sie auch, wer sonst beitritt. Oder Sie lehnen ab. Wenn Sie die Person nicht kennen, lehnen Sie ab.",
-                ),
+                para("Sie können:"),
+                Block::Points(vec![
+                    "Die Person mit Abrechnungsrechten aufnehmen. Sie darf dann Gekauftes auf das Konto legen.".into(),
+                    "Die Person mit globalen Rechten aufnehmen. Sie entscheidet dann auch, wer sonst beitritt.".into(),
+                    "Ablehnen. Tun Sie das, wenn Sie die Person nicht kennen.".into(),
+                ]),
                 action("Anfrage ansehen", link),
                 para(
-                    "Das Öffnen des Links ändert nichts. Ablehnen können Sie auf der Seite ohne Anmeldung; um jemanden aufzunehmen, melden Sie sich dort an. Auch alle anderen wurden gefragt, die das Konto mit globalen Rechten verwalten: Es gilt die erste Entscheidung.",
+                    "Das Öffnen des Links ändert nichts. Ablehnen können Sie ohne Anmeldung. Um die Person aufzunehmen, melden Sie sich dort an. Wir haben alle gefragt, die das Konto mit globalen Rechten verwalten: Die erste Entscheidung gilt.",
                 ),
             ],
         ),
         Letter::JoinDecided { asking, role, message, portal } => {
             let account = fact(&asking.account);
-            let mut rows = vec![("Konto", account.clone()), ("Ihre Adresse", own(asking.address.as_str()))];
+            let mut rows = vec![("Konto", account.clone()), ("Ihre E-Mail-Adresse", own(asking.address.as_str()))];
             if !is_blank(message) {
                 rows.push(("Nachricht", fact(message)));
             }
@@ -322,27 +325,27 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     format!("Sie sind dem Konto {} beigetreten", brief(&asking.account)),
                     vec![
                         para(format!(
-                            "Jemand, der das Konto {account} verwaltet, hat Sie {} aufgenommen. Ab sofort gilt: {}.",
+                            "Jemand, der das Konto {account} verwaltet, hat Sie {} aufgenommen. {}",
                             role_word(*role),
                             role_may(*role)
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "Sie können das Konto wählen, wenn Sie etwas für {} aktivieren.",
+                            "Sie können dieses Konto wählen, wenn Sie etwas für {} aktivieren.",
                             fact(&asking.customer)
                         )),
                         action("Weiter zur Aktivierung", portal),
                     ],
                 ),
                 None => (
-                    format!("Nicht beigetreten: Konto {}", brief(&asking.account)),
+                    format!("Abgelehnt: Ihr Beitritt zum Konto {}", brief(&asking.account)),
                     vec![
                         para(format!(
                             "Jemand, der das Konto {account} verwaltet, hat Ihre Bitte um Beitritt abgelehnt."
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "Ist es noch nicht aktiviert, können Sie {} für {} trotzdem aktivieren: auf diesem Konto, ohne es zu verwalten, oder auf einem anderen.",
+                            "Hat noch niemand {} für {} aktiviert, können Sie es weiterhin. Wählen Sie dieses Konto, ohne es zu verwalten, oder ein anderes.",
                             fact(&asking.product),
                             fact(&asking.customer)
                         )),
@@ -357,10 +360,10 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 None => "abgelehnt".to_owned(),
             };
             (
-                format!("Entschieden: {} und {}", own(asking.address.as_str()), brief(&asking.account)),
+                format!("Entschieden: {} und das Konto {}", own(asking.address.as_str()), brief(&asking.account)),
                 vec![
                     para(format!(
-                        "Über die Bitte von {}, dem Konto {} beizutreten, ist entschieden. Sie brauchen nichts zu tun.",
+                        "Jemand hat entschieden, ob {} dem Konto {} beitritt. Sie brauchen nichts zu tun.",
                         own(asking.address.as_str()),
                         fact(&asking.account)
                     )),
@@ -377,15 +380,15 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             )
         }
         Letter::JoinEnded { asking, portal } => (
-            format!("Niemand hat entschieden: Konto {}", brief(&asking.account)),
+            format!("Niemand hat entschieden: Ihr Beitritt zum Konto {}", brief(&asking.account)),
             vec![
                 para(format!(
-                    "Ihre Bitte, dem Konto {} beizutreten, hat geendet: Innerhalb der Frist ({}) hat niemand entschieden, der das Konto verwaltet.",
+                    "Ihre Bitte, dem Konto {} beizutreten, ist abgelaufen. Innerhalb der Frist ({}) hat niemand entschieden.",
                     fact(&asking.account),
                     self::days(context.policy.joins.days)
                 )),
                 para(format!(
-                    "Sie können noch einmal fragen, oder {} für {} auch so aktivieren: auf diesem Konto, ohne es zu verwalten, oder auf einem anderen.",
+                    "Sie können noch einmal fragen. Oder Sie aktivieren {} für {} ohne Beitritt: auf diesem Konto oder auf einem anderen.",
                     fact(&asking.product),
                     fact(&asking.customer)
                 )),
@@ -403,7 +406,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
     Sheet { subject, blocks, footer }
 }
 
-fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) -> Vec<Block> {
+fn welcome(publisher: &str, address: &str, listings: &[Listing], more: bool, sign_in: &str) -> Vec<Block> {
     let mut points: Vec<String> = listings
         .iter()
         .take(LISTED)
@@ -425,18 +428,20 @@ fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) 
             )
         })
         .collect();
-    if listings.len() > LISTED {
-        points.push(format!("Und {} weitere, im Portal.", grouped((listings.len() - LISTED) as u64, '.')));
+    if let Some(others) = Others::of(listings, more) {
+        let count = grouped(others.count, '.');
+        let at_least = if others.at_least { "mindestens " } else { "" };
+        points.push(format!("Und {at_least}{count} weitere: siehe „My licences“."));
     }
     vec![
         para(format!(
-            "{publisher} hat Verträge geladen, in denen {} eingetragen ist. Das dürfen Sie dort:",
+            "{publisher} hat Verträge hinzugefügt, in denen {} eingetragen ist. Das dürfen Sie dort:",
             own(address)
         )),
         Block::Points(points),
         heading("Registrieren oder anmelden"),
         para(
-            "Melden Sie sich mit dieser Adresse im Lizenzportal an; beim ersten Mal sind Sie damit registriert. Sie erhalten einen Code per E-Mail. Es gibt kein Passwort, und Ihre Berechtigungen gelten, sobald Sie den Code eingegeben haben.",
+            "Melden Sie sich mit dieser E-Mail-Adresse im Lizenzportal an. Beim ersten Mal sind Sie damit registriert. Wir senden Ihnen einen Code: Es gibt kein Passwort. Ihre Berechtigungen gelten, sobald Sie angemeldet sind.",
         ),
         action("Registrieren oder anmelden", sign_in),
     ]
@@ -456,34 +461,34 @@ fn activation_link(
             "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Sie erhalten den Link, weil Sie für diese Lizenz als {contact} eingetragen sind."
         ),
         Why::Fallback => format!(
-            "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Der Link geht an die Kontakte dieser Lizenz in ihrer Reihenfolge, soweit sie benannt und per E-Mail zu erreichen sind; Sie erhalten ihn als {contact}. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
+            "{customer} hat {product} gekauft. Vor der Nutzung muss es aktiviert werden. Sie erhalten den Link als {contact}, weil vor Ihnen niemand zu erreichen war. Falls jemand anderes zuvor einen Link erhielt, gilt er nicht mehr."
         ),
         Why::ContactChanged => format!(
-            "{product} für {customer} wartet auf die Aktivierung. Die Kontakte dieser Lizenz wurden geändert, und Sie sind jetzt als {contact} eingetragen. Darum erhalten Sie den Link. Falls zuvor ein Link an jemand anderen ging, gilt er nicht mehr."
+            "{product} für {customer} wartet auf die Aktivierung. Die Kontakte dieser Lizenz haben sich geändert: Sie erhalten den Link, weil Sie jetzt {contact} sind. Falls jemand anderes zuvor einen Link erhielt, gilt er nicht mehr."
         ),
         Why::Resent => format!(
-            "Hier ist der neue Link, um {product} für {customer} zu aktivieren, wie angefordert. Der frühere Link gilt nicht mehr; das Ende der Frist bleibt gleich."
+            "Hier ist der neue Link, um {product} für {customer} zu aktivieren, wie angefordert. Der frühere Link gilt nicht mehr. Das Ende der Frist bleibt gleich."
         ),
         Why::AskedAgain => format!(
-            "Jemand, der Ihren Link zum Aktivieren von {product} für {customer} geöffnet hat, bat darum, ihn Ihnen noch einmal zu senden. Hier ist er: derselbe Link wie zuvor."
+            "Jemand hat Ihren Link geöffnet und um eine neue E-Mail an Sie gebeten. Hier ist derselbe Link wie zuvor, um {product} für {customer} zu aktivieren."
         ),
         Why::Revived => format!(
-            "Der Link, um {product} für {customer} zu aktivieren, war abgelaufen. Er wurde erneuert: Hier ist ein neuer Link. Der frühere gilt nicht mehr."
+            "Der Link, um {product} für {customer} zu aktivieren, war abgelaufen. Hier ist ein neuer Link. Der frühere gilt nicht mehr."
         ),
         Why::Undone => format!(
-            "Die Aktivierung von {product} für {customer} wurde zurückgenommen, sie ist also wieder offen. Sie erhalten den Link dazu, weil Sie für diese Lizenz als {contact} eingetragen sind."
+            "Jemand hat die Aktivierung von {product} für {customer} zurückgenommen. Sie ist also wieder offen. Sie erhalten den Link, weil Sie für diese Lizenz als {contact} eingetragen sind."
         ),
     };
     let mut steps: Vec<String> = vec![
-        "Öffnen Sie den Link. Er zeigt, was gekauft wurde; das Öffnen ändert nichts.".into(),
-        "Melden Sie sich mit Ihrer Arbeitsadresse an. Sie erhalten einen Code per E-Mail; es gibt kein Passwort."
+        "Öffnen Sie den Link. Er zeigt, was gekauft wurde. Das Öffnen ändert nichts.".into(),
+        "Melden Sie sich mit Ihrer beruflichen E-Mail-Adresse an. Wir senden Ihnen einen Code: Es gibt kein Passwort."
             .into(),
         "Wählen Sie das Konto Ihrer Organisation, oder legen Sie ein neues an.".into(),
         "Prüfen Sie, was geschehen wird, und bestätigen Sie.".into(),
     ];
     if about.is_consumption() {
         steps.push(
-            "Legen Sie ein neues Konto an, verwalten Sie es als erste Person und erfahren, wie andere beitreten."
+            "Wenn Sie ein Konto anlegen, verwalten Sie es als erste Person. Wir sagen Ihnen dann, wie andere beitreten."
                 .into(),
         );
     }
@@ -494,7 +499,7 @@ fn activation_link(
         heading("So geht es"),
         Block::Steps(steps),
         para(format!(
-            "Danach können Sie es {} lang zurücknehmen. Außer Ihnen können nur die mit dem Link aktivieren, die diese Lizenz oder ihre Online-Dienste verwalten.",
+            "Danach können Sie es {} lang zurücknehmen. Außer Ihnen kann den Link nur benutzen, wer diese Lizenz oder ihre Online-Dienste verwaltet.",
             hours(context.policy.links.undo_hours)
         )),
     ]
@@ -502,15 +507,15 @@ fn activation_link(
 
 fn undo(until: Option<Timestamp>) -> Block {
     para(match until {
-        Some(at) => format!("Falls das nicht stimmt, kann es im Portal {} zurückgenommen werden.", self::until(at)),
-        None => "Falls das nicht stimmt: Die Seite der Aktivierung sagt, was möglich ist.".into(),
+        Some(at) => format!("Stimmt das nicht? Es kann im Portal {} zurückgenommen werden.", self::until(at)),
+        None => "Stimmt das nicht? Die Seite der Aktivierung sagt, was möglich ist.".into(),
     })
 }
 
 fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
     let mut rows = vec![
         ("Konto".to_owned(), fact(&asking.account)),
-        ("Adresse".to_owned(), own(asking.address.as_str())),
+        ("E-Mail-Adresse".to_owned(), own(asking.address.as_str())),
         ("Anlass".to_owned(), fact(&asking.product)),
         ("Gekauft von".to_owned(), fact(&asking.customer)),
     ];
@@ -528,9 +533,9 @@ const fn role_word(role: AccountRole) -> &'static str {
 
 const fn role_may(role: AccountRole) -> &'static str {
     match role {
-        AccountRole::BillingAdministrator => "Sie dürfen Gekauftes auf das Konto legen",
+        AccountRole::BillingAdministrator => "Sie dürfen Gekauftes auf das Konto legen.",
         AccountRole::GlobalAdministrator => {
-            "Sie dürfen Gekauftes auf das Konto legen und entscheiden, wer sonst beitritt"
+            "Sie dürfen Gekauftes auf das Konto legen und entscheiden, wer sonst beitritt."
         }
     }
 }
@@ -597,7 +602,7 @@ fn contact_word(contact: ContactName) -> &'static str {
 fn may(role: Option<Role>) -> &'static str {
     match role {
         Some(Role::Administrator) => {
-            "dürfen Sie die Lizenz und ihr Protokoll sehen, Online-Dienste aktivieren und ihre Aktivierungen verwalten"
+            "dürfen Sie die Lizenz und ihr Protokoll sehen, aktivieren und Aktivierungen verwalten"
         }
         Some(Role::OnlineServicesManager) => "dürfen Sie Online-Dienste aktivieren und ihre Aktivierungen verwalten",
         Some(

@@ -3,7 +3,7 @@
 use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
 
 use crate::{
-    letter::{About, Asking, Context, LISTED, Letter, Listing},
+    letter::{About, Asking, Context, LISTED, Letter, Listing, Others},
     sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
@@ -29,47 +29,45 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Your code to sign in to {}", brief(&context.publisher.name)),
             vec![
                 para(format!("You are signing in as {}.", own(&address.in_full()))),
-                para(format!("Your code, good until {}:", clock(*expires_at))),
+                para(format!("Enter this code to sign in. It works until {}:", clock(*expires_at))),
                 Block::Code(own(code)),
-                para(
-                    "Or sign in with the link. In another browser than the one where you asked for it, the page asks for your address first.",
-                ),
+                para("Or sign in with the link. In a different browser, the page first asks for your email address."),
                 action("Sign in", link),
                 para(format!(
-                    "If it was not you, ignore this mail: nobody can sign in without the code or the link. Never tell anyone the code, not even {publisher}."
+                    "Not you? Ignore this email: nobody can sign in without the code or the link. Never tell anyone the code, not even {publisher}."
                 )),
             ],
         ),
         Letter::ProveAddress { address, profile_address_masked, code, link, expires_at } => (
-            format!("Confirm your address for {}", brief(&context.publisher.name)),
+            format!("Confirm your email address for {}", brief(&context.publisher.name)),
             vec![
                 para(format!(
-                    "The profile of {} asks to add {} to its addresses.",
+                    "Someone signed in as {} wants to add {} to their profile.",
                     own(profile_address_masked),
                     own(&address.in_full())
                 )),
                 para(format!(
-                    "If this is your profile, type this code under My profile, where you asked for it. It works once, for {}: until {}.",
+                    "Is this your profile? Enter this code under My profile, where you asked for it. It works once, for {}: until {}.",
                     hours(context.policy.addresses.proof_hours),
                     until(*expires_at)
                 )),
                 Block::Code(own(code)),
                 para("Or open this link in the browser where you are signed in, and confirm:"),
-                action("Look at the request", link),
+                action("See the request", link),
                 para(
-                    "If this was not you, open the link and choose “This was not me”, or ignore this email: without the code or the link nothing is added. Never tell anyone the code.",
+                    "Not you? Open the link and choose “This was not me”, or ignore this email. Without the code or the link, nothing is added. Never tell anyone the code.",
                 ),
             ],
         ),
-        Letter::Welcome { address, listings, sign_in } => (
+        Letter::Welcome { address, listings, more, sign_in } => (
             format!("You are named on agreements with {}", brief(&context.publisher.name)),
-            welcome(&publisher, address.as_str(), listings, sign_in),
+            welcome(&publisher, address.as_str(), listings, *more, sign_in),
         ),
         Letter::ActivationLink { about, contact, link, expires_at, why } => (
             match why {
                 Why::First | Why::Fallback | Why::ContactChanged | Why::Undone => format!("Activate {}", title(about)),
                 Why::Resent | Why::Revived => format!("New link: activate {}", title(about)),
-                Why::AskedAgain => format!("Your link once more: activate {}", title(about)),
+                Why::AskedAgain => format!("Your link again: activate {}", title(about)),
             },
             activation_link(context, about, *contact, link, *expires_at, *why),
         ),
@@ -77,30 +75,30 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("{} left: activate {}", self::days(*days), title(about)),
             vec![
                 para(format!(
-                    "{} for {} has not been activated yet. The link ends in {}. You get this reminder as the {}.",
+                    "{} for {} has not been activated yet. The link expires in {}. You get this reminder because you are the {}.",
                     fact(&about.product),
                     fact(&about.customer),
                     self::days(*days),
                     contact_word(*contact)
                 )),
-                facts(about, vec![("Link good until", until(*expires_at))]),
-                para("This is the link that was mailed to you before."),
+                facts(about, vec![("Link works until", until(*expires_at))]),
+                para("This is the same link as before."),
                 action("Activate", link),
-                para("After it has been used, no more reminders are sent."),
+                para("Once someone has used it, we send no more reminders."),
             ],
         ),
         Letter::LinkExpired { about, expired_at, portal } => (
-            format!("The link to activate {} has ended", title(about)),
+            format!("The link to activate {} has expired", title(about)),
             vec![
                 para(format!(
-                    "The link to activate {} for {} was not used. It was good until {}. The licence itself is not lost.",
+                    "Nobody used the link to activate {} for {}. It worked until {}. The licence itself is not lost.",
                     fact(&about.product),
                     fact(&about.customer),
                     until(*expired_at)
                 )),
                 facts(about, Vec::new()),
                 para(format!(
-                    "To activate it after all, sign in to the portal and ask for the link to be revived. If {publisher} agrees, a new link is mailed, good for {}.",
+                    "You can still activate it. Sign in to the portal and ask for a new link. If {publisher} agrees, we email a link that works for {}.",
                     self::days(context.policy.links.revival_days)
                 )),
                 action("Ask for a new link", portal),
@@ -116,7 +114,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 )),
                 facts(about, Vec::new()),
                 para(format!(
-                    "The key is not in this email. To get it, write to {} and name the Licensing ID.",
+                    "The key is not in this email. To get it, write to {} and give the Licensing ID.",
                     own(&context.publisher.support)
                 )),
                 action("See your licences", portal),
@@ -126,7 +124,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Assigned: {}", title(about)),
             vec![
                 para(format!(
-                    "{} for {} was assigned to the account {}, because it is the one account that the online services manager administers. It can be used at once; there is nothing that you have to do.",
+                    "We put {} for {} on the account {}. It is the only account that the online services manager administers. It’s ready to use, and you don’t need to do anything.",
                     fact(&about.product),
                     fact(&about.customer),
                     fact(account_name)
@@ -138,19 +136,19 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         ),
         Letter::Activated { about, account_name, at, undo_until, portal } => {
             let mut blocks = vec![
-                para(format!("You have activated {} for {}.", fact(&about.product), fact(&about.customer))),
+                para(format!("You activated {} for {}.", fact(&about.product), fact(&about.customer))),
                 facts(about, vec![("Account", fact(account_name)), ("Activated", moment(*at))]),
             ];
             if about.is_consumption() {
                 blocks.push(heading("Add others"));
                 blocks.push(para(format!(
-                    "Only the administrators of the account {} can manage it. Others ask them to join:",
+                    "Only administrators of the account {} can manage it. Here is how others join them:",
                     fact(account_name)
                 )));
                 blocks.push(Block::Steps(vec![
-                    "A colleague who may activate for this licence opens the activation in the portal and asks to join the account.".into(),
-                    "The account’s global administrators get a mail and decide, also as what: billing administrator or global administrator.".into(),
-                    "From that moment your colleague can put on the account what was bought.".into(),
+                    "A colleague who may activate for this licence opens the activation in the portal and asks to join.".into(),
+                    "We email the account’s global administrators. They decide whether your colleague joins, as billing administrator or as global administrator.".into(),
+                    "From then on, your colleague can put purchases on the account.".into(),
                 ]));
             }
             blocks.push(undo(*undo_until));
@@ -166,13 +164,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 format!("Not set up: {}", title(about)),
                 vec![
                     para(format!(
-                        "{} for {} was confirmed, but it could not be set up. It is not in use.",
+                        "You can’t use {} for {} yet: it was confirmed but could not be set up.",
                         fact(&about.product),
                         fact(&about.customer)
                     )),
                     facts(about, rows),
                     para(format!(
-                        "If the reason is something that you can change, change it and write to {}: our operators see the refusal, and can have it tried again. Or take it back in the portal and choose another account. What was bought is not lost.",
+                        "Can you remove the reason? Then do, and write to {}: our operators can have it tried again. Or undo the activation in the portal and choose another account. The licence is not lost.",
                         own(&context.publisher.support)
                     )),
                     action("See the activation", portal),
@@ -180,24 +178,20 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             )
         }
         Letter::Undone { about, account_name, by_you, portal } => (
-            format!("Taken back: {}", title(about)),
+            format!("Undone: {}", title(about)),
             vec![
                 para(if *by_you {
-                    format!(
-                        "You have taken back the activation of {} for {}.",
-                        fact(&about.product),
-                        fact(&about.customer)
-                    )
+                    format!("You undid the activation of {} for {}.", fact(&about.product), fact(&about.customer))
                 } else {
                     format!(
-                        "The activation of {} for {}, which you had made, was taken back by an administrator of the licence.",
+                        "An administrator of the licence undid your activation of {} for {}.",
                         fact(&about.product),
                         fact(&about.customer)
                     )
                 }),
                 facts(about, vec![("No longer on the account", fact(account_name))]),
                 para(
-                    "While its link is good, it can be activated again: with that link, or in the portal. If it has ended, a new one can be asked for there.",
+                    "While the link works, it can be activated again: with that link, or in the portal. If the link has expired, ask for a new one in the portal.",
                 ),
                 action("See the activation", portal),
             ],
@@ -217,17 +211,17 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     )),
                     facts(about, rows),
                     para(
-                        "Nothing moves unless you or another global administrator of your account agrees. Sign in to see the proposal, and agree or decline there. If nobody decides, the proposal ends by itself.",
+                        "Nothing moves unless you or another global administrator of your account agrees. Sign in to see the proposal, then agree or decline. If nobody decides, the proposal ends by itself.",
                     ),
-                    action("Look at the proposal", portal),
+                    action("See the proposal", portal),
                 ],
             )
         }
         Letter::RevivalAnswered { about, granted: true, portal, .. } => (
-            format!("Revived: {}", title(about)),
+            format!("Granted: new link to activate {}", title(about)),
             vec![
                 para(format!(
-                    "You asked for the link to activate {} for {} to be revived. {publisher} has revived it, and we email the new link to the person who is to activate.",
+                    "You asked for a new link to activate {} for {}. {publisher} agreed. We email the link to the person who is to activate it.",
                     fact(&about.product),
                     fact(&about.customer)
                 )),
@@ -236,10 +230,10 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             ],
         ),
         Letter::RevivalAnswered { about, granted: false, reason, portal } => (
-            format!("Not revived: {}", title(about)),
+            format!("Declined: new link to activate {}", title(about)),
             vec![
                 para(format!(
-                    "You asked for the link to activate {} for {} to be revived. {publisher} has declined.",
+                    "You asked for a new link to activate {} for {}. {publisher} declined.",
                     fact(&about.product),
                     fact(&about.customer)
                 )),
@@ -259,10 +253,10 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 format!("Not moved: {}", brief(product)),
                 vec![
                     para(if *declined {
-                        format!("The move of {} that you proposed was declined. Nothing was moved.", fact(product))
+                        format!("Your proposal to move {} was declined. Nothing was moved.", fact(product))
                     } else {
                         format!(
-                            "Nobody agreed in time to the move of {} that you proposed, so the proposal has ended. Nothing was moved.",
+                            "Nobody agreed in time to move {}, so your proposal has ended. Nothing was moved.",
                             fact(product)
                         )
                     }),
@@ -274,7 +268,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         Letter::RemapDone { about, from, to, portal } => (
             format!("Moved: {}", title(about)),
             vec![
-                para(format!("{} for {} was moved to another account.", fact(&about.product), fact(&about.customer))),
+                para(format!("{} for {} is now on another account.", fact(&about.product), fact(&about.customer))),
                 facts(about, vec![("From the account", fact(from)), ("To the account", fact(to))]),
                 action("See the activation", portal),
             ],
@@ -283,23 +277,26 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             format!("Please decide: {} asks to join {}", own(asking.address.as_str()), brief(&asking.account)),
             vec![
                 para(format!(
-                    "{} asks to join the account {}, of which you are a global administrator.",
+                    "{} asks to join the account {}. You are one of its global administrators.",
                     own(asking.address.as_str()),
                     fact(&asking.account)
                 )),
                 join_facts(asking, vec![("Decide by", until(*ends_at))]),
+                para("You can:"),
+                Block::Points(vec![
+                    "Let the person join as billing administrator. They can then put purchases on the account.".into(),
+                    "Let the person join as global administrator. They can then also decide who else joins.".into(),
+                    "Deny the request. Do this if you don’t know the person.".into(),
+                ]),
+                action("See the request", link),
                 para(
-                    "You can let the person join as billing administrator, who may put on the account what was bought, or as global administrator, who may also decide who else joins. Or you deny it. If you do not know the person, deny it.",
-                ),
-                action("Look at the request", link),
-                para(
-                    "Opening the link changes nothing. Denying works on that page without signing in; to let somebody join, you sign in there. The account’s other global administrators were asked as well: the first decision counts.",
+                    "Opening the link changes nothing. You can deny the request without signing in. To let the person join, sign in there. We also asked the account’s other global administrators: the first decision counts.",
                 ),
             ],
         ),
         Letter::JoinDecided { asking, role, message, portal } => {
             let account = fact(&asking.account);
-            let mut rows = vec![("Account", account.clone()), ("Your address", own(asking.address.as_str()))];
+            let mut rows = vec![("Account", account.clone()), ("Your email address", own(asking.address.as_str()))];
             if !is_blank(message) {
                 rows.push(("Message", fact(message)));
             }
@@ -309,31 +306,29 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                     format!("You have joined the account {}", brief(&asking.account)),
                     vec![
                         para(format!(
-                            "One of its administrators has let you join the account {account}. You are its {} from now on: {}.",
+                            "An administrator of the account {account} let you join. You are now its {}. {}",
                             role_word(*role),
                             role_may(*role)
                         )),
                         Block::Facts(rows),
                         para(format!(
-                            "You can choose the account when you activate something for {}.",
+                            "You can choose this account when you activate something for {}.",
                             fact(&asking.customer)
                         )),
-                        action("Go on to the activation", portal),
+                        action("Continue to the activation", portal),
                     ],
                 ),
                 None => (
-                    format!("Not joined: the account {}", brief(&asking.account)),
+                    format!("Denied: your request to join {}", brief(&asking.account)),
                     vec![
-                        para(format!(
-                            "One of the administrators of the account {account} has denied your request to join it."
-                        )),
+                        para(format!("An administrator of the account {account} denied your request to join it.")),
                         Block::Facts(rows),
                         para(format!(
-                            "If it is not activated yet, you can still activate {} for {}: on that account, without administering it, or on another one.",
+                            "If nobody has activated {} for {} yet, you still can. Choose that account without administering it, or another one.",
                             fact(&asking.product),
                             fact(&asking.customer)
                         )),
-                        action("Go on to the activation", portal),
+                        action("Continue to the activation", portal),
                     ],
                 ),
             }
@@ -344,10 +339,10 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 None => "denied".to_owned(),
             };
             (
-                format!("Decided: {} and {}", own(asking.address.as_str()), brief(&asking.account)),
+                format!("Decided: {} and the account {}", own(asking.address.as_str()), brief(&asking.account)),
                 vec![
                     para(format!(
-                        "The request of {} to join the account {} is decided. There is nothing that you have to do.",
+                        "An administrator decided on the request of {} to join the account {}. You don’t need to do anything.",
                         own(asking.address.as_str()),
                         fact(&asking.account)
                     )),
@@ -360,19 +355,19 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             )
         }
         Letter::JoinEnded { asking, portal } => (
-            format!("Nobody decided: the account {}", brief(&asking.account)),
+            format!("Nobody decided on your request to join {}", brief(&asking.account)),
             vec![
                 para(format!(
-                    "Your request to join the account {} has ended after {}: none of its administrators has decided.",
+                    "Your request to join the account {} has ended. None of its administrators decided within {}.",
                     fact(&asking.account),
                     self::days(context.policy.joins.days)
                 )),
                 para(format!(
-                    "You can ask again, or activate {} for {} without it: on that account, without administering it, or on another one.",
+                    "You can ask again. Or activate {} for {} without joining: on that account, or on another one.",
                     fact(&asking.product),
                     fact(&asking.customer)
                 )),
-                action("Go on to the activation", portal),
+                action("Continue to the activation", portal),
             ],
         ),
     };
@@ -383,7 +378,7 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
     Sheet { subject, blocks, footer }
 }
 
-fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) -> Vec<Block> {
+fn welcome(publisher: &str, address: &str, listings: &[Listing], more: bool, sign_in: &str) -> Vec<Block> {
     let mut points: Vec<String> = listings
         .iter()
         .take(LISTED)
@@ -393,7 +388,7 @@ fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) 
                 .into_iter()
                 .map(|(role, contacts)| {
                     let contacts: Vec<&str> = contacts.into_iter().map(contact_word).collect();
-                    format!("As {} {}.", contacts.join(" and "), may(role))
+                    format!("As {}, {}.", contacts.join(" and "), may(role))
                 })
                 .collect();
             format!(
@@ -405,18 +400,16 @@ fn welcome(publisher: &str, address: &str, listings: &[Listing], sign_in: &str) 
             )
         })
         .collect();
-    if listings.len() > LISTED {
-        points.push(format!("And {} more, in the portal.", grouped((listings.len() - LISTED) as u64, ',')));
+    if let Some(others) = Others::of(listings, more) {
+        let count = grouped(others.count, ',');
+        points.push(format!("And {}{count} more: see My licences.", if others.at_least { "at least " } else { "" }));
     }
     vec![
-        para(format!(
-            "{publisher} has loaded agreements on which {} is named. This is what you may do on them:",
-            own(address)
-        )),
+        para(format!("{publisher} has added agreements that name {}. This is what you may do:", own(address))),
         Block::Points(points),
         heading("Register or sign in"),
         para(
-            "Sign in to the licensing portal with this address; the first time, that registers you. You get a code by mail. There is no password, and your permissions take effect as soon as you have entered the code.",
+            "Sign in to the licensing portal with this email address. The first time, that registers you. We email you a code: there is no password. Your permissions work as soon as you have signed in.",
         ),
         action("Register or sign in", sign_in),
     ]
@@ -433,46 +426,46 @@ fn activation_link(
     let (product, customer, contact) = (fact(&about.product), fact(&about.customer), contact_word(contact));
     let first = match why {
         Why::First => format!(
-            "{customer} has bought {product}. It has to be activated before it can be used. The link comes to you because you are the {contact} of this licence."
+            "{customer} has bought {product}. It must be activated before it can be used. You get this because you are the {contact} of this licence."
         ),
         Why::Fallback => format!(
-            "{customer} has bought {product}, which has to be activated before it can be used. The link goes to the contacts of this licence in their order, as far as they are named and can be reached by mail; it comes to you as the {contact}. If a link was mailed to somebody else before, it no longer works."
+            "{customer} has bought {product}. It must be activated before it can be used. You get this because you are the {contact} and nobody before you could be reached. If someone else got a link before, that link no longer works."
         ),
         Why::ContactChanged => format!(
-            "{product} for {customer} is waiting to be activated. The contacts of this licence were changed, and you are now the {contact}, so the link comes to you. If a link was mailed to somebody else before, it no longer works."
+            "{product} for {customer} is waiting to be activated. The contacts of this licence changed: you get this because you are now the {contact}. If someone else got a link before, that link no longer works."
         ),
         Why::Resent => format!(
-            "Here is the new link to activate {product} for {customer} that was asked for. The earlier link no longer works; the end date is the same."
+            "Here is the new link to activate {product} for {customer}, as asked for. The earlier link no longer works. The end date stays the same."
         ),
         Why::AskedAgain => format!(
-            "Somebody who opened your link to activate {product} for {customer} asked for it to be mailed to you once more. Here it is: the same link as before."
+            "Someone opened your link to activate {product} for {customer} and asked us to send it again. Here it is: the same link as before."
         ),
         Why::Revived => format!(
-            "The link to activate {product} for {customer} had ended. It was revived: here is a new link. The earlier one no longer works."
+            "The link to activate {product} for {customer} had expired. Here is a new link. The earlier one no longer works."
         ),
         Why::Undone => format!(
-            "The activation of {product} for {customer} was taken back, so it is open again. The link to activate it comes to you because you are the {contact} of this licence."
+            "Someone undid the activation of {product} for {customer}, so it is open again. You get this because you are the {contact} of this licence."
         ),
     };
     let mut steps: Vec<String> = vec![
-        "Open the link. It shows what was bought; opening it changes nothing.".into(),
-        "Sign in with your work address. You get a code by mail; there is no password.".into(),
-        "Choose the account of your organisation, or create a new one.".into(),
+        "Open the link. It shows what was bought. Opening it changes nothing.".into(),
+        "Sign in with your work email address. We email you a code: there is no password.".into(),
+        "Choose your organisation’s account, or create a new one.".into(),
         "Check what will happen, and confirm.".into(),
     ];
     if about.is_consumption() {
         steps.push(
-            "If you create a new account, you become its first administrator, and are told how others join it.".into(),
+            "If you create an account, you become its first administrator. We then tell you how others join.".into(),
         );
     }
     vec![
         para(first),
-        facts(about, vec![("Link good until", until(expires_at))]),
+        facts(about, vec![("Link works until", until(expires_at))]),
         action("Activate", link),
-        heading("How it goes"),
+        heading("How it works"),
         Block::Steps(steps),
         para(format!(
-            "You can take it back for {} afterwards. Besides you, only Administrators and online services managers of this licence can activate with the link.",
+            "You can undo it for {} afterwards. Apart from you, only Administrators and online services managers of this licence can use the link.",
             hours(context.policy.links.undo_hours)
         )),
     ]
@@ -480,15 +473,15 @@ fn activation_link(
 
 fn undo(until: Option<Timestamp>) -> Block {
     para(match until {
-        Some(at) => format!("If this is not right, it can be taken back in the portal until {}.", self::until(at)),
-        None => "If this is not right, look at the activation in the portal: it says what can be done.".into(),
+        Some(at) => format!("Not right? It can be undone in the portal until {}.", self::until(at)),
+        None => "Not right? See the activation in the portal: it says what you can do.".into(),
     })
 }
 
 fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
     let mut rows = vec![
         ("Account".to_owned(), fact(&asking.account)),
-        ("Address".to_owned(), own(asking.address.as_str())),
+        ("Email address".to_owned(), own(asking.address.as_str())),
         ("Because of".to_owned(), fact(&asking.product)),
         ("Bought by".to_owned(), fact(&asking.customer)),
     ];
@@ -505,8 +498,8 @@ const fn role_word(role: AccountRole) -> &'static str {
 
 const fn role_may(role: AccountRole) -> &'static str {
     match role {
-        AccountRole::BillingAdministrator => "you may put on it what was bought",
-        AccountRole::GlobalAdministrator => "you may put on it what was bought, and decide who else joins",
+        AccountRole::BillingAdministrator => "You can put purchases on it.",
+        AccountRole::GlobalAdministrator => "You can put purchases on it, and decide who else joins.",
     }
 }
 
@@ -570,9 +563,7 @@ fn contact_word(contact: ContactName) -> &'static str {
 /// What the portal lets them do now: what comes with pages that are not there yet is not promised.
 fn may(role: Option<Role>) -> &'static str {
     match role {
-        Some(Role::Administrator) => {
-            "you may see the licence and its log, and start and manage activations of online services"
-        }
+        Some(Role::Administrator) => "you may see the licence and its log, and start and manage activations",
         Some(Role::OnlineServicesManager) => "you may start and manage activations of online services",
         Some(
             Role::LicensingInfo

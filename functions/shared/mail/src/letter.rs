@@ -1,4 +1,5 @@
-//! The letters: what each has to know, and what it is called in the ledger.
+//! The letters: what each has to know, and what it is called in the ledger. No words: those are in the catalogues, one a
+//! language.
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
@@ -12,8 +13,6 @@ use licensing::{
     rights::{Role, role_of_contact},
 };
 use serde::{Deserialize, Serialize};
-
-use crate::{de, en, sheet::Sheet};
 
 /// Agreements that a welcome digest names one by one.
 pub(crate) const LISTED: usize = 20;
@@ -52,6 +51,8 @@ pub enum Letter {
         address: Address,
         /// The agreements that name the person.
         listings: Vec<Listing>,
+        /// Whether there are more than those.
+        more: bool,
         /// Where to sign in.
         sign_in: String,
     },
@@ -321,6 +322,22 @@ impl Listing {
     }
 }
 
+/// The agreements that a welcome digest counts and does not name.
+pub(crate) struct Others {
+    /// So many.
+    pub(crate) count: u64,
+    /// There may be more: not all were read.
+    pub(crate) at_least: bool,
+}
+
+impl Others {
+    /// None, where all are named.
+    pub(crate) fn of(listings: &[Listing], more: bool) -> Option<Self> {
+        let count = listings.len().saturating_sub(LISTED) as u64;
+        (count > 0 || more).then_some(Self { count: count.max(1), at_least: more })
+    }
+}
+
 /// What every letter needs beside its facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -385,27 +402,6 @@ impl fmt::Display for Language {
     }
 }
 
-/// A letter as it is sent. It may open a link or show a code, so it is handed over and forgotten (SAFE-04).
-#[derive(Clone, PartialEq, Eq)]
-pub struct Rendered {
-    /// One line; never with a code or a link, as delivery notices repeat it.
-    pub subject: String,
-    /// The plain text.
-    pub text: String,
-    /// The same as HTML.
-    pub html: String,
-    /// The letter's name in the ledger.
-    pub template: &'static str,
-    /// Its wording, [`WORDING`], in the ledger.
-    pub version: u32,
-}
-
-impl fmt::Debug for Rendered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rendered({} {})", self.template, self.version)
-    }
-}
-
 impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Letter({})", self.template())
@@ -435,53 +431,6 @@ impl Letter {
             Self::JoinDecided { .. } => "join-decided",
             Self::JoinHandled { .. } => "join-handled",
             Self::JoinEnded { .. } => "join-ended",
-        }
-    }
-}
-
-/// The words that all letters are written in, as one number: a hash of the files that hold them. With it the ledger says which
-/// wording of a letter somebody got, and nobody has to count.
-pub const WORDING: u32 = hash_of(&[include_bytes!("en.rs"), include_bytes!("de.rs"), include_bytes!("sheet.rs")]);
-
-/// FNV-1a over all files.
-const fn hash_of(files: &[&[u8]]) -> u32 {
-    let (mut hash, mut file) = (0x811c_9dc5_u32, 0);
-    while file < files.len() {
-        let mut at = 0;
-        while at < files[file].len() {
-            hash = (hash ^ files[file][at] as u32).wrapping_mul(0x0100_0193);
-            at += 1;
-        }
-        file += 1;
-    }
-    hash
-}
-
-/// Writes the letter as text and HTML in the recipient's language.
-pub fn render(letter: &Letter, context: &Context<'_>) -> Rendered {
-    let sheet: Sheet = match context.language {
-        Language::En => en::write(letter, context),
-        Language::De => de::write(letter, context),
-    };
-    let (subject, text, html) = sheet.print(context.language.as_str(), &context.publisher.name, context.site);
-    Rendered { subject, text, html, template: letter.template(), version: WORDING }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{WORDING, hash_of};
-
-    /// SAFE-03 the ledger tells two wordings apart: any change of a letter's words is another number.
-    #[test]
-    fn safe_03_another_wording_is_another_number() {
-        let files = ["en.rs", "de.rs", "sheet.rs"]
-            .map(|name| std::fs::read(format!("{}/src/{name}", env!("CARGO_MANIFEST_DIR"))).expect("it is there"));
-        let all = |files: &[Vec<u8>; 3]| hash_of(&files.each_ref().map(Vec::as_slice));
-        assert_eq!(all(&files), WORDING);
-        for file in 0..3 {
-            let mut changed = files.clone();
-            changed[file][100] ^= 1;
-            assert_ne!(all(&changed), WORDING);
         }
     }
 }

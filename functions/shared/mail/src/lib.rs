@@ -7,10 +7,12 @@ mod de;
 mod en;
 mod letter;
 mod mailer;
+mod render;
 mod sheet;
 
 pub use aws_sdk_sesv2 as sdk;
-pub use letter::{About, Asking, Context, Language, Letter, Listing, Rendered, WORDING, render};
+pub use letter::{About, Asking, Context, Language, Letter, Listing};
 pub use mailer::{Mailer, SendError, Ses};
 #[cfg(any(test, feature = "memory"))]
 pub use mailer::{Memory, Sent};
+pub use render::{Rendered, WORDING, render};

@@ -15,7 +15,7 @@ use aws_sdk_sesv2::{
 };
 use licensing::{Address, policy::Publisher};
 
-use crate::letter::Rendered;
+use crate::render::Rendered;
 
 /// Who delivers.
 #[derive(Debug, Clone)]
