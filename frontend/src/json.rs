@@ -92,8 +92,19 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// Passes over so many bytes.
+    fn pass(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    /// How many bytes there are before one of these, which are all of ASCII. (Searching for letters takes more code.)
+    fn before(&self, ends: fn(u8) -> bool) -> usize {
+        self.rest.bytes().position(ends).unwrap_or(self.rest.len())
+    }
+
     fn blank(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        let blanks = self.before(|byte| !is_blank(byte));
+        self.pass(blanks);
     }
 
     /// What comes next, blanks aside.
@@ -106,7 +117,7 @@ impl<'t> Reader<'t> {
     fn took(&mut self, byte: u8) -> bool {
         let is = self.next() == byte;
         if is {
-            self.rest = &self.rest[1..];
+            self.pass(1);
         }
         is
     }
@@ -131,11 +142,11 @@ impl<'t> Reader<'t> {
         self.take(b'"')?;
         let mut filled = String::new();
         loop {
-            let end = self.rest.find(['"', '\\']).ok_or(Unfit)?;
-            let (plain, rest) = self.rest.split_at(end);
-            let is_end = rest.starts_with('"');
-            self.rest = &rest[1..];
-            if is_end {
+            let end = self.before(|byte| matches!(byte, b'"' | b'\\'));
+            let plain = self.rest.get(..end).unwrap_or_default();
+            let mark = self.rest.as_bytes().get(end).ok_or(Unfit)?;
+            self.pass(end + 1);
+            if *mark == b'"' {
                 return Ok(if filled.is_empty() { Cow::Borrowed(plain) } else { Cow::Owned(filled + plain) });
             }
             filled.push_str(plain);
@@ -145,7 +156,7 @@ impl<'t> Reader<'t> {
 
     fn escaped(&mut self) -> Fit<char> {
         let mark = self.rest.chars().next().ok_or(Unfit)?;
-        self.rest = &self.rest[mark.len_utf8()..];
+        self.pass(mark.len_utf8());
         Ok(match mark {
             'n' => '\n',
             't' => '\t',
@@ -170,16 +181,19 @@ impl<'t> Reader<'t> {
 
     fn unit(&mut self) -> Fit<u32> {
         let digits = self.rest.get(..4).ok_or(Unfit)?;
-        self.rest = &self.rest[4..];
+        self.pass(4);
         digits.chars().try_fold(0, |unit, digit| Ok(unit << 4 | digit.to_digit(16).ok_or(Unfit)?))
     }
 
     fn number(&mut self) -> Fit<u64> {
         self.blank();
-        let end = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
-        let (digits, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        digits.parse().map_err(|_| Unfit)
+        let end = self.before(|byte| !byte.is_ascii_digit());
+        let digits = self.rest.get(..end).filter(|digits| !digits.is_empty()).ok_or(Unfit)?;
+        self.pass(end);
+        digits
+            .bytes()
+            .try_fold(0, |number: u64, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+            .ok_or(Unfit)
     }
 
     /// Passes over a value.
@@ -194,11 +208,11 @@ impl<'t> Reader<'t> {
                 }
             }
             _ => {
-                let end = self.rest.find([',', '}', ']', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len());
+                let end = self.before(|byte| is_blank(byte) || matches!(byte, b',' | b'}' | b']'));
                 if end == 0 {
                     return Err(Unfit);
                 }
-                self.rest = &self.rest[end..];
+                self.pass(end);
             }
         }
         Ok(())
@@ -216,7 +230,7 @@ impl<'t> Reader<'t> {
                 let from = self.rest;
                 self.skip()?;
                 if let Some(place) = names.iter().position(|known| *known == name) {
-                    found[place] = Some(&from[..from.len() - self.rest.len()]);
+                    found[place] = from.get(..from.len() - self.rest.len());
                 }
                 if self.took(b'}') {
                     break;
@@ -227,6 +241,10 @@ impl<'t> Reader<'t> {
         self.depth -= 1;
         Ok(found)
     }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// The items of a list, one after the other.
@@ -416,12 +434,18 @@ impl Writer {
         self.0.push('"');
         for letter in text.chars() {
             match letter {
-                '"' | '\\' => self.0.extend(['\\', letter]),
                 '\0'..'\u{20}' => {
-                    let digit = |place: u32| char::from_digit(u32::from(letter) >> place & 15, 16).unwrap_or('0');
-                    self.0.extend(['\\', 'u', '0', '0', digit(4), digit(0)]);
+                    self.0.push_str("\\u00");
+                    for place in [4, 0] {
+                        self.0.push(char::from_digit(u32::from(letter) >> place & 15, 16).unwrap_or('0'));
+                    }
                 }
-                _ => self.0.push(letter),
+                _ => {
+                    if matches!(letter, '"' | '\\') {
+                        self.0.push('\\');
+                    }
+                    self.0.push(letter);
+                }
             }
         }
         self.0.push('"');
@@ -608,10 +632,11 @@ mod tests {
     use api::{
         Instant, Problem,
         activations::{
-            Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus, RevivalAsked,
-            Row, SettingUp, StateName, Target, Which,
+            self, Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus,
+            RevivalAsked, Row, SettingUp, StateName, Target, Which,
         },
-        me::About,
+        joins,
+        me::{self, About},
         sign_in::SignIn,
     };
     use licensing::{ContactName, ProductKind, judge::Rule};
@@ -748,5 +773,98 @@ mod tests {
         let deep = "[".repeat(100_000);
         assert_eq!(read::<Vec<u64>>(&deep), None);
         assert_eq!(read::<Which>(&format!(r#"{{"x":{deep}"#)), None);
+    }
+
+    /// What reads an example and writes it again, as this module does, for each type that pages know.
+    type Way = fn(&str) -> Option<String>;
+
+    fn through<T: DeserializeOwned + Serialize>(text: &str) -> Option<String> {
+        Some(written(&read::<T>(text)?))
+    }
+
+    /// The types of the description, by its names. Those without a way are of other programs, and say which.
+    const WAYS: &[(&str, Way)] = &[
+        ("Problem", through::<Problem>),
+        ("Ask", through::<api::sign_in::Ask>),
+        ("Asked", through::<api::sign_in::Asked>),
+        ("LinkToken", through::<api::sign_in::LinkToken>),
+        ("SignInLinkShown", through::<api::sign_in::LinkShown>),
+        ("Profile", through::<me::Profile>),
+        ("Me", through::<me::Me>),
+        ("ConfirmCountry", through::<me::ConfirmCountry>),
+        ("AddAddress", through::<me::AddAddress>),
+        ("RemoveAddress", through::<me::RemoveAddress>),
+        ("ProofMailed", through::<me::ProofMailed>),
+        ("ProofShown", through::<me::ProofShown>),
+        ("Sessions", through::<me::Sessions>),
+        ("EndSession", through::<me::EndSession>),
+        ("MailTroubles", through::<me::MailTroubles>),
+        ("LiftMail", through::<me::LiftMail>),
+        ("Licences", through::<me::Licences>),
+        ("About", through::<me::About>),
+        ("Which", through::<Which>),
+        ("LinkShown", through::<activations::LinkShown>),
+        ("Mailed", through::<activations::Mailed>),
+        ("Preview", through::<activations::Preview>),
+        ("Previewed", through::<activations::Previewed>),
+        ("Confirm", through::<Confirm>),
+        ("Confirmed", through::<activations::Confirmed>),
+        ("Remap", through::<activations::Remap>),
+        ("Remapped", through::<activations::Remapped>),
+        ("ActivationsPage", through::<api::Page<Row>>),
+        ("Activation", through::<Activation>),
+        ("Where", through::<activations::Where>),
+        ("AskToJoin", through::<joins::Ask>),
+        ("Withdraw", through::<joins::Withdraw>),
+        ("MyRequest", through::<joins::MyRequest>),
+        ("Joining", through::<joins::Joining>),
+        ("Decide", through::<joins::Decide>),
+        ("JoinShown", through::<joins::JoinShown>),
+        ("Joins", through::<joins::Joins>),
+        ("AuditPage", through::<api::Page<api::audit::Row>>),
+        ("Address", through::<licensing::Address>),
+        ("Instant", through::<Instant>),
+        ("Number", through::<licensing::words::Number>),
+        ("Sku", through::<licensing::Sku>),
+        ("AccountId", through::<licensing::AccountId>),
+        ("Country", through::<licensing::Country>),
+        ("Day", through::<String>),
+        ("Token", through::<String>),
+    ];
+
+    /// Requests that pages only write: the functions read them in another way, as fields first. Reading takes their own reader.
+    const WRITTEN: &[(&str, Way)] = &[
+        ("SignIn", |text| Some(written(&serde_json::from_str::<SignIn>(text).ok()?))),
+        ("Prove", |text| Some(written(&serde_json::from_str::<me::Prove>(text).ok()?))),
+    ];
+
+    /// Types of other programs, which no page reads or writes.
+    const NOT_OURS: [&str; 3] = ["AuditKeys", "LoadReport", "TypedAddress"];
+
+    /// Every example of the API's description is read as its type, and written again as it stands there.
+    #[test]
+    fn every_example_of_the_description_is_read_and_written_again() {
+        let text = include_str!("../../functions/shared/api/openapi.json");
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let mut tried = 0;
+        for (name, schema) in schemas {
+            let Some(examples) = schema["examples"].as_array() else { continue };
+            if NOT_OURS.contains(&name.as_str()) {
+                continue;
+            }
+            let way = WAYS.iter().chain(WRITTEN).find(|(known, _)| known == name);
+            let (_, way) =
+                way.unwrap_or_else(|| panic!("{name} has examples: say in WAYS as which type pages read it"));
+            for example in examples {
+                for text in [example.to_string(), format!("{example:#}")] {
+                    let written = way(&text).unwrap_or_else(|| panic!("{name} is not read: {text}"));
+                    let again: serde_json::Value = serde_json::from_str(&written).unwrap();
+                    assert_eq!(again, *example, "{name}");
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 90, "only {tried} examples were found");
     }
 }
