@@ -10,12 +10,13 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        About, AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Profile, ProofMailed,
-        ProofShown, Prove, RemoveAddress, Sessions,
+        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Profile, ProofMailed, ProofShown,
+        Prove, RemoveAddress, Sessions,
     },
     path,
     sign_in::{Ask, Asked, LinkShown as SignInLinkShown, LinkToken, SignIn},
 };
+use licensing::policy::Publisher;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -67,6 +68,12 @@ impl Trouble {
     }
 }
 
+/// Who publishes: as much of an [`api::me::About`] as pages show. The policy's many numbers are for other programs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct About {
+    pub(crate) publisher: Publisher,
+}
+
 /// Who is signed in, as far as the pages behind mailed links ask.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct SignedIn {
@@ -109,30 +116,30 @@ pub(crate) fn sign_in(how: &SignIn) -> impl Future<Output = Answered<Me>> + use<
 }
 
 /// Signs in, for a page that goes on as another program, which asks for itself who that is.
-pub(crate) async fn enter(how: &SignIn) -> Answered<()> {
-    post_for_nothing(path::SIGN_IN, how).await.map(drop)
+pub(crate) fn enter(how: &SignIn) -> Exchange {
+    post_for_nothing(path::SIGN_IN, how)
 }
 
-pub(crate) async fn sign_out() -> Answered<()> {
-    exchange("POST", path::SIGN_OUT.to_owned(), String::new(), "").await.map(drop)
+pub(crate) fn sign_out() -> Exchange {
+    exchange("POST", path::SIGN_OUT.to_owned(), String::new(), "")
 }
 
-pub(crate) async fn sign_out_everywhere() -> Answered<()> {
-    exchange("POST", path::SIGN_OUT_EVERYWHERE.to_owned(), String::new(), "").await.map(drop)
+pub(crate) fn sign_out_everywhere() -> Exchange {
+    exchange("POST", path::SIGN_OUT_EVERYWHERE.to_owned(), String::new(), "")
 }
 
 // ---- me ----
 
-pub(crate) async fn about() -> Answered<About> {
-    get(path::ABOUT.to_owned()).await
+pub(crate) fn about() -> impl Future<Output = Answered<About>> + use<> {
+    get(path::ABOUT.to_owned())
 }
 
-pub(crate) async fn me() -> Answered<Me> {
-    get(path::ME.to_owned()).await
+pub(crate) fn me() -> impl Future<Output = Answered<Me>> + use<> {
+    get(path::ME.to_owned())
 }
 
-pub(crate) async fn who() -> Answered<SignedIn> {
-    get(path::ME.to_owned()).await
+pub(crate) fn who() -> impl Future<Output = Answered<SignedIn>> + use<> {
+    get(path::ME.to_owned())
 }
 
 pub(crate) fn save_profile(profile: &Profile) -> impl Future<Output = Answered<Me>> + use<> {
@@ -147,8 +154,13 @@ pub(crate) fn add_address(address: &AddAddress) -> impl Future<Output = Answered
     post(path::ADDRESSES, address)
 }
 
-pub(crate) async fn remove_address(address: &RemoveAddress) -> Answered<()> {
-    post_for_nothing(path::REMOVE_ADDRESS, address).await.map(drop)
+/// Asks for another mail to an address, for a page that knows what the answer says.
+pub(crate) fn mail_proof_again(address: &AddAddress) -> Exchange {
+    post_for_nothing(path::ADDRESSES, address)
+}
+
+pub(crate) fn remove_address(address: &RemoveAddress) -> Exchange {
+    post_for_nothing(path::REMOVE_ADDRESS, address)
 }
 
 pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<ProofShown>> + use<> {
@@ -156,8 +168,8 @@ pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<Pro
 }
 
 /// Proves an address, for a page that asks for nobody's profile.
-pub(crate) async fn prove(how: &Prove) -> Answered<()> {
-    post_for_nothing(path::PROVE, how).await.map(drop)
+pub(crate) fn prove(how: &Prove) -> Exchange {
+    post_for_nothing(path::PROVE, how)
 }
 
 /// Proves an address, and gives the person with it.
@@ -165,28 +177,28 @@ pub(crate) fn prove_mine(how: &Prove) -> impl Future<Output = Answered<Me>> + us
     post(path::PROVE, how)
 }
 
-pub(crate) async fn not_me(token: &LinkToken) -> Answered<()> {
-    post_for_nothing(path::NOT_ME, token).await.map(drop)
+pub(crate) fn not_me(token: &LinkToken) -> Exchange {
+    post_for_nothing(path::NOT_ME, token)
 }
 
-pub(crate) async fn sessions() -> Answered<Sessions> {
-    get(path::SESSIONS.to_owned()).await
+pub(crate) fn sessions() -> impl Future<Output = Answered<Sessions>> + use<> {
+    get(path::SESSIONS.to_owned())
 }
 
-pub(crate) async fn end_session(session: &EndSession) -> Answered<()> {
-    post_for_nothing(path::SESSIONS, session).await.map(drop)
+pub(crate) fn end_session(session: &EndSession) -> Exchange {
+    post_for_nothing(path::SESSIONS, session)
 }
 
-pub(crate) async fn mail_troubles() -> Answered<MailTroubles> {
-    get(path::MY_MAIL.to_owned()).await
+pub(crate) fn mail_troubles() -> impl Future<Output = Answered<MailTroubles>> + use<> {
+    get(path::MY_MAIL.to_owned())
 }
 
-pub(crate) async fn lift_mail(lift: &LiftMail) -> Answered<()> {
-    post_for_nothing(path::MY_MAIL, lift).await.map(drop)
+pub(crate) fn lift_mail(lift: &LiftMail) -> Exchange {
+    post_for_nothing(path::MY_MAIL, lift)
 }
 
-pub(crate) async fn licences(query: &str) -> Answered<Licences> {
-    get(with_query(path::LICENCES, query)).await
+pub(crate) fn licences(query: &str) -> impl Future<Output = Answered<Licences>> + use<> {
+    get(with_query(path::LICENCES, query))
 }
 
 // ---- activations ----
@@ -199,19 +211,19 @@ pub(crate) fn ask_for_mail(token: &LinkToken) -> impl Future<Output = Answered<M
     post(path::LINK_ASK, token)
 }
 
-pub(crate) async fn activations(query: &str) -> Answered<Page<Row>> {
-    get(with_query(path::ACTIVATIONS, query)).await
+pub(crate) fn activations(query: &str) -> impl Future<Output = Answered<Page<Row>>> + use<> {
+    get(with_query(path::ACTIVATIONS, query))
 }
 
 /// One activation, also as the text that came, so that a page can tell whether anything changed.
-pub(crate) async fn activation(which: &Which) -> Answered<(String, Activation)> {
+pub(crate) fn activation(which: &Which) -> impl Future<Output = Answered<(String, Activation)>> + use<> {
     let licence = &which.licence;
-    get_with_text(path::activation(licence.programme.as_str(), licence.number.as_str(), which.product.as_str())).await
+    get_with_text(path::activation(licence.programme.as_str(), licence.number.as_str(), which.product.as_str()))
 }
 
 /// Where are the activations of a Licensing ID, also as the text that came.
-pub(crate) async fn where_is(licence: &licensing::Licence) -> Answered<(String, Where)> {
-    get_with_text(path::where_is(licence.programme.as_str(), licence.number.as_str())).await
+pub(crate) fn where_is(licence: &licensing::Licence) -> impl Future<Output = Answered<(String, Where)>> + use<> {
+    get_with_text(path::where_is(licence.programme.as_str(), licence.number.as_str()))
 }
 
 pub(crate) fn preview(preview: &Preview) -> impl Future<Output = Answered<Previewed>> + use<> {
@@ -219,20 +231,20 @@ pub(crate) fn preview(preview: &Preview) -> impl Future<Output = Answered<Previe
 }
 
 /// Activates; with the same key again, it answers what the first time answered.
-pub(crate) async fn confirm(confirm: &Confirm, key: &str) -> Answered<Confirmed> {
-    read(&exchange("POST", path::CONFIRM.to_owned(), written(confirm), key).await?)
+pub(crate) fn confirm(confirm: &Confirm, key: &str) -> impl Future<Output = Answered<Confirmed>> + use<> {
+    answered(exchange("POST", path::CONFIRM.to_owned(), written(confirm), key))
 }
 
-pub(crate) async fn undo(which: &Which) -> Answered<()> {
-    post_for_nothing(path::UNDO, which).await.map(drop)
+pub(crate) fn undo(which: &Which) -> Exchange {
+    post_for_nothing(path::UNDO, which)
 }
 
 pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + use<> {
     post(path::RESEND, which)
 }
 
-pub(crate) async fn ask_revival(which: &Which) -> Answered<()> {
-    post_for_nothing(path::ASK_REVIVAL, which).await.map(drop)
+pub(crate) fn ask_revival(which: &Which) -> Exchange {
+    post_for_nothing(path::ASK_REVIVAL, which)
 }
 
 pub(crate) fn decline_remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
@@ -261,15 +273,18 @@ pub(crate) fn decide_join(decide: &Decide) -> impl Future<Output = Answered<Join
     post(path::JOIN_DECIDE, decide)
 }
 
-pub(crate) async fn joins() -> Answered<Joins> {
-    get(path::JOINS.to_owned()).await
+pub(crate) fn joins() -> impl Future<Output = Answered<Joins>> + use<> {
+    get(path::JOINS.to_owned())
 }
 
 // ---- audit ----
 
 /// The audit of a Licensing ID, or the reader's own.
-pub(crate) async fn audit(licence: Option<&licensing::Licence>, query: &str) -> Answered<Page<audit::Row>> {
-    get(with_query(&audit_path(licence), query)).await
+pub(crate) fn audit(
+    licence: Option<&licensing::Licence>,
+    query: &str,
+) -> impl Future<Output = Answered<Page<audit::Row>>> + use<> {
+    get(with_query(&audit_path(licence), query))
 }
 
 /// Where the audit is read and exported.
@@ -311,10 +326,12 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
 
 // ---- how ----
 
-type Exchange = Pin<Box<dyn Future<Output = Answered<String>>>>;
+/// A request under way, of one type for all: who waits for nothing but its success waits for this, and the compiler makes no
+/// further state machine of it.
+pub(crate) type Exchange = Pin<Box<dyn Future<Output = Answered<String>>>>;
 
-async fn get<T: DeserializeOwned>(path: String) -> Answered<T> {
-    read(&patiently_get(path).await?)
+fn get<T: DeserializeOwned>(path: String) -> impl Future<Output = Answered<T>> + use<T> {
+    answered(patiently_get(path))
 }
 
 async fn get_with_text<T: DeserializeOwned>(path: String) -> Answered<(String, T)> {
@@ -323,16 +340,31 @@ async fn get_with_text<T: DeserializeOwned>(path: String) -> Answered<(String, T
     Ok((text, answer))
 }
 
+async fn answered<T: DeserializeOwned>(asked: Exchange) -> Answered<T> {
+    read(&asked.await?)
+}
+
 fn post<T: DeserializeOwned, B: Serialize>(
     path: &'static str,
     body: &B,
 ) -> impl Future<Output = Answered<T>> + use<T, B> {
-    let sent = exchange("POST", path.to_owned(), written(body), "");
-    async move { read(&sent.await?) }
+    answered(exchange("POST", path.to_owned(), written(body), ""))
 }
 
 fn post_for_nothing(path: &'static str, body: &impl Serialize) -> Exchange {
     exchange("POST", path.to_owned(), written(body), "")
+}
+
+/// Does something as soon as a request has succeeded.
+pub(crate) fn then<F: FnOnce() + 'static>(exchange: Exchange, act: F) -> impl Future<Output = Answered<()>> + use<F> {
+    // Of one type, so that all share what waits.
+    after(exchange, Box::new(act))
+}
+
+async fn after(exchange: Exchange, act: Box<dyn FnOnce()>) -> Answered<()> {
+    exchange.await?;
+    act();
+    Ok(())
 }
 
 fn patiently_get(path: String) -> Exchange {

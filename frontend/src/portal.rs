@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 
-use api::me::{About, Me};
+use api::me::Me;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
 
 use crate::{
-    browser, client,
+    browser,
+    client::{self, About},
     components::{Watched, attribute, changing, html},
     frame, messages as m, pages,
     route::{self, Route},
@@ -30,7 +31,7 @@ pub(crate) struct App {
     pub(crate) query: Watched<String>,
     /// Who is signed in, as far as is known.
     pub(crate) me: Watched<Option<Me>>,
-    /// Who publishes, and the policy's numbers.
+    /// Who publishes.
     pub(crate) about: Watched<Option<About>>,
     /// Whether the session ended while the person was at work.
     pub(crate) ended: Watched<bool>,
@@ -175,7 +176,7 @@ impl App {
     pub(crate) fn sign_out(self, way_on: &'static str) {
         browser::spawn(async move {
             match client::sign_out().await {
-                Ok(()) => self.signed_out(way_on),
+                Ok(_) => self.signed_out(way_on),
                 Err(trouble) if client::noticed(&trouble) => {}
                 Err(trouble) => browser::announce(&trouble.title),
             }
@@ -186,7 +187,7 @@ impl App {
     pub(crate) fn signed_out(self, way_on: &str) {
         let link = browser::kept(KEPT_LINK).unwrap_or_default();
         browser::forget_all();
-        if way_on.contains("next=") {
+        if browser::has(way_on, "next=") {
             browser::keep(KEPT_LINK, &link);
         }
         self.ended.set(false);

@@ -99,7 +99,7 @@ pub(crate) fn said(query: &str, key: &str) -> Option<String> {
 pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
     let said: Vec<String> =
         pairs.iter().filter(|(_, said)| !said.is_empty()).map(|(key, said)| format!("{key}={}", value(said))).collect();
-    said.join("&")
+    crate::browser::joined(said.iter().map(String::as_str), "&")
 }
 
 /// Where a person goes after signing in. Only a path of this site is followed: browsers skip control characters and read

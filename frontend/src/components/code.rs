@@ -1,15 +1,19 @@
 //! The field for the six digits of a mail.
 
 use leptos::prelude::AnyView;
-use licensing::digits::six_digits;
 
 use super::{
     Words,
     form::{Field, Filled, Form},
 };
-use crate::messages as m;
+use crate::{browser, messages as m};
 
 const CODE: &str = "code";
+
+/// Six digits of any script, whatever stands between and around them: white space, dashes of any kind, and what nobody sees.
+/// The browser knows all scripts, so that this program carries no table of them; what was typed is sent as it is, and
+/// `licensing::digits` makes digits of it, which also examines it once more.
+const SIX_DIGITS: &str = r"^(?:[\s\p{C}\p{DI}\p{Pd}˗⁃⁻₋−⠀ー]*\p{Nd}){6}[\s\p{C}\p{DI}\p{Pd}˗⁃⁻₋−⠀ー]*$";
 
 /// The field.
 pub(crate) fn field(form: Form, hint: impl Into<Words>) -> AnyView {
@@ -22,12 +26,12 @@ pub(crate) fn field(form: Form, hint: impl Into<Words>) -> AnyView {
     })
 }
 
-/// The digits that were typed or pasted. What is no six digits is said at the field, and nothing is sent.
+/// The digits as they were typed or pasted. What is no six digits is said at the field, and nothing is sent.
 pub(crate) fn typed(form: Form, filled: &Filled) -> Option<String> {
     let text = filled.text(CODE);
-    let digits = six_digits(&text);
-    if digits.is_none() {
-        form.fault(CODE, if text.is_empty() { m::CODE_EMPTY } else { m::CODE_MALFORMED });
+    if browser::fits(&text, SIX_DIGITS) {
+        return Some(text);
     }
-    digits
+    form.fault(CODE, if text.is_empty() { m::CODE_EMPTY } else { m::CODE_MALFORMED });
+    None
 }

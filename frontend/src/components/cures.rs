@@ -76,7 +76,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
             let options = curable
                 .accounts
                 .iter()
-                .map(|account| Choice::new(account.id.as_str(), account.name.clone()).hint(account.domains.join(", ")))
+                .map(|account| Choice::new(account.id.as_str(), account.name.clone()).hint(domains_of(account)))
                 .collect();
             let choice = form.choice("account", m::REMAP_TO, None, options);
             dialog(m::REMAP, vec![p(m::REMAP_ASKS), choice]).view(form, move |filled: Filled| {
@@ -99,6 +99,11 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 .view(form, move |_| account.clone().map(|account| decline(which.clone(), account, done)))
         }
     }
+}
+
+/// The domains of an account, one after the other.
+pub(crate) fn domains_of(account: &Account) -> String {
+    browser::joined(account.domains.iter().map(String::as_str), ", ")
 }
 
 async fn decline(which: Which, account: AccountId, done: fn(String)) -> client::Answered<()> {

@@ -1,6 +1,6 @@
 //! Forms: fields with their hints and errors, the error summary, and sending once.
 
-use std::pin::Pin;
+use std::{pin::Pin, rc::Rc};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -24,14 +24,20 @@ const FELT_MS: i32 = 300;
 #[derive(Clone, Copy)]
 pub(crate) struct Form(Watched<State>);
 
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 struct State {
     busy: bool,
-    faults: Vec<Fault>,
+    faults: Vec<Rc<Fault>>,
+}
+
+/// Faults are added one by one and taken back together, so their number tells whether they are the same.
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.busy == other.busy && self.faults.len() == other.faults.len()
+    }
 }
 
 /// Something to correct.
-#[derive(Clone, PartialEq)]
 struct Fault {
     /// The field that it is about; empty if it is none of this form.
     field: String,
@@ -109,7 +115,7 @@ impl Form {
     }
 
     fn add(self, fault: Fault) {
-        self.change(|state| state.faults.push(fault));
+        self.change(|state| state.faults.push(Rc::new(fault)));
         browser::title_has_error();
         browser::focus(".summary");
     }
@@ -253,48 +259,49 @@ impl Form {
         chosen: Option<&str>,
         options: Vec<Choice>,
     ) -> AnyView {
-        let options: Vec<AnyView> = options
-            .into_iter()
-            .enumerate()
-            .map(|(place, option)| {
-                // The error summary leads to the first one.
-                let own_id = if place == 0 { id(name) } else { id(name) + "-" + &place.to_string() };
-                let hint_id = own_id.clone() + "-hint";
-                let described = option.hint.is_some().then(|| hint_id.clone().into());
-                let checked = chosen == Some(option.value.as_str());
-                let input = element("input")
-                    .set("type", "radio")
-                    .set("id", own_id.clone())
-                    .set("name", name)
-                    .set("value", option.value)
-                    .flag("checked", checked)
-                    .maybe("aria-describedby", described)
-                    .view();
-                element("div")
-                    .class("option")
-                    .with(input)
-                    .with(element("label").set("for", own_id).with(strong(option.label)).view())
-                    .with(hint_of(hint_id, option.hint))
-                    .with_all(option.inner.into_iter().collect())
-                    .view()
-            })
-            .collect();
+        let mut parts = vec![element("legend").text(legend).view(), self.error(name)];
+        // The error summary leads to the first one.
+        let mut own_id = id(name);
+        for option in options {
+            let checked = chosen == Some(option.value.as_str());
+            parts.push(radio(name, own_id, checked, option));
+            own_id = browser::fresh_id();
+        }
         element("fieldset")
             .class("field")
             .changing("aria-describedby", self.described(name, false))
-            .with(element("legend").text(legend).view())
-            .with(self.error(name))
-            .with_all(options)
+            .with_all(parts)
             .view()
     }
 }
 
+/// One answer of a choice.
+fn radio(name: &'static str, own_id: String, checked: bool, option: Choice) -> AnyView {
+    let hint_id = own_id.clone() + "-hint";
+    let described = option.hint.is_some().then(|| hint_id.clone().into());
+    let input = element("input")
+        .set("type", "radio")
+        .set("id", own_id.clone())
+        .set("name", name)
+        .set("value", option.value)
+        .flag("checked", checked)
+        .maybe("aria-describedby", described)
+        .view();
+    element("div")
+        .class("option")
+        .with(input)
+        .with(element("label").set("for", own_id).with(strong(option.label)).view())
+        .with(hint_of(hint_id, option.hint))
+        .with_all(option.inner.into_iter().collect())
+        .view()
+}
+
 fn fault_of<'s>(state: &'s State, name: &str) -> Option<&'s Fault> {
-    state.faults.iter().find(|fault| fault.field == name)
+    state.faults.iter().map(Rc::as_ref).find(|fault| fault.field == name)
 }
 
 /// What is wrong, all of it, with links to the fields.
-fn summary(faults: &[Fault]) -> AnyView {
+fn summary(faults: &[Rc<Fault>]) -> AnyView {
     if faults.is_empty() {
         return ().into_any();
     }
@@ -349,7 +356,7 @@ impl Field {
         }
     }
 
-    /// For an e-mail address.
+    /// For an email address.
     pub(crate) fn address(name: &'static str, label: m::Text) -> Self {
         Self { kind: "email", inputmode: "email", autocomplete: "email", ..Self::text(name, label) }
     }

@@ -23,12 +23,15 @@ pub(crate) fn arrive(title: &str) {
     }
 }
 
-/// A heading of a part.
 /// An address as its person knows it: with its domain in its own letters first, where it has others than ASCII.
 pub(crate) fn in_full(own_letters: Option<&str>, address: &str) -> String {
-    own_letters.map_or_else(|| address.to_owned(), |own| [own, " (", address, ")"].concat())
+    match own_letters {
+        Some(own) => m::NAMED.with(&[("name", own), ("address", address)]),
+        None => address.to_owned(),
+    }
 }
 
+/// A heading of a part.
 pub(crate) fn h2(text: impl Into<Words>) -> AnyView {
     fn inner(text: Words) -> AnyView {
         element("h2").text(text).view()

@@ -83,9 +83,9 @@ fn run(loading: Loading) {
             Err(trouble) if client::noticed(&trouble) => {}
             Err(trouble) => match loading.of {
                 Of::PartOf(page) if matches!(trouble.status, 403 | 404) => {
-                    page.show(move || failed(Of::Page, &trouble, || {}));
+                    page.show(move || failed(Of::Page, &trouble, loading));
                 }
-                of => loading.place.show(move || failed(of, &trouble, move || run(loading.clone()))),
+                of => loading.place.show(move || failed(of, &trouble, loading)),
             },
         }
     });
@@ -104,9 +104,9 @@ fn waiting() -> AnyView {
 }
 
 /// What stands in place of what could not be fetched.
-fn failed(of: Of, trouble: &Trouble, again: impl Fn() + 'static) -> AnyView {
+fn failed(of: Of, trouble: &Trouble, loading: Loading) -> AnyView {
     let title = trouble.title.clone();
-    let again = trouble.may_pass().then(|| button("", m::TRY_AGAIN, again));
+    let again = trouble.may_pass().then(|| button("", m::TRY_AGAIN, move || run(loading.clone())));
     let mut ways_on: Vec<AnyView> = again.into_iter().collect();
     let title = match of {
         Of::Page => {
@@ -125,11 +125,12 @@ fn failed(of: Of, trouble: &Trouble, again: impl Fn() + 'static) -> AnyView {
 pub(crate) fn what_helps(trouble: &Trouble) -> AnyView {
     let mut parts = vec![p(trouble.detail.clone())];
     if let Some(at) = &trouble.try_again_at {
-        parts.push(p(if browser::is_today(&at.0) {
-            m::TRY_AGAIN_AT.with(&[("time", &browser::time_of_day(&at.0))])
+        let (says, time) = if browser::is_today(&at.0) {
+            (m::TRY_AGAIN_AT, browser::time_of_day(&at.0))
         } else {
-            m::TRY_AGAIN_ON.with(&[("time", &browser::date_and_time(&at.0))])
-        }));
+            (m::TRY_AGAIN_ON, browser::date_and_time(&at.0))
+        };
+        parts.push(p(says.with(&[("time", &time)])));
     }
     if let Some(case) = &trouble.case {
         parts.push(line(vec![text(m::CASE), text(" "), element("code").text(case.clone()).view()]));

@@ -201,7 +201,10 @@ pub(crate) fn audit_value(name: &str, value: &str) -> AnyView {
     match said {
         Some(said) => text(said),
         None if name == "country" => text(browser::country(value)),
-        None if name == "fields" => text(value.split(' ').map(spelled).collect::<Vec<_>>().join(", ")),
+        None if name == "fields" => {
+            let fields: Vec<String> = value.split(' ').map(spelled).collect();
+            text(browser::joined(fields.iter().map(String::as_str), ", "))
+        }
         None => self::value(value),
     }
 }
@@ -224,10 +227,13 @@ fn decided(rule: &str) -> Option<m::Text> {
 
 /// What is said about something that this program has no name for: `usage-starts` becomes `Usage starts`.
 pub(crate) fn spelled(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let rest = letters.map(|letter| if matches!(letter, '-' | '_' | '.') { ' ' } else { letter });
-    first.into_iter().flatten().chain(rest).collect()
+    let mut spelled: String =
+        name.chars().map(|letter| if matches!(letter, '-' | '_' | '.') { ' ' } else { letter }).collect();
+    // Names are of ASCII; capitals of all scripts would be a table.
+    if let Some(first) = spelled.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    spelled
 }
 
 /// A value as people read it within a sentence.

@@ -15,6 +15,7 @@ use crate::{
     client::{self, Answered, Trouble},
     components::{
         Draw, Place, changing,
+        cures::domains_of,
         dialog::Dialog,
         form::{Choice, Field, Filled, Form},
         html::{
@@ -170,7 +171,7 @@ impl Wizard {
         let app = self.app;
         match self.which {
             None => button("link", m::SWITCH_ACCOUNT, move || app.sign_out("/sign-in?next=/activate")),
-            Some(_) => link("/activations", m::NOT_NOW),
+            Some(_) => link("/activations", m::CANCEL),
         }
     }
 
@@ -379,10 +380,10 @@ fn about(found: &Previewed) -> AnyView {
 }
 
 fn account_hint(account: &Account) -> String {
-    let domains = account.domains.join(", ");
+    let domains = domains_of(account);
     let linked = if account.linked { m::ACCOUNT_LINKED.t() } else { "" };
     let not_yours = if account.administered { "" } else { m::ACCOUNT_NOT_YOURS.t() };
-    [domains.as_str(), linked, not_yours].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    browser::joined([domains.as_str(), linked, not_yours].into_iter().filter(|part| !part.is_empty()), " · ")
 }
 
 /// `Attach 250 seats of X to account Y as Z` (LINK-04).

@@ -212,7 +212,8 @@ async fn renew(which: Which, shown: Rc<RefCell<Shown>>, parts: Rc<Parts>) {
     if shown.state != now.row.state {
         browser::announce(&format!("{} {}", m::STATE_CHANGED.t(), next(now.row.state)));
     } else if shown.setting_up != now.setting_up {
-        browser::announce(&now.setting_up.as_ref().map(setting_up_says).unwrap_or_default().join(" "));
+        let says = now.setting_up.as_ref().map(setting_up_says).unwrap_or_default();
+        browser::announce(&browser::joined(says.iter().map(String::as_str), " "));
     }
     let curable = curable_of(&now);
     // The buttons are drawn again only when they change: a dialog that is open stays.

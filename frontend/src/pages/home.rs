@@ -78,11 +78,11 @@ fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
 
 /// What can be activated now, the most urgent first.
 fn to_activate(page: &Page<Row>) -> AnyView {
-    let mut rows: Vec<&Row> = page.rows.iter().filter(|row| row.state == StateName::Invited).collect();
+    let invited = page.rows.iter().filter(|row| row.state == StateName::Invited);
+    let mut rows = browser::in_order(invited, |a, b| a.date < b.date);
     if rows.is_empty() {
         return section(vec![h2(m::TO_ACTIVATE), p(m::NOTHING_TO_ACTIVATE), hint(m::NOTHING_TO_ACTIVATE_HELP)]);
     }
-    rows.sort_by(|a, b| a.date.cmp(&b.date));
     let soon = browser::now() + SOON_DAYS * 86_400_000.0;
     let ends_soon = |row: &&&Row| row.date.as_ref().is_some_and(|at| browser::millis(&at.0) < soon);
     let hurry = rows.iter().filter(ends_soon).count();

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    client::{self, Answered},
+    client::{self, Answered, then},
     components::{
         Draw, Place, code,
         form::{Choice, Filled, Form},
@@ -77,7 +77,8 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let place = Place::new();
     let profile = shown.profile_address.as_str();
     let address = in_full(shown.own_letters.as_deref(), shown.address.as_str());
-    let asked = shown.address.clone();
+    // It was typed twice when it was asked for first.
+    let again = AddAddress { address: shown.address.clone(), repeated: shown.address.clone() };
     let (note, answer, label) = match shown.state {
         ProofState::Ready => (None, "prove", m::PROVE_YES.with(&[("address", &address)])),
         ProofState::SignIn => {
@@ -100,34 +101,20 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     parts.extend(note.map(|note| warning(vec![p(note)])));
     parts.extend([form.choice("answer", m::PROVE_QUESTION, None, options), form.button(m::GO_ON)]);
     let send = move |filled: Filled| match filled.text("answer").as_str() {
-        "prove" => {
-            prove(form, place, Prove::Link { token: token.token.clone() }, address.clone());
-        }
+        "prove" => prove(form, place, Prove::Link { token: token.token.clone() }, address.clone()),
         "ask-again" => {
-            // It was typed twice when it was asked for first.
-            let again = AddAddress { address: asked.clone(), repeated: asked.clone() };
-            form.send(async move {
-                let mailed = client::add_address(&again).await?;
+            let address = address.clone();
+            form.send(then(client::mail_proof_again(&again), move || {
                 browser::keep(KEPT, "");
-                place.show(move || type_code(place, in_full(mailed.own_letters.as_deref(), mailed.address.as_str())));
-                Ok(())
-            });
+                place.show(move || type_code(place, address));
+            }));
         }
-        "not-me" => {
-            let token = token.clone();
-            form.send(async move {
-                client::not_me(&token).await?;
-                browser::keep(KEPT, "");
-                place.show(|| done(m::NOT_ME_DONE, vec![p(m::NOT_ME_DONE_HELP)]));
-                Ok(())
-            });
-        }
+        "not-me" => form.send(then(client::not_me(&token), move || {
+            browser::keep(KEPT, "");
+            place.show(|| done(m::NOT_ME_DONE, vec![p(m::NOT_ME_DONE_HELP)]));
+        })),
         "sign-in" => browser::leave_for(SIGN_IN),
-        "switch" => form.send(async move {
-            client::sign_out().await?;
-            browser::leave_for(SIGN_IN);
-            Ok(())
-        }),
+        "switch" => form.send(then(client::sign_out(), || browser::leave_for(SIGN_IN))),
         _ => form.fault("answer", m::CHOOSE_ONE),
     };
     let asked = form.view(parts, send);
@@ -139,7 +126,7 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
 fn type_code(place: Place, address: String) -> AnyView {
     let form = Form::new();
     let hint = m::PROOF_CODE_HINT.with(&[("address", &address)]);
-    form.view(vec![h1(m::PROOF_CODE_TITLE), code::field(form, hint), form.button(m::PROVE_ADDRESS)], move |filled| {
+    form.view(vec![h1(m::CHECK_YOUR_MAIL), code::field(form, hint), form.button(m::PROVE_ADDRESS)], move |filled| {
         let Some(code) = code::typed(form, &filled) else { return };
         prove(form, place, Prove::Code { code }, address.clone());
     })

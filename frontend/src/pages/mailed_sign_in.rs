@@ -13,7 +13,7 @@ use crate::{
     client::{self, Answered, Trouble},
     components::{
         Draw, code,
-        form::{Field, Filled, Form},
+        form::{Field, Form},
         html::{actions, around, button_link, h1, lead, line, p, quiet_link, strong},
         load::{draw, loaded},
     },
@@ -46,22 +46,28 @@ async fn fetch(token: LinkToken) -> Answered<Draw> {
 /// The link is not whole; the code of the same mail does as well.
 fn broken() -> AnyView {
     browser::keep("sign-in-link", "");
+    let again = actions(vec![quiet_link("/sign-in", m::ASK_FOR_NEW_MAIL)]);
+    mailed::broken(m::BROKEN_SIGN_IN, vec![with_address(None), again].into_any())
+}
+
+/// Asks for the address, and for the code of the mail where there is no link.
+fn with_address(token: Option<LinkToken>) -> AnyView {
     let form = Form::new();
-    let send = move |filled: Filled| {
+    let code = if token.is_none() { code::field(form, m::CODE_WHERE) } else { ().into_any() };
+    let fields = vec![form.field(Field::address("address", m::WORK_ADDRESS)), code, form.button(m::SIGN_IN)];
+    form.view(fields, move |filled| {
         let Ok(address) = Address::typed(&filled.text("address")) else {
             form.fault("address", m::ADDRESS_MALFORMED);
             return;
         };
-        let Some(code) = code::typed(form, &filled) else { return };
-        form.send(async move { enter(SignIn::Code { address, code }).await });
-    };
-    let fields = vec![
-        form.field(Field::address("address", m::WORK_ADDRESS)),
-        code::field(form, m::CODE_WHERE),
-        form.button(m::SIGN_IN),
-    ];
-    let again = actions(vec![quiet_link("/sign-in", m::ASK_FOR_NEW_MAIL)]);
-    mailed::broken(m::BROKEN_SIGN_IN, vec![form.view(fields, send), again].into_any())
+        form.send(enter(match &token {
+            Some(link) => SignIn::Link { token: link.token.clone(), address: Some(address) },
+            None => {
+                let Some(code) = code::typed(form, &filled) else { return };
+                SignIn::Code { address, code }
+            }
+        }));
+    })
 }
 
 /// The link is over.
@@ -77,10 +83,7 @@ fn dead(trouble: &Trouble) -> AnyView {
 
 fn signing_in(token: LinkToken, address: Address) -> AnyView {
     let form = Form::new();
-    let send = move || {
-        let how = SignIn::Link { token: token.token.clone(), address: None };
-        form.send(async move { enter(how).await });
-    };
+    let send = move || form.send(enter(SignIn::Link { token: token.token.clone(), address: None }));
     send();
     form.view(
         vec![
@@ -93,24 +96,7 @@ fn signing_in(token: LinkToken, address: Address) -> AnyView {
 }
 
 fn whose(token: LinkToken) -> AnyView {
-    let form = Form::new();
-    let send = move |filled: Filled| {
-        let Ok(address) = Address::typed(&filled.text("address")) else {
-            form.fault("address", m::ADDRESS_MALFORMED);
-            return;
-        };
-        let how = SignIn::Link { token: token.token.clone(), address: Some(address) };
-        form.send(async move { enter(how).await });
-    };
-    form.view(
-        vec![
-            h1(m::TYPE_YOUR_ADDRESS),
-            lead(m::OTHER_BROWSER),
-            form.field(Field::address("address", m::WORK_ADDRESS)),
-            form.button(m::SIGN_IN),
-        ],
-        send,
-    )
+    vec![h1(m::TYPE_YOUR_ADDRESS), lead(m::OTHER_BROWSER), with_address(Some(token))].into_any()
 }
 
 async fn enter(how: SignIn) -> Answered<()> {

@@ -383,8 +383,9 @@ fn all_sessions(sessions: &[Session], page: Place, place: Place) -> AnyView {
 
 /// A browser as people call it: each claims to be others as well, so the rarer name goes first.
 fn browser_name(agent: &str) -> String {
-    let called =
-        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let called = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| browser::has(agent, mark)).map(|(_, name)| *name)
+    };
     let program = called(&[
         ("Edg", "Edge"),
         ("OPR/", "Opera"),

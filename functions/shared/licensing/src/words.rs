@@ -222,7 +222,7 @@ macro_rules! text_word {
         }
         impl TryFrom<String> for $name {
             type Error = BadWord;
-            fn try_from(text: String) -> Result<Self, BadWord> { checked_text(&text).map(|()| Self(text.into())) }
+            fn try_from(text: String) -> Result<Self, BadWord> { read_text(&text).map(|()| Self(text.into())) }
         }
         impl From<$name> for String {
             fn from(word: $name) -> Self { word.0.into() }
@@ -234,6 +234,12 @@ macro_rules! text_word {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
         }
     };
+}
+
+/// Examines a text that is read. In the browser, texts come in answers of the functions, which read them before: there is
+/// nothing left to examine, and nothing that a page would do about it.
+fn read_text(text: &str) -> Result<(), BadWord> {
+    if cfg!(target_arch = "wasm32") { Ok(()) } else { checked_text(text) }
 }
 
 fn checked_text(text: &str) -> Result<(), BadWord> {
@@ -316,13 +322,12 @@ impl Address {
     /// into ASCII.
     pub fn typed(text: &str) -> Result<Self, BadAddress> {
         let text = text.trim();
-        if text.is_ascii() {
-            return text.parse().map_err(BadAddress::Word);
-        }
-        checked_text(text).map_err(BadAddress::Word)?;
-        let (local, domain) = text.rsplit_once('@').ok_or(BadAddress::Word(BadWord::Malformed))?;
+        let (local, domain) = parts(text).map_err(BadAddress::Word)?;
         if !local.is_ascii() {
             return Err(BadAddress::LocalPart);
+        }
+        if domain.is_ascii() {
+            return text.parse().map_err(BadAddress::Word);
         }
         in_ascii(local, domain).map_err(BadAddress::Word)
     }
@@ -393,9 +398,8 @@ fn mixes_lookalikes(domain: &str) -> bool {
 
 #[cfg(target_arch = "wasm32")]
 fn in_ascii(local: &str, domain: &str) -> Result<Address, BadWord> {
-    // The rest is examined with a domain that is one.
-    let _: Address = format!("{local}@domain.example").parse()?;
-    if domain.chars().any(|c| c.is_whitespace() || is_unseen(c)) {
+    // What else is wrong with the domain, the functions say: they have the tables.
+    if !is_local_part(local) || local.len() > LONGEST_LOCAL_PART || domain.contains(char::is_whitespace) {
         return Err(BadWord::Malformed);
     }
     Ok(Address(format!("{local}@{domain}").into()))
@@ -425,6 +429,16 @@ impl fmt::Debug for Address {
     }
 }
 
+/// What stands before and behind the `@` of an address.
+fn parts(text: &str) -> Result<(&str, &str), BadWord> {
+    checked_text(text)?;
+    text.rsplit_once('@').ok_or(BadWord::Malformed)
+}
+
+fn is_local_part(local: &str) -> bool {
+    !local.is_empty() && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b))
+}
+
 /// The most characters before the `@` that mail servers have to take (RFC 5321).
 const LONGEST_LOCAL_PART: usize = 64;
 
@@ -441,17 +455,14 @@ impl FromStr for Address {
 
 impl Address {
     fn formed(text: &str) -> Result<Self, BadWord> {
-        checked_text(text)?;
-        let (local, domain) = text.rsplit_once('@').ok_or(BadWord::Malformed)?;
-        let local_ok = !local.is_empty()
-            && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
+        let (local, domain) = parts(text)?;
         let label_ok = |label: &str| {
             (1..=63).contains(&label.len())
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         };
-        if local_ok && domain.contains('.') && domain.split('.').all(label_ok) {
+        if is_local_part(local) && domain.contains('.') && domain.split('.').all(label_ok) {
             Ok(Self(text.to_ascii_lowercase().into()))
         } else {
             Err(BadWord::Malformed)
@@ -461,9 +472,9 @@ impl Address {
 
 impl TryFrom<String> for Address {
     type Error = BadWord;
-    /// Takes what was stored when the part before the `@` had no limit of its own.
+    /// Takes what was stored when the part before the `@` had no limit of its own; and in the browser what the functions say.
     fn try_from(text: String) -> Result<Self, BadWord> {
-        Self::formed(&text)
+        if cfg!(target_arch = "wasm32") { Ok(Self(text.into())) } else { Self::formed(&text) }
     }
 }
 
