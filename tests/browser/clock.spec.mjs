@@ -43,8 +43,8 @@ test('EXP-01 EXP-05 LINK-08: an unused link ends on time and says what helps', a
   await expect(heading(page)).toHaveText('Activate Mail and Calendar Enterprise');
   await own.moveTo('2027-05-11T00:00:00Z');
   await page.reload();
-  await expect(heading(page)).toHaveText('The link for Mail and Calendar Enterprise has ended');
-  await expect(page.locator('main')).toContainText('ask for the link to be revived');
+  await expect(heading(page)).toHaveText('The link for Mail and Calendar Enterprise has expired');
+  await expect(page.locator('main')).toContainText('ask for a new link');
   await accessible(page);
 });
 
@@ -55,19 +55,19 @@ test('LINK-10: an ended link is revived: asked for in the portal, granted by an 
   await own.moveTo('2027-05-11T00:00:00Z');
   await own.enter(page.context(), org.osm);
   await page.goto(`${own.portal}/activations/${org.path}/MAIL-ENT`);
-  await expect(page.locator('main')).toContainText('Link ended');
+  await expect(page.locator('main')).toContainText('Link expired');
   await accessible(page);
   await page.getByRole('button', { name: 'Ask for a new link' }).click();
   await accessible(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Ask for a new link' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'Support sees that you ask' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'We have told support' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Ask for a new link' })).toHaveCount(0);
 
   await own.countersign('revive', 'enterprise', org.number, 'MAIL-ENT', '--reason', 'asked in the portal');
   await own.settle();
   const fresh = await org.link({ after: old.number });
   await cold.goto(old.link);
-  await expect(heading(cold)).toHaveText(/A newer mail was sent/);
+  await expect(heading(cold)).toHaveText(/We sent a newer email/);
   await cold.goto('about:blank');
   await cold.goto(fresh.link);
   await expect(heading(cold)).toHaveText('Activate Mail and Calendar Enterprise');
@@ -78,7 +78,7 @@ test('ACT-06 ACT-12: a mail that waits for the usage start is announced, and goe
   await own.load([...org.rows(), org.orderRow([{ product: 'CHAT', quantity: 10 }], { purchased: '2026-11-20', usage_starts: '2026-12-15' })]);
   await own.enter(page.context(), org.notices);
   await page.goto(`${own.portal}/where/${org.path}`);
-  await expect(page.locator('main')).toContainText(/The mail with the link goes to the Online Services Manager, .* on 14 Dec 2026/);
+  await expect(page.locator('main')).toContainText(/We email the link to the Online Services Manager, .* on 14 Dec 2026/);
   await accessible(page);
   expect(await own.mails(org.osm, { link: 'a' })).toEqual([]);
   await own.moveTo('2026-12-14T00:00:00Z');
@@ -91,11 +91,11 @@ test('ACT-03 ACT-12: a mail that bounces goes to the next contact, and the page 
   await own.mail(org.notices, { link: 'a' });
   await own.enter(page.context(), org.notices);
   await page.goto(`${own.portal}/where/${org.path}`);
-  await expect(page.locator('main')).toContainText('The link was mailed to the Notices contact');
+  await expect(page.locator('main')).toContainText('We emailed the link to the Notices contact');
   const card = page.getByRole('article');
-  await card.getByText('Why? All that was asked').click();
-  await expect(card).toContainText('The mail to the Online Services Manager, b•••@');
-  await expect(card).toContainText('was refused by the receiving server');
+  await card.getByText('How we decided').click();
+  await expect(card).toContainText('The email to the Online Services Manager, b•••@');
+  await expect(card).toContainText('bounced');
   await accessible(page);
 });
 
@@ -104,7 +104,7 @@ test('ACT-03 ACT-12 UI-03: where nobody can be written to, the page says so and 
   await own.load([...org.rows({ contacts: { 'online-services-manager': `bounce@${org.domain}`, 'online-administrator': `admin@${org.domain}` } }), org.orderRow([{ product: 'MAIL-ENT', quantity: 250 }])]);
   await own.enter(page.context(), `admin@${org.domain}`);
   await page.goto(`${own.portal}/where/${org.path}`);
-  await expect(page.locator('main')).toContainText('Nobody could be written to since');
+  await expect(page.locator('main')).toContainText('We have not reached anyone since');
   await accessible(page);
   await page.getByRole('link', { name: 'Open this activation' }).click();
   await expect(page.locator('main')).toContainText('support@northwind.example');

@@ -21,7 +21,7 @@ async function askToJoin(page, portal, org) {
   await accessible(page);
   await page.getByRole('button', { name: 'Ask to join' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Ask to join' }).click();
-  await expect(page.getByText('If nobody decides, the request ends on')).toBeVisible();
+  await expect(page.getByText('If nobody decides, the request expires on')).toBeVisible();
   await expect(page.locator('main')).not.toContainText(`boss@${org.domain}`);
   await accessible(page);
   return account;
@@ -37,9 +37,9 @@ test('LINK-03 ORG-04 APR-02 APR-05: asked in the wizard, granted with the admini
 
   // Reloading keeps the place, and the page of the activation says the same.
   await page.reload();
-  await expect(page.getByText('If nobody decides, the request ends on')).toBeVisible();
+  await expect(page.getByText('If nobody decides, the request expires on')).toBeVisible();
   await page.goto(`${portal.portal}/activations/${org.path}/MAIL-ENT`);
-  await expect(page.getByText('If nobody decides, the request ends on')).toBeVisible();
+  await expect(page.getByText('If nobody decides, the request expires on')).toBeVisible();
   await accessible(page);
 
   const boss = await another();
@@ -48,16 +48,16 @@ test('LINK-03 ORG-04 APR-02 APR-05: asked in the wizard, granted with the admini
   expect(boss.url()).not.toContain('#');
   await accessible(boss);
   // A form without a choice decides nothing.
-  await boss.getByRole('button', { name: 'Decide' }).click();
+  await boss.getByRole('button', { name: 'Send decision' }).click();
   await expect(boss.getByRole('alert').first()).toBeVisible();
   await boss.getByLabel('Sign in to let the person join').check();
-  await boss.getByRole('button', { name: 'Decide' }).click();
+  await boss.getByRole('button', { name: 'Send decision' }).click();
   await portal.signIn(boss, `boss@${org.domain}`);
   await expect(boss.getByLabel('Yes, as billing administrator')).toBeVisible();
   await accessible(boss);
   await boss.getByLabel('Yes, as billing administrator').check();
   await boss.getByLabel('Message to the person (optional)').fill('Welcome aboard');
-  await boss.getByRole('button', { name: 'Decide' }).click();
+  await boss.getByRole('button', { name: 'Send decision' }).click();
   await expect(boss.getByRole('heading', { level: 1 })).toContainText(`has joined ${account}`);
   await accessible(boss);
 
@@ -87,18 +87,18 @@ test('APR-02 APR-03 LINK-02: denied from the mail without signing in; the accoun
   const address = await toDecide(portal, `chief@${org.domain}`);
   await chief.goto(address);
   await chief.getByLabel('No, deny the request').check();
-  await chief.getByRole('button', { name: 'Decide' }).click();
-  await expect(chief.getByRole('heading', { level: 1 })).toContainText('was denied');
+  await chief.getByRole('button', { name: 'Send decision' }).click();
+  await expect(chief.getByRole('heading', { level: 1 })).toContainText('denied the request of');
   await chief.goto('about:blank');
   await chief.goto(address);
-  await expect(chief.getByRole('heading', { level: 1 })).toContainText('was denied');
+  await expect(chief.getByRole('heading', { level: 1 })).toContainText('denied the request of');
   await portal.mail(org.osm, { about: 'Not joined' });
 
   await page.reload();
-  await expect(page.getByText('Your request was denied on')).toBeVisible();
+  await expect(page.getByText('An administrator denied your request on')).toBeVisible();
   await page.getByLabel(account).check();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByText('who does not administer it').first()).toBeVisible();
+  await expect(page.getByText('don’t administer it').first()).toBeVisible();
   await accessible(page);
 });
 
@@ -107,14 +107,14 @@ test('ORG-04 UI-01: decided in the portal, from the home page; withdrawn where i
   const boss = await another();
   await boss.goto(`${portal.portal}/sign-in`);
   await portal.signIn(boss, `boss@${org.domain}`);
-  await expect(boss.getByText('1 waiting for your decision')).toBeVisible();
+  await expect(boss.getByText('Waiting for your decision: 1.')).toBeVisible();
   await boss.getByRole('link', { name: 'Requests to join' }).click();
   await expect(boss.getByRole('row', { name: new RegExp(org.osm) })).toBeVisible();
   await accessible(boss);
   await boss.setViewportSize({ width: 320, height: 700 });
   const wider = await boss.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wider).toBeLessThanOrEqual(0);
-  await boss.getByRole('link', { name: 'Decide' }).click();
+  await boss.getByRole('link', { name: 'Open request' }).click();
   await expect(boss.getByLabel('Yes, as global administrator')).toBeVisible();
   await boss.reload();
   await expect(boss.getByLabel('Yes, as global administrator')).toBeVisible();
@@ -124,8 +124,8 @@ test('ORG-04 UI-01: decided in the portal, from the home page; withdrawn where i
   await page.getByRole('dialog').getByRole('button', { name: 'Withdraw the request' }).click();
   await expect(page.getByText('You withdrew your request on')).toBeVisible();
   await boss.getByLabel('Yes, as global administrator').check();
-  await boss.getByRole('button', { name: 'Decide' }).click();
-  await expect(boss.getByRole('heading', { level: 1 })).toContainText('was withdrawn');
+  await boss.getByRole('button', { name: 'Send decision' }).click();
+  await expect(boss.getByRole('heading', { level: 1 })).toContainText('withdrew the request');
   await boss.getByRole('link', { name: 'All requests to join' }).first().click();
   await expect(boss.getByText('Nobody asks to join it.')).toBeVisible();
 });
@@ -135,14 +135,14 @@ test('REG-07: a further address whose link is on the way is removed in the profi
   await page.goto(`${portal.portal}/sign-in`);
   await portal.signIn(page, org.osm);
   await page.goto(`${portal.portal}/profile`);
-  await page.getByLabel('New work e-mail address').fill(`more@${org.domain}`);
+  await page.getByLabel('New work email address').fill(`more@${org.domain}`);
   await page.getByLabel('The same address again').fill(`more@${org.domain}`);
   await page.getByRole('button', { name: 'Add an address' }).click();
   await expect(page.getByRole('row', { name: new RegExp(`more@${org.domain}`) })).toBeVisible();
   await accessible(page);
   await page.getByRole('button', { name: `Remove more@${org.domain}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-  await expect(page.getByText(`The address more@${org.domain} was removed.`)).toBeVisible();
+  await expect(page.getByText(`We removed the address more@${org.domain}.`)).toBeVisible();
   await expect(page.getByRole('row', { name: new RegExp(`more@${org.domain}`) })).toHaveCount(0);
 });
 
@@ -157,11 +157,11 @@ test('LINK-03 ACT-04: after a colleague has activated consumption, the page of i
   await page.goto(`${portal.portal}/activations/${org.path}/CLOUD`);
   await page.getByRole('button', { name: 'Ask to join' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Ask to join' }).click();
-  await expect(page.getByText('If nobody decides, the request ends on')).toBeVisible();
+  await expect(page.getByText('If nobody decides, the request expires on')).toBeVisible();
   await accessible(page);
 
   await first.goto(await toDecide(portal, org.notices));
   await first.getByLabel('Yes, as billing administrator').check();
-  await first.getByRole('button', { name: 'Decide' }).click();
+  await first.getByRole('button', { name: 'Send decision' }).click();
   await expect(first.getByRole('heading', { level: 1 })).toContainText('has joined');
 });

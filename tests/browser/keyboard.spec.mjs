@@ -26,18 +26,18 @@ test('UI-02 LINK-02 LINK-04 LINK-07: the whole main job with the keyboard alone'
   await press(page.getByRole('button', { name: 'Sign in and continue' }));
   await expect(heading(page)).toHaveText('Sign in or register');
 
-  await tabTo(page, page.getByLabel('Work e-mail address'));
+  await tabTo(page, page.getByLabel('Work email address'));
   await page.keyboard.type('osm');
   await page.keyboard.press('Enter');
   // The error summary has the keyboard; its link leads to the field.
   await expect(page.getByRole('alert')).toBeFocused();
   await press(page.getByRole('alert').getByRole('link'));
-  await expect(page.getByLabel('Work e-mail address')).toBeFocused();
+  await expect(page.getByLabel('Work email address')).toBeFocused();
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type(org.osm);
   const before = await portal.newest();
   await page.keyboard.press('Enter');
-  await expect(heading(page)).toHaveText('Check your mail');
+  await expect(heading(page)).toHaveText('Check your email');
   await expect(heading(page)).toBeFocused();
   const { code } = await portal.mail(org.osm, { kind: 'sign-in-code', after: before });
   await tabTo(page, page.getByLabel('Code of six digits'));
@@ -64,7 +64,7 @@ test('UI-02 LINK-02 LINK-04 LINK-07: the whole main job with the keyboard alone'
   await expect(heading(page)).toBeFocused();
 
   // A dialog holds the keyboard, Escape closes it, and the keyboard is where it was.
-  const undo = page.getByRole('button', { name: 'Take it back' });
+  const undo = page.getByRole('button', { name: 'Undo activation' });
   await press(undo);
   const dialog = page.getByRole('dialog');
   await expect(dialog).toBeVisible();
@@ -74,8 +74,8 @@ test('UI-02 LINK-02 LINK-04 LINK-07: the whole main job with the keyboard alone'
   await expect(dialog).toBeHidden();
   await expect(undo).toBeFocused();
   await page.keyboard.press('Enter');
-  await press(dialog.getByRole('button', { name: 'Take it back' }));
-  await expect(heading(page)).toHaveText('It is taken back');
+  await press(dialog.getByRole('button', { name: 'Undo activation' }));
+  await expect(heading(page)).toHaveText('The activation is undone');
   await expect(heading(page)).toBeFocused();
 });
 

@@ -6,23 +6,23 @@ test('ACT-14 LINK-08: a new link replaces the old one, which says so and offers 
   const old = await org.buys();
   await portal.enter(page.context(), org.osm);
   await page.goto(`${portal.portal}/activations/${org.path}/MAIL-ENT`);
-  const end = page.getByRole('term').filter({ hasText: 'Link is good until' }).locator('xpath=following-sibling::dd');
+  const end = page.getByRole('term').filter({ hasText: 'Link works until' }).locator('xpath=following-sibling::dd');
   const before = await end.textContent();
   await page.getByRole('button', { name: 'Send a new link' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('stops working');
   await accessible(page);
   await dialog.getByRole('button', { name: 'Send a new link' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'A mail with a new link is on its way' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'An email with a new link is on its way' })).toBeVisible();
   await accessible(page);
   const fresh = await org.link({ kind: 'resent' });
   expect(fresh.link).not.toBe(old.link);
   expect(await end.textContent()).toBe(before);
 
   await cold.goto(old.link);
-  await expect(heading(cold)).toHaveText(/A newer mail was sent for Mail and Calendar Enterprise/);
+  await expect(heading(cold)).toHaveText(/We sent a newer email for Mail and Calendar Enterprise/);
   await expect(cold.getByRole('link', { name: 'Sign in to the portal' })).toBeVisible();
-  await expect(cold.getByText('Do you need the mail again?')).toBeVisible();
+  await expect(cold.getByText('Need the email again?')).toBeVisible();
   await accessible(cold);
   await cold.goto('about:blank');
   await cold.goto(fresh.link);
@@ -36,7 +36,7 @@ test('ACT-14 LINK-08: a new link replaces the old one, which says so and offers 
     await portal.settle();
   }
   await dialog.getByRole('button', { name: 'Send a new link' }).click();
-  await expect(dialog.getByRole('alert')).toContainText(/That was too often[\s\S]*Try again at/);
+  await expect(dialog.getByRole('alert')).toContainText(/You tried too often[\s\S]*Try again at/);
   await accessible(page);
   expect(await portal.mails(org.osm, { kind: 'resent' })).toHaveLength(3);
   // From then on it is not offered.
@@ -50,17 +50,17 @@ test('LINK-08: whoever holds the link asks for the mail again without signing in
   const first = await org.buys();
   await cold.goto(first.link);
   const ask = async () => {
-    await cold.getByText('Do you need the mail again?').click();
+    await cold.getByText('Need the email again?').click();
     await cold.getByLabel(/Yes, send it again/).check();
-    await cold.getByRole('button', { name: 'Send the mail again' }).click();
+    await cold.getByRole('button', { name: 'Send the email again' }).click();
   };
-  await cold.getByText('Do you need the mail again?').click();
-  await cold.getByRole('button', { name: 'Send the mail again' }).click();
+  await cold.getByText('Need the email again?').click();
+  await cold.getByRole('button', { name: 'Send the email again' }).click();
   await expect(cold.getByRole('alert')).toContainText('Choose “Yes”');
   await accessible(cold);
-  await cold.getByText('Do you need the mail again?').click();
+  await cold.getByText('Need the email again?').click();
   await ask();
-  await expect(heading(cold)).toHaveText('The mail is on its way');
+  await expect(heading(cold)).toHaveText('The email is on its way');
   await expect(cold.locator('main')).not.toContainText(org.osm);
   await accessible(cold);
   const again = await org.link({ kind: 'again' });
@@ -88,10 +88,10 @@ test('ACT-07 ACT-10: a further order joins what is open, and what is in use, wit
   await expect(page.locator('main')).toContainText('It is in use on the account');
   const cards = page.getByRole('article');
   await expect(cards).toHaveCount(3);
-  await cards.nth(1).getByText('Why? All that was asked').click();
-  await expect(cards.nth(1)).toContainText('The quantity was added to it, without a second mail.');
-  await cards.nth(2).getByText('Why? All that was asked').click();
-  await expect(cards.nth(2)).toContainText('The quantity went to the same account at once.');
+  await cards.nth(1).getByText('How we decided').click();
+  await expect(cards.nth(1)).toContainText('We added the quantity to it and sent no second email.');
+  await cards.nth(2).getByText('How we decided').click();
+  await expect(cards.nth(2)).toContainText('We added the quantity to the same account.');
   await accessible(page);
   expect(await portal.mails(org.osm, { link: 'a' })).toHaveLength(1);
 });
@@ -100,9 +100,9 @@ test('LINK-07: what was taken back is activated again, with the same link', asyn
   const { link } = await org.buys();
   await portal.enter(page.context(), org.osm);
   await activate(page, link);
-  await page.getByRole('button', { name: 'Take it back' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
-  await expect(heading(page)).toHaveText('It is taken back');
+  await page.getByRole('button', { name: 'Undo activation' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo activation' }).click();
+  await expect(heading(page)).toHaveText('The activation is undone');
   await accessible(page);
   await activate(page, link);
   await page.getByRole('link', { name: 'Open this activation' }).click();
@@ -117,13 +117,13 @@ test('LINK-02 LINK-08: the wrong person is told so, and goes on as the right one
   await expect(page.locator('main')).toContainText(`You are signed in as ${other.osm}`);
   await accessible(page);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('This is addressed to another person');
+  await expect(heading(page)).toHaveText('This is for another person');
   await expect(page.locator('main')).not.toContainText(org.osm);
   await accessible(page);
   await fits(page);
-  await page.getByRole('button', { name: 'Sign in as somebody else' }).click();
+  await page.getByRole('button', { name: 'Sign in as someone else' }).click();
   await portal.signIn(page, org.osm);
-  await expect(page.locator('main')).toContainText(`You act as ${org.osm}`);
+  await expect(page.locator('main')).toContainText(`Signed in as ${org.osm}`);
 });
 
 test('LINK-04: two confirm at once; one activates, the other sees its outcome', async ({ page, cold, portal, org }) => {

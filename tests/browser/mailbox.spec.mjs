@@ -22,7 +22,7 @@ test('UI-02: the mailbox shows mails and their fate, on a wide and on a narrow s
     await expect(page.getByRole('heading', { level: 2 })).toContainText('Activate Mail and Calendar Enterprise');
     await clean();
     await page.getByRole('tab', { name: 'Text' }).click();
-    await expect(page.getByRole('region', { name: 'The mail as text' })).toContainText(mail.link);
+    await expect(page.getByRole('region', { name: 'The email as text' })).toContainText(mail.link);
     await clean();
   }
 });
@@ -33,7 +33,7 @@ test('EXP-01: the clock is moved on the mailbox page, and what falls due is done
   await page.goto(own.mailbox);
   await page.locator('#clock summary').click();
   await page.getByLabel('To a time (UTC)').fill('2027-05-11T00:00');
-  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByRole('button', { name: 'Set time' }).click();
   await expect(page.locator('#message')).toContainText('It is 2027-05-11 00:00 UTC in the portal');
   await own.mail(org.osm, { kind: 'ended' });
   await expect(page.getByRole('link', { name: /has ended/ })).toBeVisible();

@@ -126,7 +126,7 @@ test('LINK-02: “Sign in and continue” takes the link that is shown', async (
 test('LINK-08 REG-03: a link that lost its end says what it was for and what to do, and the code of the mail signs in there', async ({ page, cold, portal, org }) => {
   for (const [path, purpose, way] of [
     ['/a', 'lets you activate a product', 'Go to your activations'],
-    ['/s', 'signs you in', 'Ask for a new mail'],
+    ['/s', 'signs you in', 'Ask for a new email'],
     ['/p', 'confirms that an email address is yours', 'Go to your profile'],
     ['/j', 'shows a request to join your organisation’s account', 'All requests to join'],
   ]) {
@@ -134,7 +134,7 @@ test('LINK-08 REG-03: a link that lost its end says what it was for and what to 
     await cold.goto(portal.portal + path);
     await expect(heading(cold)).toHaveText('This link is not complete');
     await expect(cold.locator('main')).toContainText(purpose);
-    await expect(cold.locator('main')).toContainText('click the link once more');
+    await expect(cold.locator('main')).toContainText('Click the link in the email again');
     await expect(cold.getByRole('link', { name: way })).toBeVisible();
     await accessible(cold);
   }
@@ -144,7 +144,7 @@ test('LINK-08 REG-03: a link that lost its end says what it was for and what to 
   await cold.goto(link.split('#')[0]);
   await cold.getByRole('button', { name: 'Sign in' }).click();
   await expect(cold.getByRole('alert')).toBeVisible();
-  await cold.getByLabel('Work e-mail address').fill(org.osm);
+  await cold.getByLabel('Work email address').fill(org.osm);
   await cold.getByLabel('Code of six digits').fill(`${code.slice(0, 3)} ${code.slice(3)}`);
   await cold.getByRole('button', { name: 'Sign in' }).click();
   await cold.waitForURL((url) => url.pathname === '/country');
@@ -158,5 +158,5 @@ test('LINK-08 REG-07: where the link to confirm an address lost its end, the cod
   await page.getByLabel('Code of six digits').fill(code);
   await accessible(page);
   await page.getByRole('button', { name: 'Confirm address' }).click();
-  await expect(heading(page)).toHaveText('The address is added');
+  await expect(heading(page)).toHaveText('We added the address');
 });

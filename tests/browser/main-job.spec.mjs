@@ -12,7 +12,7 @@ test('ACT-02 LINK-01 LINK-02 LINK-04 LINK-06 LINK-07: an order becomes a mail, a
   await page.getByRole('button', { name: 'Sign in and continue' }).click();
   await accessible(page);
   await portal.signIn(page, org.osm);
-  await expect(page.getByText(`You act as ${org.osm}`)).toBeVisible();
+  await expect(page.getByText(`Signed in as ${org.osm}`)).toBeVisible();
   await accessible(page);
   await page.getByLabel('A new account').check();
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -49,8 +49,8 @@ test('ACT-02 LINK-01 LINK-02 LINK-04 LINK-06 LINK-07: an order becomes a mail, a
   await expect(cold.locator('main')).toContainText(/activated/i);
   await accessible(cold);
 
-  await page.getByRole('button', { name: 'Take it back' }).first().click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+  await page.getByRole('button', { name: 'Undo activation' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo activation' }).click();
   await expect(page.locator('main')).toContainText('Ready to activate');
 });
 

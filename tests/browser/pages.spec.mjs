@@ -98,9 +98,9 @@ test('SAFE-07 UI-02: what goes wrong is said in place, with what helps, and tryi
     for (const [name, answer, said] of [
       ['our fault', problem(500, 'internal', { case: 'CASE-1' }), 'CASE-1'],
       ['too often', problem(429, 'too-often', { try_again_at: at }), 'Try again at 11:30 CET'],
-      ['not reachable', (route) => route.abort(), 'The service can’t be reached'],
-      ['something in between', (route) => route.fulfill({ status: 502, body: '<html>Bad gateway</html>' }), 'The service is not reachable right now'],
-      ['not understood', (route) => route.fulfill({ status: 200, body: '<html>' }), 'The answer of the service was not understood'],
+      ['not reachable', (route) => route.abort(), 'We can’t reach the service'],
+      ['something in between', (route) => route.fulfill({ status: 502, body: '<html>Bad gateway</html>' }), 'The service is not available right now'],
+      ['not understood', (route) => route.fulfill({ status: 200, body: '<html>' }), 'The page did not understand the service’s answer'],
     ]) {
       await test.step(`${what}: ${name}`, async () => {
         await page.route(asked, answer);
@@ -144,7 +144,7 @@ test('UI-01: titles and headings change, the keyboard is at the heading, going b
   await expect(heading(page)).toBeFocused();
   await expect(page.getByRole('navigation').getByRole('link', { name: 'Activations' })).toHaveAttribute('aria-current', 'page');
   await page.getByLabel('State').selectOption('invited');
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page).toHaveURL(/\?state=invited$/);
   await page.getByRole('link', { name: 'Mail and Calendar Enterprise' }).click();
   await expect(page).toHaveTitle('Mail and Calendar Enterprise – Countersign');
@@ -191,19 +191,19 @@ test('UI-03 LINK-05: a long list has pages, a search, and a file of all that was
     expect(text.trimEnd().split('\r\n')).toHaveLength(61);
 
     await page.getByRole('searchbox').fill('S0007');
-    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
     await expect(shown).toHaveCount(2);
     await accessible(page);
     await page.getByRole('searchbox').fill('nothing like it');
-    await page.getByRole('button', { name: 'Show', exact: true }).click();
-    await expect(page.locator('#results')).toContainText('Nothing fits');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await expect(page.locator('#results')).toContainText('No results');
     await page.getByRole('link', { name: 'Show all' }).click();
     await expect(shown).toHaveCount(51);
   }
   // The home page names the first few, and leads to all.
   await page.goto(`${own.portal}/`);
   await expect(page.locator('main')).toContainText('50+');
-  await page.getByRole('link', { name: 'Show all that can be activated' }).click();
+  await page.getByRole('link', { name: 'Show everything you can activate' }).click();
   await expect(shown).toHaveCount(51);
 });
 
@@ -212,7 +212,7 @@ test('SAFE-02 UI-03: the log is exported whole, also where it comes in parts, an
   await portal.enter(page.context(), org.notices);
   await page.goto(`${portal.portal}/audit/${org.path}`);
   await page.getByRole('searchbox').fill('activation opened');
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page.getByRole('table').getByRole('row')).toHaveCount(2);
   await expect(page.getByRole('table')).toContainText('Mail to the Online Services Manager'.toLowerCase().slice(0, 10), { ignoreCase: true });
   await accessible(page);
@@ -247,7 +247,7 @@ test('SAFE-02 UI-03: the log is exported whole, also where it comes in parts, an
   await page.unroute('**/api/audit/**format=csv**');
   await page.route('**/api/audit/**format=csv**', (route) => route.abort());
   await page.getByRole('button', { name: 'Export as CSV' }).click();
-  await expect(page.getByRole('alert')).toContainText('The service can’t be reached');
+  await expect(page.getByRole('alert')).toContainText('We can’t reach the service');
   await accessible(page);
 });
 

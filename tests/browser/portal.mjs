@@ -222,7 +222,7 @@ class Portal {
 
   /** Signs in with the mailed code on the sign-in page that is open, as a person does. */
   async signIn(page, address) {
-    await page.getByLabel('Work e-mail address').fill(address);
+    await page.getByLabel('Work email address').fill(address);
     const before = await this.newest();
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Code of six digits').waitFor();

@@ -5,7 +5,7 @@ import { heading } from './steps.mjs';
 /** Adds an address on the profile page and gives the mail that asks to prove it. */
 async function add(portal, page, address) {
   const before = await portal.newest();
-  await page.getByLabel('New work e-mail address').fill(address);
+  await page.getByLabel('New work email address').fill(address);
   await page.getByLabel('The same address again').fill(address);
   await page.getByRole('button', { name: 'Add an address' }).click();
   await expect(page.getByRole('status').filter({ hasText: `We have emailed a code and a link to ${address}` })).toBeVisible();
@@ -17,7 +17,7 @@ test('REG-07 REG-08: a further address is typed twice, proven by its own link, a
   const own = `me@${org.domain}`;
   await portal.enter(page.context(), own);
   await page.goto(`${portal.portal}/profile`);
-  await page.getByLabel('New work e-mail address').fill(org.notices);
+  await page.getByLabel('New work email address').fill(org.notices);
   await page.getByLabel('The same address again').fill(org.osm);
   await page.getByRole('button', { name: 'Add an address' }).click();
   await expect(page.getByRole('alert')).toContainText('Type the same address in both fields');
@@ -38,14 +38,14 @@ test('REG-07 REG-08: a further address is typed twice, proven by its own link, a
   await page.getByLabel(`Add ${org.notices} to my profile`).check();
   await accessible(page);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('The address is added');
+  await expect(heading(page)).toHaveText('We added the address');
   await accessible(page);
   await page.goto(`${portal.portal}/licences`);
   await expect(page.getByRole('row', { name: new RegExp(org.number) })).toContainText('Administrator');
 
   // Used, it is over.
   await page.goto(mail.link);
-  await expect(heading(page)).toHaveText('This link has ended');
+  await expect(heading(page)).toHaveText('This link no longer works');
   await accessible(page);
 });
 
@@ -62,7 +62,7 @@ test('REG-07: a further address is proven by the code beside the link, typed as 
   await confirm.click();
   await expect(page.getByRole('status').filter({ hasText: 'The address is confirmed' })).toBeVisible();
   const row = page.getByRole('table', { name: 'Addresses' }).getByRole('row', { name: new RegExp(org.notices) });
-  await expect(row).toContainText('Proven');
+  await expect(row).toContainText('Confirmed');
   await expect(page.getByLabel('Code of six digits')).toHaveCount(0);
   await accessible(page);
 });
@@ -83,7 +83,7 @@ test('REG-07: whoever signed in anew is told so, and a new email is one click aw
   await cold.getByLabel('Code of six digits').fill(code);
   await accessible(cold);
   await cold.getByRole('button', { name: 'Confirm address' }).click();
-  await expect(heading(cold)).toHaveText('The address is added');
+  await expect(heading(cold)).toHaveText('We added the address');
 });
 
 test('REG-07: "this was not me" voids the link without signing in, and a newer link voids the old one', async ({ page, cold, portal, org }) => {
@@ -93,16 +93,16 @@ test('REG-07: "this was not me" voids the link without signing in, and a newer l
   const fresh = await add(portal, page, org.osm);
   expect(fresh.link).not.toBe(old.link);
   await cold.goto(old.link);
-  await expect(heading(cold)).toHaveText('This link has ended');
+  await expect(heading(cold)).toHaveText('This link no longer works');
   await accessible(cold);
   await cold.goto('about:blank');
   await cold.goto(fresh.link);
   await cold.getByLabel('This was not me').check();
   await cold.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(cold)).toHaveText('Thank you, nothing was added');
+  await expect(heading(cold)).toHaveText('Thank you, we added nothing');
   await accessible(cold);
   await page.goto(fresh.link);
-  await expect(heading(page)).toHaveText('This link has ended');
+  await expect(heading(page)).toHaveText('This link no longer works');
 });
 
 test('REG-07: signed in as somebody else, the link offers to switch', async ({ page, cold, portal, org }) => {
@@ -111,7 +111,7 @@ test('REG-07: signed in as somebody else, the link offers to switch', async ({ p
   const mail = await add(portal, page, org.osm);
   await portal.enter(cold.context(), org.primary);
   await cold.goto(mail.link);
-  await expect(cold.locator('main')).toContainText('You are signed in as somebody else');
+  await expect(cold.locator('main')).toContainText('You are signed in as someone else');
   await accessible(cold);
   await cold.getByLabel(/^Sign in as .* instead/).check();
   await cold.getByRole('button', { name: 'Continue' }).click();
@@ -128,9 +128,9 @@ test('REG-11: name, language and phone are saved, and the pages greet by name', 
   await accessible(page);
   await page.getByLabel('First name').fill('Osmo');
   await page.getByLabel('Last name').fill('Manager');
-  await page.getByLabel('Language of mails').selectOption('de');
+  await page.getByLabel('Language of emails').selectOption('de');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'Your profile is saved' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'We saved your profile' })).toBeVisible();
   await accessible(page);
   await page.reload();
   await expect(page.getByLabel('First name')).toHaveValue('Osmo');
@@ -146,7 +146,7 @@ test('REG-12: sessions are listed, ended one by one, and all at once', async ({ 
   const sessions = page.getByRole('table', { name: 'Where you are signed in' }).getByRole('row');
   await expect(sessions).toHaveCount(3);
   await expect(sessions.filter({ hasText: 'This browser' })).toHaveCount(1);
-  await page.getByRole('button', { name: 'End it' }).click();
+  await page.getByRole('button', { name: 'End session' }).click();
   await expect(sessions).toHaveCount(2);
   await accessible(page);
   await cold.getByRole('link', { name: 'Licences', exact: true }).click();
@@ -154,7 +154,7 @@ test('REG-12: sessions are listed, ended one by one, and all at once', async ({ 
 
   await portal.signIn(cold, org.osm);
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
-  await expect(page.getByRole('dialog')).toContainText('All your sessions end');
+  await expect(page.getByRole('dialog')).toContainText('This ends all your sessions');
   await accessible(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(heading(page)).toHaveText('Sign in or register');
@@ -171,7 +171,7 @@ test('SAFE-03: mail that an address complained about goes there again when its p
   await page.goto(mail.link);
   await page.getByLabel(`Add ${unwanted} to my profile`).check();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('The address is added');
+  await expect(heading(page)).toHaveText('We added the address');
 
   // The stand-in for SES reports the complaint a moment after the delivery.
   const said = page.getByText(`An email to ${unwanted} was marked as spam`);

@@ -30,13 +30,13 @@ test('APR-02 LINK-01 LINK-08 REG-03 REG-07: a scanner that presses every button 
 
   // The links still work for those to whom they were mailed.
   await cold.goto(scene.signIn.link);
-  await cold.getByLabel('Work e-mail address').fill(scene.signIn.to);
+  await cold.getByLabel('Work email address').fill(scene.signIn.to);
   await cold.getByRole('button', { name: 'Sign in' }).click();
   await cold.waitForURL((url) => url.pathname === '/country');
   await page.goto(scene.proof.link);
   await page.getByLabel(/^Add /).check();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('The address is added');
+  await expect(heading(page)).toHaveText('We added the address');
   await activate(page, scene.good.link);
   await accessible(page);
 });

@@ -37,7 +37,7 @@ test('LINK-11: what an endpoint sets up shows its progress, through reloads, unt
   await page.mouse.move(10, 10);
   await expect(page.getByText('It is in use.').first()).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('progressbar')).toHaveCount(0);
-  await expect(heading(cold)).toContainText('is activated already', { timeout: 60_000 });
+  await expect(heading(cold)).toContainText('is already activated', { timeout: 60_000 });
   await own.mail(org.osm, { kind: 'activated' });
 
   // What others were told stands beside the mailbox.
@@ -67,13 +67,13 @@ test('LINK-11 LINK-07: a refusal is shown with its reason, and it can be taken b
   const { org, link } = await ordered(own, 'refuse=No+seats+left.');
   await confirm(own, page, org, link);
   await page.mouse.move(10, 10);
-  await expect(page.getByText('The reason that was given: No seats left.').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The reason: No seats left.').first()).toBeVisible({ timeout: 60_000 });
   await accessible(page);
   await own.mail(org.osm, { kind: 'refused' });
   const said = await own.countersign('stuck').catch((error) => error.stdout);
   expect(said).toContain('refused');
-  await page.getByRole('button', { name: 'Take it back' }).first().click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+  await page.getByRole('button', { name: 'Undo activation' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo activation' }).click();
   await expect(page.locator('main')).toContainText('Ready to activate');
   expect(await own.countersign('stuck')).toBe('');
 });

@@ -5,24 +5,24 @@ import { heading } from './steps.mjs';
 /** Asks for a code on the sign-in page and gives the mail. */
 async function ask(portal, page, address) {
   const before = await portal.newest();
-  await page.getByLabel('Work e-mail address').fill(address);
+  await page.getByLabel('Work email address').fill(address);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('Check your mail');
+  await expect(heading(page)).toHaveText('Check your email');
   return portal.mail(address, { kind: 'sign-in-code', link: 's', after: before });
 }
 
 test('REG-01 REG-03: a typing error is refused in the field, a wrong code with what helps, and asking again mails the same code', async ({ page, portal, org }) => {
   await page.goto(`${portal.portal}/sign-in`);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('alert')).toContainText('Type your work e-mail address');
+  await expect(page.getByRole('alert')).toContainText('Type your work email address');
   await expect(page).toHaveTitle(/^Error: /);
-  await page.getByLabel('Work e-mail address').fill('nobody');
+  await page.getByLabel('Work email address').fill('nobody');
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('alert')).toContainText('of the form name@organisation.example');
+  await expect(page.getByRole('alert')).toContainText('like name@organisation.example');
   await accessible(page);
   // The summary leads to the field.
   await page.getByRole('alert').getByRole('link').click();
-  await expect(page.getByLabel('Work e-mail address')).toBeFocused();
+  await expect(page.getByLabel('Work email address')).toBeFocused();
 
   const mail = await ask(portal, page, org.osm);
   await expect(page.locator('main')).toContainText(`You are signing in as ${org.osm}`);
@@ -36,13 +36,13 @@ test('REG-01 REG-03: a typing error is refused in the field, a wrong code with w
   await expect(page.getByRole('alert')).toContainText('4 tries are left');
   await accessible(page);
 
-  await page.getByText('No mail after a minute?').click();
-  await page.getByRole('button', { name: 'Mail the code again' }).click();
+  await page.getByText('No email after a minute?').click();
+  await page.getByRole('button', { name: 'Email the code again' }).click();
   const again = await portal.mail(org.osm, { kind: 'sign-in-code', after: mail.number });
   expect(again.code).toBe(mail.code);
   // Loading the page anew keeps the place.
   await page.reload();
-  await expect(heading(page)).toHaveText('Check your mail');
+  await expect(heading(page)).toHaveText('Check your email');
   await page.getByLabel('Code of six digits').fill(`${mail.code.slice(0, 3)} ${mail.code.slice(3)}`);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(heading(page)).toHaveText('In which country or region is your organisation?');
@@ -76,18 +76,18 @@ test('REG-03: in another browser the mailed link asks for the address first, and
   await expect(heading(cold)).toHaveText('Type your address');
   await expect(cold.locator('body')).not.toContainText(org.osm);
   await accessible(cold);
-  await cold.getByLabel('Work e-mail address').fill(`other@${org.domain}`);
+  await cold.getByLabel('Work email address').fill(`other@${org.domain}`);
   await cold.getByRole('button', { name: 'Sign in' }).click();
   await expect(cold.getByRole('alert')).toContainText('Please type your address');
   await accessible(cold);
-  await cold.getByLabel('Work e-mail address').fill(org.osm);
+  await cold.getByLabel('Work email address').fill(org.osm);
   await cold.getByRole('button', { name: 'Sign in' }).click();
   await cold.waitForURL((url) => url.pathname === '/country');
 
   // It signs in once: afterwards it says that it is over.
   await page.goto(mail.link);
-  await expect(heading(page)).toHaveText('This code can\'t be used any more');
-  await expect(page.getByRole('link', { name: 'Ask for a new mail' })).toBeVisible();
+  await expect(heading(page)).toHaveText('You can\'t use this code any more');
+  await expect(page.getByRole('link', { name: 'Ask for a new email' })).toBeVisible();
   await accessible(page);
 });
 
@@ -116,7 +116,7 @@ test('REG-02: a public mail provider\'s address is refused after the code, with 
   const { code } = await ask(portal, page, 'somebody@gmail.com');
   await page.getByLabel('Code of six digits').fill(code);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('alert')).toContainText('A work address is needed');
+  await expect(page.getByRole('alert')).toContainText('Use a work address');
   await accessible(page);
 });
 
@@ -124,7 +124,7 @@ test('REG-14: who is named nowhere sees why, and the ways forward', async ({ pag
   const nobody = 'it@nowhere-named.example';
   await portal.enter(page.context(), nobody);
   await page.goto(`${portal.portal}/`);
-  await expect(heading(page)).toHaveText('Nothing is here for you yet');
+  await expect(heading(page)).toHaveText('There is nothing here for you yet');
   await expect(page.locator('main')).toContainText(nobody);
   await expect(page.getByRole('link', { name: 'Add an address' })).toBeVisible();
   await accessible(page);

@@ -278,12 +278,12 @@ mod tests {
     #[test]
     fn act_12_evidence_becomes_sentences() {
         let no_manager = decided(Rule::Act08, false, &[("online-services-manager", "not named")]);
-        assert_eq!(reasons(&no_manager), ["No Online Services Manager is named."]);
+        assert_eq!(reasons(&no_manager), ["The agreement names no Online Services Manager."]);
         let several = [("online-services-manager", "o•••@contoso.example"), ("accounts-administered-now", "2 or more")];
         assert_eq!(
             reasons(&decided(Rule::Act08, false, &several)),
             [
-                "The Online Services Manager, o•••@contoso.example, administers several accounts now, so a person has to choose."
+                "The Online Services Manager, o•••@contoso.example, administers several accounts now. So someone has to choose."
             ]
         );
         let fell_back = [
@@ -295,11 +295,11 @@ mod tests {
         assert_eq!(
             reasons(&decided(Rule::Act03, true, &fell_back)),
             [
-                "Nobody is left who could be written to.",
-                "The mail to the Online Services Manager, o•••@contoso.example, was refused by the receiving server.",
-                "The email to the Subscriptions Manager, s•••@contoso.example, could not be delivered.",
-                "No Notices contact is named on the agreement.",
-                "Mail to the Primary contact, p•••@contoso.example, failed before, or was marked as unwanted.",
+                "There is nobody left whom we can reach.",
+                "The email to the Online Services Manager, o•••@contoso.example, bounced.",
+                "We could not deliver the email to the Subscriptions Manager, s•••@contoso.example.",
+                "The agreement names no Notices contact.",
+                "An earlier email to the Primary contact, p•••@contoso.example, bounced or was marked as spam.",
             ]
         );
         assert_eq!(reasons(&decided(Rule::Act09, false, &[("kind", "consumption")])), ["It is cloud consumption."]);

@@ -51,7 +51,7 @@ fn found(query: &str, page: &Page<Row>) -> AnyView {
     let columns = [m::PRODUCT_COLUMN, m::ORGANISATION, m::LICENSING_ID, m::QUANTITY, m::STATE, m::DATE, m::ACCOUNT];
     found.view(
         || table(m::ACTIVATIONS_TITLE, &columns, page.rows.iter().map(row).collect()),
-        || vec![p(m::NO_ACTIVATIONS), hint(m::NO_ACTIVATIONS_HELP)].into_any(),
+        || vec![p(m::NOTHING_TO_ACTIVATE), hint(m::NO_ACTIVATIONS_HELP)].into_any(),
         vec![export::button(file, "activations.csv".to_owned(), m::EXPORT_CSV)],
     )
 }

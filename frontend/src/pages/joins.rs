@@ -96,7 +96,7 @@ fn requests(rows: &[JoinRow]) -> AnyView {
                 text(row.customer_name.clone()),
                 time(&row.asked_at),
                 time(&row.ends_at),
-                link(here, m::JOIN_DECIDE),
+                link(here, m::JOIN_OPEN),
             ]
         })
         .collect();

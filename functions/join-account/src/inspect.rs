@@ -158,7 +158,7 @@ impl Known {
 }
 
 fn forgotten() -> Problem {
-    Problem::new(Code::LinkExpired).detail("That request ended long ago, and the person has asked again since.")
+    Problem::new(Code::LinkExpired).detail("That request expired, and the person has asked again since.")
 }
 
 /// The same person, or the same link.

@@ -75,7 +75,7 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
     let policy = &app.policy.addresses;
     let mut after = mine.next();
     if after.proven().contains(address) {
-        let detail = "This address is yours already. Nothing needs to be done.";
+        let detail = "This address is already yours. You don't need to do anything.";
         return Err(Problem::new(Code::BadField).field("address").detail(detail).into());
     }
     after.pending.retain(|pending| now < pending.expires_at && pending.address != *address);
@@ -265,15 +265,15 @@ fn not_proven(why: NotProven) -> Problem {
     match why {
         NotProven::Wrong { left: 0 } => problem(
             Code::WrongCode,
-            "That was the last try with this code. Use the link in the mail, or ask for a new mail under My profile.",
+            "That was the last try with this code. Use the link in the email, or ask for a new email under My profile.",
         ),
         NotProven::Wrong { left } => problem(Code::WrongCode, &tries_left(left)),
         NotProven::NoCode => {
-            problem(Code::NoCode, "It expired, was used, or was tried too often. Ask for a new mail under My profile.")
+            problem(Code::NoCode, "It expired, was used, or was tried too often. Ask for a new email under My profile.")
         }
         NotProven::OtherSession => Problem::new(Code::OtherSession).field("code"),
         NotProven::LinkOnly { until: TryAgainAt(at) } => {
-            problem(Code::LinkOnly, "Use the link in the mail: it works without the code.").try_again_at(at)
+            problem(Code::LinkOnly, "Use the link in the email. It works without the code.").try_again_at(at)
         }
     }
 }
@@ -330,7 +330,7 @@ impl Proof {
         let found = profile.pending.iter().find(|pending| pending.address == self.address);
         match found {
             Some(pending) if pending.generation != self.generation => {
-                Err(Problem::new(Code::LinkReplaced).detail("Use the link in the newest mail.").into())
+                Err(Problem::new(Code::LinkReplaced).detail("Use the link in the newest email.").into())
             }
             Some(pending) if now < pending.expires_at => Ok(pending),
             _ => Err(Problem::new(Code::LinkExpired).detail("Ask for a new link under My profile.").into()),
@@ -341,5 +341,5 @@ impl Proof {
 fn bad_link() -> Problem {
     Problem::new(Code::BadLink)
         .field("token")
-        .detail("Copy the whole address from the mail, or ask for a new link under My profile.")
+        .detail("Copy the whole address from the email, or ask for a new link under My profile.")
 }

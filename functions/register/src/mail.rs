@@ -66,7 +66,7 @@ pub(crate) async fn lift(app: &App, request: &Request) -> Result<Response, Misse
     let mine = Mine::take(app, &here, &got).await?;
     let LiftMail { address } = said?;
     if !mine.who.proven().contains(&address) {
-        let detail = "It is not one of your proven addresses. Add it under My profile, or write to support.";
+        let detail = "It is not one of your confirmed addresses. Add it under My profile, or write to support.";
         return Err(Problem::new(Code::NotAllowed).field("address").detail(detail).into());
     }
     let now = app.now();

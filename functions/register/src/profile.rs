@@ -75,7 +75,7 @@ fn checked(said: me::Profile) -> Result<me::Profile, ApiError> {
     if !LANGUAGES.contains(&said.language.as_str()) {
         return Err(Problem::new(Code::BadField)
             .field("language")
-            .detail("Choose `en` or `de`. Nothing was saved.")
+            .detail("Choose `en` or `de`. We saved nothing.")
             .into());
     }
     Ok(me::Profile {

@@ -67,7 +67,7 @@ pub(crate) async fn end(app: &App, request: &Request) -> Result<Response, Missed
                 write.end_session(&app.store, &mine.who.profile.profile, name);
             }
         }
-        None => return Err(Problem::new(Code::NotFound).field("id").detail("That session has ended already.").into()),
+        None => return Err(Problem::new(Code::NotFound).field("id").detail("That session has already ended.").into()),
     }
     mine.commit(app, write, Note::new("session.ended", mine.who.actor()), app.now()).await?;
     Ok(if here { with_cookie(done(), &forget(&app.site)) } else { done() })

@@ -370,24 +370,24 @@ impl Claim {
 
 /// What was typed is no code, so no try is counted for it.
 pub(crate) fn no_six_digits() -> Problem {
-    Problem::new(Code::BadField).field("code").detail("The code has six digits. Nothing was tried.")
+    Problem::new(Code::BadField).field("code").detail("The code has six digits. This did not count as a try.")
 }
 
 /// So many tries are left, and what to do with them.
 pub(crate) fn tries_left(left: u32) -> String {
     let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
-    format!("{tries}. Check the six digits in the newest mail, or use the link in it.")
+    format!("{tries}. Check the six digits in the newest email, or use the link in it.")
 }
 
 fn bad_link() -> Problem {
-    Problem::new(Code::BadLink).field("token").detail("Copy the whole address from the mail, or ask for a new mail.")
+    Problem::new(Code::BadLink).field("token").detail("Copy the whole address from the email, or ask for a new email.")
 }
 
 fn not_signed_in(why: NotSignedIn) -> Problem {
     match why {
         NotSignedIn::WrongCode { left: 0 } => Problem::new(Code::WrongCode)
             .field("code")
-            .detail("That was the last try with this code. Use the link in the mail, or ask for a new code."),
+            .detail("That was the last try with this code. Use the link in the email, or ask for a new code."),
         NotSignedIn::WrongCode { left } => Problem::new(Code::WrongCode).field("code").detail(tries_left(left)),
         NotSignedIn::NoCode => Problem::new(Code::NoCode).field("code"),
         NotSignedIn::LinkOnly { until: TryAgainAt(at) } => Problem::new(Code::LinkOnly).field("code").try_again_at(at),

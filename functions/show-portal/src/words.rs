@@ -20,7 +20,7 @@ pub(crate) const fn state(standing: Standing) -> &'static str {
         Standing::Invited => "Ready to activate",
         Standing::Provisioning => "Being set up",
         Standing::Activated => "Activated",
-        Standing::Expired => "Link ended",
+        Standing::Expired => "Link expired",
     }
 }
 

@@ -85,7 +85,8 @@ pub fn refused_by(generation: Option<u32>, refusal: Refused) -> ApiError {
 
 /// A refusal of the rule about joining as a problem.
 pub fn join_refused(refused: join::Refused) -> ApiError {
-    let not_yours = "Only a global administrator of the account decides. Switch to the account that the mail went to.";
+    let not_yours =
+        "Only a global administrator of the account decides. Sign in with the address that the email went to.";
     match refused {
         // Whoever may not ask for an account learns nothing about whether it is there.
         join::Refused::NotLinked => Code::NoSuchAccount.into(),
@@ -96,7 +97,7 @@ pub fn join_refused(refused: join::Refused) -> ApiError {
         join::Refused::Own => Code::OwnRequest.into(),
         join::Refused::SignInToGrant => Code::SignInToGrant.into(),
         join::Refused::AskerGone => Code::AskerGone.into(),
-        join::Refused::Over => Problem::new(Code::LinkExpired).detail("The request has ended.").into(),
+        join::Refused::Over => Problem::new(Code::LinkExpired).detail("The request has expired.").into(),
     }
 }
 

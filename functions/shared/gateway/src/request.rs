@@ -148,11 +148,9 @@ pub fn target(app: &App, target: &Target) -> Result<(Licence, Sku, Option<u32>),
 pub fn typed(field: &str, text: &str, most: usize) -> Result<String, ApiError> {
     typed_line(text, most).map(str::to_owned).map_err(|bad| {
         let detail = if bad == BadWord::TooLong {
-            format!("At most {most} characters are taken. Nothing was saved.")
+            format!("Type at most {most} characters. We saved nothing.")
         } else {
-            "It holds line breaks, or characters that nobody sees or that turn text around. Type it again without them. \
-             Nothing was saved."
-                .to_owned()
+            "It has line breaks or invisible characters. Type it again without them. We saved nothing.".to_owned()
         };
         Problem::new(Code::BadField).field(field).detail(detail).into()
     })
@@ -164,7 +162,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
         let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
         let code = if is_json { Code::BadField } else { Code::Malformed };
-        return Err(Problem::new(code).detail("Send a JSON object of the documented shape. Nothing was saved.").into());
+        return Err(Problem::new(code)
+            .detail("Send a JSON object as our API description says. We saved nothing.")
+            .into());
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {

@@ -75,7 +75,7 @@ function showList(fresh = 0) {
   $("#list").replaceChildren(...mails.map((mail) => row(mail, mail.number > fresh && fresh > 0)));
   $("#more").hidden = mails.length >= of;
   $("#none").hidden = mails.length > 0;
-  $("#none").textContent = $("#q").value ? "No mail matches." : "No mail yet. Ask the portal for a sign-in code, and it appears here.";
+  $("#none").textContent = $("#q").value ? "No results" : "No emails yet. Ask the portal for a sign-in code, and it appears here.";
 }
 
 async function load() {
@@ -163,7 +163,7 @@ async function show() {
     onclick: (event) => act(event.target, async () => {
       const now = await call(`/api/mails/${encodeURIComponent(mail.id)}/${name}`, {});
       $("#told").replaceChildren(...toldOf(now));
-      say(`The portal was told: ${fates[name].toLowerCase()}.`);
+      say(`We told the portal: ${fates[name].toLowerCase()}.`);
       await refresh();
     }),
   }, words);
@@ -173,7 +173,7 @@ async function show() {
     disabled: mail.to.startsWith("silent"),
     onchange: (event) => act(event.target, async () => {
       await call("/api/silent", { address: mail.to, on: event.target.checked });
-      say(event.target.checked ? `Deliveries to ${mail.to} are not reported from now on.` : `Deliveries to ${mail.to} are reported again.`);
+      say(event.target.checked ? `We no longer report deliveries to ${mail.to}.` : `We report deliveries to ${mail.to} again.`);
     }),
   });
   const facts = [["To", mail.to], ["From", mail.from], ["Sent", `${day(mail.at)} ${minute(mail.at)} UTC`]];
@@ -181,7 +181,7 @@ async function show() {
     el("dt", {}, "Outcome"), el("dd", { id: "told" }, ...toldOf(mail)));
   if (mail.code) list.append(el("dt", {}, "Code"), el("dd", { class: "code" }, mail.code));
   $("#mail").replaceChildren(
-    el("button", { type: "button", id: "to-list", class: "quiet", onclick: () => { location.hash = ""; } }, "‹ All mails"),
+    el("button", { type: "button", id: "to-list", class: "quiet", onclick: () => { location.hash = ""; } }, "‹ All emails"),
     el("h2", {}, mail.subject),
     list,
     el("div", { class: "acts" },
@@ -219,7 +219,7 @@ function forms(mail) {
       new ResizeObserver(fit).observe(frame.contentDocument.body);
     },
   });
-  const text = el("pre", { tabindex: "0", role: "region", "aria-label": "The mail as text" }, ...linked(mail.text));
+  const text = el("pre", { tabindex: "0", role: "region", "aria-label": "The email as text" }, ...linked(mail.text));
   const panels = { HTML: frame, Text: text };
   const sheet = el("div", { class: "sheet", role: "tabpanel" }, frame);
   const choose = (name) => {
@@ -272,7 +272,7 @@ async function move(button, wish) {
     const { now } = await call("/api/clock", wish);
     setNow(now);
     showAt();
-    say(`It is ${day(now)} ${minute(now)} UTC in the portal. What fell due is done, or still being done.`);
+    say(`It is ${day(now)} ${minute(now)} UTC in the portal. It did what was due, or is still doing it.`);
     showGivenUp();
   });
 }
@@ -304,8 +304,8 @@ async function showGivenUp() {
   const { records } = await call("/api/given-up").catch(() => ({ records: [] }));
   $("#given-up").hidden = records.length === 0;
   $("#given-up p").textContent = records.length === 1
-    ? `A record could not be taken by its function (${records[0].mapping}); the console says why.`
-    : `${records.length} records could not be taken by their functions; the console says why.`;
+    ? `A function could not take a record (${records[0].mapping}). The console says why.`
+    : `Functions could not take ${records.length} records. The console says why.`;
 }
 $("#given-up button").addEventListener("click", (event) => act(event.target, async () => {
   await call("/api/given-up", {});
