@@ -12,7 +12,7 @@ use crate::Instant;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
-    /// The work e-mail address.
+    /// The work email address.
     #[serde(deserialize_with = "typed_address")]
     pub address: Address,
 }

@@ -430,8 +430,8 @@ impl Policy {
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
         // What became of each line is kept beside the order, which is one item of at most 400 kB.
         must((1..=500).contains(&self.loads.order_lines), "loads.order_lines is 1 to 500")?;
-        must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an e-mail address")?;
-        must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an e-mail address")?;
+        must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an email address")?;
+        must(self.publisher.support.parse::<crate::Address>().is_ok(), "publisher.support is an email address")?;
         must(!self.publisher.name.trim().is_empty(), "publisher.name is given")
     }
 }

@@ -296,7 +296,7 @@ impl FromStr for Licence {
     }
 }
 
-/// An e-mail address of the form that HTML prescribes for e-mail input, with a dot in the domain; kept in lower case.
+/// An email address of the form that HTML prescribes for email input, with a dot in the domain; kept in lower case.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address(Box<str>);

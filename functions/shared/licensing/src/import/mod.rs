@@ -45,7 +45,7 @@ names! {
         MissingField = "missing-field",
         /// No day of the form `YYYY-MM-DD`.
         BadDate = "bad-date",
-        /// Not the form of an e-mail address.
+        /// Not the form of an email address.
         BadAddress = "bad-address",
         /// No JSON integer from 1 to 10,000,000.
         BadQuantity = "bad-quantity",
