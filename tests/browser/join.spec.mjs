@@ -92,7 +92,7 @@ test('APR-02 APR-03 LINK-02: denied from the mail without signing in; the accoun
   await chief.goto('about:blank');
   await chief.goto(address);
   await expect(chief.getByRole('heading', { level: 1 })).toContainText('denied the request of');
-  await portal.mail(org.osm, { about: 'Not joined' });
+  await portal.mail(org.osm, { about: 'Denied' });
 
   await page.reload();
   await expect(page.getByText('An administrator denied your request on')).toBeVisible();

@@ -36,5 +36,5 @@ test('EXP-01: the clock is moved on the mailbox page, and what falls due is done
   await page.getByRole('button', { name: 'Set time' }).click();
   await expect(page.locator('#message')).toContainText('It is 2027-05-11 00:00 UTC in the portal');
   await own.mail(org.osm, { kind: 'ended' });
-  await expect(page.getByRole('link', { name: /has ended/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: /has expired/ })).toBeVisible();
 });

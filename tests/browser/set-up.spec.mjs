@@ -15,7 +15,7 @@ async function ordered(own, how) {
 /** Confirms by a mailed link, and opens the activation's page. */
 async function confirm(own, page, org, link) {
   await own.enter(page.context(), org.osm);
-  await activate(page, link, 'is confirmed and being set up');
+  await activate(page, link, 'is confirmed, and we are setting it up');
   await accessible(page);
   await page.getByRole('link', { name: 'Open this activation' }).click();
   await expect(heading(page)).toHaveText('Mail and Calendar Enterprise');
