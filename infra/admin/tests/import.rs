@@ -45,7 +45,7 @@ fn err(output: &Output) -> &str {
 fn act_01_the_examples_are_printed_as_expected() {
     for name in ["sample", "refusals", "texts"] {
         let expected = std::fs::read_to_string(data(&format!("{name}.expected.jsonl"))).expect("the example is there");
-        let output = import(&data(&format!("{name}.jsonl")), &[], b"");
+        let output = import(&data(&format!("{name}.jsonl")), &["--policy", &data("policy.json")], b"");
         assert_eq!(out(&output), expected, "{name}");
         assert_eq!(output.status.code(), Some(1), "{name}");
     }
@@ -271,7 +271,7 @@ fn act_01_a_file_that_is_no_json_lines_is_named() {
     }
     let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packing.write_all(&rows).expect("memory takes it");
-    let output = import("-", &[], &packing.finish().expect("memory takes it"));
+    let output = import("-", &["--policy", &data("policy.json")], &packing.finish().expect("memory takes it"));
     assert_eq!(out(&output), std::fs::read_to_string(data("texts.expected.jsonl")).expect("the example is there"));
 }
 

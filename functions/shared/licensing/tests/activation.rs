@@ -1946,7 +1946,7 @@ fn stuck_since(since: Timestamp, expires_at: Option<Timestamp>) -> State {
 }
 
 fn policy() -> LinkPolicy {
-    Policy::default().links
+    Policy::from_json(include_str!("../../../../tests/data/policy.json")).expect("a policy").links
 }
 
 fn contacts() -> Contacts {

@@ -91,7 +91,7 @@ impl World {
         let two = Account::create("two".parse().unwrap(), "Two", &"c1".parse().unwrap(), &address(4));
         Self {
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
-            policy: Policy::default(),
+            policy: Policy::from_json(include_str!("../../../../tests/data/policy.json")).expect("a policy"),
             kind,
             licence: "enterprise/100".parse().unwrap(),
             product: "MAIL".parse().unwrap(),

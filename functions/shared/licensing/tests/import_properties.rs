@@ -446,7 +446,7 @@ impl Store {
         }
         rows.iter()
             .map(|row| {
-                let taken = world.take(row.clone(), now(), &Policy::default().links);
+                let taken = world.take(row.clone(), now(), &dry_run::policy().links);
                 self.keep(&world, &taken);
                 printed(&taken)
             })

@@ -11,7 +11,7 @@ use ContactName::{BillTo, Notices, OnlineServicesManager as Osm, Primary};
 use ProductKind::{Consumption, KeyedService, OnPremises, OnlineService};
 
 fn policy() -> LinkPolicy {
-    Policy::default().links
+    Policy::from_json(include_str!("../../../../tests/data/policy.json")).expect("a policy").links
 }
 
 fn time(text: &str) -> Timestamp {
