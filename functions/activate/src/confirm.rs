@@ -6,8 +6,9 @@ use api::{
     activations::{Choice, Confirm, Confirmed, Which},
 };
 use gateway::{
-    ApiError, App, Request, Response, Who,
+    ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused_by},
+    optimistic,
     request::{Ask, target},
     session::WhoSlots,
 };
@@ -25,14 +26,11 @@ use store::{
     marks::{self, Answered},
 };
 
-use crate::{
-    ATTEMPTS,
-    preview::{is_linked, new_name},
-};
+use crate::preview::{is_linked, new_name};
 
 pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked = Asked::read(app, request)?;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let known = asked.look(app, request).await?;
         if let Some(confirmed) = known.outcome_of_before(&asked)? {
             return Ok(ok(&confirmed));
@@ -40,16 +38,13 @@ pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Ap
         let now = app.now();
         let (step, account) = known.decide(app, &asked, now)?;
         match known.write(app, &asked, &step, &account, now).commit(&app.store).await {
-            Ok(()) => return Ok(ok(&confirmed(step.after(), true).ok_or(Code::Internal)?)),
+            Ok(()) => Ok(ok(&confirmed(step.after(), true).ok_or(Code::Internal)?)),
             Err(Failed::Lost(lost)) => {
-                if let Some(confirmed) = known.outcome_of_winner(&asked, &lost) {
-                    return Ok(ok(&confirmed));
-                }
+                known.outcome_of_winner(&asked, &lost).map(|confirmed| ok(&confirmed)).ok_or(Conflict::Lost)
             }
-            Err(Failed::Error(error)) => return Err(error.into()),
+            Err(failed) => Err(failed.into()),
         }
-    }
-    Err(Code::Busy.into())
+    })
 }
 
 /// What is asked, before anything is read.

@@ -45,9 +45,6 @@ pub async fn handle(app: &App, request: Request) -> Response {
     answer(app, what)
 }
 
-/// A write that others were faster with is tried again so often, from reading on.
-const ATTEMPTS: usize = 8;
-
 /// Who asks, and the activation with what stands around it: one read.
 async fn who_and_context(
     app: &App,

@@ -8,8 +8,9 @@ use api::{
     activations::{Remap, Remapped},
 };
 use gateway::{
-    ApiError, App, Request, Response, Who,
+    ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused},
+    optimistic,
     request::Ask,
     session::WhoSlots,
 };
@@ -27,14 +28,12 @@ use store::{
     marks::tally,
 };
 
-use crate::ATTEMPTS;
-
 /// Minutes of a day.
 const DAY: u32 = 24 * 60;
 
 pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked: Remap = request.json(app)?;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let now = app.now();
         let seen = Seen::read(app, request, &asked).await?;
         let (activation, by) = seen.speaks(app, now)?;
@@ -51,31 +50,25 @@ pub(crate) async fn remap(app: &App, request: &Request) -> Result<Response, ApiE
             }
         }
         match app.store.write_step(&step, seen.context.head.as_ref(), now, &app.policy.links, also).await {
-            Ok(()) => return Ok(ok(&seen.remapped(&step, &asked.account))),
-            Err(Failed::Lost(lost)) if lost.part == "moves" => return Err(TryAgainAt(end).into()),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error.into()),
+            Ok(()) => Ok(ok(&seen.remapped(&step, &asked.account))),
+            Err(Failed::Lost(lost)) if lost.part == "moves" => Err(Conflict::from(TryAgainAt(end))),
+            Err(failed) => Err(failed.into()),
         }
-    }
-    Err(Code::Busy.into())
+    })
 }
 
 /// Declines a proposed move, or withdraws it: either side may.
 pub(crate) async fn decline(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked: Remap = request.json(app)?;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let now = app.now();
         let seen = Seen::read(app, request, &asked).await?;
         let (activation, by) = seen.speaks(app, now)?;
         let step = activation.decline_remap(&by, &asked.account, "", now, &app.policy.links).map_err(refused)?;
         let also = seen.still(app, &by, false);
-        match app.store.write_step(&step, seen.context.head.as_ref(), now, &app.policy.links, also).await {
-            Ok(()) => return Ok(ok(&seen.remapped(&step, &asked.account))),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error.into()),
-        }
-    }
-    Err(Code::Busy.into())
+        app.store.write_step(&step, seen.context.head.as_ref(), now, &app.policy.links, also).await?;
+        Ok::<_, Conflict>(ok(&seen.remapped(&step, &asked.account)))
+    })
 }
 
 /// Everything that moving depends on.

@@ -2,18 +2,19 @@
 
 use api::{Code, activations::Which};
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response,
     answer::{accepted, refused},
+    optimistic,
     request::Ask,
 };
 use licensing::rights::Rights;
-use store::{Failed, Write};
+use store::Write;
 
-use crate::{ATTEMPTS, who_and_context};
+use crate::who_and_context;
 
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let (who, context) = who_and_context(app, request, &which.licence, &which.product).await?;
         let activation = context.activation.ok_or(Code::NotAllowed)?;
         let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
@@ -26,11 +27,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let Some(step) = activation.ask_revival(by, now, &app.policy.links).map_err(refused)? else {
             return Ok(accepted(&which));
         };
-        match app.store.write_step(&step, context.head.as_ref(), now, &app.policy.links, Write::new()).await {
-            Ok(()) => return Ok(accepted(&which)),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error.into()),
-        }
-    }
-    Err(Code::Busy.into())
+        app.store.write_step(&step, context.head.as_ref(), now, &app.policy.links, Write::new()).await?;
+        Ok::<_, Conflict>(accepted(&which))
+    })
 }

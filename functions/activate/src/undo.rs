@@ -2,28 +2,30 @@
 
 use api::{Code, activations::Which};
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused_by},
+    optimistic,
     request::Ask,
 };
 use licensing::{
     account::Account,
-    activation::{Activation, InUse, Setup, State},
+    activation::{Activation, InUse, Setup, State, Step},
+    judge::Contacts,
     rights::{Rights, viewers},
 };
 use store::{
-    Batch, Error, Failed, Write,
+    Batch, Error, Write,
     licences::{self, LinkedAccount},
     mails,
 };
 
-use crate::{ATTEMPTS, who_and_context};
+use crate::who_and_context;
 
 /// Two reads, one transaction; one read for whoever may not.
 pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
     let mut meant = None;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let (who, context) = who_and_context(app, request, &which.licence, &which.product).await?;
         let activation = context.activation.ok_or(Code::NotAllowed)?;
         // Whoever was faster took it back as well, and it may be in use anew: that is not what was to be taken back.
@@ -31,31 +33,30 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiEr
             return Ok(ok(&which));
         }
         let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
-        let proven = who.proven();
-        let rights = Rights::of(&contacts, &proven);
-        let by = who.acting_as(&viewers(&contacts));
-        let beside = if activation.may_undo(&by, &proven, &rights) {
-            Beside::read(app, &activation).await?
-        } else {
-            Beside::default()
-        };
-        let (now, policy) = (app.now(), &app.policy.links);
-        let account = beside.account.as_ref();
-        let step = activation
-            .undo(by, &proven, &rights, &contacts, beside.mailed, account, now, policy)
-            .map_err(|refusal| refused_by(None, refusal))?;
-        let mut also = Write::new();
-        if let Some(account) = account {
-            let linked = account.customer.as_ref().filter(|_| beside.linked);
-            also.account_gone(&app.store, account, linked);
-        }
-        match app.store.write_step(&step, context.head.as_ref(), now, policy, also).await {
-            Ok(()) => return Ok(ok(&which)),
-            Err(Failed::Lost(_)) => meant = in_use(activation),
-            Err(Failed::Error(error)) => return Err(error.into()),
-        }
+        let (step, also) = decide(app, &who, &activation, &contacts).await?;
+        let written = app.store.write_step(&step, context.head.as_ref(), app.now(), &app.policy.links, also).await;
+        meant = in_use(activation);
+        written?;
+        Ok::<_, Conflict>(ok(&which))
+    })
+}
+
+/// What taking it back makes of it, and what goes with it.
+async fn decide(app: &App, who: &Who, activation: &Activation, contacts: &Contacts) -> Result<(Step, Write), ApiError> {
+    let proven = who.proven();
+    let (by, rights) = (who.acting_as(&viewers(contacts)), Rights::of(contacts, &proven));
+    let may = activation.may_undo(&by, &proven, &rights);
+    let beside = if may { Beside::read(app, activation).await? } else { Beside::default() };
+    let (now, policy, account) = (app.now(), &app.policy.links, beside.account.as_ref());
+    let step = activation
+        .undo(by, &proven, &rights, contacts, beside.mailed, account, now, policy)
+        .map_err(|refusal| refused_by(None, refusal))?;
+    let mut also = Write::new();
+    if let Some(account) = account {
+        let linked = account.customer.as_ref().filter(|_| beside.linked);
+        also.account_gone(&app.store, account, linked);
     }
-    Err(Code::Busy.into())
+    Ok((step, also))
 }
 
 /// What stands beside an activation that is taken back.

@@ -9,7 +9,7 @@ mod metrics;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use gateway::{App, boot::Deadline};
+use gateway::{App, boot::Deadline, optimistic};
 use licensing::{
     AccountId, Date, Licence, ProfileId, Sku, Timestamp,
     due::{days, hour, slots},
@@ -218,7 +218,7 @@ async fn activation(
     product: &Sku,
     now: Timestamp,
 ) -> Result<Option<&'static str>, Error> {
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let context = app.store.activation_context(licence, product).await?;
         let Some(activation) = context.activation else { return Ok(None) };
         let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
@@ -232,13 +232,9 @@ async fn activation(
         let Some(step) = activation.sweep(&contacts, |address| failing.contains(address), now, policy) else {
             return Ok(None);
         };
-        match app.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await {
-            Ok(()) => return Ok(Some(step.note().action)),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
-        }
-    }
-    Err(Error::Busy)
+        app.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await?;
+        Ok::<_, Failed>(Some(step.note().action))
+    })
 }
 
 /// One request to join on which nobody decided in time. What it became, if anything.
@@ -248,17 +244,10 @@ async fn join(
     asker: &ProfileId,
     now: Timestamp,
 ) -> Result<Option<&'static str>, Error> {
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let mut context = app.store.join_context(account, asker).await?;
         let Some(step) = context.join.take().and_then(|join| join.end(now)) else { return Ok(None) };
-        match app.store.write_join(&step, &context, now).await {
-            Ok(()) => return Ok(Some(step.note().action)),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
-        }
-    }
-    Err(Error::Busy)
+        app.store.write_join(&step, &context, now).await?;
+        Ok::<_, Failed>(Some(step.note().action))
+    })
 }
-
-/// A write that others were faster with is tried again so often, from reading on.
-const ATTEMPTS: usize = 8;

@@ -5,8 +5,9 @@ use api::{
     joins::{Ask, MyRequest},
 };
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response,
     answer::{accepted, join_refused, refused_by},
+    optimistic,
     request::{Ask as _, target},
     session::WhoSlots,
 };
@@ -18,8 +19,6 @@ use licensing::{
 };
 use store::{Batch, Error, Failed, activations::ActivationContextSlots, joins::JoinSlots};
 
-use crate::ATTEMPTS;
-
 /// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
 /// same request waits changes nothing.
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
@@ -29,7 +28,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
     let asker: ProfileId = who_slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
     let (slots, join_slots) = (ActivationContextSlots::new(&licence, &product), JoinSlots::new(&account, &asker));
     let mut unclear = false;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let mut batch = Batch::default();
         who_slots.add_to(&mut batch);
         slots.add_to(&mut batch);
@@ -62,11 +61,10 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
             Asked::New(step) => *step,
         };
         match app.store.write_join(&step, &context, now).await {
-            Ok(()) => return Ok(accepted(&MyRequest::of(step.after(), now))),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,
-            Err(Failed::Error(error)) => return Err(error.into()),
+            Ok(()) => Ok(accepted(&MyRequest::of(step.after(), now))),
+            // It may have been made although no answer came: then it is found in the next round.
+            Err(Failed::Error(Error::Unavailable(_))) if !std::mem::replace(&mut unclear, true) => Err(Conflict::Lost),
+            Err(failed) => Err(failed.into()),
         }
-    }
-    Err(Code::Busy.into())
+    })
 }

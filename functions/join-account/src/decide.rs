@@ -1,12 +1,10 @@
 //! Decides on a request to join: whoever is first; all others see what was decided and when (APR-01 … APR-04).
 
-use api::{
-    Code,
-    joins::{Decide, Decision as Asked},
-};
+use api::joins::{Decide, Decision as Asked};
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response,
     answer::{join_refused, ok},
+    optimistic,
     request::{Ask, typed},
 };
 use licensing::{
@@ -16,7 +14,7 @@ use licensing::{
 };
 use store::{Error, Failed};
 
-use crate::{ATTEMPTS, inspect::Named};
+use crate::inspect::Named;
 
 /// One read, one transaction. Repeating it changes nothing and is answered with what was decided.
 pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, ApiError> {
@@ -30,7 +28,7 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Api
     let named = Named::of(app, which)?;
     let mut asker_has_address = true;
     let mut unclear = false;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let known = named.look(app, request).await?;
         let now = app.now();
         if !named.is_newest(&known.join) {
@@ -42,16 +40,18 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Api
         let step = match known.join.clone().decide(decision, &message, &deciding, now) {
             Ok(step) => step,
             Err(Refused::Over) => return Ok(ok(&known.shown(&named, now)?)),
-            Err(other) => return Err(join_refused(other)),
+            Err(other) => return Err(join_refused(other).into()),
         };
         match app.store.write_join(&step, &known.context, now).await {
-            Ok(()) => return Ok(ok(&known.shown_as(step.after(), &named, now)?)),
+            Ok(()) => Ok(ok(&known.shown_as(step.after(), &named, now)?)),
             // The address went to somebody else: the rule says what that means.
-            Err(Failed::Lost(lost)) if lost.part == "owner" => asker_has_address = false,
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,
-            Err(Failed::Error(error)) => return Err(error.into()),
+            Err(Failed::Lost(lost)) if lost.part == "owner" => {
+                asker_has_address = false;
+                Err(Conflict::Lost)
+            }
+            // It may have been made although no answer came: then it is found in the next round.
+            Err(Failed::Error(Error::Unavailable(_))) if !std::mem::replace(&mut unclear, true) => Err(Conflict::Lost),
+            Err(failed) => Err(failed.into()),
         }
-    }
-    Err(Code::Busy.into())
+    })
 }

@@ -31,7 +31,3 @@ pub async fn handle(app: &App, request: Request) -> Response {
     };
     answer(app, what)
 }
-
-/// A write that others were faster with, or that may have been made although no answer came, is tried again so often,
-/// from reading on: what was written is found there.
-const ATTEMPTS: usize = 8;

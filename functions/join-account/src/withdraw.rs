@@ -5,15 +5,14 @@ use api::{
     joins::{MyRequest, Withdraw},
 };
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response,
     answer::{join_refused, ok},
+    optimistic,
     request::Ask,
     session::WhoSlots,
 };
 use licensing::join::Refused;
 use store::{Batch, Error, Failed, joins::JoinSlots};
-
-use crate::ATTEMPTS;
 
 /// One read, one transaction. What has ended already is answered with what became of it.
 pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, ApiError> {
@@ -22,7 +21,7 @@ pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, A
     let (asker, _) = who_slots.ids().ok_or(Code::SignInNeeded)?;
     let slots = JoinSlots::new(&account, asker);
     let mut unclear = false;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let mut batch = Batch::default();
         who_slots.add_to(&mut batch);
         slots.add_to(&mut batch);
@@ -34,14 +33,13 @@ pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, A
         let step = match join.clone().withdraw(now) {
             Ok(step) => step,
             Err(Refused::Over) => return Ok(ok(&MyRequest::of(&join, now))),
-            Err(other) => return Err(join_refused(other)),
+            Err(other) => return Err(join_refused(other).into()),
         };
         match app.store.write_join(&step, &context, now).await {
-            Ok(()) => return Ok(ok(&MyRequest::of(step.after(), now))),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(Error::Unavailable(_))) if !unclear => unclear = true,
-            Err(Failed::Error(error)) => return Err(error.into()),
+            Ok(()) => Ok(ok(&MyRequest::of(step.after(), now))),
+            // It may have been made although no answer came: then it is found in the next round.
+            Err(Failed::Error(Error::Unavailable(_))) if !std::mem::replace(&mut unclear, true) => Err(Conflict::Lost),
+            Err(failed) => Err(failed.into()),
         }
-    }
-    Err(Code::Busy.into())
+    })
 }

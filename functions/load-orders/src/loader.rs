@@ -20,6 +20,8 @@ use store::{
     Batch, Error, Failed, Store, Write,
     audit::StoredHead,
     licences::{Versioned, rows_to_write},
+    optimistic,
+    optimistic::ROUNDS,
 };
 
 use crate::{
@@ -79,10 +81,6 @@ pub struct Loader<'a> {
     allowed: Allowed,
     brought: Brought,
 }
-
-/// A row is tried again so often when others write at the same time: `send-activation` appends to the same audit while it
-/// takes in the orders of the rows above.
-const ATTEMPTS: u32 = 12;
 
 /// One transaction takes so many changes of an account's administrators: it has room for a hundred items, the account's
 /// own and its customer's included.
@@ -153,7 +151,7 @@ impl<'a> Loader<'a> {
                 Err(Stop::Lost) => match pace.slower() {
                     Some(slower) => pace = slower,
                     // What the row was judged by has changed, so it is judged afresh.
-                    None if again < ATTEMPTS => {
+                    None if again < ROUNDS => {
                         again += 1;
                         self.store.pause(again).await;
                     }
@@ -359,54 +357,50 @@ impl<'a> Loader<'a> {
     }
 
     async fn store_record(&mut self, record: &Record) -> Result<(), Stop> {
+        // Others do write at the same time: `send-activation` appends to the same audit while it takes in the orders of the
+        // rows above.
+        let store = self.store;
+        optimistic!(store, self.store_once(record))?
+    }
+
+    async fn store_once(&mut self, record: &Record) -> Result<Result<(), Stop>, Failed> {
         self.look_again(record).await?;
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                self.store.pause(attempt).await;
-                self.look_again(record).await?;
-            }
-            let (mut group, mut held) = (Group::default(), Vec::new());
-            let mut is_done = true;
-            let written = match record {
-                Record::Account(account) => self.write_account(account).await,
-                Record::Order(order) if self.is_more_than_one_transaction(record) => {
-                    // What is left then fits into one.
-                    self.note_ordered(order).await.map(|()| is_done = false)
-                }
-                other => {
-                    group = self.change_of(other, &mut Touched::default()).await?;
-                    let (write, welcomes) = group.written(self.store, &self.options.load, self.now);
-                    held = welcomes;
-                    write.commit(self.store).await
-                }
-            };
-            match written {
-                Ok(()) if !is_done => {}
-                Ok(()) => {
-                    self.held.extend(held);
-                    return Ok(self.look_again(record).await?);
-                }
-                Err(Failed::Lost(lost)) => {
-                    for person in group.welcomes {
-                        self.welcomed.remove(&person.digest());
-                    }
-                    if let Record::Order(order) = record
-                        && let Some(reseller) = &order.reseller
-                    {
-                        self.known.resellers.remove(&(reseller.clone(), order.licence.clone()));
-                    }
-                    // It was looked up and was not there, so somebody else has loaded it since; an order is a fact.
-                    if lost.part == "order" {
-                        return Err(Error::Busy.into());
-                    }
-                    if lost.part == "parent" || lost.part == "family" {
-                        return Err(Stop::Lost);
-                    }
-                }
-                Err(Failed::Error(error)) => return Err(error.into()),
-            }
+        // What is left of an order after that fits into one transaction.
+        while let Record::Order(order) = record
+            && self.is_more_than_one_transaction(record)
+        {
+            self.note_ordered(order).await?;
+            self.look_again(record).await?;
         }
-        Err(Error::Busy.into())
+        let (mut group, mut held) = (Group::default(), Vec::new());
+        let written = match record {
+            Record::Account(account) => self.write_account(account).await,
+            other => {
+                group = self.change_of(other, &mut Touched::default()).await?;
+                let (write, welcomes) = group.written(self.store, &self.options.load, self.now);
+                held = welcomes;
+                write.commit(self.store).await
+            }
+        };
+        let Err(Failed::Lost(lost)) = written else {
+            written?;
+            self.held.extend(held);
+            return Ok(Ok(self.look_again(record).await?));
+        };
+        for person in group.welcomes {
+            self.welcomed.remove(&person.digest());
+        }
+        if let Record::Order(order) = record
+            && let Some(reseller) = &order.reseller
+        {
+            self.known.resellers.remove(&(reseller.clone(), order.licence.clone()));
+        }
+        match lost.part {
+            // It was looked up and was not there, so somebody else has loaded it since; an order is a fact.
+            "order" => Err(Error::Busy.into()),
+            "parent" | "family" => Ok(Err(Stop::Lost)),
+            _ => Err(Failed::Lost(lost)),
+        }
     }
 
     async fn add_change(&mut self, group: &mut Group, record: &Record, touched: &mut Touched) -> Result<(), Error> {

@@ -14,7 +14,7 @@
 mod limits;
 mod notice;
 
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::{
     Address,
     activation::Step,
@@ -48,9 +48,6 @@ pub struct Taken {
     pub unchanged: u32,
 }
 
-/// A write that others were faster with is tried again so often, from reading on.
-const ATTEMPTS: u32 = 8;
-
 /// Takes an event of `EventBridge` or SNS. What comes more than once changes nothing more.
 pub async fn take(app: &App, event: Value) -> Result<Taken, Error> {
     let mut taken = Taken::default();
@@ -83,12 +80,14 @@ async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
     let at = at.unwrap_or(now);
     // A delivery changes nothing of what is known of an address.
     let asked: &[Address] = if *report == Report::Delivered { &[] } else { named };
-    for _ in 0..ATTEMPTS {
-        let Some((letter, known)) = app.store.letter_with_reach(mail, asked).await? else { return Ok(Came::Known) };
+    optimistic!(app.store, async {
+        let Some((letter, known)) = app.store.letter_with_reach(mail, asked).await? else {
+            return Ok::<_, Failed>(Came::Known);
+        };
         let context = reach::Context { to: &letter.to, marks: &letter.marks(), reach: known.as_ref() };
         let (mark, reach, then) = match reach::take(*report, named, &context, at) {
             reach::Taken::Known => return Ok(Came::Known),
-            reach::Taken::Elsewhere => return elsewhere(app, notice, at).await,
+            reach::Taken::Elsewhere => return Ok(elsewhere(app, notice, at).await?),
             reach::Taken::New { mark, reach, then } => (mark, reach, then),
         };
         let reported = Reported { id: mail, letter: &letter, mark, at, reach: reach.as_ref(), then };
@@ -96,19 +95,13 @@ async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
         if let Some((step, head)) = step(app, &letter, then).await? {
             also = app.store.step_as_write(&step, head.as_ref(), now, &app.policy.links);
         }
-        match app.store.write_report(&reported, now, also).await {
-            Ok(()) => {
-                alert(*report, mail);
-                if mark == Mark::Bounced {
-                    limits::bounced(app, mail).await?;
-                }
-                return Ok(Came::New(mark));
-            }
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
+        app.store.write_report(&reported, now, also).await?;
+        alert(*report, mail);
+        if mark == Mark::Bounced {
+            limits::bounced(app, mail).await?;
         }
-    }
-    Err(Error::Busy)
+        Ok(Came::New(mark))
+    })
 }
 
 /// What changes of the activation whose newest link the mail carried.

@@ -1,10 +1,8 @@
 //! An email to an address that somebody had typed bounced: the tallies of its domain and of the deployment count it (REG-05).
 
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::limits::{SHARES, bounced as counted};
-use store::{Batch, Error, Failed, Write, marks};
-
-use crate::ATTEMPTS;
+use store::{Batch, Error, Write, marks};
 
 /// These letters go to whatever address somebody types, so their bounces say that addresses are made up (REG-05, REG-07).
 const TO_TYPED_ADDRESSES: [&str; 2] = ["sign-in-code|", "prove-address|"];
@@ -13,7 +11,7 @@ const TO_TYPED_ADDRESSES: [&str; 2] = ["sign-in-code|", "prove-address|"];
 pub(crate) async fn bounced(app: &App, mail: &str) -> Result<(), Error> {
     let counts = |event: &str| TO_TYPED_ADDRESSES.iter().any(|kind| event.starts_with(kind));
     let Some(letter) = app.store.letter(mail).await?.filter(|letter| counts(&letter.event)) else { return Ok(()) };
-    for _ in 0..ATTEMPTS {
+    let counted = optimistic!(app.store, async {
         let now = app.now();
         let [byte] = app.chance.bytes::<1>();
         let (domain, share) = (marks::domain(letter.to.domain()), marks::share(u32::from(byte) % SHARES));
@@ -24,11 +22,10 @@ pub(crate) async fn bounced(app: &App, mail: &str) -> Result<(), Error> {
         let mut write = Write::new();
         write.counted("domain", &app.store, &domain, (seen.0, &of_domain), now);
         write.counted("share", &app.store, &share, (seen.1, &of_all), now);
-        match write.commit(&app.store).await {
-            Ok(()) => return Ok(()),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
-        }
+        write.commit(&app.store).await
+    });
+    match counted {
+        Err(Error::Busy) => Ok(()),
+        counted => counted,
     }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::{
     Timestamp,
     activation::{Activation, Setup, State, Step},
@@ -30,9 +30,6 @@ pub const PATIENCE: [Duration; 4] =
 const PAUSES: [u32; 7] = [5, 5, 10, 20, 40, 80, 160];
 const LONGEST_PAUSE: u32 = 6 * 60;
 
-/// A write that others were faster with is tried again so often, from reading on.
-const ATTEMPTS: usize = 8;
-
 /// Asks, and writes down what comes of it. Where nothing is being set up any more, nobody is asked.
 pub async fn ask(app: &App, event: &Event, patience: &[Duration]) -> Result<(), Error> {
     ask_until(app, event, patience, || false).await
@@ -47,39 +44,39 @@ pub(crate) async fn ask_until(
 ) -> Result<(), Error> {
     let Event::Provision { .. } = event else { return Ok(()) };
     let mut waits = patience.iter();
-    let mut attempts = 0;
-    while attempts < ATTEMPTS {
-        let Some(asked) = Asked::read(app, event).await? else { return Ok(()) };
-        let Some(setup) = asked.setup(event) else { return app.store.event_done(&event.id(), app.now()).await };
-        let (said, wait) = match &asked.endpoint {
-            Some(endpoint) => asked.call(app, endpoint, setup).await,
-            // Taken away by an operator: nothing is left to be set up.
-            None => (Said::Done, None),
-        };
-        let now = app.now();
-        let step = match said {
-            Said::Done => asked.activation.provisioned(now, &app.policy.links),
-            Said::No { reason, .. } => asked.activation.provisioning_refused(&reason, now),
-            Said::AtWork => match waits.next().filter(|_| !time_is_up()) {
-                Some(wait) => {
-                    tokio::time::sleep(*wait).await;
-                    continue;
-                }
-                None => return asked.put_off(app, event, "the endpoint is at work", None).await,
-            },
-            Said::Nothing(trouble) => return asked.put_off(app, event, &trouble, wait).await,
-        };
-        let Some(step) = step else { return Ok(()) };
-        match asked.write(app, event, &step).await {
-            Ok(()) => return Ok(()),
-            // Somebody wrote what the same answer led to.
-            Err(Failed::Lost(lost)) if lost.part == "event" => return Ok(()),
-            // It was changed meanwhile: taken back, or a further order joined it. What was said is asked again.
-            Err(Failed::Lost(_)) => attempts += 1,
-            Err(Failed::Error(error)) => return Err(error),
+    // Whoever lost asks the endpoint again: it was changed meanwhile, taken back, or a further order joined it.
+    optimistic!(app.store, async {
+        loop {
+            let Some(asked) = Asked::read(app, event).await? else { return Ok(()) };
+            let Some(setup) = asked.setup(event) else {
+                return Ok(app.store.event_done(&event.id(), app.now()).await?);
+            };
+            let (said, wait) = match &asked.endpoint {
+                Some(endpoint) => asked.call(app, endpoint, setup).await,
+                // Taken away by an operator: nothing is left to be set up.
+                None => (Said::Done, None),
+            };
+            let now = app.now();
+            let step = match said {
+                Said::Done => asked.activation.provisioned(now, &app.policy.links),
+                Said::No { reason, .. } => asked.activation.provisioning_refused(&reason, now),
+                Said::AtWork => match waits.next().filter(|_| !time_is_up()) {
+                    Some(wait) => {
+                        tokio::time::sleep(*wait).await;
+                        continue;
+                    }
+                    None => return Ok(asked.put_off(app, event, "the endpoint is at work", None).await?),
+                },
+                Said::Nothing(trouble) => return Ok(asked.put_off(app, event, &trouble, wait).await?),
+            };
+            let Some(step) = step else { return Ok(()) };
+            return match asked.write(app, event, &step).await {
+                // Somebody wrote what the same answer led to.
+                Err(Failed::Lost(lost)) if lost.part == "event" => Ok(()),
+                written => written,
+            };
         }
-    }
-    Err(Error::Busy)
+    })
 }
 
 /// What is asked about, as one read found it.

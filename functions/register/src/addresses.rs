@@ -6,7 +6,7 @@ use api::{
     sign_in::LinkToken,
 };
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response,
     answer::{accepted, done, ok, with_cookie},
     request::Ask,
     session::{self, WhoSlots, forget},
@@ -28,14 +28,13 @@ use store::{
 use crate::{
     bystanders::Bystanders,
     mine::{Mine, me},
-    missed::Missed,
     sign_in::{may_be_used, no_six_digits, tries_left},
 };
 
 const DAY: u32 = 24 * 60;
 
 /// Mails a link and a code that prove an address. What was mailed for it before is void from now on.
-pub(crate) async fn add(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn add(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     // What the mail is counted in is read with the person; a body that can't be read is refused once it is clear who asks.
     let said = request.json::<AddAddress>(app);
@@ -71,7 +70,7 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<Response, Missed
 }
 
 /// The profile with one more address on the way, if the limits allow it.
-fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Result<Profile, Missed> {
+fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Result<Profile, Conflict> {
     let policy = &app.policy.addresses;
     let mut after = mine.next();
     if after.proven().contains(address) {
@@ -97,7 +96,7 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
 
 /// Removes an address, proven or with its link still on the way. What agreements give to it is the person's no longer, and
 /// the sessions that were begun by it end: that is judged at use, so this is one small write.
-pub(crate) async fn remove(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn remove(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let mine = Mine::read(app, request).await?;
     let RemoveAddress { address } = request.json(app)?;
@@ -133,7 +132,7 @@ pub(crate) async fn remove(app: &App, request: &Request) -> Result<Response, Mis
 }
 
 /// What a proof link is for: whoever reads the mailbox learns which profile asks before anything is done.
-pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, Conflict> {
     let link = Proof::of(app, request)?;
     let here = WhoSlots::of(app, request);
     let slot = people::profile(&link.profile);
@@ -161,7 +160,7 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
 }
 
 /// Proves an address: one small write, however much hangs on it. What hangs on it takes effect at once (REG-08).
-pub(crate) async fn prove(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn prove(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let here = WhoSlots::of(app, request);
     let said = request.json::<Prove>(app);
@@ -229,7 +228,7 @@ fn is_done(app: &App, mine: &Mine, said: &Prove, link: Option<&Proof>) -> bool {
 }
 
 /// What a link proves, in the session that asked for it.
-fn by_link(app: &App, mine: &Mine, link: &Proof) -> Result<Pending, Missed> {
+fn by_link(app: &App, mine: &Mine, link: &Proof) -> Result<Pending, Conflict> {
     if link.profile != mine.who.profile.profile {
         let detail = "Sign in as the person who asked for it. If that was not you, say so on the link's page.";
         return Err(Problem::new(Code::WrongPerson).detail(detail).into());
@@ -243,7 +242,7 @@ fn by_link(app: &App, mine: &Mine, link: &Proof) -> Result<Pending, Missed> {
 
 /// What a code proves, in the session that asked for it. Tries are counted in a write on condition of what was
 /// read, so that of many guesses at once none goes uncounted.
-async fn by_code(app: &App, mine: &Mine, code: &str) -> Result<Pending, Missed> {
+async fn by_code(app: &App, mine: &Mine, code: &str) -> Result<Pending, Conflict> {
     let digits = six_digits(code).ok_or_else(no_six_digits)?;
     let (before, now) = (&mine.who.profile, app.now());
     let mut after = mine.next();
@@ -279,7 +278,7 @@ fn not_proven(why: NotProven) -> Problem {
 }
 
 /// "This was not me": whoever reads the mailbox voids the link, signed in or not.
-pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Conflict> {
     let link = Proof::of(app, request)?;
     let (slot, head) = (people::profile(&link.profile), audit::head(&profile_chain(&link.profile)));
     let got = Batch::default().with(&slot).with(&head).read(&app.store).await?;
@@ -298,7 +297,7 @@ pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Mis
 }
 
 /// An address's other profile, masked: enough for its person to know which account to sign in with (E06).
-async fn taken(app: &App, by: &ProfileId) -> Result<Problem, Missed> {
+async fn taken(app: &App, by: &ProfileId) -> Result<Problem, Conflict> {
     let holder = app.store.get(&people::profile(by)).await?;
     let named =
         holder.and_then(|holder| holder.addresses.first().map(|proven| proven.address.masked())).unwrap_or_default();
@@ -315,12 +314,12 @@ struct Proof {
 }
 
 impl Proof {
-    fn of(app: &App, request: &Request) -> Result<Self, Missed> {
+    fn of(app: &App, request: &Request) -> Result<Self, Conflict> {
         let LinkToken { token } = request.json(app)?;
         Self::opened(app, &token)
     }
 
-    fn opened(app: &App, token: &str) -> Result<Self, Missed> {
+    fn opened(app: &App, token: &str) -> Result<Self, Conflict> {
         let (profile, address, generation) = app.keys.links().open_proof(token).map_err(|_| bad_link())?;
         Ok(Self { profile, address, generation })
     }

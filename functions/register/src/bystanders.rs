@@ -1,7 +1,7 @@
 //! Limits on the mails that prove further addresses: they go to mailboxes whose readers may not know who asks, so they are
 //! counted by recipient, by network and in the whole deployment, besides by person (REG-05, REG-07).
 
-use gateway::{App, Request, request::Ask};
+use gateway::{App, Conflict, Request, request::Ask};
 use licensing::{
     Address, Timestamp,
     limit::{TryAgainAt, span},
@@ -11,8 +11,6 @@ use store::{
     Batch, Got, Slot, Write,
     marks::{self, Tally},
 };
-
-use crate::missed::Missed;
 
 const HOUR: u32 = 60;
 const DAY: u32 = 24 * HOUR;
@@ -51,7 +49,7 @@ impl Bystanders {
     }
 
     /// Whether the mail may go out. The answer tells nothing but a time: neither which of them is full, nor whose address it is.
-    pub(crate) fn judge(&self, got: &Got) -> Result<(), Missed> {
+    pub(crate) fn judge(&self, got: &Got) -> Result<(), Conflict> {
         let mut again: Option<Timestamp> = None;
         for counted in &self.0 {
             if got.get(&counted.slot)?.map_or(0, |tally| tally.tally) >= counted.most {

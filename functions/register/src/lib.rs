@@ -11,16 +11,13 @@ mod browser;
 mod bystanders;
 mod mail;
 mod mine;
-mod missed;
 mod profile;
 mod sessions;
 mod sign_in;
 mod throttle;
 
 use api::{Code, path};
-use gateway::{App, Request, Response, answer::answer};
-
-use missed::Missed;
+use gateway::{App, Conflict, Request, Response, answer::answer, optimistic};
 pub use throttle::{BUDGET, NAMESPACE, metrics};
 
 /// What this function answers.
@@ -43,18 +40,10 @@ const PATHS: &[&str] = &[
 
 /// Answers a request. Whoever finds that somebody else wrote in between begins again from reading, a bounded number of times.
 pub async fn handle(app: &App, request: Request) -> Response {
-    for attempt in 0..missed::ATTEMPTS {
-        missed::pause(app, attempt).await;
-        match route(app, &request).await {
-            Err(Missed::Lost) => {}
-            Err(Missed::ApiError(error)) => return answer(app, Err(error)),
-            Ok(response) => return response,
-        }
-    }
-    answer(app, Err(Code::Busy.into()))
+    answer(app, optimistic!(app.store, route(app, &request)))
 }
 
-async fn route(app: &App, request: &Request) -> Result<Response, Missed> {
+async fn route(app: &App, request: &Request) -> Result<Response, Conflict> {
     let path = request.uri().path();
     match (request.method().as_str(), path) {
         ("POST", path::SIGN_IN_ASK) => sign_in::ask(app, request).await,

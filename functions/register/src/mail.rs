@@ -6,7 +6,7 @@ use api::{
     me::{LiftMail, MailTrouble, MailTroubles, WhyNoMail},
 };
 use gateway::{
-    App, Request, Response, Who,
+    App, Conflict, Request, Response, Who,
     answer::{done, ok},
     request::Ask,
     session::WhoSlots,
@@ -19,10 +19,10 @@ use licensing::{
 };
 use store::{Batch, Write, licences, people};
 
-use crate::{mine::Mine, missed::Missed};
+use crate::mine::Mine;
 
 /// Those of the person's proven addresses to which mail does not go. One call after the person's.
-pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Conflict> {
     let who = Who::of(app, request).await?;
     who.touch(app).await?;
     let mut batch = Batch::default();
@@ -53,7 +53,7 @@ fn trouble(app: &App, reach: Reach) -> MailTrouble {
 
 /// Mail goes to one of the person's addresses again; wherever it is written to, that is judged afresh (ACT-03). Where nothing
 /// stops it, nothing is written.
-pub(crate) async fn lift(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn lift(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let said = request.json::<LiftMail>(app);
     let here = WhoSlots::of(app, request);

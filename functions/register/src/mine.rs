@@ -1,7 +1,7 @@
 //! The person at the keyboard, and a change of theirs: one transaction with an entry in the profile's audit chain.
 
 use api::{Instant, me};
-use gateway::{App, Request, Who, session::WhoSlots};
+use gateway::{App, Conflict, Request, Who, session::WhoSlots};
 use licensing::{
     Timestamp,
     audit::{Note, profile_chain},
@@ -12,8 +12,6 @@ use store::{
     audit::{self, StoredHead},
     people::Profile,
 };
-
-use crate::missed::Missed;
 
 /// Who is signed in, and where their audit chain ends.
 pub(crate) struct Mine {
@@ -31,7 +29,7 @@ impl Mine {
     }
 
     /// The person; a problem if nobody is signed in. Notes that the session is used.
-    pub(crate) async fn take(app: &App, slots: &WhoSlots, got: &Got) -> Result<Self, Missed> {
+    pub(crate) async fn take(app: &App, slots: &WhoSlots, got: &Got) -> Result<Self, Conflict> {
         let who = slots.take(app, got)?;
         who.touch(app).await?;
         let head = got.get(&audit::head(&profile_chain(&who.profile.profile)))?;
@@ -39,7 +37,7 @@ impl Mine {
     }
 
     /// Reads the person: one call.
-    pub(crate) async fn read(app: &App, request: &Request) -> Result<Self, Missed> {
+    pub(crate) async fn read(app: &App, request: &Request) -> Result<Self, Conflict> {
         let slots = WhoSlots::of(app, request);
         let mut batch = Batch::default();
         Self::add_to(&slots, &mut batch);
@@ -59,13 +57,13 @@ impl Mine {
         mut write: Write,
         note: Note,
         now: Timestamp,
-    ) -> Result<(), Missed> {
+    ) -> Result<(), Conflict> {
         write.profile(&app.store, Some(self.who.profile.version), after);
         self.commit(app, write, note, now).await
     }
 
     /// Writes a change that leaves the profile as it is.
-    pub(crate) async fn commit(&self, app: &App, mut write: Write, note: Note, now: Timestamp) -> Result<(), Missed> {
+    pub(crate) async fn commit(&self, app: &App, mut write: Write, note: Note, now: Timestamp) -> Result<(), Conflict> {
         let chain = profile_chain(&self.who.profile.profile);
         write.audit(&app.store, &chain, self.head.as_ref(), note, now);
         Ok(write.commit(&app.store).await?)

@@ -2,30 +2,27 @@
 
 use api::{Code, Problem, me};
 use gateway::{
-    ApiError, App, Request, Response, Who,
+    ApiError, App, Conflict, Request, Response, Who,
     answer::ok,
     request::{Ask, typed},
 };
 use licensing::audit::Note;
 use store::Write;
 
-use crate::{
-    mine::{Mine, me},
-    missed::Missed,
-};
+use crate::mine::{Mine, me};
 
 /// The languages of pages and mails, the default first.
 pub(crate) const LANGUAGES: [&str; 2] = ["en", "de"];
 
 /// Who is signed in: one call, and every ten minutes a second one that notes that the session is used.
-pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Conflict> {
     let who = Who::of(app, request).await?;
     who.touch(app).await?;
     Ok(ok(&me(app, &who.profile, &who.id, &who.session, app.now())))
 }
 
 /// Saves what the person says of themselves.
-pub(crate) async fn save(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn save(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let mine = Mine::read(app, request).await?;
     let said = checked(request.json(app)?)?;
@@ -52,7 +49,7 @@ pub(crate) async fn save(app: &App, request: &Request) -> Result<Response, Misse
 }
 
 /// Confirms the organisation's country; afterwards only an operator can change it.
-pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn confirm_country(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let mine = Mine::read(app, request).await?;
     let me::ConfirmCountry { country } = request.json(app)?;

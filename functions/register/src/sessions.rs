@@ -7,7 +7,7 @@ use api::{
     me::{self, EndSession},
 };
 use gateway::{
-    App, Request, Response, Who,
+    App, Conflict, Request, Response, Who,
     answer::{done, ok, with_cookie},
     request::Ask,
     session::{WhoSlots, forget},
@@ -15,10 +15,10 @@ use gateway::{
 use licensing::audit::Note;
 use store::{Batch, Write, people};
 
-use crate::{mine::Mine, missed::Missed};
+use crate::mine::Mine;
 
 /// The person's live sessions, the newest first.
-pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Conflict> {
     let who = Who::of(app, request).await?;
     who.touch(app).await?;
     let mut all = app.store.sessions_of(&who.profile.profile).await?;
@@ -40,7 +40,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Misse
 }
 
 /// Ends one of the person's sessions.
-pub(crate) async fn end(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn end(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     // Which session is to be ended is read with the person; a body that can't be read is refused once it is clear who asks.
     let said = request.json::<EndSession>(app);
@@ -74,7 +74,7 @@ pub(crate) async fn end(app: &App, request: &Request) -> Result<Response, Missed
 }
 
 /// Signs out here. Whoever is not signed in is signed out already.
-pub(crate) async fn sign_out(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn sign_out(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let here = WhoSlots::of(app, request);
     let mut batch = Batch::default();
@@ -92,7 +92,7 @@ pub(crate) async fn sign_out(app: &App, request: &Request) -> Result<Response, M
 }
 
 /// Signs out everywhere: one small write, however many sessions there are. No browser is known any more (REG-05).
-pub(crate) async fn sign_out_everywhere(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn sign_out_everywhere(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let mine = Mine::read(app, request).await?;
     let mut after = mine.next();

@@ -5,7 +5,7 @@ use api::{
     sign_in::{Ask, Asked as AskedFor, LinkShown, LinkToken, SignIn},
 };
 use gateway::{
-    App, Request, Response,
+    App, Conflict, Request, Response,
     answer::{ok, with_cookie},
     request::Ask as _,
     session::{self, WhoSlots},
@@ -27,7 +27,6 @@ use store::{
 use crate::{
     browser::{Asking, Familiar, asked_here, familiar_from_now_on, remember},
     mine::me,
-    missed::Missed,
     profile::LANGUAGES,
     sessions::end_all,
     throttle::{Throttle, metrics, reserves},
@@ -35,7 +34,7 @@ use crate::{
 
 /// Mails a code. One read and one transaction, of the same items and sizes whoever the address belongs to: nothing that is
 /// known of a person is even read here, but for whom this browser's own cookie names (REG-04).
-pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Conflict> {
     let Ask { address } = request.json(app)?;
     if let Some(familiar) = Familiar::of(app, request, &address)
         && let Some(response) = ask_as_known(app, request, &address, &familiar).await?
@@ -83,7 +82,7 @@ async fn ask_as_known(
     request: &Request,
     address: &Address,
     familiar: &Familiar,
-) -> Result<Option<Response>, Missed> {
+) -> Result<Option<Response>, Conflict> {
     let now = app.now();
     let (slot, profile) = (people::attempts(address, &familiar.device), people::profile(&familiar.profile));
     let [one, other] = reserves(app);
@@ -130,7 +129,7 @@ fn asked_for(app: &App, address: Address, attempts: &Attempts, asking: &Asking) 
 }
 
 /// What a mailed link is for: the address is shown only in the browser that asked.
-pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, Conflict> {
     let LinkToken { token } = request.json(app)?;
     let (address, device, generation) = app.keys.links().open_sign_in(&token).map_err(|_| bad_link())?;
     let known = app.store.get(&people::attempts(&address, &device)).await?.unwrap_or_default();
@@ -140,7 +139,7 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
 }
 
 /// Signs in, and registers on the way whoever was not known.
-pub(crate) async fn sign_in(app: &App, request: &Request) -> Result<Response, Missed> {
+pub(crate) async fn sign_in(app: &App, request: &Request) -> Result<Response, Conflict> {
     let mut claim = Claim::of(app, request, request.json(app)?)?;
     let mut got = claim.read(app).await?;
     if claim.takes_itself_for_known(app, &got)? {
@@ -197,7 +196,7 @@ pub(crate) async fn sign_in(app: &App, request: &Request) -> Result<Response, Mi
 
 /// Whether an address may be a person's: anybody can have one at a public mail provider, so there an agreement, an account
 /// or an order must name that very address (REG-02).
-pub(crate) async fn may_be_used(app: &App, address: &Address) -> Result<bool, Missed> {
+pub(crate) async fn may_be_used(app: &App, address: &Address) -> Result<bool, Conflict> {
     if !providers::is_public(address.domain()) {
         return Ok(true);
     }
@@ -212,7 +211,7 @@ async fn enter(
     owner: Option<licensing::ProfileId>,
     mut write: Write,
     now: Timestamp,
-) -> Result<Response, Missed> {
+) -> Result<Response, Conflict> {
     let here = WhoSlots::of(app, request);
     let mut batch = Batch::default();
     here.add_to(&mut batch);
@@ -318,7 +317,7 @@ struct Mailed {
 }
 
 impl Claim {
-    fn of(app: &App, request: &Request, said: SignIn) -> Result<Self, Missed> {
+    fn of(app: &App, request: &Request, said: SignIn) -> Result<Self, Conflict> {
         match said {
             SignIn::Code { address, code } => {
                 let digits = six_digits(&code).ok_or_else(no_six_digits)?;
@@ -337,7 +336,7 @@ impl Claim {
     }
 
     /// Reads what it is judged by: one call.
-    async fn read(&self, app: &App) -> Result<Got, Missed> {
+    async fn read(&self, app: &App) -> Result<Got, Conflict> {
         let attempts = people::attempts(&self.address, &self.device);
         let mut batch = Batch::default().with(&attempts).with(&people::owner(&self.address));
         self.throttle.add_to(&mut batch);
@@ -348,7 +347,7 @@ impl Claim {
     }
 
     /// Whether the browser's cookie says that it is known, and the person's profile does not.
-    fn takes_itself_for_known(&self, app: &App, got: &Got) -> Result<bool, Missed> {
+    fn takes_itself_for_known(&self, app: &App, got: &Got) -> Result<bool, Conflict> {
         let Some(familiar) = &self.familiar else { return Ok(false) };
         Ok(!familiar.is_known(app, got.get(&people::profile(&familiar.profile))?.as_ref()))
     }

@@ -1,14 +1,12 @@
 //! Open activations are judged again after contacts, or what is known of their addresses, changed (ACT-03, ACT-15).
 
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::{
     AccountId, Address, CustomerId, Date, Licence,
     activation::{Activation, Of},
     event::Event,
 };
 use store::{Batch, Error, Failed, Item, Write, activations::ActivationContextSlots, licences};
-
-use crate::ATTEMPTS;
 
 /// Does what an outbox item asks for, if it is for this function and not done.
 pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
@@ -72,20 +70,15 @@ async fn queue(app: &App, events: impl IntoIterator<Item = Event>) -> Result<(),
 
 /// The rows of the people whom an agreement names say the customer's name as it is now.
 async fn listings_again(app: &App, licence: &Licence) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let Some(agreement) = app.store.get(&licences::agreement(licence)).await? else { return Ok(()) };
         let Some(customer) = app.store.get(&licences::customer(&agreement.record.customer)).await? else {
             return Ok(());
         };
         let mut write = Write::new();
         write.listings(&app.store, &agreement, customer.record.name.as_str());
-        match write.commit(&app.store).await {
-            Ok(()) => return Ok(()),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
-        }
-    }
-    Err(Error::Busy)
+        write.commit(&app.store).await
+    })
 }
 
 /// So many licences are judged within one call; where an address is named on more, each is an event of its own.
@@ -127,7 +120,7 @@ pub async fn judge_again(app: &App, licence: &Licence) -> Result<(), Error> {
 
 async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
     let (licence, product) = (first.licence, first.product);
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let slots = ActivationContextSlots::new(&licence, &product);
         let product_slot = licences::product(&product);
         let mut batch = Batch::default().with(&product_slot);
@@ -169,11 +162,6 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
                 step
             }
         };
-        match app.store.write_step(&step, context.head.as_ref(), now, &app.policy.links, Write::new()).await {
-            Ok(()) => return Ok(()),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
-        }
-    }
-    Err(Error::Busy)
+        app.store.write_step(&step, context.head.as_ref(), now, &app.policy.links, Write::new()).await
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::{
     Address, ContactName, Timestamp,
     activation::{Activation, Line, Of},
@@ -17,8 +17,6 @@ use store::{
     licences::{self, StoredProduct, Versioned},
     orders::{StoredOrder, Taken},
 };
-
-use crate::ATTEMPTS;
 
 /// Takes in the lines of an order that were not taken in before.
 pub async fn take_in(app: &App, order: &StoredOrder) -> Result<(), Error> {
@@ -41,19 +39,16 @@ pub(crate) async fn take_in_while(app: &App, order: &StoredOrder, is_time: impl 
 }
 
 async fn take_line(app: &App, order: &StoredOrder, number: u32, last: bool) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let known = read(app, order, number, last).await?;
         let now = app.now();
         let verdict = known.judge(app, now);
         match known.write(app, &verdict, now).commit(&app.store).await {
-            Ok(()) => return Ok(()),
             // Somebody else took this very line in: nothing is left to do.
-            Err(Failed::Lost(lost)) if lost.part == "line" => return Ok(()),
-            Err(Failed::Lost(_)) => {}
-            Err(Failed::Error(error)) => return Err(error),
+            Err(Failed::Lost(lost)) if lost.part == "line" => Ok(()),
+            written => written,
         }
-    }
-    Err(Error::Busy)
+    })
 }
 
 /// All that the decision about a line depends on.

@@ -58,6 +58,3 @@ pub async fn records(app: &App, records: Records) -> Failures {
 
 pub use again::judge_again;
 pub use intake::take_in;
-
-/// A write that others were faster with is tried again so often, from reading on.
-const ATTEMPTS: usize = 8;

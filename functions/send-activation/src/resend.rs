@@ -6,8 +6,9 @@ use api::{
     sign_in::LinkToken,
 };
 use gateway::{
-    ApiError, App, Request, Response,
+    ApiError, App, Conflict, Request, Response,
     answer::{accepted, refused},
+    optimistic,
     request::Ask,
     session::WhoSlots,
 };
@@ -16,14 +17,12 @@ use licensing::{
     audit::Actor,
     rights::Rights,
 };
-use store::{Batch, Failed, Write, activations::ActivationContextSlots};
-
-use crate::ATTEMPTS;
+use store::{Batch, Write, activations::ActivationContextSlots, audit::StoredHead};
 
 /// A new link to the same address: for the addressee, a manager or an Administrator, signed in.
 pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let who_slots = WhoSlots::of(app, request);
         let slots = ActivationContextSlots::new(&which.licence, &which.product);
         let mut batch = Batch::default();
@@ -43,11 +42,8 @@ pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Api
         let person = who.acting_as(contacts.values());
         let actor = Actor::Person { profile: person.profile, address: person.address };
         let step = activation.resend(actor, now, &app.policy.links).map_err(refused)?;
-        if let Some(answer) = written(app, &step, context.head.as_ref()).await? {
-            return Ok(answer);
-        }
-    }
-    Err(Code::Busy.into())
+        written(app, &step, context.head.as_ref()).await
+    })
 }
 
 /// The same mail again, to the address that it went to: asked for by whoever holds the link, once a day. Nothing is
@@ -55,28 +51,18 @@ pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Api
 pub(crate) async fn ask_again(app: &App, request: &Request) -> Result<Response, ApiError> {
     let LinkToken { token } = request.json(app)?;
     let (licence, product, generation) = app.keys.links().open_activation(&token).map_err(|_| Code::BadLink)?;
-    for _ in 0..ATTEMPTS {
+    optimistic!(app.store, async {
         let context = app.store.activation_context(&licence, &product).await?;
         let activation = context.activation.ok_or(Code::BadLink)?;
         let step = activation.ask_again(generation, app.now(), &app.policy.links).map_err(refused)?;
-        if let Some(answer) = written(app, &step, context.head.as_ref()).await? {
-            return Ok(answer);
-        }
-    }
-    Err(Code::Busy.into())
+        written(app, &step, context.head.as_ref()).await
+    })
 }
 
-/// The answer, if nobody was faster.
-async fn written(
-    app: &App,
-    step: &Step,
-    head: Option<&store::audit::StoredHead>,
-) -> Result<Option<Response>, ApiError> {
-    match app.store.write_step(step, head, app.now(), &app.policy.links, Write::new()).await {
-        Ok(()) => Ok(mailed(step.after()).map(|mailed| accepted(&mailed))),
-        Err(Failed::Lost(_)) => Ok(None),
-        Err(Failed::Error(error)) => Err(error.into()),
-    }
+/// Who has the link, once that is written.
+async fn written(app: &App, step: &Step, head: Option<&StoredHead>) -> Result<Response, Conflict> {
+    app.store.write_step(step, head, app.now(), &app.policy.links, Write::new()).await?;
+    Ok(accepted(&mailed(step.after()).ok_or(Code::Internal)?))
 }
 
 fn mailed(activation: &Activation) -> Option<Mailed> {

@@ -8,6 +8,7 @@ use gateway::{
     boot::{self, Settings},
 };
 use licensing::{audit::Actor, event::Receiver, outside::Endpoint, seal::stored_hash, sign::SigningKeys};
+use store::optimistic::NoOutcome;
 
 /// Runs work with an application made from the environment.
 pub(crate) fn with_app<T>(work: impl AsyncFnOnce(&App) -> Result<T, Box<dyn Error>>) -> Result<T, Box<dyn Error>> {
@@ -48,6 +49,50 @@ pub(crate) fn help_with(error: &(dyn Error + 'static)) -> Option<&'static str> {
              policy of its output `OperatorsPolicy`.",
         ),
         store::Error::Corrupt(_) => Some("A newer version of this program may be needed to read it."),
+    }
+}
+
+/// Why an operator's change has no outcome after one round.
+pub(crate) enum Conflict {
+    /// Somebody wrote between reading and writing.
+    Lost,
+    /// What stands against it.
+    Said(Box<dyn Error>),
+}
+
+impl NoOutcome for Conflict {
+    type Error = Box<dyn Error>;
+
+    fn obstacle(self) -> Option<Box<dyn Error>> {
+        match self {
+            Self::Lost => None,
+            Self::Said(why) => Some(why),
+        }
+    }
+
+    fn given_up() -> Box<dyn Error> {
+        "others are changing it right now; try again".into()
+    }
+}
+
+impl From<store::Failed> for Conflict {
+    fn from(failed: store::Failed) -> Self {
+        match failed {
+            store::Failed::Lost(_) => Self::Lost,
+            store::Failed::Error(error) => Self::Said(error.into()),
+        }
+    }
+}
+
+impl From<store::Error> for Conflict {
+    fn from(error: store::Error) -> Self {
+        Self::Said(error.into())
+    }
+}
+
+impl From<String> for Conflict {
+    fn from(why: String) -> Self {
+        Self::Said(why.into())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clap::{Args, Subcommand};
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::{
     Address, Timestamp,
     audit::{Note, profile_chain},
@@ -15,7 +15,7 @@ use store::{Failed, Write, licences, mails::Letter, people};
 
 use crate::{
     Done,
-    connected::{actor, operator, with_app},
+    connected::{Conflict, actor, operator, with_app},
     operate::checked,
     operators::OPERATORS,
 };
@@ -77,41 +77,25 @@ impl Unsuppress {
         let address = parsed(&self.address)?;
         with_app(async |app| {
             let by = operator(app).await?;
-            for _ in 0..8 {
-                let Some(known) = app.store.get(&licences::suppression(&address)).await? else {
-                    return Err(format!("mail goes to {} already", address.as_str()).into());
-                };
+            optimistic!(app.store, async {
+                let already = || format!("mail goes to {} already", address.as_str());
+                let known = app.store.get(&licences::suppression(&address)).await?.ok_or_else(already)?;
                 let now = app.now();
                 let lifted = known.lift(now, &app.policy.mails).map_err(|TryAgainAt(at)| {
                     format!("it was lifted {} times in a day: again from {at}", app.policy.mails.lifts_a_day)
                 })?;
-                let Some(lifted) = lifted else {
-                    return Err(format!("mail goes to {} already", address.as_str()).into());
-                };
-                match write(app, &by, reason, &known, &lifted, now).await? {
-                    Ok(()) => {
-                        eprintln!("mail goes to {} again; it was stopped as {}", address.as_str(), known.reason);
-                        return Ok(Done::Fine);
-                    }
-                    Err(Failed::Lost(_)) => {}
-                    Err(Failed::Error(error)) => return Err(error.into()),
-                }
-            }
-            Err("others are changing it right now; try again".into())
+                let lifted = lifted.ok_or_else(already)?;
+                write(app, &by, reason, &known, &lifted, now).await?;
+                eprintln!("mail goes to {} again; it was stopped as {}", address.as_str(), known.reason);
+                Ok::<_, Conflict>(Done::Fine)
+            })
         })
     }
 }
 
 /// One transaction: the address, what is judged afresh because of it (ACT-03), and the audit of operators and of the person
 /// whose address it is.
-async fn write(
-    app: &App,
-    by: &str,
-    reason: &str,
-    known: &Reach,
-    lifted: &Reach,
-    now: Timestamp,
-) -> Result<Result<(), Failed>, Box<dyn Error>> {
+async fn write(app: &App, by: &str, reason: &str, known: &Reach, lifted: &Reach, now: Timestamp) -> Result<(), Failed> {
     let (store, address) = (&app.store, &lifted.address);
     let mut write = Write::new();
     write.reach(store, lifted);
@@ -124,7 +108,7 @@ async fn write(
         let head = store.audit_head(&chain).await?;
         write.audit(store, &chain, head.as_ref(), note.clone(), now);
     }
-    Ok(write.commit(store).await)
+    write.commit(store).await
 }
 
 fn parsed(address: &str) -> Result<Address, Box<dyn Error>> {

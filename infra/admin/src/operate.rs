@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, error::Error};
 
 use clap::Args;
-use gateway::App;
+use gateway::{App, optimistic};
 use licensing::{
     AccountId, Address, Country, Licence, Programme, Sku, Timestamp,
     activation::{Activation, Invitation, Proposer, Refused, Setup, State, Step},
@@ -12,11 +12,11 @@ use licensing::{
     when::{day_of, start_of},
     words::BadWord,
 };
-use store::{Failed, Write, licences, people};
+use store::{Write, licences, people};
 
 use crate::{
     Done,
-    connected::{actor, not_written, operator, with_app},
+    connected::{Conflict, actor, not_written, operator, with_app},
 };
 
 /// Which activation.
@@ -205,7 +205,7 @@ fn change_with(
 ) -> Result<Done, Box<dyn Error>> {
     with_app(async |app| {
         let by = operator(app).await?;
-        for _ in 0..8 {
+        optimistic!(app.store, async {
             let around = app.store.activation_context(licence, product).await?;
             let activation = around.activation.ok_or_else(|| {
                 let (programme, number) = (licence.programme, &licence.number);
@@ -219,17 +219,11 @@ fn change_with(
             let step = rule(app, &by, &seen).map_err(said)?;
             let mut also = Write::new();
             besides(app, &step, &mut also);
-            match app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, also).await {
-                Ok(()) => {
-                    eprintln!("{}: {}", step.note().action, standing(step.after(), app.now()));
-                    let stuck = matches!(step.after().state, State::Stuck { .. });
-                    return Ok(if stuck { Done::WithFindings } else { Done::Fine });
-                }
-                Err(Failed::Lost(_)) => {}
-                Err(Failed::Error(error)) => return Err(error.into()),
-            }
-        }
-        Err("others are changing it right now; try again".into())
+            app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, also).await?;
+            eprintln!("{}: {}", step.note().action, standing(step.after(), app.now()));
+            let stuck = matches!(step.after().state, State::Stuck { .. });
+            Ok::<_, Conflict>(if stuck { Done::WithFindings } else { Done::Fine })
+        })
     })
 }
 

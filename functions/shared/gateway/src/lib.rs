@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod app;
 pub mod boot;
+pub mod conflict;
 pub mod front;
 pub mod request;
 pub mod session;
@@ -15,5 +16,7 @@ pub mod testing;
 
 pub use answer::{ApiError, Response};
 pub use app::{App, Chance, Clock, Keys, Site};
+pub use conflict::Conflict;
 pub use request::Request;
 pub use session::Who;
+pub use store::optimistic;

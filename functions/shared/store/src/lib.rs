@@ -11,6 +11,7 @@ pub mod licences;
 pub mod mails;
 pub mod marks;
 pub mod meter;
+pub mod optimistic;
 pub mod orders;
 pub mod outbox;
 pub mod people;

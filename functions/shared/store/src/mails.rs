@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Batch, Error, Failed, Item, Slot, Store, Table, Write, failed, from_item,
     licences::{self, Listing},
+    optimistic,
     read::Query,
     text,
     write::expires,
@@ -156,9 +157,6 @@ const MOST_ELSEWHERE: usize = 20;
 
 /// A report names at most so many addresses: SES takes no more for one mail.
 const MOST_NAMED: usize = 50;
-
-/// A write that others were faster with is tried again so often, from reading on.
-const ATTEMPTS: u32 = 8;
 
 /// The ledger is kept so long, days.
 const KEPT_DAYS: u32 = 800;
@@ -327,21 +325,16 @@ impl Store {
     /// SES refused the letter for good when it was to be sent: as good as a hard bounce, only sooner, for nobody else will
     /// report it.
     pub async fn letter_refused(&self, id: &str, to: &Address, now: Timestamp) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
-            let named = std::slice::from_ref(to);
+        let named = std::slice::from_ref(to);
+        optimistic!(self, async {
             let Some((letter, reach)) = self.letter_with_reach(id, named).await? else { return Ok(()) };
             let context = reach::Context { to, marks: &letter.marks(), reach: reach.as_ref() };
             let Taken::New { mark, reach, then } = reach::take(Report::Bounced, named, &context, now) else {
                 return Ok(());
             };
             let report = Reported { id, letter: &letter, mark, at: now, reach: reach.as_ref(), then };
-            match self.write_report(&report, now, Write::new()).await {
-                Ok(()) => return Ok(()),
-                Err(Failed::Lost(_)) => {}
-                Err(Failed::Error(error)) => return Err(error),
-            }
-        }
-        Err(Error::Busy)
+            self.write_report(&report, now, Write::new()).await
+        })
     }
 
     /// Notes in the ledger what was reported of an address that the letter did not go to, or of none. Whether this call did

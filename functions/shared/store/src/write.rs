@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, HashSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
     sync::Arc,
-    time::Duration,
 };
 
 use aws_sdk_dynamodb::{
@@ -343,14 +342,6 @@ fn put_body(request: &mut HttpRequest, body: &str) {
 }
 
 impl Store {
-    /// Waits before the next attempt: longer each time, and never all callers equally long.
-    pub async fn pause(&self, attempt: u32) {
-        let mut bytes = [0; 8];
-        (self.chance)(&mut bytes);
-        let most = 15_u64 << attempt.min(6);
-        tokio::time::sleep(Duration::from_millis(u64::from_le_bytes(bytes) % most + 1)).await;
-    }
-
     /// An update of one item that is a change of its own. Whether its condition held.
     pub(crate) async fn update_one(&self, update: UpdateItemFluentBuilder) -> Result<bool, Error> {
         let sent = self.meter.call(update.return_consumed_capacity(ReturnConsumedCapacity::Total).send()).await;
