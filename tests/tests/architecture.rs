@@ -144,6 +144,21 @@ fn rules_and_contract_are_pure() {
     }
 }
 
+/// SAFE-07 functions write their log in one place, which says what is never in it. Tests may print.
+#[test]
+fn safe_07_functions_write_their_log_in_one_place() {
+    let workspace = workspace();
+    for (path, text) in workspace.sources("functions") {
+        let file = path.strip_prefix(&workspace.root).expect("below the root").to_string_lossy().replace('\\', "/");
+        if !file.contains("/src/") || file.contains("/src/testing") || file == "functions/shared/gateway/src/log.rs" {
+            continue;
+        }
+        for word in ["print!(", "println!(", "tracing::", "log::info!", "io::stderr", "io::stdout", "dbg!("] {
+            assert!(!text.contains(word), "{file} must not use {word}: functions log by gateway::log alone");
+        }
+    }
+}
+
 /// EXP-02 no function scans a table.
 #[test]
 fn exp_02_no_function_scans_a_table() {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gateway::{
+    log::DIMENSION,
     request::{EDGE, VIEWER},
     testing::mapping::ATTEMPTS,
 };
@@ -338,17 +339,13 @@ fn exp_07_alarms_and_dashboard_name_metrics_that_are_reported() {
     }
     let own: Vec<_> = asked.iter().filter(|(namespace, ..)| !namespace.starts_with("AWS/")).collect();
     assert!(own.len() >= 3, "{own:?}");
-    let reported = [
-        (expire_links::NAMESPACE, expire_links::DIMENSION, &expire_links::METRICS[..]),
-        (seal_audit::NAMESPACE, seal_audit::DIMENSION, &seal_audit::METRICS[..]),
-        (register::NAMESPACE, "Stack", &[(register::BUDGET, "Percent")][..]),
-    ];
+    let reported = [expire_links::METRICS, seal_audit::METRICS, register::METRICS];
     for (namespace, metric, dimensions) in own {
-        let Some((_, dimension, metrics)) = reported.iter().find(|(name, ..)| name == namespace) else {
+        let Some(metrics) = reported.iter().find(|metrics| metrics.namespace == namespace) else {
             panic!("nothing reports metrics of {namespace}")
         };
-        assert!(metrics.iter().any(|(name, _)| name == metric), "{namespace} has no {metric}");
-        assert_eq!(*dimensions, [((*dimension).to_owned(), "AWS::StackName".to_owned())], "{metric}");
+        assert!(metrics.units.iter().any(|(name, _)| name == metric), "{namespace} has no {metric}");
+        assert_eq!(*dimensions, [(DIMENSION.to_owned(), "AWS::StackName".to_owned())], "{metric}");
     }
     // Both name their deployment by what the tables' names begin with.
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
@@ -390,10 +387,8 @@ fn reg_05_codes_have_a_lane_of_their_own() {
     assert_eq!((takes("codes"), takes("mail")), (vec!["codes"], vec!["mail"]), "on one machine as well");
 
     let alarm = &template["Resources"]["StrangersBudgetAlarm"]["Properties"];
-    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!(register::NAMESPACE), &json!(register::BUDGET)));
-    let line = register::metrics(50, "countersign", "2026-11-30T00:00:00Z".parse().expect("a time"));
-    assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], json!(register::NAMESPACE));
-    assert_eq!((&line[register::BUDGET], &line["Stack"]), (&json!(50), &json!("countersign")));
+    let [(budget, _)] = register::METRICS.units else { panic!("one metric") };
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!(register::METRICS.namespace), &json!(budget)));
 }
 
 /// REG-05 SAFE-07 one address can't use up what the API takes of all together: a rate rule at the edge, as a parameter; and

@@ -18,7 +18,7 @@ mod reader;
 use std::{fmt, time::Duration};
 
 use gateway::{
-    App,
+    App, log,
     stream::{Failures, Records},
 };
 use licensing::{
@@ -117,8 +117,7 @@ async fn wait(app: &App, records: &Records, until: Timestamp) {
 
 /// Neither the event's key nor its content is logged: both name addresses.
 fn report(event: &Value, why: &NotYet) {
-    let line = json!({ "level": "error", "function": "deliver-mail", "event": event, "error": why.to_string() });
-    eprintln!("{line}");
+    log::error(why, json!({ "event": event }));
 }
 
 /// Does what one event asks for, each of its mails once, and marks it as done. One mail that can't be sent now does not

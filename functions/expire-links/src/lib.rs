@@ -4,18 +4,22 @@
 //! and shard (EXP-02). Each item is one conditional transaction, so two sweeps at once, a repeated event or a crash
 //! end it once (EXP-03). It stops in time and the next sweep goes on (EXP-04).
 
-mod metrics;
-
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use gateway::{App, boot::Deadline, optimistic};
+use gateway::{
+    App,
+    boot::Deadline,
+    log::{self, Metrics},
+    optimistic,
+};
 use licensing::{
     AccountId, Date, Licence, ProfileId, Sku, Timestamp,
     due::{days, hour, slots},
     when::{less_hours, start_of},
 };
 use serde::Serialize;
+use serde_json::json;
 use store::{
     Error, Failed, Write,
     due::{Due, TABLES},
@@ -23,11 +27,28 @@ use store::{
     table::Table,
 };
 
-pub use metrics::{DIMENSION, METRICS, NAMESPACE, metrics};
+/// What a sweep tells (EXP-07).
+pub const METRICS: Metrics = Metrics {
+    namespace: "Countersign/Sweep",
+    units: &[
+        ("changes", "Count"),
+        ("events", "Count"),
+        ("orders", "Count"),
+        ("failed", "Count"),
+        ("oldest_due_seconds", "Seconds"),
+        ("left", "Count"),
+        ("days_left", "Count"),
+        ("looks", "Count"),
+        ("read_units", "Count"),
+        ("write_units", "Count"),
+    ],
+};
 
 /// What a sweep did: its metrics (EXP-07).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
+    /// How many things changed: the sum of `steps`.
+    pub changes: u64,
     /// Scheduled mails begun, links ended, reminders, undo windows closed: by the audit's word for it.
     pub steps: std::collections::BTreeMap<String, u64>,
     /// Events that were driven again.
@@ -169,15 +190,15 @@ impl Sweep<'_> {
     /// Counts an outcome; whether it was none that has to be tried again.
     fn count(&mut self, outcome: Outcome) -> bool {
         match outcome {
-            Outcome::Step(action) => *self.report.steps.entry(action.to_owned()).or_default() += 1,
+            Outcome::Step(action) => {
+                self.report.changes += 1;
+                *self.report.steps.entry(action.to_owned()).or_default() += 1;
+            }
             Outcome::Event => self.report.events += 1,
             Outcome::Order => self.report.orders += 1,
             Outcome::Nothing => {}
             Outcome::Failed(error) => {
-                eprintln!(
-                    "{{\"level\":\"error\",\"function\":\"expire-links\",\"error\":{}}}",
-                    serde_json::Value::from(error.to_string())
-                );
+                log::error(error, json!({}));
                 self.report.failed += 1;
                 return false;
             }

@@ -307,7 +307,7 @@ async fn exp_07_a_sweep_reports_metrics() {
     // No delivery was reported for three days.
     bench.set_time("2026-11-25T00:00:30Z");
     let report = sweep(&bench).await;
-    let line = expire_links::metrics(&report, bench.app.store.deployment(), bench.app.now());
+    let line = expire_links::METRICS.of(&report, bench.app.store.deployment(), bench.app.now());
     let told = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(
         (&line["_aws"]["Timestamp"], &told["Namespace"]),

@@ -14,7 +14,7 @@
 mod limits;
 mod notice;
 
-use gateway::{App, optimistic};
+use gateway::{App, log, optimistic};
 use licensing::{
     Address,
     activation::Step,
@@ -149,5 +149,5 @@ fn alert(report: Report, mail: &str) {
         }
         _ => return,
     };
-    eprintln!("{}", json!({ "level": "error", "function": "mail-events", "mail": mail, "error": why }));
+    log::error(why, json!({ "mail": mail }));
 }

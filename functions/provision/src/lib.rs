@@ -22,7 +22,7 @@ pub use deliver::deliver;
 
 use futures_util::future::join_all;
 use gateway::{
-    App,
+    App, log,
     stream::{Failures, Record, Records},
 };
 use licensing::event::Event;
@@ -39,7 +39,7 @@ pub async fn records(app: &App, records: Records) -> Failures {
     for (record, outcome) in records.records.iter().zip(outcomes) {
         if let Err(error) = outcome {
             // Not what it is about: the log names no customer.
-            eprintln!("{}", json!({ "level": "error", "function": "provision", "error": error.to_string() }));
+            log::error(error, json!({}));
             failures.push(record);
         }
     }

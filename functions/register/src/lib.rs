@@ -18,7 +18,7 @@ mod throttle;
 
 use api::{Code, path};
 use gateway::{App, Conflict, Request, Response, answer::answer, optimistic};
-pub use throttle::{BUDGET, NAMESPACE, metrics};
+pub use throttle::METRICS;
 
 /// What this function answers.
 const PATHS: &[&str] = &[

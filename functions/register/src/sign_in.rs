@@ -7,6 +7,7 @@ use api::{
 use gateway::{
     App, Conflict, Request, Response,
     answer::{ok, with_cookie},
+    log,
     request::Ask as _,
     session::{self, WhoSlots},
 };
@@ -19,6 +20,7 @@ use licensing::{
     providers,
     sign_in::{Asked, Attempts, NotSignedIn, Presented},
 };
+use serde_json::json;
 use store::{
     Batch, Got, Write, audit,
     people::{self, Profile, Proven},
@@ -29,7 +31,7 @@ use crate::{
     mine::me,
     profile::LANGUAGES,
     sessions::end_all,
-    throttle::{Throttle, metrics, reserves},
+    throttle::{METRICS, Throttle, reserves},
 };
 
 /// Mails a code. One read and one transaction, of the same items and sizes whoever the address belongs to: nothing that is
@@ -70,7 +72,8 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Confli
     throttle.write(app, &mut write, &before, &after, now);
     write.commit(&app.store).await?;
     if app.site.production {
-        println!("{}", metrics(after.budget_used(now, &policy.strangers), app.store.deployment(), now));
+        let used = json!({ "strangers_budget_percent": after.budget_used(now, &policy.strangers) });
+        log::numbers(&METRICS, &used, app.store.deployment(), now);
     }
     Ok(asked_for(app, address, &attempts, &asking))
 }

@@ -1,18 +1,15 @@
 //! What a stranger's request is counted in: where it comes from, where its mail goes, and the whole deployment (REG-05).
 
-use gateway::{App, Request, request::Ask};
+use gateway::{App, Request, log::Metrics, request::Ask};
 use licensing::{
     Address, Timestamp,
     limits::{Domain, Network, RESERVES, Reserve, SHARES, Share, Size, Tallies, networks_of},
 };
-use serde_json::{Value, json};
 use store::{Batch, Error, Got, Slot, Write, marks};
 
-/// Under which name the metrics of limits are found.
-pub const NAMESPACE: &str = "Countersign/Limits";
-
 /// How much of the day's mails to strangers is used up: an alarm looks at it.
-pub const BUDGET: &str = "strangers_budget_percent";
+pub const METRICS: Metrics =
+    Metrics { namespace: "Countersign/Limits", units: &[("strangers_budget_percent", "Percent")] };
 
 /// Where the tallies of a stranger's request are kept. No item is everybody's: the deployment's lie in shares, of which each
 /// request writes one.
@@ -79,20 +76,4 @@ pub(crate) fn reserves(app: &App) -> [Slot<Reserve>; 2] {
     let first = u32::from(byte) % RESERVES;
     let second = (first + 1 + u32::from(byte) / RESERVES % (RESERVES - 1)) % RESERVES;
     [first, second].map(marks::reserve)
-}
-
-/// The line of the log from which CloudWatch takes how much of the day's mails is used up.
-pub fn metrics(percent: u32, deployment: &str, at: Timestamp) -> Value {
-    json!({
-        BUDGET: percent,
-        "Stack": deployment,
-        "_aws": {
-            "Timestamp": at.as_millisecond(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [["Stack"]],
-                "Metrics": [{ "Name": BUDGET, "Unit": "Percent" }],
-            }],
-        },
-    })
 }

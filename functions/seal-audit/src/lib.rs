@@ -7,12 +7,15 @@
 //!
 //! Runs on a schedule. What is unsealed is found by a sparse index, so the work is what has grown, never what is stored.
 
-mod metrics;
 mod sound;
 
 use std::time::Duration;
 
-use gateway::{App, boot::Deadline};
+use gateway::{
+    App,
+    boot::Deadline,
+    log::{self, Metrics},
+};
 use licensing::{audit, due::SHARDS};
 use serde::Serialize;
 use serde_json::json;
@@ -21,7 +24,8 @@ use store::{
     audit::{finding, head},
 };
 
-pub use metrics::{DIMENSION, METRICS, NAMESPACE, metrics};
+/// What a call tells: chains that were tampered with, for which the template has an alarm.
+pub const METRICS: Metrics = Metrics { namespace: "Countersign/Audit", units: &[("broken", "Count")] };
 
 /// Chains of one page.
 const PAGE: i32 = 50;
@@ -134,7 +138,7 @@ async fn seal_one(app: &App, chain: &str, head: &audit::Head) -> Result<Outcome,
 
 async fn tell(app: &App, chain: &str, why: &'static str, done: &mut Sealed) -> Result<(), Error> {
     // The chain's name is a Licensing ID, an account or a profile: no address.
-    eprintln!("{}", json!({ "level": "error", "function": "seal-audit", "chain": chain, "error": why }));
+    log::error(why, json!({ "chain": chain }));
     done.broken += 1;
     app.store.put_finding(chain, why, app.now()).await
 }

@@ -13,8 +13,10 @@ use api::{Code, path};
 use gateway::{
     App, Request, Response,
     answer::answer,
+    log,
     stream::{Failures, Records},
 };
+use serde_json::json;
 
 /// Answers [`path::RESEND`] and [`path::LINK_ASK`].
 pub async fn handle(app: &App, request: Request) -> Response {
@@ -46,10 +48,7 @@ pub async fn records(app: &App, records: Records) -> Failures {
             Err(error) => Err(error),
         };
         if let Err(error) = done {
-            eprintln!(
-                "{{\"level\":\"error\",\"function\":\"send-activation\",\"error\":{}}}",
-                serde_json::Value::from(error.to_string())
-            );
+            log::error(&error, json!({}));
             failures.push(record);
         }
     }

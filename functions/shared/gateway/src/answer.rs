@@ -5,8 +5,9 @@ use http::{HeaderValue, StatusCode, header};
 use lambda_http::Body;
 use licensing::{Timestamp, activation::Refused, join, limit::TryAgainAt};
 use serde::Serialize;
+use serde_json::json;
 
-use crate::App;
+use crate::{App, log};
 
 /// An answer as Lambda gives it back.
 pub type Response = http::Response<Body>;
@@ -109,10 +110,7 @@ pub fn answer(app: &App, what: Result<Response, ApiError>) -> Response {
         Err(ApiError::Problem(problem)) => *problem,
         Err(ApiError::Store(error)) => {
             let case = app.chance.name();
-            eprintln!(
-                "{{\"level\":\"error\",\"case\":\"{case}\",\"error\":{}}}",
-                serde_json::Value::from(error.to_string())
-            );
+            log::error(&error, json!({ "case": case }));
             let code = match error {
                 store::Error::Unavailable(_) => Code::Unavailable,
                 store::Error::Busy => Code::Busy,

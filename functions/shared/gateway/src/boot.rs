@@ -9,8 +9,8 @@ use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use lambda_http::{Adapter, IntoResponse, Service, request::LambdaRequest};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_http::{Adapter, IntoResponse, RequestExt, Service, request::LambdaRequest};
+use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use licensing::{Policy, seal::LinkKeys, sign::SigningKeys};
 use mail::Mailer;
 use outside::{Bus, Outside};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use store::Store;
 
 use crate::{
-    App, Chance, Clock, Keys, Request, Response, Site, front,
+    App, Chance, Clock, Keys, Request, Response, Site, front, log,
     stream::{Failures, Records},
 };
 
@@ -273,10 +273,20 @@ where
         let app = started().await?;
         let (app, handler) = (&app, &handler);
         lambda_http::run(service_fn(move |request: Request| async move {
-            Ok::<_, Error>(AsItIs(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await))
+            Ok::<_, Error>(AsItIs(answered(app, request, handler).await))
         }))
         .await
     })
+}
+
+/// A request's way through the front door, with its name in the log.
+async fn answered<H, F>(app: &App, request: Request, handler: &H) -> Response
+where
+    H: Fn(App, Request) -> F,
+    F: Future<Output = Response>,
+{
+    let context = request.lambda_context_ref().cloned().unwrap_or_default();
+    in_call(context, front::pass_in_time(app, request, |request| handler(app.clone(), request))).await
 }
 
 /// An answer whose body says by itself whether it is text or bytes. `lambda_http` would find that out from the content type,
@@ -317,7 +327,7 @@ where
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
             let deadline = Deadline(Some(event.context.deadline()));
             let work = handler(app.clone(), Records { deadline, ..event.payload });
-            async { Ok::<_, Error>(work.await) }
+            in_call(event.context, async { Ok::<_, Error>(work.await) })
         }))
         .await
     })
@@ -362,10 +372,10 @@ where
         let app = started().await?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
             let work = handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())));
-            // Lambda counts a call that failed, but writes nowhere why.
-            async {
-                work.await.inspect_err(|error| eprintln!("{}", json!({ "level": "error", "error": error.to_string() })))
-            }
+            in_call(event.context, async {
+                // Lambda counts a call that failed, but writes nowhere why.
+                work.await.inspect_err(|error| log::error(error, json!({})))
+            })
         }))
         .await
     })
@@ -386,18 +396,25 @@ where
             if event.payload.get("Records").is_some() {
                 let deadline = Deadline(Some(event.context.deadline()));
                 let batch: Records = serde_json::from_value(event.payload)?;
-                let failures = records(app.clone(), Records { deadline, ..batch }).await;
+                let work = records(app.clone(), Records { deadline, ..batch });
+                let failures = in_call(event.context, work).await;
                 return Ok::<Value, Error>(serde_json::to_value(failures)?);
             }
             let request: LambdaRequest = serde_json::from_value(event.payload)?;
-            let service = service_fn(|request: Request| async move {
-                Ok::<_, Error>(AsItIs(front::pass_in_time(app, request, |request| handler(app.clone(), request)).await))
-            });
+            let service =
+                service_fn(
+                    |request: Request| async move { Ok::<_, Error>(AsItIs(answered(app, request, handler).await)) },
+                );
             let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context)).await?;
             Ok(serde_json::to_value(answer)?)
         }))
         .await
     })
+}
+
+/// Does the work of a call of Lambda.
+async fn in_call<T>(context: Context, work: impl Future<Output = T>) -> T {
+    log::within(&context.env_config.function_name, &context.request_id, work).await
 }
 
 async fn started() -> Result<App, Error> {

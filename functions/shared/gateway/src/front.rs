@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::{
     App, Request, Response,
     answer::{answer, problem_response, with_cookie},
+    log,
     session::{Renewal, session_cookie},
 };
 
@@ -122,9 +123,7 @@ fn that_fits(app: &App, route: &Route, response: Response) -> Response {
         return response;
     }
     let case = app.chance.name();
-    let line =
-        json!({ "level": "error", "case": case, "path": route.path, "error": "too large an answer", "bytes": size });
-    eprintln!("{line}");
+    log::error("an answer is too large", json!({ "case": case, "path": route.path, "bytes": size }));
     let mut problem = Problem::new(Code::AnswerTooLarge);
     problem.case = Some(case);
     problem_response(&problem, app.now())

@@ -8,6 +8,7 @@ pub mod app;
 pub mod boot;
 pub mod conflict;
 pub mod front;
+pub mod log;
 pub mod request;
 pub mod session;
 pub mod stream;
