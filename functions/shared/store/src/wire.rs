@@ -6,6 +6,8 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::Item;
@@ -103,6 +105,29 @@ pub(crate) fn transaction(items: &[String], name: &str) -> String {
     format!(r#"{{"TransactItems":[{items}],"ClientRequestToken":"{name}","ReturnConsumedCapacity":"TOTAL"}}"#)
 }
 
+/// Gives the SDK's request for a transaction of nothing this body instead. It is signed after that.
+///
+/// # Panics
+/// Where it is not that request: another SDK might say in it what then was lost.
+pub(crate) fn put_body(request: &mut HttpRequest, body: &str) {
+    let target = request.headers().get("x-amz-target");
+    assert_eq!(target, Some("DynamoDB_20120810.TransactWriteItems"), "wire.rs knows this request alone");
+    let replaced = request.body().bytes().unwrap_or_default();
+    assert!(is_nothing(replaced), "wire.rs would lose this: {}", String::from_utf8_lossy(replaced));
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body);
+}
+
+/// Whether this asks for nothing. A name that the SDK drew for it is one.
+fn is_nothing(body: &[u8]) -> bool {
+    let Ok(serde_json::Value::Object(said)) = serde_json::from_slice(body) else { return false };
+    said.iter().all(|(name, value)| match name.as_str() {
+        "ClientRequestToken" => value.is_string(),
+        "TransactItems" => value.as_array().is_some_and(Vec::is_empty),
+        _ => false,
+    })
+}
+
 #[expect(clippy::ref_option, reason = "serde hands a field over like this")]
 fn values<S: Serializer>(item: &Option<Item>, serializer: S) -> Result<S::Ok, S::Error> {
     item.as_ref().map(Values).serialize(serializer)
@@ -172,6 +197,17 @@ mod tests {
         let sent = serde_json::to_value(Values(&item())).expect("text");
         assert_eq!(sent["map"], json!({"M": {"in": {"S": "side"}}}));
         assert_eq!(item_of_json(&sent), Some(item()));
+    }
+
+    /// SAFE-01 a request that asks for anything is not replaced by another.
+    #[test]
+    fn safe_01_only_a_request_for_nothing_is_replaced() {
+        for nothing in ["{}", r#"{"ClientRequestToken":"drawn"}"#, r#"{"TransactItems":[]}"#] {
+            assert!(is_nothing(nothing.as_bytes()), "{nothing}");
+        }
+        for something in ["", "[]", r#"{"TransactItems":[{"Put":{}}]}"#, r#"{"ReturnConsumedCapacity":"TOTAL"}"#] {
+            assert!(!is_nothing(something.as_bytes()), "{something}");
+        }
     }
 
     /// SAFE-01 each of the four things that an item of a transaction does is sent with all that was asked.

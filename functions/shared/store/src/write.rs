@@ -14,8 +14,6 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, ReturnConsumedCapacity},
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
 use serde::Serialize;
 
 use crate::{
@@ -258,7 +256,8 @@ impl Write {
                 store.pause(attempt).await;
             }
             let body = Arc::clone(&body);
-            let call = store.client.transact_write_items().customize().mutate_request(move |it| put_body(it, &body));
+            let call =
+                store.client.transact_write_items().customize().mutate_request(move |it| wire::put_body(it, &body));
             let sent = store.meter.call(call.send()).await;
             let error = match sent {
                 Ok(answer) => {
@@ -333,12 +332,6 @@ impl Write {
         self.items.push(text);
         self.names.push(part);
     }
-}
-
-/// Gives a request its body. It is signed after that.
-fn put_body(request: &mut HttpRequest, body: &str) {
-    request.headers_mut().insert("content-length", body.len().to_string());
-    *request.body_mut() = SdkBody::from(body);
 }
 
 impl Store {
