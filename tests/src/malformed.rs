@@ -118,7 +118,7 @@ impl Malformed {
     /// A request as it should be: the example of the description, signed in in two of three cases.
     fn good(&mut self, route: usize) -> Sent {
         let route = &ROUTES[route];
-        let method = self.dice.one_of(route.methods);
+        let method = self.dice.one_of(&route.methods());
         let key = method.to_lowercase();
         let operation = &self.document["paths"][route.path][&key];
         let content = &operation["requestBody"]["content"];

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use api::{Code, activations, audit, joins, load, me, path::ROUTES, sign_in};
+use api::{
+    Code, activations, audit, joins, load, me,
+    path::{ROUTES, Who},
+    sign_in,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tests::{
@@ -22,7 +26,7 @@ fn every_path_and_method_is_described_and_nothing_else() {
         operations(&document).into_iter().map(|(path, method, _)| (path, method)).collect();
     let known: BTreeSet<(String, String)> = ROUTES
         .iter()
-        .flat_map(|route| route.methods.iter().map(|method| (route.path.to_owned(), (*method).to_owned())))
+        .flat_map(|route| route.methods().into_iter().map(|method| (route.path.to_owned(), method.to_owned())))
         .collect();
     if let Some((path, method)) = known.difference(&described).next() {
         panic!(
@@ -36,27 +40,117 @@ fn every_path_and_method_is_described_and_nothing_else() {
     }
 }
 
+/// Paths that are made of parts are those of the routes.
 #[test]
-fn every_constant_of_a_path_is_among_the_routes() {
-    let source = std::fs::read_to_string(root().join("functions/shared/api/src/path.rs")).expect("it is there");
-    let constants = source.lines().filter(|line| line.starts_with("pub const ") && line.contains("&str = \"/api"));
-    for line in constants {
-        let path = line.split('"').nth(1).expect("a text");
-        assert!(
-            ROUTES.iter().any(|route| route.path == path),
-            "add `Route {{ path: {}, methods: … }}` to ROUTES in functions/shared/api/src/path.rs",
-            line.trim_start_matches("pub const ").split(':').next().unwrap_or_default()
-        );
+fn paths_that_are_made_lead_to_their_routes() {
+    for (made, route) in [
+        (api::path::activation("a", "b", "c"), api::path::ACTIVATION),
+        (api::path::where_is("a", "b"), api::path::WHERE_IS),
+        (api::path::audit("a", "b"), api::path::AUDIT),
+        (api::path::account_audit("a"), api::path::ACCOUNT_AUDIT),
+    ] {
+        assert_eq!(api::path::Route::of(&made).map(|route| route.path), Some(route), "{made}");
     }
-    // Paths that are made of parts.
-    let made = [
-        api::path::activation("a", "b", "c"),
-        api::path::where_is("a", "b"),
-        api::path::audit("a", "b"),
-        api::path::account_audit("a"),
-    ];
-    for path in made {
-        assert!(api::path::Route::of(&path).is_some(), "{path}");
+}
+
+/// What the description says of who may ask, what is sent and what comes back is what the route declares.
+#[test]
+fn operations_are_described_as_their_routes_declare_them() {
+    let document = document();
+    let schema = |content: &Value| {
+        let name = content["application/json"]["schema"]["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+        name.unwrap_or(if content["application/jsonl"].is_object() { "rows" } else { "" }).to_owned()
+    };
+    for route in ROUTES {
+        for operation in route.operations {
+            let described = &document["paths"][route.path][operation.method.to_lowercase()];
+            let name = format!("{} {}", operation.method, route.path);
+            let security = match operation.who {
+                Who::Anyone | Who::Link => json!([]),
+                Who::LinkOrPerson => json!([{}, { "session": [] }]),
+                Who::Person | Who::Entitled => json!([{ "session": [] }]),
+                Who::Token => json!([{ "load": [] }]),
+            };
+            let mend = "mend one of functions/shared/api/src/path.rs and openapi.json";
+            assert_eq!(described["security"], security, "{name}: who may ask ({:?}); {mend}", operation.who);
+            assert_eq!(schema(&described["requestBody"]["content"]), operation.takes, "{name}: what it takes; {mend}");
+            let answer = resolved(&document, &described["responses"][operation.status.to_string()]);
+            assert!(answer.is_object(), "{name}: it answers {}; {mend}", operation.status);
+            let body = schema(&answer["content"]);
+            assert_eq!(body.trim_start_matches("rows"), operation.answers, "{name}: its answer; {mend}");
+            if operation.who == Who::Link {
+                assert_eq!(operation.takes, "LinkToken", "{name}: whoever holds a link sends its token");
+            }
+        }
+    }
+}
+
+/// What is asked by no page, and by whom it is.
+const NO_PAGE: &[(&str, &str)] = &[
+    (api::path::LOAD, "order systems"),
+    (api::path::AUDIT_KEYS, "whoever checks an export of the audit"),
+    (api::path::ACCOUNT_AUDIT, "programs of the account's administrators"),
+];
+
+/// The pages' client asks for each operation by its method, with the body and for the answer that the route declares.
+#[test]
+fn the_pages_ask_for_what_the_routes_declare() {
+    const CLIENT: &str = "frontend/src/client.rs";
+    let source = std::fs::read_to_string(root().join(CLIENT)).expect("the client");
+    let functions: Vec<&str> = source.split("\npub(crate) ").skip(1).collect();
+    for route in ROUTES.iter().filter(|route| NO_PAGE.iter().all(|(path, _)| *path != route.path)) {
+        let names = [format!("path::{}", route.name), format!("path::{}(", route.name.to_lowercase())];
+        let is_named = |text: &str| {
+            names.iter().any(|name| {
+                text.match_indices(name.as_str()).any(|(at, _)| {
+                    !text[at + name.len()..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
+                        || name.ends_with('(')
+                })
+            })
+        };
+        // The one that makes a path for others asks by their methods.
+        let asking: Vec<&&str> = functions
+            .iter()
+            .filter(|text| {
+                is_named(text) || (route.name.contains("AUDIT") && text.contains("audit_path(licence), query"))
+            })
+            .filter(|text| !text.contains("-> String"))
+            .collect();
+        for operation in route.operations {
+            let name = format!("{} {}", operation.method, route.path);
+            let ways: &[&str] = match operation.method {
+                "GET" => &[" get(", " get_with_text("],
+                _ => &[" post(", " post_for_nothing(", "exchange(\"POST\""],
+            };
+            let ours: Vec<&&&str> = asking.iter().filter(|text| ways.iter().any(|way| text.contains(way))).collect();
+            assert!(
+                !ours.is_empty(),
+                "{CLIENT} has no function that asks for {name}: add one, or add the path to NO_PAGE in tests/tests/openapi.rs"
+            );
+            for text in ours {
+                let head = text.split(" {\n").next().unwrap_or_default();
+                let bodies = ["joins::Ask", "joins::"].iter().fold(head.to_owned(), |head, part| {
+                    head.replace(part, if *part == "joins::Ask" { "AskToJoin" } else { "" })
+                });
+                if !operation.takes.is_empty() {
+                    assert!(
+                        bodies.contains(&format!(": &{}", operation.takes)),
+                        "{CLIENT}: {name} takes {}, and is asked by `{head}`",
+                        operation.takes
+                    );
+                }
+                let answer = head.split("Answered<").nth(1).unwrap_or_default();
+                let answer = answer.trim_end_matches(" + use<>").trim_end_matches('>').trim_start_matches("(String, ");
+                let answer = match answer.trim_end_matches(')') {
+                    // Who asks for nothing throws away what comes; and who is signed in is part of who that is.
+                    "(" | "SignedIn" => continue,
+                    "Page<Row" => "ActivationsPage",
+                    "Page<audit::Row" => "AuditPage",
+                    other => other,
+                };
+                assert_eq!(answer, operation.answers, "{CLIENT}: {name} is asked by `{head}`");
+            }
+        }
     }
 }
 
@@ -76,10 +170,12 @@ fn the_router_for_cargo_lambda_names_a_function_for_every_path() {
         );
     }
     for route in ROUTES {
-        assert!(
-            router.contains_key(route.path),
-            "add `\"{}\" = \"FUNCTION\"` to [workspace.metadata.lambda.watch.router] in Cargo.toml",
-            route.path
+        assert_eq!(
+            router.get(route.path).map(String::as_str),
+            Some(route.function),
+            "put `\"{}\" = \"{}\"` into [workspace.metadata.lambda.watch.router] in Cargo.toml",
+            route.path,
+            route.function
         );
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use api::path::{ROUTES, Route};
 use gateway::{
     log::DIMENSION,
     request::{EDGE, VIEWER},
@@ -12,7 +13,7 @@ use licensing::event::Event;
 use serde_json::{Value, json};
 use store::Table;
 use tests::{
-    programs::{self, root, router},
+    programs::{self, root},
     schedule,
     template::{FILE, functions, list, named, resources, setting, template},
 };
@@ -149,8 +150,8 @@ fn ui_01_every_path_goes_to_its_function() {
         assert!(callable.contains(function), "{FILE}: the API may not call {function}, to which {name} leads");
         routes.push((path, programs[function]));
     }
-    for (path, function) in router() {
-        assert_eq!(route_of(&routes, &path), function, "{FILE}: {path} goes to another function than in Cargo.toml");
+    for Route { path, function, .. } in ROUTES {
+        assert_eq!(route_of(&routes, path), *function, "{FILE}: {path} goes to another function than in api::path");
     }
     assert_eq!(route_of(&routes, "/api/nothing/of/ours"), "show-portal", "what is no path is answered as well");
 }

@@ -12,8 +12,8 @@ mod remap;
 mod revival;
 mod undo;
 
-use api::{Code, path};
-use gateway::{ApiError, App, Request, Response, Who, answer::answer, session::WhoSlots};
+use api::path;
+use gateway::{ApiError, App, Request, Response, Who, answer::answer, front::unanswered, session::WhoSlots};
 use licensing::{Licence, Sku};
 use store::{
     Batch,
@@ -30,17 +30,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
         ("POST", path::ASK_REVIVAL) => revival::ask(app, &request).await,
         ("POST", path::REMAP) => remap::remap(app, &request).await,
         ("POST", path::DECLINE_REMAP) => remap::decline(app, &request).await,
-        (
-            _,
-            path::LINK
-            | path::PREVIEW
-            | path::CONFIRM
-            | path::UNDO
-            | path::ASK_REVIVAL
-            | path::REMAP
-            | path::DECLINE_REMAP,
-        ) => Err(Code::WrongMethod.into()),
-        _ => Err(Code::NotFound.into()),
+        _ => Err(unanswered(&request)),
     };
     answer(app, what)
 }

@@ -14,8 +14,8 @@ mod decide;
 mod inspect;
 mod withdraw;
 
-use api::{Code, path};
-use gateway::{App, Request, Response, answer::answer};
+use api::path;
+use gateway::{App, Request, Response, answer::answer, front::unanswered};
 
 /// Answers [`path::JOIN_ASK`], [`path::JOIN_WITHDRAW`], [`path::JOIN_LINK`] and [`path::JOIN_DECIDE`].
 pub async fn handle(app: &App, request: Request) -> Response {
@@ -24,10 +24,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
         ("POST", path::JOIN_WITHDRAW) => withdraw::withdraw(app, &request).await,
         ("POST", path::JOIN_LINK) => inspect::inspect(app, &request).await,
         ("POST", path::JOIN_DECIDE) => decide::decide(app, &request).await,
-        (_, path::JOIN_ASK | path::JOIN_WITHDRAW | path::JOIN_LINK | path::JOIN_DECIDE) => {
-            Err(Code::WrongMethod.into())
-        }
-        _ => Err(Code::NotFound.into()),
+        _ => Err(unanswered(&request)),
     };
     answer(app, what)
 }

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use gateway::{
     ApiError, App, Request, Response,
     answer::{answer, ok, problem_with},
-    front::quoted_size,
+    front::{quoted_size, unanswered},
     request::Ask,
 };
 use licensing::{
@@ -38,8 +38,7 @@ const KINDS: [&str; 5] =
 pub async fn handle(app: &App, request: Request) -> Response {
     let what = match (request.method().as_str(), request.uri().path()) {
         ("POST", path::LOAD) => load(app, &request).await,
-        (_, path::LOAD) => Err(Code::WrongMethod.into()),
-        _ => Err(Code::NotFound.into()),
+        _ => Err(unanswered(&request)),
     };
     answer(app, what)
 }

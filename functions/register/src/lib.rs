@@ -16,27 +16,9 @@ mod sessions;
 mod sign_in;
 mod throttle;
 
-use api::{Code, path};
-use gateway::{App, Conflict, Request, Response, answer::answer, optimistic};
+use api::path;
+use gateway::{App, Conflict, Request, Response, answer::answer, front::unanswered, optimistic};
 pub use throttle::METRICS;
-
-/// What this function answers.
-const PATHS: &[&str] = &[
-    path::SIGN_IN_ASK,
-    path::SIGN_IN_LINK,
-    path::SIGN_IN,
-    path::SIGN_OUT,
-    path::SIGN_OUT_EVERYWHERE,
-    path::ME,
-    path::COUNTRY,
-    path::ADDRESSES,
-    path::REMOVE_ADDRESS,
-    path::PROOF_LINK,
-    path::PROVE,
-    path::NOT_ME,
-    path::SESSIONS,
-    path::MY_MAIL,
-];
 
 /// Answers a request. Whoever finds that somebody else wrote in between begins again from reading, a bounded number of times.
 pub async fn handle(app: &App, request: Request) -> Response {
@@ -44,8 +26,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
 }
 
 async fn route(app: &App, request: &Request) -> Result<Response, Conflict> {
-    let path = request.uri().path();
-    match (request.method().as_str(), path) {
+    match (request.method().as_str(), request.uri().path()) {
         ("POST", path::SIGN_IN_ASK) => sign_in::ask(app, request).await,
         ("POST", path::SIGN_IN_LINK) => sign_in::show_link(app, request).await,
         ("POST", path::SIGN_IN) => sign_in::sign_in(app, request).await,
@@ -63,7 +44,6 @@ async fn route(app: &App, request: &Request) -> Result<Response, Conflict> {
         ("POST", path::SESSIONS) => sessions::end(app, request).await,
         ("GET", path::MY_MAIL) => mail::list(app, request).await,
         ("POST", path::MY_MAIL) => mail::lift(app, request).await,
-        _ if PATHS.contains(&path) => Err(Code::WrongMethod.into()),
-        _ => Err(Code::NotFound.into()),
+        _ => Err(unanswered(request).into()),
     }
 }

@@ -9,10 +9,11 @@ mod again;
 mod intake;
 mod resend;
 
-use api::{Code, path};
+use api::path;
 use gateway::{
     App, Request, Response,
     answer::answer,
+    front::unanswered,
     log,
     stream::{Failures, Records},
 };
@@ -23,8 +24,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
     let what = match (request.method().as_str(), request.uri().path()) {
         ("POST", path::RESEND) => resend::resend(app, &request).await,
         ("POST", path::LINK_ASK) => resend::ask_again(app, &request).await,
-        (_, path::RESEND | path::LINK_ASK) => Err(Code::WrongMethod.into()),
-        _ => Err(Code::NotFound.into()),
+        _ => Err(unanswered(&request)),
     };
     answer(app, what)
 }

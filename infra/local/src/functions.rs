@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use api::{Code, Problem, path};
+use api::{Code, Problem, path::Route};
 use gateway::{
     App, Request, Response,
     answer::problem_response,
@@ -24,45 +24,15 @@ pub async fn answer(app: App, request: Request) -> Response {
     front::pass(&app, request, |request| Box::pin(function(&app, request))).await
 }
 
-/// Which function answers which path: the same as the router in the workspace's `Cargo.toml`.
+/// The function that the table of routes names.
 async fn function(app: &App, request: Request) -> Response {
-    match request.uri().path() {
-        path::SIGN_IN_ASK
-        | path::SIGN_IN_LINK
-        | path::SIGN_IN
-        | path::SIGN_OUT
-        | path::SIGN_OUT_EVERYWHERE
-        | path::ME
-        | path::COUNTRY
-        | path::ADDRESSES
-        | path::REMOVE_ADDRESS
-        | path::PROOF_LINK
-        | path::PROVE
-        | path::NOT_ME
-        | path::SESSIONS
-        | path::MY_MAIL => register::handle(app, request).await,
-        path::LOAD => Box::pin(load_orders::handle(app, request)).await,
-        path::RESEND | path::LINK_ASK => send_activation::handle(app, request).await,
-        path::LINK
-        | path::PREVIEW
-        | path::CONFIRM
-        | path::UNDO
-        | path::ASK_REVIVAL
-        | path::REMAP
-        | path::DECLINE_REMAP => activate::handle(app, request).await,
-        path::JOIN_ASK | path::JOIN_WITHDRAW | path::JOIN_LINK | path::JOIN_DECIDE => {
-            join_account::handle(app, request).await
-        }
-        path::ABOUT | path::LICENCES | path::ACTIVATIONS | path::JOINS | path::MY_AUDIT | path::AUDIT_KEYS => {
-            Box::pin(show_portal::handle(app, request)).await
-        }
-        other
-            if ["/api/activations/", "/api/where/", "/api/audit/licence/", "/api/audit/account/"]
-                .iter()
-                .any(|start| other.starts_with(start)) =>
-        {
-            Box::pin(show_portal::handle(app, request)).await
-        }
+    match Route::of(request.uri().path()).map_or("", |route| route.function) {
+        "register" => register::handle(app, request).await,
+        "load-orders" => Box::pin(load_orders::handle(app, request)).await,
+        "send-activation" => send_activation::handle(app, request).await,
+        "activate" => activate::handle(app, request).await,
+        "join-account" => join_account::handle(app, request).await,
+        "show-portal" => Box::pin(show_portal::handle(app, request)).await,
         _ => problem_response(&Problem::new(Code::NotFound), app.now()),
     }
 }

@@ -18,7 +18,7 @@ use lambda_http::{Body, RequestExt, request::RequestContext};
 use serde_json::json;
 
 use crate::{
-    App, Request, Response,
+    ApiError, App, Request, Response,
     answer::{answer, problem_response, with_cookie},
     log,
     session::{Renewal, session_cookie},
@@ -67,6 +67,13 @@ pub async fn pass<F: Future<Output = Response>>(
         *response.body_mut() = Body::Empty;
     }
     response
+}
+
+/// What a function says to what it does not answer. The front door lets nothing of that in, so whoever hears it found that a
+/// function and the table of routes differ.
+pub fn unanswered(request: &Request) -> ApiError {
+    let code = if Route::of(request.uri().path()).is_some() { Code::WrongMethod } else { Code::NotFound };
+    code.into()
 }
 
 /// The same, answered in time: as functions are deployed.
