@@ -9,7 +9,10 @@ use std::collections::HashSet;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Head, Seal, commitment, hash_of};
+use super::{
+    chain::{Entry, Head, commitment, hash_of},
+    seal::Seal,
+};
 use crate::when::{Timestamp, add_hours, add_minutes};
 
 /// What is written is sealed within a quarter of an hour; after so many hours sealing does not run, or was hindered.
