@@ -242,8 +242,11 @@ pub(crate) fn linked(customer: &CustomerId, got: &Got) -> Result<Option<AccountI
 }
 
 /// All of these that there are.
-pub(crate) fn all<T: serde::de::DeserializeOwned>(slots: &[Slot<T>], got: &Got) -> Result<Vec<T>, Error> {
-    slots.iter().filter_map(|slot| got.get(slot).transpose()).collect()
+pub(crate) fn all<T: serde::de::DeserializeOwned + serde::Serialize>(
+    slots: &[Slot<T>],
+    got: &Got,
+) -> Result<Vec<T>, Error> {
+    slots.iter().filter_map(|slot| got.get_understood(slot).transpose()).collect()
 }
 
 /// The product of each activation.

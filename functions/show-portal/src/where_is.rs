@@ -106,7 +106,7 @@ async fn whose(
 ) -> Result<(BTreeSet<AccountId>, Vec<Activation>), ApiError> {
     let store = &facts.app.store;
     let (administers, activations, touched) =
-        tokio::join!(facts.administers(), store.activations_of(licence), who.touch(facts.app));
+        tokio::join!(facts.administers(), store.activations_shown_of(licence), who.touch(facts.app));
     touched?;
     Ok((administers?, activations?))
 }

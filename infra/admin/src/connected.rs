@@ -48,7 +48,9 @@ pub(crate) fn help_with(error: &(dyn Error + 'static)) -> Option<&'static str> {
             "Check AWS_REGION and COUNTERSIGN_TABLES (the deployment's output `Tables`), and that your credentials have the \
              policy of its output `OperatorsPolicy`.",
         ),
-        store::Error::Corrupt(_) => Some("A newer version of this program may be needed to read it."),
+        store::Error::Corrupt(_) | store::Error::Later(_) => {
+            Some("A newer version of this program may be needed to read it.")
+        }
     }
 }
 

@@ -103,7 +103,7 @@ impl Case {
         let Some(agreement) = store.get(&licences::agreement(licence)).await? else { return Ok(None) };
         let agreement = agreement.record;
         let (customer, linked) = customer(app, &agreement.customer).await?;
-        let activations = store.activations_of(licence).await?;
+        let activations = store.activations_shown_of(licence).await?;
         let now = app.now();
         let needs_you = activations
             .iter()

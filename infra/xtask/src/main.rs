@@ -8,6 +8,7 @@ macro_rules! println {
 mod aws;
 mod bench;
 mod commit;
+mod freeze;
 mod frontend;
 mod lambda;
 mod pages;
@@ -38,6 +39,9 @@ cargo xtask lambda [ARGUMENTS]
 cargo xtask rules [--missing | --write]
     holds infra/RULES.md against the code: which test proves which rule, what is not built yet; fails on ids that it does
     not know; --write fills in the proofs
+cargo xtask freeze NAME [FOLDER]
+    keeps one item of each shape that this release stores in tests/data/stored, which every later one must read; before a
+    release. FOLDER: what tests of another commit left with COUNTERSIGN_STORED
 cargo xtask bench [NAME] [ARGUMENTS]
     measurements; without a name, the list of them";
 
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Some((&"publish", rest)) => publish::run(rest),
         Some((&"lambda", rest)) => lambda::run(rest),
         Some((&"rules", rest)) => rules::run(rest),
+        Some((&"freeze", rest)) => freeze::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&("help" | "--help" | "-h"), _)) => {
             println!("{USAGE}");

@@ -112,7 +112,8 @@ pub fn answer(app: &App, what: Result<Response, ApiError>) -> Response {
             let case = app.chance.name();
             log::error(&error, json!({ "case": case }));
             let code = match error {
-                store::Error::Unavailable(_) => Code::Unavailable,
+                // What a later release wrote is understood once this one is brought up to date, too.
+                store::Error::Unavailable(_) | store::Error::Later(_) => Code::Unavailable,
                 store::Error::Busy => Code::Busy,
                 store::Error::Corrupt(_) | store::Error::Refused(_) => Code::Internal,
             };

@@ -6,6 +6,7 @@ pub mod interleavings;
 pub mod mapping;
 pub mod permissions;
 pub mod scene;
+pub mod stored;
 
 use std::sync::{
     Arc, Mutex,
@@ -41,11 +42,13 @@ pub struct Bench {
     pub net: Arc<Net>,
     /// Where the database answers.
     pub endpoint: String,
+    database: dynoxide::Database,
     serving: tokio::task::JoinHandle<()>,
 }
 
 impl Drop for Bench {
     fn drop(&mut self) {
+        stored::note_all(&self.database);
         self.serving.abort();
     }
 }
@@ -84,7 +87,7 @@ impl Bench {
         let database = dynoxide::Database::memory().expect("an in-memory database");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let serving = tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let serving = tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
         let chance = counted_chance();
         let plain = aws_smithy_http_client::Builder::new().build_http();
         let noted = SharedHttpClient::new(permissions::Noted(plain.clone()));
@@ -104,7 +107,7 @@ impl Bench {
             outside: Some(Arc::new(Outside::in_net(&net, &told, false))),
             site: Arc::new(Site { base: "https://portal.example".into(), production: true }),
         };
-        Self { app, store, mails, published: told, net, endpoint, serving }
+        Self { app, store, mails, published: told, net, endpoint, database, serving }
     }
 
     /// Moves the clock.

@@ -12,7 +12,7 @@ use licensing::{
 use crate::{
     Batch, Error, Failed, Got, Slot, Store, Table, Write,
     audit::{StoredHead, head},
-    from_item,
+    from_item, left_out,
     licences::{self, Versioned},
     read::Query,
     text,
@@ -130,7 +130,12 @@ impl Store {
         slots.from(&batch.read(self).await?)
     }
 
-    /// The activations of a Licensing ID.
+    /// The activations of a Licensing ID that this code understands: to show them.
+    pub async fn activations_shown_of(&self, licence: &Licence) -> Result<Vec<Activation>, Error> {
+        self.all_understood(Query::of(Table::Licences, licence.key()).beginning_with("activation#")).await
+    }
+
+    /// The activations of a Licensing ID: to do something about all of them.
     pub async fn activations_of(&self, licence: &Licence) -> Result<Vec<Activation>, Error> {
         self.all(Query::of(Table::Licences, licence.key()).beginning_with("activation#")).await
     }
@@ -151,9 +156,10 @@ impl Store {
             .await?;
         let rows = items
             .into_iter()
-            .map(|item| {
+            .filter_map(|item| {
                 let key = item.get("what").and_then(|what| what.as_s().ok()).cloned().unwrap_or_default();
-                Ok((key, from_item(item)?))
+                let row = left_out(Table::Listings, from_item(item)).transpose()?;
+                Some(row.map(|row| (key, row)))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok((rows, next.is_some()))
@@ -163,7 +169,7 @@ impl Store {
     pub async fn activations_for_operators(&self) -> Result<Vec<Summary>, Error> {
         let mut rows = Vec::new();
         for part in 0..OPERATORS_PARTS {
-            rows.extend(self.all(Query::of(Table::Listings, operators(part))).await?);
+            rows.extend(self.all_understood(Query::of(Table::Listings, operators(part))).await?);
         }
         Ok(rows)
     }

@@ -61,6 +61,9 @@ impl HeadChange {
         let mut item = crate::to_item(&self.newest);
         item.extend(head(chain).key());
         item.insert("unsealed".into(), text(unsealed_slot(chain)));
+        if let Some(seen) = self.seen {
+            store.unknown.put_back(&head(chain).place(), seen, &mut item);
+        }
         let put = Action::put(store.name(Table::Audit), item);
         match self.seen {
             None => put.on_condition("attribute_not_exists(chain)"),

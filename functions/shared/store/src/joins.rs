@@ -114,7 +114,7 @@ impl Store {
 
     /// All requests to join an account, those that have ended included.
     pub async fn joins_of(&self, account: &AccountId) -> Result<Vec<Join>, Error> {
-        self.all(Query::of(Table::Licences, partition(account)).beginning_with("join#")).await
+        self.all_understood(Query::of(Table::Licences, partition(account)).beginning_with("join#")).await
     }
 
     /// Writes a step with its audit entries and events, and the account with its new member where one joins: one

@@ -7,6 +7,7 @@ pub mod activations;
 pub mod audit;
 pub mod due;
 pub mod joins;
+pub mod kind;
 pub mod licences;
 pub mod mails;
 pub mod marks;
@@ -18,6 +19,7 @@ pub mod people;
 pub mod read;
 pub mod table;
 pub mod tokens;
+mod unknown;
 pub mod webhooks;
 mod wire;
 pub mod write;
@@ -26,6 +28,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 pub use aws_sdk_dynamodb as sdk;
 use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
+pub use kind::Kind;
 use licensing::{Timestamp, policy::MailPolicy, when::add_minutes};
 pub use meter::Meter;
 pub use read::{Batch, Got, Slot};
@@ -46,6 +49,7 @@ pub struct Store {
     chance: Chance,
     meter: Arc<Meter>,
     mails: MailPolicy,
+    pub(crate) unknown: Arc<unknown::Unknown>,
 }
 
 /// The database did not do what was asked.
@@ -57,6 +61,8 @@ pub enum Error {
     Busy,
     /// What is stored can't be read: a defect.
     Corrupt(String),
+    /// What is stored says something for which this code has no word: a later release wrote it. Nothing is done about it.
+    Later(String),
     /// The database refused the request: a defect, or a missing permission.
     Refused(String),
 }
@@ -67,6 +73,7 @@ impl fmt::Display for Error {
             Self::Unavailable(why) => write!(f, "the database is not reachable: {why}"),
             Self::Busy => f.write_str("others write at the same time"),
             Self::Corrupt(what) => write!(f, "a stored item can't be read: {what}"),
+            Self::Later(what) => write!(f, "a later release stored what this one does not understand: {what}"),
             Self::Refused(why) => write!(f, "the database refused the request: {why}"),
         }
     }
@@ -77,7 +84,14 @@ impl std::error::Error for Error {}
 impl Store {
     /// A store whose tables' names begin with `prefix`.
     pub fn new(client: Client, prefix: &str, chance: Chance, policy: &MailPolicy) -> Self {
-        Self { client, prefix: prefix.into(), chance, meter: Arc::default(), mails: policy.clone() }
+        Self {
+            client,
+            prefix: prefix.into(),
+            chance,
+            meter: Arc::default(),
+            mails: policy.clone(),
+            unknown: Arc::default(),
+        }
     }
 
     /// The full name of a table.
@@ -154,7 +168,32 @@ pub(crate) fn to_item<T: serde::Serialize>(value: &T) -> Item {
 
 /// An item as what it holds.
 pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(|error| Error::Corrupt(error.to_string()))
+    serde_dynamo::from_item(item).map_err(|error| {
+        let error = error.to_string();
+        if error.contains("unknown variant") { Error::Later(error) } else { Error::Corrupt(error) }
+    })
+}
+
+/// Those of a list's items that this code understands. What a later release wrote must not keep everything else from being
+/// read: it is left out, with one line in the log that names no one.
+pub(crate) fn understood<T: serde::de::DeserializeOwned>(table: Table, items: Vec<Item>) -> Result<Vec<T>, Error> {
+    let understood = |item| left_out(table, from_item(item)).transpose();
+    items.into_iter().filter_map(understood).collect()
+}
+
+/// None where a later release wrote it, which is logged.
+pub(crate) fn left_out<T>(table: Table, read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(Error::Later(what)) => {
+            let what = serde_json::Value::from(what);
+            eprintln!(
+                "{{\"level\":\"warn\",\"left_out\":\"an item that a later release wrote\",\"table\":\"{}\",\"why\":{what}}}",
+                table.as_str()
+            );
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {

@@ -13,8 +13,8 @@ use licensing::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, number, read::Query, table::BY_CUSTOMER, text,
-    wire::Action,
+    Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, left_out, number, read::Query, table::BY_CUSTOMER,
+    text, understood, wire::Action,
 };
 
 /// A record with the number of times it was written.
@@ -250,8 +250,8 @@ impl Store {
         for item in items {
             let what = item.get("what").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
             match what.split('#').next() {
-                Some("licence") => hangs.listings.push(from_item(item)?),
-                Some("reseller") => hangs.resells.push(from_item(item)?),
+                Some("licence") => hangs.listings.extend(left_out(Table::Listings, from_item(item))?),
+                Some("reseller") => hangs.resells.extend(left_out(Table::Listings, from_item(item))?),
                 _ => {}
             }
         }
@@ -270,7 +270,7 @@ impl Store {
 
     /// The accounts that an address administers (ACT-08, LINK-02).
     pub async fn administered_by(&self, address: &Address) -> Result<Vec<Administers>, Error> {
-        self.all(Query::of(Table::Listings, address.as_str()).beginning_with("account#")).await
+        self.all_understood(Query::of(Table::Listings, address.as_str()).beginning_with("account#")).await
     }
 
     /// Some of a customer's agreements, in the order of their first day, behind the one that is named; and whether there may
@@ -323,14 +323,14 @@ impl Store {
             }
         };
         let (items, next) = self.query(&query).await?;
-        Ok((items.into_iter().map(from_item).collect::<Result<_, _>>()?, next.is_some()))
+        Ok((understood(Table::Listings, items)?, next.is_some()))
     }
 
     /// The first of the places where an address is named: one page.
     pub async fn first_listings_of(&self, address: &Address, most: i32) -> Result<Vec<Listing>, Error> {
         let query = Query::of(Table::Listings, address.as_str()).beginning_with("licence#");
         let (items, _) = self.query(&Query { limit: Some(most), ..query }).await?;
-        items.into_iter().map(from_item).collect()
+        understood(Table::Listings, items)
     }
 
     /// Those of the contacts to whom mail is known to fail (ACT-03): one call.
@@ -622,6 +622,7 @@ impl Write {
         };
         let mut item = crate::to_item(after);
         item.extend(slot.key());
+        store.unknown.put_back(&slot.place(), seen.unwrap_or(0), &mut item);
         let mut put = Action::put(store.name(Table::Listings), item).on_condition(condition).name("#v", "version");
         if let Some(seen) = seen {
             put = put.value(":seen", number(seen));

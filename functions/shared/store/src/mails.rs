@@ -14,7 +14,7 @@ use crate::{
     licences::{self, Listing},
     optimistic,
     read::Query,
-    text,
+    text, understood,
     write::expires,
 };
 
@@ -366,7 +366,7 @@ impl Store {
                 ..Query::of_index(Table::Mails, "by-licence", ("licensing_id", licence.key()))
             })
             .await?;
-        items.into_iter().map(from_item).collect()
+        understood(Table::Mails, items)
     }
 
     async fn listings_page(&self, of: &Address, after: Option<Item>) -> Result<(Vec<Listing>, Option<Item>), Error> {

@@ -98,7 +98,7 @@ impl Store {
     /// The orders of a Licensing ID. One query of an index, so an order that was loaded this second may be missing.
     pub async fn orders_of(&self, licence: &Licence) -> Result<Vec<StoredOrder>, Error> {
         let mut orders: Vec<StoredOrder> =
-            self.all(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await?;
+            self.all_understood(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await?;
         self.with_lines(&mut orders).await?;
         Ok(orders)
     }

@@ -10,7 +10,7 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Slot, Store, Table, Write, from_item, read::Query, text, write::expires};
+use crate::{Error, Slot, Store, Table, Write, from_item, left_out, read::Query, text, write::expires};
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,12 +179,13 @@ impl Store {
         self.query_all(Query::of(Table::People, format!("profile#{of}")).beginning_with("session#"))
             .await?
             .into_iter()
-            .map(|item| {
+            .filter_map(|item| {
                 let id = item
                     .get("item")
                     .and_then(|value| value.as_s().ok())
                     .map(|name| name["session#".len()..].to_owned());
-                Ok((id.unwrap_or_default(), from_item(item)?))
+                let session = left_out(Table::People, from_item(item)).transpose()?;
+                Some(session.map(|session| (id.unwrap_or_default(), session)))
             })
             .collect()
     }

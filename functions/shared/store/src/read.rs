@@ -3,13 +3,14 @@
 use std::{
     collections::{HashMap, HashSet},
     marker::PhantomData,
+    sync::Arc,
 };
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::task::JoinSet;
 
-use crate::{Error, Item, Store, Table, failed, from_item, number, text};
+use crate::{Error, Item, Kind, Store, Table, failed, from_item, number, text, understood, unknown::Unknown};
 
 /// One item's place, and what it is read as.
 #[derive(Debug)]
@@ -30,7 +31,12 @@ impl<T> Clone for Slot<T> {
 
 impl<T> Slot<T> {
     pub(crate) fn new(table: Table, partition: impl Into<String>, sort: Option<String>) -> Self {
-        Self { table, partition: partition.into(), sort, having: None, what: PhantomData }
+        let partition = partition.into();
+        debug_assert!(
+            Kind::at(table, &partition, sort.as_deref()).is_some() || partition == PRIME,
+            "a place of no known kind: give it one in kind.rs, and frozen examples (`cargo xtask freeze`)"
+        );
+        Self { table, partition, sort, having: None, what: PhantomData }
     }
 
     /// Where something else may lie: an item counts only if it has this attribute, which all of this kind have.
@@ -42,10 +48,17 @@ impl<T> Slot<T> {
         key_of(self.table, &self.partition, self.sort.as_deref())
     }
 
+    pub(crate) fn place(&self) -> Place {
+        (self.table, self.partition.clone(), self.sort.clone())
+    }
+
     fn counts(&self, item: &Item) -> bool {
         self.having.is_none_or(|attribute| item.contains_key(attribute))
     }
 }
+
+/// A place where nothing ever lies.
+const PRIME: &str = "prime";
 
 /// The key attributes of an item.
 pub(crate) fn key_of(table: Table, partition: &str, sort: Option<&str>) -> Item {
@@ -58,7 +71,7 @@ pub(crate) fn key_of(table: Table, partition: &str, sort: Option<&str>) -> Item 
 }
 
 /// Where an item lies.
-type Place = (Table, String, Option<String>);
+pub(crate) type Place = (Table, String, Option<String>);
 
 /// One call reads so many items.
 const MOST_KEYS: usize = 100;
@@ -81,12 +94,13 @@ const FEW: usize = 16;
 #[derive(Debug, Default)]
 pub struct Got {
     items: HashMap<Place, Item>,
+    unknown: Arc<Unknown>,
 }
 
 impl Batch {
     /// Adds an item; the same slot gets it from what was found.
     pub fn add<T>(&mut self, slot: &Slot<T>) {
-        let key = (slot.table, slot.partition.clone(), slot.sort.clone());
+        let key = slot.place();
         if self.keys.len() < FEW {
             if !self.keys.contains(&key) {
                 self.keys.push(key);
@@ -118,7 +132,7 @@ impl Batch {
         if self.keys.len() <= MOST_KEYS {
             return read_part(store, &self.keys).await;
         }
-        let (mut got, mut reading) = (Got::default(), JoinSet::new());
+        let (mut got, mut reading) = (Got { unknown: Arc::clone(&store.unknown), ..Got::default() }, JoinSet::new());
         let mut parts = self.keys.chunks(MOST_KEYS);
         loop {
             while reading.len() < CALLS
@@ -135,7 +149,7 @@ impl Batch {
 
 /// Reads what one call has room for; what the database leaves unprocessed is asked for again.
 async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
-    let mut got = Got::default();
+    let mut got = Got { unknown: Arc::clone(&store.unknown), ..Got::default() };
     let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
     let mut by_table: HashMap<Table, Vec<Item>> = HashMap::new();
     for (table, partition, sort) in keys {
@@ -174,13 +188,21 @@ async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
 
 impl Got {
     /// The item of a slot, if it is stored.
-    pub fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
-        let key = (slot.table, slot.partition.clone(), slot.sort.clone());
-        self.items.get(&key).filter(|item| slot.counts(item)).cloned().map(from_item).transpose()
+    pub fn get<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
+        let place = slot.place();
+        let Some(item) = self.items.get(&place).filter(|item| slot.counts(item)) else { return Ok(None) };
+        let read = from_item(item.clone())?;
+        self.unknown.note(&place, item, &read);
+        Ok(Some(read))
+    }
+
+    /// The same for one of many that are shown: none also where a later release wrote it, which is logged.
+    pub fn get_understood<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
+        crate::left_out(slot.table, self.get(slot)).map(Option::flatten)
     }
 }
 
-fn place_of(table: Table, item: &Item) -> Place {
+pub(crate) fn place_of(table: Table, item: &Item) -> Place {
     let (partition, sort) = table.key();
     let plain = |name: &str| match item.get(name) {
         Some(AttributeValue::S(value) | AttributeValue::N(value)) => value.clone(),
@@ -232,15 +254,13 @@ impl Store {
     /// Reads one item, consistently.
     ///
     /// A batch of one: it costs what `GetItem` does, and a function from cold has one operation less to run for the first time.
-    pub async fn get<T: DeserializeOwned>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
-        let place = (slot.table, slot.partition.clone(), slot.sort.clone());
-        let found = read_part(self, &[place]).await?.items.into_values().next();
-        found.filter(|item| slot.counts(item)).map(from_item).transpose()
+    pub async fn get<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
+        read_part(self, &[slot.place()]).await?.get(slot)
     }
 
     /// Opens the connection, so that the first request does not wait for it. What comes back does not matter.
     pub async fn prime(&self) {
-        let nothing: Slot<()> = Slot::new(Table::Marks, "prime", None);
+        let nothing: Slot<()> = Slot::new(Table::Marks, PRIME, None);
         let _ = Batch::default().with(&nothing).read(self).await;
     }
 
@@ -286,10 +306,22 @@ impl Store {
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
 
-    /// All items of a query, page by page.
-    /// All pages of a query, each item as what it is read as.
-    pub(crate) async fn all<T: DeserializeOwned>(&self, query: Query) -> Result<Vec<T>, Error> {
-        self.query_all(query).await?.into_iter().map(from_item).collect()
+    /// All pages of a query, each item as what it is read as: to do something about each of them. Nothing is done where one is
+    /// not understood.
+    pub(crate) async fn all<T: DeserializeOwned + Serialize>(&self, query: Query) -> Result<Vec<T>, Error> {
+        let table = query.table;
+        let read = |item: Item| {
+            let read = from_item(item.clone())?;
+            self.unknown.note(&place_of(table, &item), &item, &read);
+            Ok(read)
+        };
+        self.query_all(query).await?.into_iter().map(read).collect()
+    }
+
+    /// The same to show them: what is not understood is left out.
+    pub(crate) async fn all_understood<T: DeserializeOwned>(&self, query: Query) -> Result<Vec<T>, Error> {
+        let table = query.table;
+        understood(table, self.query_all(query).await?)
     }
 
     /// All pages of a query.

@@ -147,7 +147,9 @@ impl Write {
         extra: Vec<(&str, AttributeValue)>,
     ) {
         let Some(seen) = seen else { return self.put_new(part, store, slot, value, extra) };
-        let put = Self::put_of(store, slot, value, extra)
+        let mut item = Self::item_of(slot, value, extra);
+        store.unknown.put_back(&slot.place(), seen, &mut item);
+        let put = Action::put(store.name(slot.table), item)
             .on_condition("#v = :seen")
             .name("#v", "version")
             .value(":seen", number(seen))
@@ -312,10 +314,14 @@ impl Write {
         value: &impl Serialize,
         extra: Vec<(&str, AttributeValue)>,
     ) -> Action<'static> {
+        Action::put(store.name(slot.table), Self::item_of(slot, value, extra))
+    }
+
+    fn item_of<T>(slot: &Slot<T>, value: &impl Serialize, extra: Vec<(&str, AttributeValue)>) -> Item {
         let mut item = to_item(value);
         item.extend(slot.key());
         item.extend(extra.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        Action::put(store.name(slot.table), item)
+        item
     }
 
     /// One more action, on the item of this slot.

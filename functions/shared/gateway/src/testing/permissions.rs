@@ -23,6 +23,8 @@ use aws_smithy_runtime_api::client::{
 };
 use serde_json::{Value, json};
 
+use super::stored;
+
 /// The variable that names the folder.
 pub const FOLDER: &str = "COUNTERSIGN_PERMISSIONS";
 
@@ -83,13 +85,17 @@ fn short(table: &str) -> String {
 /// Notes what a request of the package under test needs.
 pub(crate) fn note(request: &HttpRequest) {
     static PACKAGE: OnceLock<String> = OnceLock::new();
-    if env::var_os(FOLDER).is_none() {
+    if env::var_os(FOLDER).is_none() && env::var_os(stored::FOLDER).is_none() {
         return;
     }
     let package = PACKAGE.get_or_init(|| env::var("CARGO_PKG_NAME").expect("cargo runs the tests"));
     let body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
     match request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()) {
-        Some(operation) => note_of(package, operation, &body),
+        Some(operation) => {
+            stored::note(operation, &body);
+            note_of(package, operation, &body);
+        }
+        None if env::var_os(FOLDER).is_none() => {}
         None => write(package, &BTreeSet::from([("ses:SendEmail".to_owned(), "mail".to_owned())])),
     }
 }
