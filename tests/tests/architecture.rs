@@ -159,13 +159,14 @@ fn safe_07_functions_write_their_log_in_one_place() {
     }
 }
 
-/// EXP-02 no function scans a table.
+/// EXP-02 no function scans a table. What `countersign upgrade` pages through is in the store, and no function's role allows it.
 #[test]
 fn exp_02_no_function_scans_a_table() {
     let workspace = workspace();
     for (path, text) in workspace.sources("functions") {
+        let is_of_operators = path.ends_with("functions/shared/store/src/upgrade.rs");
         assert!(
-            !text.contains(".scan()") || path.components().any(|part| part.as_os_str() == "tests"),
+            !text.contains(".scan()") || is_of_operators || path.components().any(|part| part.as_os_str() == "tests"),
             "{}",
             path.display()
         );

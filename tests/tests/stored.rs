@@ -1,6 +1,6 @@
 //! Stored data over releases: what earlier ones stored is read, and means what it meant; what later ones add survives.
 //!
-//! `tests/data/stored/RELEASE.jsonl` holds one item of each shape that a release stored. `cargo xtask freeze RELEASE` writes
+//! A file of each release in `tests/data/stored` holds one item of each shape that a release stored. `cargo xtask freeze RELEASE` writes
 //! the next one, before it is released.
 
 use std::{
@@ -144,33 +144,49 @@ fn is_default(value: &Value) -> bool {
         || *value == json!([])
 }
 
-/// EXP-01 every item that an earlier release stored is read, means what it meant (the snapshot), and says the same when it is
-/// written again.
+/// The places of an item that are not written again as they were.
+fn not_said_again(stored: &Value, written: &Value, place: &str, lost: &mut Vec<String>) {
+    match (stored, written) {
+        (Value::Object(stored), Value::Object(written)) => {
+            for (name, value) in stored {
+                not_said_again(value, written.get(name).unwrap_or(&Value::Null), &format!("{place}.{name}"), lost);
+            }
+        }
+        (Value::Array(stored), Value::Array(written)) if stored.len() == written.len() => {
+            for (value, written) in stored.iter().zip(written) {
+                not_said_again(value, written, &format!("{place}[]"), lost);
+            }
+        }
+        _ if stored == written || written.is_null() && is_default(stored) => {}
+        _ => lost.push(place.to_owned()),
+    }
+}
+
+/// OPS-06 every item that an earlier release stored is read, means what it meant, and says the same when it is written again:
+/// the snapshot tells both, and is only ever changed on purpose.
 #[test]
-fn exp_01_what_earlier_releases_stored_is_read_and_means_the_same() {
+fn ops_06_what_earlier_releases_stored_is_read_and_means_the_same() {
     let mut meanings: BTreeMap<String, String> = BTreeMap::new();
     for frozen in all() {
         let (meaning, written) = read(frozen.kind, &frozen.item).unwrap_or_else(|error| {
             panic!("{} of {}: {error}\n{}", frozen.table.as_str(), frozen.release, frozen.json)
         });
         let _ = writeln!(meanings.entry(frozen.release.clone()).or_default(), "{:?} {meaning}", frozen.kind);
-        for (name, value) in plain(&frozen) {
-            let again = written.get(&name).unwrap_or(&Value::Null);
-            assert!(
-                *again == value || again.is_null() && is_default(&value),
-                "{name} of {:?} is lost: {value} became {again}",
-                frozen.kind
-            );
+        let mut lost = Vec::new();
+        not_said_again(&Value::Object(plain(&frozen)), &written, "", &mut lost);
+        for place in lost {
+            let _ =
+                writeln!(meanings.entry(frozen.release.clone()).or_default(), "    is not written any more: {place}");
         }
     }
     for (release, meaning) in meanings {
-        insta::assert_snapshot!(format!("exp_01_what_{release}_stored_means"), meaning);
+        insta::assert_snapshot!(format!("ops_06_what_{release}_stored_means"), meaning);
     }
 }
 
-/// EXP-01 and what follows from it: when it falls due, what it allows, what it proves.
+/// OPS-06 and what follows from it: when it falls due, what it allows, what it proves.
 #[test]
-fn exp_01_what_earlier_releases_stored_does_what_it_did() {
+fn ops_06_what_earlier_releases_stored_does_what_it_did() {
     let policy = Policy::default();
     let now: Timestamp = gateway::testing::NOON.parse().expect("a time");
     let mut seen: BTreeMap<Kind, u32> = BTreeMap::new();
@@ -236,14 +252,16 @@ fn variants<T: DeserializeOwned>() -> Vec<String> {
     told.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
 
-/// EXP-01 each kind of item and each variant in one has a frozen example: a new one without fails here, until
+/// OPS-06 each kind of item and each variant in one has a frozen example: a new one without fails here, until
 /// `cargo xtask freeze` has one.
 #[test]
-fn exp_01_each_kind_and_variant_has_a_frozen_example() {
+fn ops_06_each_kind_and_variant_has_a_frozen_example() {
     let all = all();
     let kinds: BTreeSet<Kind> = all.iter().map(|frozen| frozen.kind).collect();
     let missing: Vec<_> = Kind::ALL.iter().filter(|kind| !kinds.contains(kind)).collect();
     assert!(missing.is_empty(), "no frozen example of {missing:?}");
+    // A move by who administers both accounts is made at once and never waits; no function's test leaves an operator's behind.
+    let unseen = ["Activation both", "Activation operator"];
     let mut missing = Vec::new();
     let mut look = |kind: Kind, variants: Vec<String>| {
         assert!(variants.len() > 1, "{variants:?}");
@@ -265,6 +283,7 @@ fn exp_01_each_kind_and_variant_has_a_frozen_example() {
     look(Kind::Suppression, variants::<Reason>());
     look(Kind::Product, variants::<licensing::ProductKind>());
     look(Kind::Agreement, variants::<licensing::ContactName>());
+    missing.retain(|variant| !unseen.contains(&variant.as_str()));
     assert!(missing.is_empty(), "no frozen example of {missing:?}");
 }
 
@@ -335,6 +354,15 @@ async fn stored(store: &Store, table: Table, item: &Item) -> Item {
     let key: Item = names.map(|name| (name.to_owned(), item[name].clone())).collect();
     let get = store.client().get_item().table_name(store.name(table)).set_key(Some(key));
     get.send().await.expect("an answer").item.expect("it is stored")
+}
+
+async fn forget_the_audit(store: &Store) {
+    let name = store.name(Table::Audit);
+    let all = store.client().scan().table_name(&name).send().await.expect("an answer").items.unwrap_or_default();
+    for item in all {
+        let delete = store.client().delete_item().table_name(&name).key("chain", item["chain"].clone());
+        delete.key("seq", item["seq"].clone()).send().await.expect("an answer");
+    }
 }
 
 /// Reads an item as the functions do, changes it and writes it back. False where nothing of this kind changes it now.
@@ -446,25 +474,17 @@ async fn rewrite(store: &Store, kind: Kind, item: &Item, policy: &Policy) -> boo
     true
 }
 
-/// EXP-01 whatever of a later release stands in an item, at its top or in a record within, is there after this one has read,
+/// OPS-06 whatever of a later release stands in an item, at its top or in a record within, is there after this one has read,
 /// changed and written it: each frozen item of each kind that is written back whole.
 #[tokio::test]
-async fn exp_01_what_a_later_release_added_survives_a_write() {
+async fn ops_06_what_a_later_release_added_survives_a_write() {
     let bench = Bench::new().await;
     let (store, policy) = (&bench.store, Policy::default());
     let mut rewritten: BTreeMap<Kind, usize> = BTreeMap::new();
     let mut nested = BTreeSet::new();
     for frozen in all() {
-        if frozen.kind == Kind::Activation {
-            // What stands beside it.
-            let chain = format!("licence#{}", frozen.item["licensing_id"].as_s().expect("a key"));
-            let delete = store.client().delete_item().table_name(store.name(Table::Audit));
-            let delete =
-                delete.key("chain", AttributeValue::S(chain.clone())).key("seq", AttributeValue::N("1".into()));
-            delete.send().await.expect("an answer");
-            let delete = store.client().delete_item().table_name(store.name(Table::Audit));
-            let delete = delete.key("chain", AttributeValue::S(chain)).key("seq", AttributeValue::N("0".into()));
-            delete.send().await.expect("an answer");
+        if [Kind::Activation, Kind::Join, Kind::Head].contains(&frozen.kind) {
+            forget_the_audit(store).await;
         }
         let item = with_later_attributes(frozen.kind, &frozen.item);
         put(store, frozen.table, &item).await;
@@ -475,9 +495,14 @@ async fn exp_01_what_a_later_release_added_survives_a_write() {
         let after = stored(store, frozen.table, &item).await;
         assert_ne!(after, item, "nothing was written: {}", frozen.json);
         assert_eq!(after.get("of_a_later_release"), item.get("of_a_later_release"), "{:?}: {after:?}", frozen.kind);
+        // A state or a proposal that ended is gone with what was said of it, and of it alone.
+        let proposed = |item: &Item| match item.get("state") {
+            Some(AttributeValue::M(state)) => state.get("remap").map_or(0, later),
+            _ => 0,
+        };
+        let ended = proposed(&item) - proposed(&after);
+        let gone = ended + usize::from(frozen.kind == Kind::Activation || frozen.kind == Kind::Join);
         let (before, after) = (later(&AttributeValue::M(item)), later(&AttributeValue::M(after)));
-        // A state that ended is gone with what was said of it, and of it alone.
-        let gone = usize::from(frozen.kind == Kind::Activation || frozen.kind == Kind::Join);
         assert!(
             after + gone >= before,
             "{:?} had {before} records with more, and has {after}: {}",
@@ -512,10 +537,10 @@ async fn exp_01_what_a_later_release_added_survives_a_write() {
     }
 }
 
-/// EXP-01 a variant of a later release keeps nothing else from being read: lists leave it out; whoever would change it is told,
+/// OPS-06 a variant of a later release keeps nothing else from being read: lists leave it out; whoever would change it is told,
 /// and nothing is written.
 #[tokio::test]
-async fn exp_01_a_variant_of_a_later_release_is_left_out_of_lists_and_left_alone() {
+async fn ops_06_a_variant_of_a_later_release_is_left_out_of_lists_and_left_alone() {
     let bench = Bench::new().await;
     let store = &bench.store;
     let mut seen = 0;

@@ -29,6 +29,7 @@ mod sample;
 mod show;
 mod stuck;
 mod token;
+mod upgrade;
 mod webhook;
 
 use std::{error::Error, process::ExitCode};
@@ -65,6 +66,7 @@ enum Command {
     Unsuppress(mail::Unsuppress),
     Webhook(webhook::Webhooks),
     Provisioning(provisioning::Provisioning),
+    Upgrade(upgrade::Upgrade),
     Keys(keys::MakeKeys),
     Sample(sample::Sample),
     Completions(completions::Completions),
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Command::Unsuppress(unsuppress) => unsuppress.run(),
         Command::Webhook(webhooks) => webhooks.run(),
         Command::Provisioning(provisioning) => provisioning.run(),
+        Command::Upgrade(upgrade) => upgrade.run(),
         Command::Keys(keys) => keys.run(),
         Command::Sample(sample) => sample.run(),
         Command::Completions(completions) => completions.run(),

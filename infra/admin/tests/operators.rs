@@ -734,3 +734,104 @@ async fn make_stuck(desk: &Desk) {
     bench.store.seed_activation(&activation, &bench.app.policy.links).await.expect("it is stored");
     bench.store.seed_row_of_operators(&activation).await.expect("it is stored");
 }
+
+/// What a release before left: links among the accounts, agreements that nobody counts, bounces without their time.
+async fn as_before(store: &store::Store) {
+    use store::sdk::types::AttributeValue;
+    let text = |text: &str| AttributeValue::S(text.into());
+    let put = |table: store::Table| store.client().put_item().table_name(store.name(table));
+    for number in 0..5 {
+        let link = put(store::Table::Accounts).item("account_id", text(&format!("customer#old-{number}")));
+        let link = link.item("account", text(&format!("acc-{number}"))).item("name", text("Old"));
+        link.item("takes_assignments", AttributeValue::Bool(true)).send().await.expect("stored");
+        let parent = [("programme".to_owned(), text("select")), ("number".to_owned(), text("above"))];
+        put(store::Table::Licences)
+            .item("licensing_id", text(&format!("select/below-{number}")))
+            .item("item", text("agreement"))
+            .item("programme", text("select"))
+            .item("number", text(&format!("below-{number}")))
+            .item("customer", text("contoso"))
+            .item("starts", text("2026-01-01"))
+            .item("ends", text("2028-12-31"))
+            .item("contacts", AttributeValue::M([].into()))
+            .item("parent", AttributeValue::M(parent.into()))
+            .item("version", AttributeValue::N("1".into()))
+            .send()
+            .await
+            .expect("stored");
+        let address = format!("gone-{number}@contoso.example");
+        let row = put(store::Table::Listings).item("who", text(&address)).item("what", text("suppression"));
+        let row = row.item("address", text(&address)).item("reason", text("hard-bounce"));
+        row.send().await.expect("stored");
+    }
+}
+
+/// OPS-06 what an update needs rewritten is rewritten once, however often the command is broken off and run again; what
+/// somebody changed meanwhile is left as they wrote it; what the release before reads stays.
+#[tokio::test]
+async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice() {
+    let desk = Desk::new("upgrade").await;
+    let store = &desk.bench.store;
+    let ann = desk.operator("Ann").await;
+    as_before(store).await;
+    let customer = |number: u32| format!("old-{number}").parse().expect("a customer");
+    let address = |number: u32| format!("gone-{number}@contoso.example").parse().expect("an address");
+    let family = licences::family(&"select/above".parse().expect("a Licensing ID"));
+    let children = || async { store.get(&family).await.expect("read").map_or(0, |family| family.children) };
+    let bounced = |number: u32| async move {
+        store.get(&licences::suppression(&address(number))).await.expect("read").expect("stored").bounced_at
+    };
+
+    let refused = desk.run("nobody", &["upgrade"], "").await;
+    assert!(refused.code == Some(2) && refused.err.contains("not the secret of an operator"), "{}", refused.err);
+    let planned = desk.run(&ann, &["upgrade", "--dry-run", "--json"], "").await;
+    assert_eq!(planned.code, Some(1), "{}{}", planned.out, planned.err);
+    let due = |said: &str| -> Vec<(u64, u64, u64)> {
+        let lines = said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        let of = |line: &serde_json::Value, name: &str| line[name].as_u64().expect("a number");
+        lines.map(|line| (of(&line, "due"), of(&line, "rewritten"), of(&line, "left"))).collect()
+    };
+    assert_eq!(due(&planned.out), [(5, 0, 5), (5, 0, 5), (5, 0, 5)]);
+    assert!(children().await == 0 && bounced(0).await.is_none(), "a dry run wrote something");
+
+    // Broken off in the middle, and somebody changes a row meanwhile.
+    let now = desk.bench.app.now();
+    let families = &store::upgrade::ALL[1];
+    let (mut half, mut after) = (0, None);
+    while half < 2 {
+        let page = store.rewrite_page(families, after, 1, false, now).await.expect("a page");
+        (half, after) = (half + page.rewritten, page.next);
+        assert!(after.is_some(), "the end was reached with {half}");
+    }
+    let record = licensing::import::record::Suppression {
+        address: address(3),
+        reason: licensing::import::record::Reason::Complaint,
+    };
+    let mut write = Write::new();
+    write.suppression(store, &record, now);
+    write.commit(store).await.expect("written");
+
+    let done = desk.run(&ann, &["upgrade", "--json", "--page", "2"], "").await;
+    assert_eq!(done.code, Some(0), "{}{}", done.out, done.err);
+    assert_eq!(due(&done.out), [(5, 5, 0), (3, 3, 0), (4, 4, 0)]);
+    assert!(done.err.contains("items read"), "no progress was told: {}", done.err);
+    for number in 0..5 {
+        let linked = store.linked_account(&customer(number)).await.expect("read").expect("linked");
+        assert_eq!(linked.as_str(), format!("acc-{number}"));
+        assert_eq!(bounced(number).await.is_some(), number != 3, "{number}");
+    }
+    assert_eq!(children().await, 5, "each is counted once");
+
+    let again = desk.run(&ann, &["upgrade", "--json"], "").await;
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert_eq!(due(&again.out), [(0, 0, 0); 3], "a second run changes nothing");
+    assert_eq!(children().await, 5);
+    // The release before finds its links where it looks for them.
+    let before = store.client().get_item().table_name(store.name(store::Table::Accounts));
+    let key = store::sdk::types::AttributeValue::S("customer#old-1".into());
+    assert!(before.key("account_id", key).send().await.expect("an answer").item.is_some());
+
+    let resumed = desk.run(&ann, &["upgrade", "--json", "--resume", r#"["bounces",null]"#], "").await;
+    assert_eq!(due(&resumed.out), [(0, 0, 0)], "{}{}", resumed.out, resumed.err);
+    assert_eq!(desk.run(&ann, &["upgrade", "--resume", "elsewhere"], "").await.code, Some(2));
+}

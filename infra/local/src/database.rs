@@ -117,6 +117,7 @@ fn call(database: &dynoxide::Database, operation: &str, body: &[u8]) -> dynoxide
         "TransactGetItems" => with(body, |request| database.transact_get_items(request)),
         "TransactWriteItems" => with(body, |request| database.transact_write_items(request)),
         "UpdateItem" => with(body, |request| database.update_item(request)),
+        "UpdateTable" => with(body, |request| database.update_table(request)),
         "UpdateTimeToLive" => with(body, |request| database.update_time_to_live(request)),
         other => Err(DynoxideError::ValidationException(format!("`{other}` is not served on this machine"))),
     }

@@ -20,6 +20,7 @@ pub mod read;
 pub mod table;
 pub mod tokens;
 mod unknown;
+pub mod upgrade;
 pub mod webhooks;
 mod wire;
 pub mod write;

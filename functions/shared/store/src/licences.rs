@@ -149,8 +149,12 @@ impl LinkedAccount {
         }
     }
 
+    /// Whose link lies under a key among the accounts, where it lay before.
+    pub(crate) fn customer_of(key: &str) -> Option<CustomerId> {
+        key.strip_prefix(LINKED_BEFORE)?.parse().ok()
+    }
+
     /// Where links are written.
-    #[cfg(test)]
     pub(crate) fn slot(self) -> Slot<Administers> {
         self.slot
     }

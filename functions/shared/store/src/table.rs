@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::{
     Client,
     operation::create_table::CreateTableError,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
+        AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+        GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+        StreamSpecification, StreamViewType, TimeToLiveSpecification,
     },
 };
 
@@ -136,7 +137,8 @@ impl Table {
     }
 }
 
-/// Creates all tables that do not exist yet: on one machine and in tests. A deployment has them from its template.
+/// Creates all tables that do not exist yet, and the indexes that those of a release before lack: on one machine and in tests. A
+/// deployment has them from its template.
 pub async fn create_all(client: &Client, prefix: &str) -> Result<(), crate::Error> {
     for table in Table::ALL {
         create(client, prefix, *table).await?;
@@ -178,7 +180,7 @@ async fn create(client: &Client, prefix: &str, table: Table) -> Result<(), crate
     match request.send().await {
         Ok(_) => {}
         Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {
-            return Ok(());
+            return create_missing_indexes(client, &name, table).await;
         }
         Err(error) => return Err(crate::failed(&error)),
     }
@@ -188,6 +190,37 @@ async fn create(client: &Client, prefix: &str, table: Table) -> Result<(), crate
             .update_time_to_live()
             .table_name(&name)
             .time_to_live_specification(spec.build().map_err(|error| refused(&error))?)
+            .send()
+            .await
+            .map_err(|error| crate::failed(&error))?;
+    }
+    Ok(())
+}
+
+/// One at a time, as DynamoDB wants it. What is stored already is found by them, too.
+async fn create_missing_indexes(client: &Client, name: &str, table: Table) -> Result<(), crate::Error> {
+    if table.indexes().is_empty() {
+        return Ok(());
+    }
+    let refused = |error: &dyn std::fmt::Debug| crate::Error::Refused(format!("{table:?}: {error:?}"));
+    let described = client.describe_table().table_name(name).send().await.map_err(|error| crate::failed(&error))?;
+    let described = described.table.unwrap_or_else(|| unreachable!("what is described is a table"));
+    let there =
+        |index: &Index| described.global_secondary_indexes().iter().any(|it| it.index_name() == Some(index.name));
+    for index in table.indexes().iter().filter(|index| !there(index)) {
+        let projection = if index.whole { ProjectionType::All } else { ProjectionType::KeysOnly };
+        let action = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(index.name)
+            .set_key_schema(Some(key_schema(index.partition, Some(index.sort.0))))
+            .projection(Projection::builder().projection_type(projection).build())
+            .build()
+            .map_err(|error| refused(&error))?;
+        client
+            .update_table()
+            .table_name(name)
+            .attribute_definitions(definition(index.partition, 'S'))
+            .attribute_definitions(definition(index.sort.0, index.sort.1))
+            .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(action).build())
             .send()
             .await
             .map_err(|error| crate::failed(&error))?;

@@ -73,7 +73,9 @@ impl Unknown {
         // An attribute of an earlier form, which is read and written as another, is not unknown: without it, the item would be
         // read as something else.
         let mut without = raw.clone();
-        left.iter().for_each(|left| take_away(&mut without, left));
+        for left in &left {
+            take_away(&mut without, left);
+        }
         let same = serde_dynamo::from_item::<_, T>(without).is_ok_and(|other| {
             let other = to_item(&other);
             other == std::mem::take(&mut known)

@@ -1,0 +1,178 @@
+//! What an update of the software rewrites in stored data: for operators, who may page through tables. Functions never do.
+//!
+//! Each rewrite finds what is due by a condition, writes on that condition, and so changes nothing when it is run again. It
+//! writes the new beside the old where an earlier release reads the old: going back stays possible.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use licensing::{Timestamp, import::record::Agreement, reach::Reach};
+
+use crate::{
+    Error, Failed, Item, Slot, Store, Table, Write, failed, from_item,
+    licences::{self, Administers, LinkedAccount, Versioned},
+    number, text,
+};
+
+/// A rewrite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rewrite {
+    /// By what operators name it.
+    pub name: &'static str,
+    /// What it does, for them.
+    pub what: &'static str,
+    /// The table that it pages through.
+    pub table: Table,
+    /// What is due.
+    filter: &'static str,
+    /// Names in the filter that are the database's own words.
+    names: &'static [(&'static str, &'static str)],
+    /// Values in it.
+    values: &'static [(&'static str, &'static str)],
+    how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    LinkedAccounts,
+    Families,
+    Bounces,
+}
+
+/// All rewrites, the oldest first. One is taken away once no release that needs it can be updated from.
+pub const ALL: [Rewrite; 3] = [
+    Rewrite {
+        name: "linked-accounts",
+        what: "the account that a customer is linked to stands beside the customer as well",
+        table: Table::Accounts,
+        filter: "attribute_exists(takes_assignments) AND attribute_not_exists(domains)",
+        names: &[],
+        values: &[],
+        how: How::LinkedAccounts,
+    },
+    Rewrite {
+        name: "families",
+        what: "agreements are counted by the one above, so that chains stay short",
+        table: Table::Licences,
+        filter: "#i = :agreement AND attribute_exists(parent) AND attribute_not_exists(counted)",
+        names: &[("#i", "item")],
+        values: &[(":agreement", "agreement")],
+        how: How::Families,
+    },
+    Rewrite {
+        name: "bounces",
+        what: "addresses at which mail bounced before times were kept count as bounced now, for the usual days",
+        table: Table::Listings,
+        filter: "#w = :suppression AND #r = :bounced AND attribute_not_exists(bounced_at) AND attribute_not_exists(lifted_at)",
+        names: &[("#w", "what"), ("#r", "reason")],
+        values: &[(":suppression", "suppression"), (":bounced", "hard-bounce")],
+        how: How::Bounces,
+    },
+];
+
+/// A page of a table, rewritten.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// So many items were looked at.
+    pub read: u64,
+    /// So many of them had to be rewritten.
+    pub due: u64,
+    /// So many were.
+    pub rewritten: u64,
+    /// Where the next page begins.
+    pub next: Option<Item>,
+}
+
+impl Store {
+    /// Rewrites what is due in one page of a table; with `dry_run` it is only counted.
+    pub async fn rewrite_page(
+        &self,
+        rewrite: &Rewrite,
+        after: Option<Item>,
+        limit: i32,
+        dry_run: bool,
+        now: Timestamp,
+    ) -> Result<Page, Error> {
+        let mut scan = self
+            .client()
+            .scan()
+            .table_name(self.name(rewrite.table))
+            .filter_expression(rewrite.filter)
+            .limit(limit)
+            .set_exclusive_start_key(after)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        for (short, name) in rewrite.names {
+            scan = scan.expression_attribute_names(*short, *name);
+        }
+        for (short, value) in rewrite.values {
+            scan = scan.expression_attribute_values(*short, text(*value));
+        }
+        let answer = self.meter().call(scan.send()).await.map_err(|error| failed(&error))?;
+        let read = u64::try_from(answer.scanned_count).unwrap_or_default();
+        let mut page = Page { read, next: answer.last_evaluated_key, ..Page::default() };
+        for item in answer.items.unwrap_or_default() {
+            let Some(write) = self.rewritten(rewrite.how, item, now).await? else { continue };
+            page.due += 1;
+            if dry_run {
+                continue;
+            }
+            match write.commit(self).await {
+                Ok(()) => page.rewritten += 1,
+                // Changed meanwhile: whoever did it wrote it as it is written now, or it is found when this is run again.
+                Err(Failed::Lost(_)) => {}
+                Err(Failed::Error(error)) => return Err(error),
+            }
+        }
+        Ok(page)
+    }
+
+    /// What has to be written for one item; none where nothing does.
+    async fn rewritten(&self, how: How, item: Item, now: Timestamp) -> Result<Option<Write>, Error> {
+        let mut write = Write::new();
+        match how {
+            How::LinkedAccounts => {
+                let key = item.get("account_id").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+                let Some(customer) = LinkedAccount::customer_of(&key) else { return Ok(None) };
+                let first: Administers = from_item(item)?;
+                let slot = LinkedAccount::of(&customer).slot();
+                if self.get(&slot).await?.is_some_and(|linked| linked.account == first.account) {
+                    return Ok(None);
+                }
+                let set = "SET account = :a, #n = :n, takes_assignments = :t";
+                let update = Write::update_of(self, &slot, set)
+                    .name("#n", "name")
+                    .value(":a", text(first.account.as_str()))
+                    .value(":n", text(&first.name))
+                    .value(":t", AttributeValue::Bool(first.takes_assignments));
+                write.push("linked-account", &slot, &update);
+            }
+            How::Families => {
+                let agreement: Versioned<Agreement> = from_item(item)?;
+                let Some(above) = agreement.record.parent_but_master() else { return Ok(None) };
+                let slot = licences::agreement(&agreement.record.licence);
+                let update = Write::update_of(self, &slot, "SET counted = :yes ADD #v :one")
+                    .on_condition("#v = :seen AND attribute_not_exists(counted)")
+                    .name("#v", "version")
+                    .value(":yes", AttributeValue::Bool(true))
+                    .value(":one", number(1))
+                    .value(":seen", number(agreement.version));
+                write.push("agreement", &slot, &update);
+                let slot = licences::family(above);
+                let update = Write::update_of(self, &slot, "ADD children :one").value(":one", number(1));
+                write.push("family", &slot, &update);
+            }
+            How::Bounces => {
+                let who = item.get("who").and_then(|who| who.as_s().ok()).cloned().unwrap_or_default();
+                let slot: Slot<Reach> = Slot::new(Table::Listings, who, Some("suppression".into()));
+                let is_due = "#r = :bounced AND attribute_not_exists(bounced_at) AND attribute_not_exists(lifted_at)";
+                let update = Write::update_of(self, &slot, "SET bounced_at = :now ADD #v :one")
+                    .on_condition(is_due)
+                    .name("#r", "reason")
+                    .name("#v", "version")
+                    .value(":bounced", text("hard-bounce"))
+                    .value(":now", text(now.to_string()))
+                    .value(":one", number(1));
+                write.push("suppression", &slot, &update);
+            }
+        }
+        Ok(Some(write))
+    }
+}
