@@ -1,4 +1,4 @@
-//! The arrows between the rooms, and what must be absent (infra/DECISIONS.md, README "Code map").
+//! The arrows between the modules, and what must be absent (infra/DECISIONS.md, README "Code map").
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -79,7 +79,7 @@ impl Workspace {
 }
 
 #[test]
-fn the_arrows_between_the_rooms_point_one_way() {
+fn the_arrows_between_the_modules_point_one_way() {
     let workspace = workspace();
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("licensing", &[][..]),
@@ -103,18 +103,19 @@ fn the_arrows_between_the_rooms_point_one_way() {
 }
 
 #[test]
-fn dynamodb_ses_and_the_event_bus_are_known_in_one_room_each() {
+fn dynamodb_ses_and_the_event_bus_are_known_in_one_module_each() {
     let workspace = workspace();
-    for (sdk, room) in [("aws-sdk-dynamodb", "store"), ("aws-sdk-sesv2", "mail"), ("aws-sdk-eventbridge", "outside")] {
+    for (sdk, module) in [("aws-sdk-dynamodb", "store"), ("aws-sdk-sesv2", "mail"), ("aws-sdk-eventbridge", "outside")]
+    {
         for (package, arrows) in &workspace.arrows {
-            assert!(!arrows.contains(sdk) || package == room, "only {room} touches {sdk}, not {package}");
+            assert!(!arrows.contains(sdk) || package == module, "only {module} touches {sdk}, not {package}");
         }
     }
 }
 
-/// LINK-11 hosts of others are called in one room, which checks where a name leads: nothing else has a client for that.
+/// LINK-11 hosts of others are called in one module, which checks where a name leads: nothing else has a client for that.
 #[test]
-fn link_11_hosts_of_others_are_called_in_one_room() {
+fn link_11_hosts_of_others_are_called_in_one_module() {
     let workspace = workspace();
     for (package, arrows) in &workspace.arrows {
         let deployed = workspace.folders[package].starts_with("functions/");

@@ -604,6 +604,7 @@ impl World {
             proof_generation: 0,
             proofs: None,
             proofs_failed: None,
+            saves: None,
             epoch: 0,
             browsers: vec![],
             since: now,

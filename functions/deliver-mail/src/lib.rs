@@ -32,6 +32,9 @@ use store::outbox::{self, Queued};
 /// What the stream hands over: each lane by itself, so that none waits behind another.
 const LANES: [&str; 2] = [Consumer::Codes.as_str(), Consumer::Mail.as_str()];
 
+/// A letter that SES takes no more this second is followed by the next one after so long; a code at once.
+pub const STAND_BACK: Duration = Duration::from_secs(1);
+
 /// Why an event is not done: the stream hands it over again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotYet {
@@ -91,6 +94,9 @@ pub async fn records(app: &App, records: Records) -> Failures {
             Err(why) => {
                 report(&name_of(&queued.event), &why);
                 failures.push(record);
+                if queued.consumer == Consumer::Mail.as_str() && matches!(why, NotYet::Mail(SendError::Later(_))) {
+                    make_room(&records).await;
+                }
             }
         }
     }
@@ -112,6 +118,14 @@ async fn wait(app: &App, records: &Records, until: Timestamp) {
             return;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// SES takes so many a second and has none left: a load's letters stand back for a second, so that codes, which never do, get
+/// what SES takes next (REG-05).
+async fn make_room(records: &Records) {
+    if !records.deadline.is_none() && !records.is_out_of_time() {
+        tokio::time::sleep(STAND_BACK).await;
     }
 }
 

@@ -4,7 +4,7 @@ mod look;
 
 use std::time::Duration;
 
-use deliver_mail::{NotYet, deliver, records};
+use deliver_mail::{NotYet, STAND_BACK, deliver, records};
 use gateway::{
     App,
     boot::Deadline,
@@ -162,6 +162,7 @@ async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
         proof_generation: 0,
         proofs: None,
         proofs_failed: None,
+        saves: None,
         epoch: 0,
         browsers: vec![],
         since: bench.app.now(),
@@ -609,7 +610,7 @@ async fn decide_join(bench: &Bench, join: &Join, decision: Decision) {
     let deciding = Deciding { by: &by, addresses: &addresses, account: &account, asker_has_address: true };
     let step = around.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
     let step = step.expect("the boss decides");
-    bench.store.write_join(&step, &around, bench.app.now()).await.expect("it is written");
+    bench.store.write_join(&step, &around, bench.app.now(), store::Write::new()).await.expect("it is written");
 }
 
 /// Mails since then, by recipient.
@@ -652,7 +653,7 @@ async fn org_04_a_request_that_is_over_is_put_to_nobody() {
     let (withdrawn, _, join) = asked_to_join().await;
     let around = withdrawn.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
     let step = join.clone().withdraw(withdrawn.app.now()).expect("it waits");
-    withdrawn.store.write_join(&step, &around, withdrawn.app.now()).await.expect("it is written");
+    withdrawn.store.write_join(&step, &around, withdrawn.app.now(), store::Write::new()).await.expect("it is written");
     let (ended, ..) = asked_to_join().await;
     ended.set_time("2026-12-22T00:00:00Z");
     for bench in [withdrawn, ended] {
@@ -1178,6 +1179,28 @@ async fn act_16_whichever_of_eight_events_fail_each_mail_goes_out_once() {
         assert_eq!(sent_to(&bench, before), people, "{failing}: each one's mail, once");
     }
     assert_eq!(again, COME_AGAIN);
+}
+
+/// REG-05 SES takes so many mails a second, and a load uses them up: its letters stand back for a second each time, codes never do.
+#[tokio::test]
+async fn reg_05_a_loads_letters_stand_back_for_codes() {
+    let (bench, people) = eight_listed().await;
+    let faults = Faults::on(&bench);
+    let app = faults.app(Retries::Off);
+    faults.refuse(|call, _| call.service == Service::SES);
+    let code = ask_code(&bench, &at_contoso("asa")).await;
+    let stored = bench.store.raw(&store::outbox::queued(&code.id())).await.expect("it answers").expect("it is queued");
+    let waited = async |images: Vec<Value>| {
+        let event = serde_json::json!({ "Records": as_inserted(images) });
+        let batch: Records = serde_json::from_value(event).expect("a batch");
+        let deadline = Deadline::at(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 33));
+        let began = std::time::Instant::now();
+        let failures = records(&app, Records { deadline, ..batch }).await;
+        assert!(!failures.failures.is_empty(), "SES takes none");
+        began.elapsed()
+    };
+    assert!(waited(welcomes(&bench, &people[..2], "l1").await).await >= 2 * STAND_BACK);
+    assert!(waited(vec![image(&stored)]).await < STAND_BACK);
 }
 
 /// ACT-16 whichever of eight records can't be read: they end with the dead letters, and each of the others' mails goes out,

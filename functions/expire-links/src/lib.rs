@@ -268,7 +268,7 @@ async fn join(
     optimistic!(app.store, async {
         let mut context = app.store.join_context(account, asker).await?;
         let Some(step) = context.join.take().and_then(|join| join.end(now)) else { return Ok(None) };
-        app.store.write_join(&step, &context, now).await?;
+        app.store.write_join(&step, &context, now, store::Write::new()).await?;
         Ok::<_, Failed>(Some(step.note().action))
     })
 }

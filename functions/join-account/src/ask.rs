@@ -15,9 +15,13 @@ use licensing::{
     ProfileId,
     account::Account,
     join::{Asked, Asking, Join},
+    limit::{TryAgainAt, span},
     rights::{Rights, viewers},
 };
-use store::{Batch, Error, Failed, activations::ActivationContextSlots, joins::JoinSlots};
+use store::{Batch, Error, Failed, Write, activations::ActivationContextSlots, joins::JoinSlots, marks::tally};
+
+/// Minutes of a day.
+const DAY: u32 = 24 * 60;
 
 /// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
 /// same request waits changes nothing.
@@ -60,8 +64,15 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
             Asked::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
             Asked::New(step) => *step,
         };
-        match app.store.write_join(&step, &context, now).await {
+        // However many people ask, an account's administrators are mailed so many requests a day.
+        let (day, end) = span(now, DAY);
+        let (counter, most) =
+            (tally(&format!("asks#account#{}", account.id), day), app.policy.joins.asks_a_day_an_account);
+        let mut also = Write::new();
+        also.tally("asks", &app.store, &counter, most, now);
+        match app.store.write_join(&step, &context, now, also).await {
             Ok(()) => Ok(accepted(&MyRequest::of(step.after(), now))),
+            Err(Failed::Lost(lost)) if lost.part == "asks" => Err(TryAgainAt(end).into()),
             // It may have been made although no answer came: then it is found in the next round.
             Err(Failed::Error(Error::Unavailable(_))) if !std::mem::replace(&mut unclear, true) => Err(Conflict::Lost),
             Err(failed) => Err(failed.into()),

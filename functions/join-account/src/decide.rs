@@ -42,7 +42,7 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Api
             Err(Refused::Over) => return Ok(ok(&known.shown(&named, now)?)),
             Err(other) => return Err(join_refused(other).into()),
         };
-        match app.store.write_join(&step, &known.context, now).await {
+        match app.store.write_join(&step, &known.context, now, store::Write::new()).await {
             Ok(()) => Ok(ok(&known.shown_as(step.after(), &named, now)?)),
             // The address went to somebody else: the rule says what that means.
             Err(Failed::Lost(lost)) if lost.part == "owner" => {

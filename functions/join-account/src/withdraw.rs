@@ -35,7 +35,7 @@ pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, A
             Err(Refused::Over) => return Ok(ok(&MyRequest::of(&join, now))),
             Err(other) => return Err(join_refused(other).into()),
         };
-        match app.store.write_join(&step, &context, now).await {
+        match app.store.write_join(&step, &context, now, store::Write::new()).await {
             Ok(()) => Ok(ok(&MyRequest::of(step.after(), now))),
             // It may have been made although no answer came: then it is found in the next round.
             Err(Failed::Error(Error::Unavailable(_))) if !std::mem::replace(&mut unclear, true) => Err(Conflict::Lost),

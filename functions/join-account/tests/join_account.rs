@@ -106,6 +106,25 @@ fn osm() -> [Address; 1] {
     [OSM.parse().expect("an address")]
 }
 
+/// LINK-03 SAFE-07 an account's administrators get so many requests a day, however many people ask: the next one is told when.
+/// Asking again while one's own request waits is none of them.
+#[tokio::test]
+async fn link_03_an_account_is_asked_so_often_a_day_by_all_together() {
+    let (mut bench, osm) = scene().await;
+    Arc::make_mut(&mut bench.app.policy).joins.asks_a_day_an_account = 2;
+    let others =
+        [bench.signed_in(&["primary@contoso.example"]).await, bench.signed_in(&["notices@contoso.example"]).await];
+    assert_eq!(ask(&bench, &osm).await.0, 202);
+    assert_eq!(ask(&bench, &others[0]).await.0, 202);
+    assert_eq!(ask(&bench, &osm).await.0, 202, "the same request");
+    let (status, problem) = ask(&bench, &others[1]).await;
+    assert_eq!((status, &problem["code"]), (429, &serde_json::json!("too-often")));
+    assert_eq!(problem["try_again_at"], "2026-11-23T00:00:00Z");
+    bench.set_time("2026-11-23T00:00:00Z");
+    let later = bench.signed_in_again("notices@contoso.example").await;
+    assert_eq!(ask(&bench, &later).await.0, 202);
+}
+
 /// LINK-03 ORG-04 asked in three steps from the link or the portal: pending since and until, no names, one event, an entry
 /// in the account's audit and in one's own. The same again changes nothing.
 #[tokio::test]

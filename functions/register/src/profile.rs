@@ -6,10 +6,13 @@ use gateway::{
     answer::ok,
     request::{Ask, typed},
 };
-use licensing::audit::Note;
+use licensing::{audit::Note, limit::hit};
 use store::Write;
 
 use crate::mine::{Mine, me};
+
+/// Minutes of a day.
+const DAY: u32 = 24 * 60;
 
 /// The languages of pages and mails, the default first.
 pub(crate) const LANGUAGES: [&str; 2] = ["en", "de"];
@@ -42,6 +45,7 @@ pub(crate) async fn save(app: &App, request: &Request) -> Result<Response, Confl
     .collect();
     // Saved twice is saved once: nothing is written and nothing is noted.
     if !changed.is_empty() {
+        after.saves = Some(hit(after.saves, now, DAY, app.policy.profiles.saves_a_day)?);
         let note = Note::new("profile.changed", mine.who.actor()).fact("fields", changed.join(" "));
         mine.keep(app, &after, Write::new(), note, now).await?;
     }

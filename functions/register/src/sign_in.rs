@@ -289,6 +289,7 @@ fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) 
         proof_generation: 0,
         proofs: None,
         proofs_failed: None,
+        saves: None,
         epoch: 0,
         browsers: vec![],
         since: now,

@@ -39,13 +39,13 @@ pub(crate) struct Audit {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check an export: edits, removals, reordering, cut tails, re-computed chains and missing seals are found.
+    /// Check an exported audit. Finds entries that were changed, removed, moved or cut off, and missing seals.
     ///
-    /// Exit code 1 where the file does not prove what it says.
+    /// Exit code 1 if the file does not prove what it says.
     Verify(Verify),
-    /// List chains that are not sealed as they should be: they were tampered with, or sealing does not run.
+    /// List the audit chains that are not sealed as they should be: someone tampered with them, or sealing does not run.
     ///
-    /// Exit code 1 where there is one.
+    /// Exit code 1 if there is one.
     Unsealed {
         /// Print one JSON object a line.
         #[arg(long)]
@@ -57,13 +57,13 @@ enum Command {
 struct Verify {
     /// The export (JSON lines).
     file: PathBuf,
-    /// A public key of the publisher's seals; several may be given. Default: COUNTERSIGN_SEAL_PUBLIC.
+    /// A public key of the publisher's seals. Repeat it for more than one. Default: COUNTERSIGN_SEAL_PUBLIC.
     #[arg(long = "key", value_name = "KEY", allow_hyphen_values = true)]
     keys: Vec<String>,
-    /// Judge as of this time, such as 2026-11-22T03:00:00Z: when an older file was exported. Default: now.
+    /// Judge as of this time, such as 2026-11-22T03:00:00Z. For an older file: when it was exported. Default: now.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Timestamp>,
-    /// The file must hold this entry, which an earlier check named; several may be given.
+    /// The file must hold this entry, which an earlier check named. Repeat it for more than one.
     #[arg(long = "expect", value_name = "ENTRY:HASH", value_parser = entry_and_hash)]
     expected: Vec<Head>,
 }
@@ -91,7 +91,7 @@ impl Verify {
         let now = match self.at {
             Some(at) => at,
             None => Timestamp::from_second(clock::now().as_second() + moved_by()?)
-                .map_err(|_| "COUNTERSIGN_CLOCK names a file with a number that is no time")?,
+                .map_err(|_| "The number in the file that COUNTERSIGN_CLOCK names is no time. Start the portal again with `cargo xtask run`.")?,
         };
         let file = fs::File::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
         let check = Check::new(&keys, now).expecting(self.expected.clone());
@@ -134,11 +134,11 @@ fn tell(sound: &Sound) {
         );
     }
     if sound.sealed < sound.entries {
-        println!("{} entries are younger than the newest seal: nothing proves them yet", sound.entries - sound.sealed);
+        println!("{} entries are newer than the newest seal: nothing proves them yet", sound.entries - sound.sealed);
     }
     println!(
-        "A file can't show whether entries were left out that were written after its newest seal. Keep the newest entry of \
-         each chain as named above, and give it to the next check: --expect ENTRY:HASH"
+        "A file can't show whether entries after its newest seal were left out. Keep the newest entry of each chain as named \
+         above, and give it to the next check: --expect ENTRY:HASH"
     );
 }
 
@@ -205,7 +205,7 @@ pub(crate) async fn not_sealed(app: &App, which: Which) -> Result<Vec<Unsealed>,
                 let (entries, _) = app.store.audit_page(&chain, sealed, 1).await?;
                 let since = entries.first().map(|entry| entry.at);
                 if let Some(since) = since.filter(|since| add_hours(*since, SEALED_WITHIN_HOURS) <= app.now()) {
-                    let why = "its entries are not sealed: does seal-audit run?".into();
+                    let why = "its entries are not sealed: check that seal-audit runs".into();
                     found.push(Unsealed { audit: chain, since, tampered_with: false, why });
                 }
             }
@@ -220,11 +220,11 @@ pub(crate) async fn not_sealed(app: &App, which: Which) -> Result<Vec<Unsealed>,
 
 fn entry_and_hash(text: &str) -> Result<Head, String> {
     let head = text.split_once(':').and_then(|(seq, hash)| Some(Head { seq: seq.parse().ok()?, hash: hash.into() }));
-    head.ok_or_else(|| "write the entry's number, a colon and its hash, as an earlier check named them".into())
+    head.ok_or_else(|| "Write the entry's number, a colon and its hash, as an earlier check named them".into())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "write a time as 2026-11-22T03:00:00Z".into())
+    text.parse().map_err(|_| "Write the time as 2026-11-22T03:00:00Z".into())
 }
 
 fn read_keys(given: &[String]) -> Result<Vec<VerifyingKey>, Box<dyn Error>> {
@@ -235,12 +235,15 @@ fn read_keys(given: &[String]) -> Result<Vec<VerifyingKey>, Box<dyn Error>> {
         .into_iter()
         .filter(|text| !text.trim().is_empty())
         .map(|text| {
-            let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(text.trim())?.try_into().map_err(|_| "a key has 32 bytes")?;
+            let bytes: [u8; 32] = URL_SAFE_NO_PAD
+                .decode(text.trim())?
+                .try_into()
+                .map_err(|_| "A key has 32 bytes. Copy the whole key.")?;
             Ok(VerifyingKey::from_bytes(&bytes)?)
         })
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
     if keys.is_empty() {
-        return Err("give the publisher's public key with --key; the portal answers with it at /api/audit/keys".into());
+        return Err("Give the publisher's public key with --key. The portal shows it at /api/audit/keys.".into());
     }
     Ok(keys)
 }

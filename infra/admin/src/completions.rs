@@ -15,7 +15,7 @@ use crate::{Countersign, Done};
 /// bash: `countersign completions bash > ~/.local/share/bash-completion/completions/countersign`;
 /// zsh: `countersign completions zsh > DIRECTORY/_countersign`, with DIRECTORY in your `fpath`;
 /// fish: `countersign completions fish > ~/.config/fish/completions/countersign.fish`.
-/// Then open a new shell. Directories that are missing have to be made first.
+/// Make missing directories first. Then open a new shell.
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// Your shell.

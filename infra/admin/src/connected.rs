@@ -29,7 +29,7 @@ pub(crate) fn moved_by() -> Result<i64, Box<dyn Error>> {
     let Some(file) = std::env::var_os("COUNTERSIGN_CLOCK") else { return Ok(0) };
     match std::fs::read_to_string(&file) {
         Ok(text) => {
-            Ok(text.trim().parse().map_err(|_| "COUNTERSIGN_CLOCK names a file that holds no number of seconds")?)
+            Ok(text.trim().parse().map_err(|_| "The file that COUNTERSIGN_CLOCK names holds no number of seconds. Start the portal again with `cargo xtask run`.")?)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(error.into()),
@@ -45,11 +45,11 @@ pub(crate) fn help_with(error: &(dyn Error + 'static)) -> Option<&'static str> {
         ),
         store::Error::Busy => Some("Run the command again."),
         store::Error::Refused(_) => Some(
-            "Check AWS_REGION and COUNTERSIGN_TABLES (the deployment's output `Tables`), and that your credentials have the \
-             policy of its output `OperatorsPolicy`.",
+            "Check AWS_REGION and COUNTERSIGN_TABLES (the deployment's output `Tables`). Your credentials need the policy of its \
+             output `OperatorsPolicy`.",
         ),
         store::Error::Corrupt(_) | store::Error::Later(_) => {
-            Some("A newer version of this program may be needed to read it.")
+            Some("Use the version of this program that belongs to the deployment.")
         }
     }
 }
@@ -73,7 +73,7 @@ impl NoOutcome for Conflict {
     }
 
     fn given_up() -> Box<dyn Error> {
-        "others are changing it right now; try again".into()
+        "Someone is changing it right now. Run the command again.".into()
     }
 }
 
@@ -101,7 +101,7 @@ impl From<String> for Conflict {
 /// Why a change was not written.
 pub(crate) fn not_written(failed: store::Failed) -> Box<dyn Error> {
     match failed {
-        store::Failed::Lost(_) => "others changed the same at this moment; run the command again".into(),
+        store::Failed::Lost(_) => "Someone changed it at the same moment. Run the command again.".into(),
         store::Failed::Error(error) => error.into(),
     }
 }
@@ -109,29 +109,29 @@ pub(crate) fn not_written(failed: store::Failed) -> Box<dyn Error> {
 /// The operator behind `COUNTERSIGN_OPERATOR`, as the audit names them.
 pub(crate) async fn operator(app: &App) -> Result<String, Box<dyn Error>> {
     let secret = std::env::var("COUNTERSIGN_OPERATOR").map_err(
-        |_| "set COUNTERSIGN_OPERATOR to your operator's secret; `countersign mint-operator NAME` prints one",
+        |_| "Set COUNTERSIGN_OPERATOR to your operator's secret. `countersign mint-operator NAME` prints one.",
     )?;
     let token = app.store.token(&stored_hash(secret.trim().as_bytes())).await?;
     match token {
         Some(token) if token.allows("operate", app.now()) => Ok(token.name),
-        _ => Err("COUNTERSIGN_OPERATOR is not the secret of an operator, or it was revoked or has run out; \
-                  `countersign mint-operator NAME` prints a new one"
+        _ => Err("COUNTERSIGN_OPERATOR is not the secret of an operator, or it was revoked or has expired. \
+                  `countersign mint-operator NAME` prints a new one."
             .into()),
     }
 }
 
 /// An address of somebody else's as an operator gives it. Programs on this machine only where the functions call such, too.
 pub(crate) fn endpoint(text: &str) -> Result<Endpoint, Box<dyn Error>> {
-    let endpoint: Endpoint = text.parse().map_err(|why| format!("the address {why}"))?;
+    let endpoint: Endpoint = text.parse().map_err(|why| format!("The address {why}."))?;
     if endpoint.is_loopback() && !Settings::from_env().loopback {
-        return Err("the address has to begin with https://".into());
+        return Err("The address must begin with https://.".into());
     }
     Ok(endpoint)
 }
 
 /// The secret of a receiver, to be shown to whoever runs it.
 pub(crate) fn secret_of(receiver: &Receiver) -> Result<String, Box<dyn Error>> {
-    let keys = Settings::from_env().webhook_keys.ok_or("set COUNTERSIGN_WEBHOOK_KEYS, as the functions have it")?;
+    let keys = Settings::from_env().webhook_keys.ok_or("Set COUNTERSIGN_WEBHOOK_KEYS to what the functions have.")?;
     Ok(SigningKeys::parse(&keys)?.secret(&receiver.name()))
 }
 

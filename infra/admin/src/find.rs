@@ -27,16 +27,16 @@ use crate::{
     show::{customer, why_it_fails},
 };
 
-/// Find what an email address, a number, an order id, a customer's or account's id or a product's key belongs to.
+/// Find what belongs to an email address, a number, the id of an order, customer or account, or a product's key.
 ///
-/// Exit code 1 where nothing is found.
+/// Exit code 1 if nothing is found.
 #[derive(Debug, Args)]
 pub(crate) struct Find {
-    /// What to look for, whole: an address is known by its @, everything else is tried in turn.
+    /// The whole text to look for. With an @ it is an email address.
     text: String,
 
-    /// Read all customers and agreements, page by page, for those whose name, id or number has the text in it, and for the
-    /// agreements of the customers found. It costs a read of both tables: minutes where there are millions.
+    /// Also find customers and agreements whose name, id or number contains the text. This reads both tables from end to end:
+    /// it takes minutes if they hold millions.
     #[arg(long)]
     page_tables: bool,
 
@@ -118,7 +118,7 @@ impl Find {
         with_app(async |app| {
             operator(app).await?;
             let mut found = if text.contains('@') {
-                let address = text.parse().map_err(|error| format!("the address {error}"))?;
+                let address = text.parse().map_err(|error| format!("The address {error}."))?;
                 of_address(app, &address).await?
             } else {
                 of_key(app, text).await?
@@ -137,9 +137,9 @@ impl Find {
             if !found.is_empty() {
                 return Ok(Done::Fine);
             }
-            eprintln!("nothing has this as its address, number, id or key");
+            eprintln!("Nothing found with this address, number, id or key.");
             if !self.page_tables {
-                eprintln!("`--page-tables` also looks for it in the names of customers and within numbers");
+                eprintln!("Add `--page-tables` to search within names and numbers too.");
             }
             Ok(Done::WithFindings)
         })

@@ -16,47 +16,47 @@ use licensing::{
 
 use crate::{Done, clock, input::Input, live};
 
-/// Load customers, agreements and orders from JSON lines, or say what loading them would do.
+/// Load customers, agreements and orders from JSON lines, or say what loading would do.
 ///
-/// Standard output gets the report, as JSON lines in the order of the rows. A load prints one line for each refused row,
-/// such as {"row":17,"error":"unknown-product","field":"lines[0].product"}. A dry run prints those, and for each line of
-/// each order that would be taken what would become of it: whether an email goes out, to whom, when, and by which rule.
-/// After a load, `countersign show` says what became of the orders. Messages for people go to standard error.
+/// The report goes to standard output, as JSON lines in the order of the rows. A load prints a line for each refused row, such as
+/// {"row":17,"error":"unknown-product","field":"lines[0].product"}. A dry run also prints a line for each order line that it would
+/// take: whether an email goes out, to whom, when, and by which rule. After a load, `countersign show` says what happened to the
+/// orders. Messages for people go to standard error.
 ///
-/// The rows, every refusal with its cure, and examples: infra/IMPORT.md in the project.
+/// infra/IMPORT.md in the project describes the rows and every refusal, with examples.
 ///
-/// Refused rows leave nothing behind; the others are taken. Correct them and load the whole file again: rows that are
-/// stored already are left as they are.
+/// Refused rows are not stored; the others are. Correct the refused rows and load the whole file again: rows that are stored
+/// already stay as they are.
 ///
-/// Exit codes: 0 every row was taken; 1 rows were refused (the others were taken); 2 the import could not be carried out;
-/// 141 whoever reads the report of a dry run stopped reading. A load goes on without a reader.
+/// Exit codes: 0: every row was taken. 1: some rows were refused, the others were taken. 2: the import did not run. 141: the
+/// reader of a dry run's report closed it; a load goes on without a reader.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Import {
-    /// The file to read, as it is or packed by gzip; `-` is standard input.
+    /// The file to read, plain or packed by gzip. `-` is standard input.
     file: PathBuf,
 
-    /// Change nothing; say what would happen to every order line, and why.
+    /// Change nothing. Say what would happen to each order line, and why.
     #[arg(long)]
     dry_run: bool,
 
-    /// Judge the file against an empty store instead of the one that is configured.
+    /// Judge the file as if nothing was stored yet.
     #[arg(long, requires = "dry_run")]
     empty: bool,
 
-    /// The time at which to judge, such as 2026-11-22T00:00:00Z; now if it isn't given.
+    /// Judge as of this time, such as 2026-11-22T00:00:00Z. Default: now.
     #[arg(long, value_name = "TIME", requires = "dry_run", value_parser = time)]
     at: Option<Timestamp>,
 
-    /// Report the other rows as well: {"row":1,"outcome":"stored"}, or "unchanged" for what is stored already.
+    /// Also report the rows that are taken: {"row":1,"outcome":"stored"}, or "unchanged" if it is stored already.
     #[arg(long, conflicts_with = "dry_run")]
     every_row: bool,
 
-    /// Write nothing at all if any row is refused. A dry run prints the same with and without it.
+    /// Store nothing if any row is refused. A dry run prints the same with and without it.
     #[arg(long)]
     all_or_nothing: bool,
 
-    /// The policy of the deployment (JSON), if it isn't the one that is shipped.
+    /// A file with the deployment's policy (JSON). Default: the one that comes with this program.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -110,7 +110,7 @@ impl Import {
 /// Times are RFC 3339 with `Z`, as in the data.
 fn time(text: &str) -> Result<Timestamp, String> {
     let of_form = text.len() >= "2026-11-22T00:00:00Z".len() && text.as_bytes()[10] == b'T' && text.ends_with('Z');
-    text.parse().ok().filter(|_| of_form).ok_or_else(|| "not of the form 2026-11-22T00:00:00Z".into())
+    text.parse().ok().filter(|_| of_form).ok_or_else(|| "Write the time as 2026-11-22T00:00:00Z".into())
 }
 
 fn print(out: &mut impl Write, taken: &Result<Taken, Refusal>) -> io::Result<()> {
@@ -185,10 +185,10 @@ impl Summary {
             writeln!(err, "row {row}: {hint}")?;
         }
         for (row, contact) in &self.first_warnings {
-            writeln!(err, "warning: row {row}: the {contact} contact is at a public mail provider")?;
+            writeln!(err, "warning: row {row}: the {contact} contact is at a public email provider")?;
         }
         if self.warnings > WARNINGS_TOLD as u64 {
-            writeln!(err, "warning: {} contacts in all are at public mail providers", self.warnings)?;
+            writeln!(err, "warning: {} contacts in all are at public email providers", self.warnings)?;
         }
         writeln!(
             err,
@@ -201,9 +201,9 @@ impl Summary {
         told(err, "order lines", self.outcomes.iter().map(|(outcome, count)| (*outcome, *count)))?;
         told(err, "refused", self.refused.iter().map(|(code, count)| (code.as_str(), *count)))?;
         if all_or_nothing && refused > 0 {
-            writeln!(err, "with --all-or-nothing none of it would be written")?;
+            writeln!(err, "With --all-or-nothing nothing would be stored.")?;
         }
-        writeln!(err, "this was a dry run: nothing was written")
+        writeln!(err, "This was a dry run: nothing was stored.")
     }
 }
 

@@ -9,14 +9,14 @@ use licensing::seal::to_text;
 
 use crate::Done;
 
-/// Make new secrets for a deployment; prints them as environment variables.
+/// Make new secrets for a deployment. Prints them as environment variables.
 #[derive(Debug, Args)]
 pub(crate) struct MakeKeys {
     /// The number of the link key, one more than the newest in use.
     #[arg(long, default_value_t = 1)]
     number: u8,
 
-    /// Print them as one JSON object, as a deployment's secret holds them.
+    /// Print them as one JSON object, ready for the deployment's secret.
     #[arg(long)]
     json: bool,
 }

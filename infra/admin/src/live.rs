@@ -44,7 +44,7 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
         if load.all_or_nothing && !load.dry_run {
             let is_stream = |path: &Path| path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir());
             if load.file == Path::new("-") || is_stream(load.file) {
-                return Err("--all-or-nothing reads the file twice, so it can't be standard input or a pipe".into());
+                return Err("--all-or-nothing reads the file twice, so standard input or a pipe won't do. Save it as a file first.".into());
             }
             let (would, envelope) =
                 pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
@@ -53,7 +53,7 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             }
             if would.refused > 0 {
                 eprintln!(
-                    "{} rows are refused; nothing was written: correct them and load the file again",
+                    "{} rows are refused, so nothing was stored. Correct them and load the file again.",
                     would.refused
                 );
                 return Ok(Done::WithFindings);
@@ -75,9 +75,9 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             total.rows, total.taken, total.unchanged, total.refused
         );
         if load.dry_run {
-            eprintln!("this was a dry run: nothing was written");
+            eprintln!("This was a dry run: nothing was stored.");
         } else if total.refused > 0 {
-            eprintln!("correct the refused rows and load the file again: what is stored already stays as it is");
+            eprintln!("Correct the refused rows and load the file again. What is stored already stays as it is.");
         }
         Ok(if total.refused == 0 { Done::Fine } else { Done::WithFindings })
     })
@@ -86,7 +86,7 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
 /// The file is something else than JSON lines.
 fn not_loaded(envelope: Envelope) -> Done {
     eprintln!("{}", envelope.sentence());
-    eprintln!("nothing was written");
+    eprintln!("Nothing was stored.");
     Done::WithFindings
 }
 
@@ -153,7 +153,7 @@ async fn pass(
         }
         total.add(loaded);
     }
-    reading.join().map_err(|_| "reading the file came to a sudden end")??;
+    reading.join().map_err(|_| "The file could not be read to its end. Load it again.")??;
     loader.finish().await?;
     Ok((total, envelope))
 }

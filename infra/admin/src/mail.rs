@@ -1,4 +1,4 @@
-//! `countersign mail` and `countersign unsuppress`: whether mail reaches an address, and having it go there again (SAFE-03).
+//! `countersign mail` and `countersign unsuppress`: whether email reaches an address, and sending it there again (SAFE-03).
 
 use std::error::Error;
 
@@ -20,7 +20,7 @@ use crate::{
     operators::OPERATORS,
 };
 
-/// Whether mail reaches an address.
+/// Check whether email reaches an address.
 #[derive(Debug, Args)]
 pub(crate) struct Mail {
     #[command(subcommand)]
@@ -29,9 +29,9 @@ pub(crate) struct Mail {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show whether mail goes to an address, why not, and what became of the newest mails to it.
+    /// Show whether we send email to an address, why not, and what happened to the newest emails.
     ///
-    /// Exit code 1 where mail does not go there.
+    /// Exit code 1 if we send none.
     Show {
         /// The address.
         address: String,
@@ -50,7 +50,7 @@ impl Mail {
             match &known {
                 Some(reach) => say(app, reach, now),
                 None => {
-                    println!("{}: mail goes there; no mail to it bounced or was complained about", address.as_str());
+                    println!("{}: we send email there; none has bounced or was marked as spam", address.as_str());
                 }
             }
             for letter in letters_to(app, &address).await? {
@@ -61,7 +61,7 @@ impl Mail {
     }
 }
 
-/// Have mail go to an address again that bounced, or whose owner complained.
+/// Send email to an address again after a bounce, or after its owner marked our email as spam.
 #[derive(Debug, Args)]
 pub(crate) struct Unsuppress {
     /// The address.
@@ -78,15 +78,15 @@ impl Unsuppress {
         with_app(async |app| {
             let by = operator(app).await?;
             optimistic!(app.store, async {
-                let already = || format!("mail goes to {} already", address.as_str());
+                let already = || format!("We send email to {} already. There is nothing to do.", address.as_str());
                 let known = app.store.get(&licences::suppression(&address)).await?.ok_or_else(already)?;
                 let now = app.now();
                 let lifted = known.lift(now, &app.policy.mails).map_err(|TryAgainAt(at)| {
-                    format!("it was lifted {} times in a day: again from {at}", app.policy.mails.lifts_a_day)
+                    format!("This was done {} times in a day. Try again from {at}.", app.policy.mails.lifts_a_day)
                 })?;
                 let lifted = lifted.ok_or_else(already)?;
                 write(app, &by, reason, &known, &lifted, now).await?;
-                eprintln!("mail goes to {} again; it was stopped as {}", address.as_str(), known.reason);
+                eprintln!("We send email to {} again. It was stopped because of: {}", address.as_str(), known.reason);
                 Ok::<_, Conflict>(Done::Fine)
             })
         })
@@ -112,7 +112,7 @@ async fn write(app: &App, by: &str, reason: &str, known: &Reach, lifted: &Reach,
 }
 
 fn parsed(address: &str) -> Result<Address, Box<dyn Error>> {
-    Ok(address.parse().map_err(|error| format!("the address {error}"))?)
+    Ok(address.parse().map_err(|error| format!("The address {error}."))?)
 }
 
 fn say(app: &App, reach: &Reach, now: Timestamp) {
@@ -121,25 +121,25 @@ fn say(app: &App, reach: &Reach, now: Timestamp) {
     let since = reach.since().map_or_else(|| "a time that was not noted".to_owned(), |at| at.to_string());
     match (stopped, reach.reason, reach.tried_again_at(&app.policy.mails)) {
         (true, Reason::Complaint, _) => {
-            println!("{address}: its owner complained; since {since} only codes and proofs go there");
+            println!("{address}: its owner marked our email as spam; since {since} we send only codes there");
         }
         (true, Reason::HardBounce, again) => {
-            let again = again.map(|at| format!(", tried again from {at}")).unwrap_or_default();
-            println!("{address}: mail bounced; nothing goes there since {since}{again}");
+            let again = again.map(|at| format!("; we try again from {at}")).unwrap_or_default();
+            println!("{address}: our email bounced; we have sent none there since {since}{again}");
         }
-        (false, ..) => println!("{address}: mail goes there"),
+        (false, ..) => println!("{address}: we send email there"),
     }
     for (what, at) in [
-        ("bounced last at", reach.bounced_at),
-        ("complained about last at", reach.complained_at),
-        ("lifted last at", reach.lifted_at),
+        ("last bounced at", reach.bounced_at),
+        ("last marked as spam at", reach.complained_at),
+        ("last lifted at", reach.lifted_at),
     ] {
         if let Some(at) = at {
             println!("    {what} {at}");
         }
     }
     if stopped {
-        println!("    `countersign unsuppress {address} --reason …` lifts it");
+        println!("    `countersign unsuppress {address} --reason …` sends email there again");
     }
 }
 
@@ -165,7 +165,7 @@ fn line(letter: &Letter) -> String {
         (Mark::PutOff, "not delivered yet"),
         (Mark::GaveUp, "given up"),
         (Mark::Bounced, "bounced"),
-        (Mark::Complained, "complained about"),
+        (Mark::Complained, "marked as spam"),
         (Mark::Suppressed, "not sent"),
     ] {
         if let Some(at) = letter.marked(mark) {
@@ -173,7 +173,7 @@ fn line(letter: &Letter) -> String {
         }
     }
     if letter.marks().is_empty() {
-        text.push_str(if letter.accepted_at.is_some() { ", sent" } else { ", being sent" });
+        text.push_str(if letter.accepted_at.is_some() { ", sent" } else { ", sending" });
     }
     for other in &letter.elsewhere {
         text.push_str(&format!("\n        reported of another address: {other}"));

@@ -38,8 +38,8 @@ use clap::{Parser, Subcommand};
 
 /// The operators' command line of Countersign.
 ///
-/// Exit codes: 0 done; 1 done, and there is something to look at (refused rows, what needs you, an audit that is not sound,
-/// nothing found); 2 not done, and standard error says why; 141 whoever reads the output stopped reading.
+/// Exit codes: 0: done. 1: done, and something needs your attention (refused rows, an activation that needs you, an audit that
+/// is not sound, nothing found). 2: not done; standard error says why and what to do. 141: the reader of the output closed it.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version)]
 struct Countersign {

@@ -34,23 +34,23 @@ pub(crate) struct Which {
 /// What a programme may be, for who named none of them.
 pub(crate) fn programmes() -> String {
     let all: Vec<&str> = Programme::ALL.iter().map(|programme| programme.as_str()).collect();
-    format!("the programmes are {}", all.join(", "))
+    format!("Use one of the programmes {}", all.join(", "))
 }
 
 impl Which {
     pub(crate) fn keys(&self) -> Result<(Licence, Sku), Box<dyn Error>> {
-        let number = self.number.parse().map_err(|error| format!("the number {error}"))?;
-        let product = self.product.parse().map_err(|error| format!("the product's key {error}"))?;
+        let number = self.number.parse().map_err(|error| format!("The number {error}."))?;
+        let product = self.product.parse().map_err(|error| format!("The product's key {error}."))?;
         Ok((Licence { programme: self.programme, number }, product))
     }
 }
 
-/// Revive an expired link: a new one goes to the first contact who can be reached (LINK-10).
+/// Send a new link in place of an expired one, to the first contact who can be reached (LINK-10).
 #[derive(Debug, Args)]
 pub(crate) struct Revive {
     #[command(flatten)]
     which: Which,
-    /// Why, as the customer's Administrators read it.
+    /// Why. The customer's Administrators read it.
     #[arg(long)]
     reason: String,
 }
@@ -66,12 +66,12 @@ impl Revive {
     }
 }
 
-/// Decline to revive an expired link that somebody asks for: who asked is mailed, and sees the reason (LINK-10).
+/// Decline a request for a new link. We email the person who asked, with the reason (LINK-10).
 #[derive(Debug, Args)]
 pub(crate) struct Decline {
     #[command(flatten)]
     which: Which,
-    /// Why, as who asked and the customer's Administrators read it.
+    /// Why. The person who asked and the customer's Administrators read it.
     #[arg(long)]
     reason: String,
 }
@@ -84,7 +84,7 @@ impl Decline {
     }
 }
 
-/// Mail a new link to the same address (ACT-14).
+/// Send a new link to the same address. The old link stops working (ACT-14).
 #[derive(Debug, Args)]
 pub(crate) struct Resend {
     #[command(flatten)]
@@ -98,17 +98,17 @@ impl Resend {
     }
 }
 
-/// Move an activation to another account: proposed by one operator, confirmed by another (LINK-07).
+/// Move an activation to another account. One operator proposes it; a second one runs the same command to confirm (LINK-07).
 #[derive(Debug, Args)]
 pub(crate) struct Remap {
     #[command(flatten)]
     which: Which,
     /// The account's key.
     account: String,
-    /// Decline the move to this account that is proposed, whoever proposed it.
+    /// Decline the proposed move to this account instead.
     #[arg(long)]
     decline: bool,
-    /// Why, as the customer's Administrators read it.
+    /// Why. The customer's Administrators read it.
     #[arg(long)]
     reason: String,
 }
@@ -117,7 +117,7 @@ impl Remap {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         let reason = checked(&self.reason)?;
         let (licence, product) = self.which.keys()?;
-        let id: AccountId = self.account.parse().map_err(|error| format!("the account's key {error}"))?;
+        let id: AccountId = self.account.parse().map_err(|error| format!("The account's key {error}."))?;
         if self.decline {
             return change(&licence, &product, |app, by, seen| {
                 let by = Proposer::Operator(by.to_owned());
@@ -125,7 +125,7 @@ impl Remap {
             });
         }
         let account = with_app(async |app| Ok(app.store.get(&licences::account(&id)).await?))?
-            .ok_or("there is no such account: `countersign find` with the customer's id shows its accounts")?;
+            .ok_or("There is no such account. Run `countersign find` with the customer's id to see its accounts.")?;
         let rule = |app: &App, by: &str, seen: &Seen| {
             let (by, policy) = (Proposer::Operator(by.to_owned()), &app.policy.links);
             seen.activation.remap(by, &id, &account.name, reason, app.now(), policy)
@@ -139,7 +139,7 @@ impl Remap {
     }
 }
 
-/// Correct the country of a person's organisation, which they can't change themselves (REG-06).
+/// Correct the country of a person's organisation. People can't change it themselves (REG-06).
 #[derive(Debug, Args)]
 pub(crate) struct SetCountry {
     /// One of the person's proven addresses.
@@ -154,16 +154,21 @@ pub(crate) struct SetCountry {
 impl SetCountry {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         let reason = checked(&self.reason)?;
-        let address: Address = self.address.parse().map_err(|error| format!("the address {error}"))?;
-        let country: Country = self.country.parse().map_err(|_| "a country is two capital letters of ISO 3166-1")?;
+        let address: Address = self.address.parse().map_err(|error| format!("The address {error}."))?;
+        let country: Country =
+            self.country.parse().map_err(|_| "Write the country as two capital letters of ISO 3166-1, such as SE.")?;
         with_app(async |app| {
             let by = operator(app).await?;
             let owner = app
                 .store
                 .get(&people::owner(&address))
                 .await?
-                .ok_or("nobody has proven this address: `countersign find` says what is known of it")?;
-            let mut profile = app.store.get(&people::profile(&owner.profile)).await?.ok_or("the profile is gone")?;
+                .ok_or("Nobody has proven this address. Run `countersign find` with it to see what is known.")?;
+            let mut profile = app
+                .store
+                .get(&people::profile(&owner.profile))
+                .await?
+                .ok_or("The profile no longer exists. There is nothing to do.")?;
             let seen = profile.version;
             profile.country = Some(country);
             profile.version += 1;
@@ -174,7 +179,7 @@ impl SetCountry {
             write.profile(&app.store, Some(seen), &profile);
             write.audit(&app.store, &chain, head.as_ref(), note, app.now());
             write.commit(&app.store).await.map_err(not_written)?;
-            eprintln!("the country is {country} now");
+            eprintln!("The country is now {country}.");
             Ok(Done::Fine)
         })
     }
@@ -210,7 +215,7 @@ fn change_with(
             let activation = around.activation.ok_or_else(|| {
                 let (programme, number) = (licence.programme, &licence.number);
                 format!(
-                    "there is no such activation: `countersign show {programme} {number}` lists those that there are"
+                    "There is no such activation. Run `countersign show {programme} {number}` to see the activations."
                 )
             })?;
             let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
@@ -235,10 +240,10 @@ pub(crate) fn standing(activation: &Activation, now: Timestamp) -> String {
         State::Stuck { .. } => {
             "no contact can be emailed: correct a contact, or wait for an order that names one".into()
         }
-        State::Scheduled { to, send_at } => format!("to be emailed to {} at {send_at}", to.address.as_str()),
+        State::Scheduled { to, send_at } => format!("will be emailed to {} at {send_at}", to.address.as_str()),
         State::Invited(invitation) => {
             let (to, mailed) = (invitation.to.address.as_str(), invitation.mailed);
-            format!("emailed to {to} at {mailed}; the link is good {}", until(invitation.expires_at))
+            format!("emailed to {to} at {mailed}; the link works {}", until(invitation.expires_at))
         }
         State::Provisioning(Setup { in_use, refused, .. }) => {
             let how =
@@ -247,7 +252,7 @@ pub(crate) fn standing(activation: &Activation, now: Timestamp) -> String {
         }
         State::Activated(in_use) => {
             let remap = in_use.remap.as_ref().map_or_else(String::new, |remap| {
-                format!("; a move to {} is proposed since {}", remap.account, remap.at)
+                format!("; someone proposed at {1} to move it to {0}", remap.account, remap.at)
             });
             format!("in use since {} on account {} ({}){remap}", in_use.at, in_use.account, in_use.account_name)
         }
@@ -255,7 +260,11 @@ pub(crate) fn standing(activation: &Activation, now: Timestamp) -> String {
 }
 
 fn expired(invitation: &Invitation) -> String {
-    format!("its link to {} expired at {}: `countersign revive`", invitation.to.address.as_str(), invitation.expires_at)
+    format!(
+        "its link to {} expired at {}: `countersign revive` sends a new one",
+        invitation.to.address.as_str(),
+        invitation.expires_at
+    )
 }
 
 /// "until the end of 2027-05-10 (UTC)", where the link ends with a day.
@@ -271,30 +280,30 @@ pub(crate) fn checked(reason: &str) -> Result<&str, Box<dyn Error>> {
     match licensing::words::typed_line(reason, 500) {
         Ok(reason) if !reason.is_empty() => Ok(reason),
         Err(BadWord::Malformed) => {
-            Err("the reason holds line breaks, or characters that nobody sees or that turn text around".into())
+            Err("Give a reason without line breaks, invisible characters, or characters that turn text around.".into())
         }
-        _ => Err("give a reason of 1 to 500 characters".into()),
+        _ => Err("Give a reason of 1 to 500 characters.".into()),
     }
 }
 
 fn said(refused: Refused) -> String {
     match refused {
-        Refused::AlreadyActivated => "it is in use already; `countersign show` says on which account".into(),
-        Refused::Expired => "its link has expired: use `revive`".into(),
-        Refused::NotExpired => "its link has not expired: use `resend`".into(),
-        Refused::NotInvited => "no link was emailed yet, or none is good; `countersign show` says how far it is".into(),
-        Refused::NotActivated => "it is not in use; `countersign show` says how far it is".into(),
-        Refused::NotProvisioning => "no endpoint is setting it up; `countersign show` says how far it is".into(),
-        Refused::NothingAsked => "nobody asks for its link to be revived".into(),
-        Refused::SameAccount => "it is on that account already".into(),
+        Refused::AlreadyActivated => "It is in use already. Run `countersign show` to see on which account.".into(),
+        Refused::Expired => "Its link has expired. Use `countersign revive` instead.".into(),
+        Refused::NotExpired => "Its link has not expired. Use `countersign resend` instead.".into(),
+        Refused::NotInvited => "No link works at the moment. Run `countersign show` to see how far it is.".into(),
+        Refused::NotActivated => "It is not in use. Run `countersign show` to see how far it is.".into(),
+        Refused::NotProvisioning => "No endpoint is setting it up. Run `countersign show` to see how far it is.".into(),
+        Refused::NothingAsked => "Nobody has asked for a new link, so there is nothing to decline.".into(),
+        Refused::SameAccount => "It is on that account already. There is nothing to do.".into(),
         Refused::NeedsOtherSide => {
-            "this move is proposed already: the other account’s administrators agree to what an administrator proposed, another operator to what an operator did".into()
+            "This move is proposed already. If an operator proposed it, a second operator must confirm it. If an administrator did, the other account’s administrators must agree.".into()
         }
         Refused::MoveWaits(until) => {
-            format!("another move is proposed until {until}: `countersign remap … --decline` ends it")
+            format!("Another move is proposed until {until}. `countersign remap … --decline` ends it.")
         }
-        Refused::NothingProposed => "no move to this account is proposed".into(),
-        Refused::TooOften(licensing::limit::TryAgainAt(at)) => format!("that was too often: again from {at}"),
+        Refused::NothingProposed => "Nobody has proposed a move to this account, so there is nothing to decline.".into(),
+        Refused::TooOften(licensing::limit::TryAgainAt(at)) => format!("This was done too often. Try again from {at}."),
         other => format!("refused: {other:?}"),
     }
 }

@@ -20,16 +20,16 @@ use crate::{
     paging::page,
 };
 
-/// Make an operator: prints a secret, once, that goes into COUNTERSIGN_OPERATOR.
+/// Add an operator. Prints a secret once: set COUNTERSIGN_OPERATOR to it.
 ///
-/// Whoever can run this can write to the database anyway; the secret keeps operators apart, so that what needs two of
-/// them needs two, and the audit names who acted.
+/// Anyone who can run this can write to the database anyway. The secret tells operators apart: so the audit names who acted, and
+/// what needs two operators needs two people.
 #[derive(Debug, Args)]
 pub(crate) struct MintOperator {
-    /// The operator's name, as the audit shows it.
+    /// The operator's name. The audit shows it.
     name: String,
 
-    /// The secret is good for so many days.
+    /// For how many days the secret works.
     #[arg(long, default_value_t = 365)]
     days: u32,
 }
@@ -38,7 +38,7 @@ impl MintOperator {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         with_app(async |app| {
             let secret = mint(app, &self.name, &["operate"], None, self.days).await?;
-            eprintln!("operator {:?}; shown once, keep it safe:", self.name);
+            eprintln!("The secret of operator {:?}. It is shown only this once: keep it safe.", self.name);
             println!("{secret}");
             Ok(Done::Fine)
         })
@@ -55,7 +55,7 @@ pub(crate) async fn mint(
 ) -> Result<String, Box<dyn Error>> {
     let name = typed_line(name, 100).unwrap_or_default();
     if name.is_empty() {
-        return Err("a name has 1 to 100 characters, all of which show".into());
+        return Err("Give a name of 1 to 100 visible characters.".into());
     }
     let secret = to_text(&app.chance.bytes::<32>());
     let now = app.now();
@@ -85,7 +85,7 @@ pub(crate) async fn mint(
 /// The audit chain of what operators do that concerns no Licensing ID.
 pub(crate) const OPERATORS: &str = "operators";
 
-/// Operators: who they are, and until when; take the right from one.
+/// List operators, or end an operator's access. For the tokens of order systems see `countersign token`.
 #[derive(Debug, Args)]
 pub(crate) struct Operators {
     #[command(subcommand)]
@@ -94,15 +94,15 @@ pub(crate) struct Operators {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the operators: since when, until when, and whether they were revoked.
+    /// List the operators: since when and until when they may act, and who was revoked.
     List {
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
     },
-    /// Revoke all secrets of an operator at once: they act no more from then on.
+    /// End an operator's access at once: all secrets under this name stop working.
     Revoke {
-        /// Their name, as `operator list` shows it.
+        /// The operator's name, as `countersign operator list` shows it.
         name: String,
     },
 }
@@ -162,7 +162,7 @@ fn list(json: bool) -> Result<Done, Box<dyn Error>> {
             let end = match revoked_at {
                 Some(at) => format!("revoked at {at}"),
                 None if may_act => format!("until {expires_at}"),
-                None => format!("ended at {expires_at}"),
+                None => format!("expired at {expires_at}"),
             };
             println!("{name}  since {minted_at}, {end}");
         }
@@ -178,7 +178,7 @@ fn revoke(name: &str) -> Result<Done, Box<dyn Error>> {
         secrets.retain(|stored| stored.token.name == name && stored.token.revoked_at.is_none());
         if secrets.is_empty() {
             return Err(
-                format!("no operator {name:?} has a secret that is not revoked: `countersign operator list`").into()
+                format!("No operator named {name:?} has a secret that still works. Run `countersign operator list` to see the names.").into()
             );
         }
         for Stored { token_hash, mut token } in secrets {
@@ -191,7 +191,7 @@ fn revoke(name: &str) -> Result<Done, Box<dyn Error>> {
             let note = Note::new("token.revoked", actor(&by)).personal("name", &token.name);
             write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
             write.commit(&app.store).await.map_err(not_written)?;
-            eprintln!("revoked: {:?}, minted at {}", token.name, token.minted_at);
+            eprintln!("Revoked: the secret of {:?} from {}", token.name, token.minted_at);
         }
         Ok(Done::Fine)
     })

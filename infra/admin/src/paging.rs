@@ -29,7 +29,9 @@ pub(crate) async fn page<T: DeserializeOwned>(
             }
         }
         let answer = request.send().await;
-        let answer = answer.map_err(|error| format!("the table could not be read: {}", DisplayErrorContext(error)))?;
+        let answer = answer.map_err(|error| {
+            format!("The table could not be read: {}. Run the command again.", DisplayErrorContext(error))
+        })?;
         for item in answer.items.unwrap_or_default() {
             take(store::from_item(item)?);
         }

@@ -13,7 +13,7 @@ use crate::{
     operators::OPERATORS,
 };
 
-/// Provisioning endpoints: what sets a product up when it is activated.
+/// Provisioning endpoints: the services that set a product up when someone activates it.
 #[derive(Debug, Args)]
 pub(crate) struct Provisioning {
     #[command(subcommand)]
@@ -22,14 +22,14 @@ pub(crate) struct Provisioning {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Set a product's endpoint: prints the secret that its requests are signed with.
+    /// Set a product's endpoint. Prints the secret that its requests are signed with.
     Set {
         /// The product's key.
         product: String,
-        /// Its address: https://, port 443, a host's name that leads to public addresses only.
+        /// Its address: https://, port 443, a host name with public IP addresses only.
         url: String,
     },
-    /// Remove a product's endpoint: what waits for its answer is in use from then on.
+    /// Remove a product's endpoint. Activations that wait for its answer are in use from then on.
     Remove {
         /// The product's key.
         product: String,
@@ -39,11 +39,11 @@ enum Command {
         /// The product's key.
         product: String,
     },
-    /// Have the endpoint asked again at once: after a refusal, or instead of waiting.
+    /// Ask the endpoint again at once: after a refusal, or instead of waiting.
     Retry {
         #[command(flatten)]
         which: Which,
-        /// Why, as the customer's Administrators read it.
+        /// Why. The customer's Administrators read it.
         #[arg(long)]
         reason: String,
     },
@@ -65,7 +65,7 @@ impl Provisioning {
 }
 
 fn key(text: &str) -> Result<Sku, Box<dyn Error>> {
-    Ok(text.parse().map_err(|error| format!("the product's key {error}"))?)
+    Ok(text.parse().map_err(|error| format!("The product's key {error}."))?)
 }
 
 fn set(product: &Sku, url: Option<Endpoint>) -> Result<Done, Box<dyn Error>> {
@@ -75,7 +75,7 @@ fn set(product: &Sku, url: Option<Endpoint>) -> Result<Done, Box<dyn Error>> {
             .store
             .get(&licences::product(product))
             .await?
-            .ok_or("there is no such product: a `product` row loads it (`countersign import`)")?;
+            .ok_or("There is no such product. Load it with a `product` row (`countersign import`).")?;
         let secret = secret_of(&Receiver::Endpoint { product: product.clone() })?;
         let mut write = Write::new();
         write.product_endpoint(&app.store, &before, url.clone());
@@ -83,7 +83,7 @@ fn set(product: &Sku, url: Option<Endpoint>) -> Result<Done, Box<dyn Error>> {
         let at = url
             .as_ref()
             .or(before.endpoint.as_ref())
-            .ok_or("the product has no endpoint, so there is nothing to remove")?;
+            .ok_or("The product has no endpoint, so there is nothing to remove.")?;
         let note = Note::new(action, actor(&by)).fact("product", product).fact("url", at);
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
@@ -91,11 +91,11 @@ fn set(product: &Sku, url: Option<Endpoint>) -> Result<Done, Box<dyn Error>> {
         match url {
             Some(url) => {
                 eprintln!(
-                    "{product} is set up by {url} from now on; its secret, for whoever checks the signatures there:"
+                    "From now on {url} sets up {product}. Give this secret to the people who check its signatures:"
                 );
                 println!("{secret}");
             }
-            None => eprintln!("{product} is in use as soon as it is confirmed from now on"),
+            None => eprintln!("From now on {product} is in use as soon as someone confirms it."),
         }
         Ok(Done::Fine)
     })
@@ -108,10 +108,10 @@ fn show(product: &Sku) -> Result<Done, Box<dyn Error>> {
             .store
             .get(&licences::product(product))
             .await?
-            .ok_or("there is no such product: a `product` row loads it (`countersign import`)")?;
+            .ok_or("There is no such product. Load it with a `product` row (`countersign import`).")?;
         match found.endpoint {
             Some(url) => println!("{url}"),
-            None => eprintln!("{product} has no endpoint: it is in use as soon as it is confirmed"),
+            None => eprintln!("{product} has no endpoint: it is in use as soon as someone confirms it."),
         }
         Ok(Done::Fine)
     })

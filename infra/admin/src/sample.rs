@@ -15,14 +15,14 @@ use crate::Done;
 
 /// Write made-up customers, agreements and orders, as `import` reads them, to standard output.
 ///
-/// About one row in a hundred is at fault and one in fifty repeats an earlier one, as in real data.
+/// About one row in a hundred is wrong and one in fifty repeats an earlier one, as in real data.
 #[derive(Debug, Args)]
 pub(crate) struct Sample {
-    /// How many lines.
+    /// How many lines to write.
     #[arg(long, default_value_t = 1000)]
     lines: u64,
 
-    /// Other seeds make other data.
+    /// Another seed makes other data.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

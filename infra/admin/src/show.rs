@@ -28,9 +28,9 @@ use crate::{
     stuck::{Why, why},
 };
 
-/// Show everything about a Licensing ID: agreement, contacts, orders, activations, what needs you, emails.
+/// Show all there is about a Licensing ID: agreement, contacts, orders, activations, what needs you, emails.
 ///
-/// Exit code 1 where something needs you.
+/// Exit code 1 if something needs you.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The programme, such as enterprise.
@@ -40,7 +40,7 @@ pub(crate) struct Show {
     /// The number.
     number: String,
 
-    /// So many of the newest emails.
+    /// How many of the newest emails to show.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
     emails: i32,
 
@@ -51,13 +51,13 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
-        let number = self.number.parse().map_err(|error| format!("the number {error}"))?;
+        let number = self.number.parse().map_err(|error| format!("The number {error}."))?;
         let licence = Licence { programme: self.programme, number };
         with_app(async |app| {
             operator(app).await?;
             let case = Case::read(app, &licence, self.emails).await?.ok_or_else(|| {
                 format!(
-                    "there is no agreement {licence}: `countersign find {}` looks in all programmes",
+                    "There is no agreement {licence}. Run `countersign find {}` to look in all programmes.",
                     licence.number
                 )
             })?;
@@ -173,7 +173,7 @@ fn tell_order(StoredOrder { order, outcomes, .. }: &StoredOrder) {
     println!("  {}: bought {}, usable from {}{reseller}", order.id, order.purchased, order.usage_starts);
     for (number, line) in (1..).zip(&order.lines) {
         let outcome = outcomes.get(&i32::to_string(&number)).map_or_else(
-            || "waits to be taken in".to_owned(),
+            || "waiting to be processed".to_owned(),
             |taken| {
                 let rule = taken.checks.last().map_or_else(String::new, |check| format!(", {}", check.rule.id()));
                 format!("{}{rule}", taken.outcome)

@@ -19,14 +19,13 @@ use crate::{
     out,
 };
 
-/// List activations that may need you: nobody could be emailed, someone asks for an expired link to be revived, or setting
-/// them up was refused or takes long. The one that has waited longest comes first.
-/// Also audit chains that were tampered with.
+/// List the activations that may need you, the longest waiting first: no contact could be emailed, someone asked for a new link,
+/// or the endpoint refused to set it up or takes long. Also lists audit chains that someone tampered with.
 ///
-/// Exit code 1 where one of them does need you.
+/// Exit code 1 if one of them needs you.
 #[derive(Debug, Args)]
 pub(crate) struct Stuck {
-    /// Also those that began to be set up a moment ago.
+    /// Also list activations that the endpoint began to set up a moment ago.
     #[arg(long)]
     all: bool,
 
@@ -92,10 +91,10 @@ fn tell(row: &Row) {
     println!("{}/{} {}  {} ({})", row.programme, row.number, row.product, row.customer_name, row.product_name);
     println!("    {}", row.why.text);
     if row.link_expired && row.why.kind != Kind::RevivalAsked {
-        println!("    its link has expired meanwhile: `countersign revive`");
+        println!("    its link has expired since: `countersign revive` sends a new one");
     }
     if let Some(Asking { tries, trouble }) = &row.endpoint {
-        println!("    asked {tries} times in vain, the last time: {trouble}");
+        println!("    asked {tries} times without success, the last time: {trouble}");
     }
 }
 
@@ -152,23 +151,25 @@ pub(crate) fn why(activation: &Activation, takes_long: bool) -> Option<(Timestam
         State::Stuck { since, revival_asked, .. } => {
             let cure = "correct a contact, or wait for an order that names one";
             let asked = revival_asked.as_ref().map_or_else(String::new, |asked| {
-                format!("; {} asked at {} for its expired link to be revived", asked.by.address.as_str(), asked.at)
+                format!("; {} asked for a new link at {}", asked.by.address.as_str(), asked.at)
             });
             (*since, Kind::NobodyReached, format!("no contact could be emailed since {since}: {cure}{asked}"))
         }
         State::Expired { revival_asked: Some(asked), .. } => {
             let (who, at) = (asked.by.address.as_str(), asked.at);
-            let cure = "`countersign revive`";
-            (at, Kind::RevivalAsked, format!("{who} asked at {at} for its expired link to be revived: {cure}"))
+            let cure = "`countersign revive` or `countersign decline`";
+            (at, Kind::RevivalAsked, format!("{who} asked for a new link at {at}: {cure}"))
         }
         State::Provisioning(Setup { refused: Some(refusal), .. }) => {
             let (at, reason) = (refusal.at, &refusal.reason);
-            let cure = "mend the cause, then `countersign provisioning retry`";
+            let cure = "remove the cause, then run `countersign provisioning retry`";
             (at, Kind::SetUpRefused, format!("its endpoint refused to set it up at {at}: {reason}; {cure}"))
         }
-        State::Provisioning(Setup { in_use, .. }) if takes_long => {
-            (in_use.at, Kind::SetUpSlow, format!("being set up since {}, which is longer than usual", in_use.at))
-        }
+        State::Provisioning(Setup { in_use, .. }) if takes_long => (
+            in_use.at,
+            Kind::SetUpSlow,
+            format!("being set up since {}, longer than usual: check its endpoint", in_use.at),
+        ),
         State::Provisioning(Setup { in_use, .. }) => {
             (in_use.at, Kind::BeingSetUp, format!("being set up since {}", in_use.at))
         }

@@ -15,7 +15,7 @@ use crate::{
     out,
 };
 
-/// Tokens with which order systems load data by the API.
+/// Tokens with which order systems load data through the API. For people see `countersign operator`.
 #[derive(Debug, Args)]
 pub(crate) struct Token {
     #[command(subcommand)]
@@ -24,32 +24,32 @@ pub(crate) struct Token {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Mint a token: prints its secret, once.
+    /// Make a token. Prints its secret once.
     Mint {
-        /// Whom it is for, as the audit shows it.
+        /// What it is for, such as "order system". The audit shows it.
         name: String,
-        /// What it may load; may be given several times.
+        /// What it may load. Repeat it for more than one.
         #[arg(long, value_enum, default_value = "load")]
         scope: Vec<Scope>,
-        /// Of which customer (its id); may be given several times. Without it, of all.
+        /// The id of the customer whose data it may load. Repeat it for more than one; leave it out for all customers.
         #[arg(long, value_name = "ID")]
         customer: Vec<CustomerId>,
-        /// It is good for so many days: 365 if nothing is said, at most 7 with the scope `permissions`.
+        /// For how many days it works. Default: 365, or 7 with the scope `permissions`, where 7 is also the most.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3660))]
         days: Option<u32>,
     },
-    /// List the tokens that are good, of order systems and operators; never their secrets.
+    /// List the tokens that work. Their secrets are never shown.
     List {
-        /// Also those that were revoked or have run out.
+        /// Also list tokens that were revoked or have expired.
         #[arg(long)]
         all: bool,
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
     },
-    /// Revoke a token, or an operator: effective at once.
+    /// End a token at once. To end an operator's access, use `countersign operator revoke`.
     Revoke {
-        /// Its id or name, as `token list` shows them, or its secret, which may begin with a hyphen.
+        /// Its id or name, as `countersign token list` shows them, or its secret.
         #[arg(allow_hyphen_values = true)]
         which: String,
     },
@@ -59,11 +59,11 @@ enum Command {
 enum Scope {
     /// `orders` and `contacts`.
     Load,
-    /// Products, orders, and activations made before.
+    /// Products, orders, and activations from before.
     Orders,
-    /// Customers, accounts, agreements with their contacts, and to whom mail fails.
+    /// Customers, accounts, agreements with their contacts, and addresses to which email fails.
     Contacts,
-    /// Roles that people were given before, and their removal.
+    /// Roles that people had before, and their removal.
     Permissions,
 }
 
@@ -108,13 +108,13 @@ impl Token {
                     let most = if gives_rights { MOST_DAYS_OF_PERMISSIONS } else { u32::MAX };
                     let days = days.unwrap_or(DAYS.min(most));
                     if days > most {
-                        return Err(format!("a token of scope permissions is good for at most {most} days").into());
+                        return Err(format!("A token with the scope permissions works for at most {most} days: give --days {most} or less.").into());
                     }
                     let mut scopes: Vec<&str> = scope.iter().map(|scope| scope.as_str()).collect();
                     scopes.dedup();
                     let customers = (!customer.is_empty()).then(|| customer.iter().cloned().collect());
                     let secret = mint(app, name, &scopes, customers, days).await?;
-                    eprintln!("token for {name:?}, minted by {by}; shown once, keep it safe:");
+                    eprintln!("The token {name:?}, made by {by}. It is shown only this once: keep it safe.");
                     println!("{secret}");
                 }
                 Command::List { all, json } => list(app, *all, *json).await?,
@@ -154,24 +154,35 @@ async fn list(app: &App, all: bool, json: bool) -> Result<(), Box<dyn Error>> {
         let end = match token.revoked_at {
             Some(at) => format!("revoked {at}"),
             None if token.is_good(now) => format!("until {}", token.expires_at),
-            None => format!("ran out {}", token.expires_at),
+            None => format!("expired {}", token.expires_at),
         };
-        println!("{}  {}: {}{of}; minted {}, {end}", id(hash), token.name, token.scopes.join(", "), token.minted_at);
+        println!("{}  {}: {}{of}; made {}, {end}", id(hash), token.name, token.scopes.join(", "), token.minted_at);
     }
     Ok(())
 }
 
-/// All tokens with the hashes of their secrets, by name: there are few, and only operators read the table from end to end.
+/// An operator's secret lies in the same table; `countersign operator` is for those.
+fn is_operator(token: &Stored) -> bool {
+    token.scopes.iter().any(|scope| scope == "operate")
+}
+
+/// All tokens of order systems with the hashes of their secrets, by name: there are few, and only operators read the table from end to end.
 async fn tokens(app: &App) -> Result<Vec<(String, Stored)>, Box<dyn Error>> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let request = app.store.client().scan().table_name(app.store.name(Table::Tokens));
         let answer = request.set_exclusive_start_key(after).send().await.map_err(|error| {
-            format!("the tokens could not be read: {}", store::sdk::error::DisplayErrorContext(error))
+            format!(
+                "The tokens could not be read: {}. Run the command again.",
+                store::sdk::error::DisplayErrorContext(error)
+            )
         })?;
         for item in answer.items.unwrap_or_default() {
             let hash = item.get("token_hash").and_then(|hash| hash.as_s().ok()).cloned().unwrap_or_default();
-            found.push((hash, store::from_item(item)?));
+            let token: Stored = store::from_item(item)?;
+            if !is_operator(&token) {
+                found.push((hash, token));
+            }
         }
         after = answer.last_evaluated_key;
         if after.is_none() {
@@ -192,24 +203,30 @@ async fn revoke(app: &App, by: &str, which: &str) -> Result<(), Box<dyn Error>> 
     let note = Note::new("token.revoked", actor(by)).personal("name", &token.name);
     write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
     write.commit(&app.store).await.map_err(not_written)?;
-    eprintln!("revoked: {:?}", token.name);
+    eprintln!("Revoked: {:?}", token.name);
     Ok(())
 }
 
 async fn find(app: &App, which: &str) -> Result<(String, Stored), Box<dyn Error>> {
     let hash = stored_hash(which.as_bytes());
     if let Some(token) = app.store.token(&hash).await? {
+        if is_operator(&token) {
+            let name = &token.name;
+            return Err(
+                format!("This is a secret of operator {name:?}. Run `countersign operator revoke {name:?}`.").into()
+            );
+        }
         return Ok((hash, token));
     }
     let now = app.now();
     let mut found = tokens(app).await?;
     found.retain(|(hash, token)| token.is_good(now) && (id(hash) == which || token.name == which));
     match found.len() {
-        0 => Err("there is no such token; `countersign token list` shows those that are good".into()),
+        0 => Err("There is no such token. Run `countersign token list` to see the tokens, `countersign operator list` to see the operators.".into()),
         1 => Ok(found.remove(0)),
         _ => {
             let ids: Vec<&str> = found.iter().map(|(hash, _)| id(hash)).collect();
-            Err(format!("several tokens bear this name; name one by its id: {}", ids.join(", ")).into())
+            Err(format!("Several tokens have this name. Name one by its id: {}", ids.join(", ")).into())
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     out,
 };
 
-/// Webhooks: subscribers that are told of activations by a signed call.
+/// Webhooks: subscribers that we tell about activations with a signed request.
 #[derive(Debug, Args)]
 pub(crate) struct Webhooks {
     #[command(subcommand)]
@@ -31,37 +31,37 @@ pub(crate) struct Webhooks {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Add a webhook: prints the secret that its messages are signed with.
+    /// Add a webhook. Prints the secret that its messages are signed with.
     Add {
-        /// Its address: https://, port 443, a host's name that leads to public addresses only.
+        /// Its address: https://, port 443, a host name with public IP addresses only.
         url: String,
     },
-    /// List the webhooks, and whether they take their messages.
+    /// List the webhooks, and whether they accept their messages.
     ///
-    /// Exit code 1 where one of them fails.
+    /// Exit code 1 if one of them fails.
     List {
         /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
     },
-    /// Remove a webhook: it gets no more messages, and what waits for it is dropped.
+    /// Remove a webhook. It gets no more messages, and waiting messages are dropped.
     Remove {
-        /// Its id, as `list` shows it.
+        /// Its id, as `countersign webhook list` shows it.
         id: String,
     },
-    /// Tell a webhook of activations again that its receiver had ended with 410 Gone. What happened meanwhile is not told.
+    /// Resume a webhook that its receiver ended with 410 Gone. Messages from the time between are not sent.
     Resume {
-        /// Its id, as `list` shows it.
+        /// Its id, as `countersign webhook list` shows it.
         id: String,
     },
-    /// Show a webhook's secret, as it is under the newest key.
+    /// Show a webhook's secret, made with the newest key.
     Secret {
-        /// Its id, as `list` shows it.
+        /// Its id, as `countersign webhook list` shows it.
         id: String,
     },
-    /// Send a message of type webhook.test; `list` shows whether it was taken.
+    /// Send a message of type webhook.test. `countersign webhook list` shows whether it was accepted.
     Test {
-        /// Its id, as `list` shows it.
+        /// Its id, as `countersign webhook list` shows it.
         id: String,
     },
 }
@@ -84,7 +84,10 @@ fn add(url: Endpoint) -> Result<Done, Box<dyn Error>> {
         let by = operator(app).await?;
         let all = app.store.webhooks().await?;
         if all.len() >= MOST {
-            return Err(format!("there are {MOST} webhooks already; remove one first").into());
+            return Err(format!(
+                "There are {MOST} webhooks already. Remove one first with `countersign webhook remove`."
+            )
+            .into());
         }
         // Short, for it is typed; and never one that was there before, for the secret hangs on it.
         let id: String = short_name(&app.chance.name()).chars().filter(char::is_ascii_alphanumeric).take(12).collect();
@@ -108,7 +111,7 @@ fn add(url: Endpoint) -> Result<Done, Box<dyn Error>> {
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
         write.commit(&app.store).await.map_err(not_written)?;
-        eprintln!("webhook {id}, added by {by}; its secret, for whoever checks the signatures there:");
+        eprintln!("Added webhook {id} as {by}. Give this secret to the people who check its signatures:");
         println!("{secret}");
         Ok(Done::Fine)
     })
@@ -119,7 +122,7 @@ fn list(json: bool) -> Result<Done, Box<dyn Error>> {
         operator(app).await?;
         let all = app.store.webhooks().await?;
         if all.is_empty() {
-            eprintln!("there are no webhooks: `countersign webhook add URL`");
+            eprintln!("There are no webhooks. `countersign webhook add URL` adds one.");
         }
         let mut done = Done::Fine;
         for webhook in all {
@@ -133,18 +136,21 @@ fn list(json: bool) -> Result<Done, Box<dyn Error>> {
             println!("{}  {}", webhook.id, webhook.url);
             println!("    added {} by {}", webhook.added_at, webhook.added_by);
             match &webhook.taken_at {
-                Some(at) => println!("    took a message last at {at}"),
-                None => println!("    took no message yet"),
+                Some(at) => println!("    last accepted a message at {at}"),
+                None => println!("    has accepted no message yet"),
             }
             if let Some(at) = &webhook.ended_at {
-                println!("    ENDED by its receiver at {at} (410 Gone): it is told nothing more");
-                println!("    `webhook resume {0}` begins again, `webhook remove {0}` removes it", webhook.id);
+                println!("    ENDED by its receiver at {at} (410 Gone): we send it nothing more");
+                println!(
+                    "    `countersign webhook resume {0}` starts again, `countersign webhook remove {0}` removes it",
+                    webhook.id
+                );
                 done = Done::WithFindings;
             } else if let (Some(since), Some(trouble)) = (&webhook.failing_since, &webhook.trouble) {
                 println!("    FAILING since {since}: {trouble}");
             }
             if let Some(at) = &webhook.given_up_at {
-                println!("    {} messages were given up after nine tries, the last one at {at}", webhook.given_up);
+                println!("    {} messages failed nine times and were dropped, the last one at {at}", webhook.given_up);
             }
         }
         Ok(done)
@@ -161,7 +167,7 @@ fn remove(id: &str) -> Result<Done, Box<dyn Error>> {
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
         write.commit(&app.store).await.map_err(not_written)?;
-        eprintln!("removed: {}", webhook.url);
+        eprintln!("Removed: {}", webhook.url);
         Ok(Done::Fine)
     })
 }
@@ -171,7 +177,7 @@ fn resume(id: &str) -> Result<Done, Box<dyn Error>> {
         let by = operator(app).await?;
         let webhook = known(app, id).await?;
         if webhook.ended_at.is_none() {
-            return Err("its receiver has not ended it".into());
+            return Err("It was not ended, so there is nothing to resume.".into());
         }
         let mut write = Write::new();
         write.resume_webhook(&app.store, id);
@@ -179,7 +185,7 @@ fn resume(id: &str) -> Result<Done, Box<dyn Error>> {
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, app.now());
         write.commit(&app.store).await.map_err(not_written)?;
-        eprintln!("{} is told of activations again; `webhook test {id}` tries it", webhook.url);
+        eprintln!("{} gets messages again. `countersign webhook test {id}` tries it.", webhook.url);
         Ok(Done::Fine)
     })
 }
@@ -204,7 +210,7 @@ fn test(id: &str) -> Result<Done, Box<dyn Error>> {
         let by = operator(app).await?;
         let webhook = known(app, id).await?;
         if webhook.ended_at.is_some() {
-            return Err(format!("its receiver has ended it: `webhook resume {id}` first").into());
+            return Err(format!("Its receiver ended it. Run `countersign webhook resume {id}` first.").into());
         }
         let now = app.now();
         let message = Message::test(app.chance.name(), now);
@@ -216,12 +222,16 @@ fn test(id: &str) -> Result<Done, Box<dyn Error>> {
         let head = app.store.audit_head(OPERATORS).await?;
         write.audit(&app.store, OPERATORS, head.as_ref(), note, now);
         write.commit(&app.store).await.map_err(not_written)?;
-        eprintln!("{} is on its way to {}; `webhook list` shows whether it was taken", message.id(), webhook.url);
+        eprintln!(
+            "{} is on its way to {}. `countersign webhook list` shows whether it was accepted.",
+            message.id(),
+            webhook.url
+        );
         Ok(Done::Fine)
     })
 }
 
 async fn known(app: &gateway::App, id: &str) -> Result<Webhook, Box<dyn Error>> {
     let found = app.store.get(&store::webhooks::webhook(id)).await?;
-    Ok(found.ok_or("there is no such webhook: `countersign webhook list`")?)
+    Ok(found.ok_or("There is no such webhook. Run `countersign webhook list` to see them.")?)
 }

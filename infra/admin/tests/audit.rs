@@ -103,7 +103,7 @@ async fn safe_01_a_sound_export_is_said_to_be_sound() {
     let file = desk.export(2, |_| ());
     let (code, text) = desk.verify(&file, &[]).await;
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("1 entries are younger than the newest seal: nothing proves them yet"), "{text}");
+    assert!(text.contains("1 entries are newer than the newest seal: nothing proves them yet"), "{text}");
     // The same file, a day later, and judged as of when it was exported.
     let day = licensing::when::add_days(desk.at, 1).to_string();
     let (code, text) = desk.verify(&file, &["--at", &day]).await;

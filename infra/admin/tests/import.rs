@@ -79,8 +79,8 @@ fn act_01_all_or_nothing_prints_the_same() {
     let file = data("sample.jsonl");
     let (with, without) = (import(&file, &["--all-or-nothing"], b""), import(&file, &[], b""));
     assert_eq!(with.stdout, without.stdout);
-    assert!(err(&with).contains("none of it would be written"), "{}", err(&with));
-    assert!(!err(&without).contains("none of it would be written"), "{}", err(&without));
+    assert!(err(&with).contains("nothing would be stored"), "{}", err(&with));
+    assert!(!err(&without).contains("nothing would be stored"), "{}", err(&without));
 }
 
 /// ACT-01 the time at which rows are judged decides what is scheduled.

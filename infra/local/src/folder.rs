@@ -39,14 +39,20 @@ impl Folder {
                 _lock: None,
             });
         };
-        let failed = |error: io::Error| format!("the data folder {} can't be used: {error}", path.display());
+        let failed = |error: io::Error| {
+            format!("The data folder {} can't be used: {error}. Name another with --data", path.display())
+        };
         // What is in it opens links and shows codes: it is this user's alone.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
         let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(format!("another portal is running on the data folder {}", path.display()).into());
+                return Err(format!(
+                    "Another portal is running on the data folder {}. Stop it, or name another folder with --data",
+                    path.display()
+                )
+                .into());
             }
             Err(TryLockError::Error(error)) => return Err(failed(error).into()),
         }
@@ -110,9 +116,10 @@ impl Folder {
     pub fn clock_offset(&self) -> Result<i64, Error> {
         let Some(file) = self.file("clock") else { return Ok(0) };
         match fs::read_to_string(&file) {
-            Ok(text) => {
-                Ok(text.trim().parse().map_err(|_| format!("{} holds no number of seconds", file.display()))?)
-            }
+            Ok(text) => Ok(text
+                .trim()
+                .parse()
+                .map_err(|_| format!("{} holds no number of seconds. Delete this file", file.display()))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(error.into()),
         }

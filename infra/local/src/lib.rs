@@ -114,7 +114,7 @@ pub struct Running {
 pub async fn start(options: Options) -> Result<Running, Error> {
     if std::env::var("COUNTERSIGN_MODE").is_ok_and(|mode| mode == "production") {
         return Err(
-            "COUNTERSIGN_MODE is `production`: this program is for one machine, with mails that anyone on it can read"
+            "COUNTERSIGN_MODE is `production`, but anyone on this machine can read this program's emails. Unset it, or deploy to AWS"
                 .into(),
         );
     }
@@ -320,14 +320,14 @@ async fn listen(on: &[IpAddr], port: Option<Port>, beyond: u16) -> Result<Listen
         }
         Some(Port::Exactly(port)) => Listening::on(on, port)
             .await
-            .map_err(|error| format!("port {port} of this machine can't be used: {error}").into()),
+            .map_err(|error| format!("Port {port} can't be used: {error}. Choose another with --port").into()),
         Some(Port::From(first)) => {
             for port in (first + beyond)..first.saturating_add(200) {
                 if let Ok(all) = Listening::on(on, port).await {
                     return Ok(all);
                 }
             }
-            Err(format!("no port from {first} on is free on this machine").into())
+            Err(format!("No port from {first} on is free. Choose another with --port").into())
         }
     }
 }

@@ -6,11 +6,11 @@ use clap::Parser;
 use licensing::Timestamp;
 use local::{Options, Port, Running};
 
-/// The whole portal on this machine: database, functions, mails, pages.
+/// Run the whole portal on this machine: database, functions, emails, pages.
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
 struct Arguments {
-    /// The folder with the database, the mails and the secrets; it is made if it is missing.
+    /// The folder for the database, the emails and the secrets. It is created if it is missing.
     #[arg(long, value_name = "FOLDER", default_value = ".local")]
     data: PathBuf,
 
@@ -18,23 +18,23 @@ struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     pages: Option<PathBuf>,
 
-    /// The portal's port; 8400 or the next that is free if it isn't given.
+    /// The portal's port. Default: 8400, or the next free one.
     #[arg(long)]
     port: Option<u16>,
 
-    /// Moves the portal's clock to this time, such as 2027-01-31T09:00:00Z. It runs on from there, also after a restart.
+    /// Set the portal's clock to this time, such as 2027-01-31T09:00:00Z. It keeps running from there, also after a restart.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Timestamp>,
 
-    /// Starts with an empty database instead of the sample data.
+    /// Start with an empty database, without the sample data.
     #[arg(long)]
     empty: bool,
 
-    /// A policy file (JSON) with other numbers than the shipped ones.
+    /// A file with a policy (JSON). Default: the one that comes with this program.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
-    /// Listens on this address instead of this machine's own ones, for containers. Whoever can reach it can read every mail.
+    /// Listen on this address, for containers. Anyone who can reach it can read every email. Default: this machine only.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<IpAddr>,
 }
@@ -76,21 +76,21 @@ async fn run(arguments: &Arguments) -> Result<(), local::Error> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "a time is written like 2027-01-31T09:00:00Z".into())
+    text.parse().map_err(|_| "Write the time as 2027-01-31T09:00:00Z".into())
 }
 
 fn tell(running: &Running, arguments: &Arguments) {
     let data = arguments.data.display();
     println!("\n  Countersign on this machine\n");
     println!("  portal    {}", running.portal_url);
-    println!("  mailbox   {}   every mail that is sent, and the portal's clock", running.mailbox_url);
+    println!("  mailbox   {}   every email that is sent, and the portal's clock", running.mailbox_url);
     if !arguments.empty {
         println!("  sign in   as {}; the code arrives in the mailbox", local::sample::SOMEBODY);
     }
-    println!("  data      {data}   delete it to begin anew");
+    println!("  data      {data}   delete it to start over");
     println!("  tools     {}", local::tools_line(&arguments.data, std::env::current_exe().ok().as_deref()));
     if running.app.clock.offset() != 0 {
-        println!("  clock     {}   moved; the mailbox sets it back", running.app.now());
+        println!("  clock     {}   moved; reset it in the mailbox", running.app.now());
     }
     println!("  stop      Ctrl-C\n");
 }

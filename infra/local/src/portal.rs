@@ -181,7 +181,7 @@ impl Manifest {
 
 async fn page(State(portal): State<Portal>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Pages are only read.\n")
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Pages can only be read.\n")
             .into_response();
     }
     let Some(folder) = &portal.pages else {
@@ -190,19 +190,19 @@ async fn page(State(portal): State<Portal>, request: Request) -> Response {
     // Read at each request: `cargo xtask pages` puts a new folder in the place of the old one.
     let manifest = tokio::fs::read(folder.join("manifest.json")).await.ok();
     let Some(manifest) = manifest.and_then(|json| serde_json::from_slice::<Manifest>(&json).ok()) else {
-        return not_found("The pages are not built yet: cargo xtask pages\n");
+        return not_found("The pages are not built yet. Run cargo xtask pages\n");
     };
     let mailed = Mailed::read(request.uri().path());
     if let Some(link) = mailed.as_ref().filter(|link| !link.token.is_empty()) {
         return to_fragment(link);
     }
     let path = mailed.as_ref().map_or(request.uri().path(), |link| link.page);
-    let Some((path, sent)) = manifest.file(path) else { return not_found("There is nothing here.\n") };
+    let Some((path, sent)) = manifest.file(path) else { return not_found("There is no page here.\n") };
     let file = folder.join(path.trim_start_matches('/'));
     if file.components().any(|part| part == Component::ParentDir) {
-        return not_found("There is nothing here.\n");
+        return not_found("There is no page here.\n");
     }
-    send(sent, &file, request.headers()).await.unwrap_or_else(|| not_found("There is nothing here.\n"))
+    send(sent, &file, request.headers()).await.unwrap_or_else(|| not_found("There is no page here.\n"))
 }
 
 /// A gateway encoded the `#` of a mailed link. The token goes back behind it, where neither servers nor their logs see it.

@@ -119,7 +119,7 @@ pub async fn tell(mut progress: watch::Receiver<Progress>) {
         let now = progress.borrow_and_update().clone();
         let start = if watched { "\r" } else { "" };
         if let Some(error) = &now.failed {
-            println!("{start}  The sample data could not be loaded: {error}. The next start tries again.");
+            println!("{start}  The sample data could not be loaded: {error}. Start the portal again.");
             return;
         }
         if now.of > 0 && (watched || now.done) {

@@ -11,50 +11,54 @@ use crate::{
 
 /// What can be measured, and how.
 const BENCHMARKS: [Benchmark; 10] = [
-    Benchmark { name: "first-load", what: "bytes that a cold browser loads, by entry", how: How::Here(first_load) },
+    Benchmark {
+        name: "first-load",
+        what: "bytes that a browser loads on its first visit, for each entry page",
+        how: How::Here(first_load),
+    },
     Benchmark {
         name: "sweep",
-        what: "read units of a sweep among 1,000 to 400,000 stored links, and after gaps",
+        what: "read units of a sweep with 1,000 to 400,000 links stored, and after a pause of months",
         how: How::Binary { beside: &[], released: &[] },
     },
     Benchmark {
-        name: "drain",
-        what: "100,000 due links ended once each, with the sweep killed half-way; its memory [LINKS]",
+        name: "backlog",
+        what: "a backlog of 100,000 due links: each ends once, though the sweep is killed half-way; its memory [LINKS]",
         how: How::Binary { beside: &["local", "countersign-admin", "expire-links"], released: &[] },
     },
     Benchmark {
         name: "import",
-        what: "order lines loaded a second, against the database's own rate [ROWS]",
+        what: "order lines loaded a second, compared with the database's own rate [ROWS]",
         how: How::Binary { beside: &["local", "countersign-admin"], released: &[] },
     },
     Benchmark {
         name: "dry-run",
-        what: "rows that a dry run judges a second of CPU; memory a key [ROWS]",
+        what: "rows that a dry run judges in a second of CPU time; memory for each key [ROWS]",
         how: How::Binary { beside: &["local", "countersign-admin"], released: &[] },
     },
     Benchmark {
         name: "limits",
-        what: "hours of attackers and of honest crowds, played through: who gets in, how many code mails, how many bounce",
+        what: "hours of attackers and of honest crowds, simulated: who gets in, how many code emails, how many bounce",
         how: How::Here(limits),
     },
     Benchmark {
         name: "malformed",
-        what: "20,000 malformed requests over all routes: how they are answered, how long the longest takes [REQUESTS]",
+        what: "20,000 malformed requests to all routes: the answers, and the longest time [REQUESTS]",
         how: How::Binary { beside: &[], released: &[] },
     },
     Benchmark {
         name: "cold",
-        what: "release programs of all functions: CPU to the first answer, memory, zip; builds for long [FUNCTION]",
+        what: "release programs of all functions: CPU time to the first answer, memory, zip; the build takes long [FUNCTION]",
         how: How::Binary { beside: &[], released: &FUNCTIONS },
     },
     Benchmark {
         name: "beside",
-        what: "CPU of starts, a sweep and an import beside another commit's, in pairs COMMIT [RUNS]",
+        what: "CPU time of starts, a sweep and an import, compared with another commit COMMIT [RUNS]",
         how: How::Here(beside),
     },
     Benchmark {
         name: "reproducible",
-        what: "a function's release program, built from two folders with nothing in common: the same bytes? [FUNCTION]",
+        what: "whether a function's release program has the same bytes when built from two unrelated folders [FUNCTION]",
         how: How::Here(reproducible),
     },
 ];
@@ -100,7 +104,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     };
     let benchmark = BENCHMARKS.iter().find(|benchmark| benchmark.name == *name).ok_or_else(|| {
         let names: Vec<&str> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
-        format!("there is no benchmark {name}; there are {}", names.join(", "))
+        format!("There is no benchmark {name}. Choose one of {}", names.join(", "))
     })?;
     match benchmark.how {
         How::Here(measure) => measure(rest),
@@ -138,7 +142,7 @@ fn limits(_: &[&str]) -> Outcome {
 
 /// Both commits' programs, built alike, and one after the other on one machine.
 fn beside(arguments: &[&str]) -> Outcome {
-    let [commit, rest @ ..] = arguments else { return Err("cargo xtask bench beside COMMIT [RUNS]".to_owned()) };
+    let [commit, rest @ ..] = arguments else { return Err("Usage: cargo xtask bench beside COMMIT [RUNS]".to_owned()) };
     let packages: Vec<&str> = FUNCTIONS[1..].iter().copied().chain(["countersign-admin"]).collect();
     let older = commit::programs(commit, &packages, "quick")?;
     build(&packages, "quick")?;
@@ -162,7 +166,12 @@ fn reproducible(arguments: &[&str]) -> Outcome {
     let function = match arguments {
         [] => "seal-audit",
         [function] if FUNCTIONS.contains(function) => function,
-        _ => return Err(format!("cargo xtask bench reproducible [FUNCTION], of {}", FUNCTIONS.join(", "))),
+        _ => {
+            return Err(format!(
+                "Usage: cargo xtask bench reproducible [FUNCTION], with one of {}",
+                FUNCTIONS.join(", ")
+            ));
+        }
     };
     let at = root().join("target/reproducible");
     let mut programs = Vec::new();
@@ -207,10 +216,13 @@ fn first_load(arguments: &[&str]) -> Outcome {
     match arguments {
         [] => pages::build(Profile::Release)?,
         ["--as-built"] => {}
-        _ => return Err("cargo xtask bench first-load [--as-built]".to_owned()),
+        _ => return Err("Usage: cargo xtask bench first-load [--as-built]".to_owned()),
     }
     let manifest = pages::manifest()?;
-    println!("first load of the pages ({}), everything that a cold browser fetches:", manifest["profile"]);
+    println!(
+        "first load of the pages ({}): everything that a browser fetches on its first visit:",
+        manifest["profile"]
+    );
     let entries = [
         ("link", "an activation link's page"),
         ("mailed", "another mailed link's page"),

@@ -14,7 +14,7 @@ const VERSION: &str = "1.9.2";
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     install()?;
     if arguments.is_empty() {
-        note("cargo lambda is here; README, \"Testing a single function\", says what to type");
+        note("cargo lambda is installed. README, \"Testing a single function\", says how to use it");
         return Ok(());
     }
     succeed(cargo().arg("lambda").args(arguments), "cargo lambda")
@@ -24,7 +24,7 @@ fn install() -> Outcome {
     if answer(cargo().args(["lambda", "--version"])).is_some() {
         return Ok(());
     }
-    let by_hand = format!("cargo lambda is not on this machine: pip install cargo-lambda=={VERSION}");
+    let by_hand = format!("cargo lambda is not on this machine. Run pip install cargo-lambda=={VERSION}");
     debian_packages_for_pip().map_err(|e| format!("{by_hand}\n{e}"))?;
     note(&format!("installing cargo-lambda {VERSION} from PyPI"));
     // Into a folder of its own, so that nothing of the machine's Python changes. Its Zig is for cross builds only.

@@ -24,26 +24,26 @@ use std::{env, process::ExitCode};
 
 const USAGE: &str = "\
 cargo xtask run [--release] [--fresh] [--port N] [--at TIME]
-    sets up what is missing, builds, and serves the whole portal on this machine
+    installs what is missing, builds the portal and runs it on this machine; --fresh deletes its data first
 cargo xtask test [--all | STEP …]
-    format, rules, lints, template, tests, permissions, deployment, pages, browser tests; stops at the first that fails;
-    with --all also tries the API against its description with schemathesis
+    runs all checks: format, rules, lints, template, tests, permissions, deployment, pages, browser tests; stops at the
+    first that fails; --all also tests the API against its description with schemathesis
 cargo xtask pages [--quick | --release]
-    the browser's files in target/pages (--release unless told otherwise)
+    builds the browser's files into target/pages (--release is the default)
 cargo xtask pictures
-    takes the README's pictures anew, of the portal as it is
+    takes new pictures of the portal for the README
 cargo xtask publish STACK [ARGUMENTS OF aws]
-    puts the pages into the bucket of a deployed stack
+    copies the pages to the bucket of a deployed stack
 cargo xtask lambda [ARGUMENTS]
-    installs cargo-lambda if it is missing; with arguments, `cargo lambda ARGUMENTS`
+    installs cargo-lambda if it is missing; with arguments, runs `cargo lambda ARGUMENTS`
 cargo xtask rules [--missing | --write]
-    holds infra/RULES.md against the code: which test proves which rule, what is not built yet; fails on ids that it does
-    not know; --write fills in the proofs
+    compares infra/RULES.md with the code: which test proves which rule, and what is not built yet; fails on an id that
+    is not in the book; --write fills in the proofs
 cargo xtask freeze NAME [FOLDER]
-    keeps one item of each shape that this release stores in tests/data/stored, which every later one must read; before a
-    release. FOLDER: what tests of another commit left with COUNTERSIGN_STORED
+    keeps one item of each shape that this release stores in tests/data/stored, for every later release to read; run it
+    before a release; FOLDER: what tests of another commit left with COUNTERSIGN_STORED
 cargo xtask bench [NAME] [ARGUMENTS]
-    measurements; without a name, the list of them";
+    runs a measurement; without a name, lists them";
 
 /// What went wrong, in words for the person at the terminal.
 type Outcome<T = ()> = Result<T, String>;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             Ok(())
         }
-        _ => Err(format!("say what to do:\n\n{USAGE}")),
+        _ => Err(format!("Say what to do:\n\n{USAGE}")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let profile = match arguments {
         [] | ["--release"] => Profile::Release,
         ["--quick"] => Profile::Quick,
-        _ => return Err("cargo xtask pages [--quick | --release]".to_owned()),
+        _ => return Err("Usage: cargo xtask pages [--quick | --release]".to_owned()),
     };
     build(profile)?;
     print_sizes()
@@ -83,7 +83,7 @@ fn lock() -> Outcome<File> {
     write(&path, b"")?;
     let file = File::open(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     if file.try_lock().is_err() {
-        note("pages: waiting for another build of them");
+        note("pages: waiting for another build to finish");
         file.lock().map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(file)
@@ -168,7 +168,7 @@ impl Tools {
             for file in ["package.json", "package-lock.json"] {
                 write(&npm.join(file), &read(&root().join("infra/xtask").join(file))?)?;
             }
-            npm_packages(&npm, "making the pages small")?;
+            npm_packages(&npm, "minifying the pages")?;
         }
         Ok(Self { bindgen: bindgen.join("debug/bindgen"), npm: npm.join("node_modules/.bin") })
     }

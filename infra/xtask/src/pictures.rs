@@ -10,7 +10,7 @@ use crate::{
 /// Builds what is shown, goes the way from the mail to the activated service in the browser, and keeps a picture of each step.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     if !arguments.is_empty() {
-        return Err("cargo xtask pictures takes no arguments".to_owned());
+        return Err("Usage: cargo xtask pictures (it takes no arguments)".to_owned());
     }
     pages::build(Profile::Quick)?;
     let mut browser = playwright()?;

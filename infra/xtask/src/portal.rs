@@ -8,14 +8,14 @@ use crate::{
     toolchain::Profile,
 };
 
-const USAGE: &str = "cargo xtask run [--release] [--fresh] [--port N] [--at TIME]";
+const USAGE: &str = "Usage: cargo xtask run [--release] [--fresh] [--port N] [--at TIME]";
 
 /// `cargo xtask run`: builds what changed, then becomes the server.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let wish = Wish::parse(arguments)?;
     let data = root().join(".local");
     if wish.fresh && data.exists() {
-        note("wiping .local: the database, the mailbox and the keys of this machine");
+        note("deleting .local: the database, the mailbox and the keys of this machine");
         fs::remove_dir_all(&data).map_err(|e| format!(".local: {e}"))?;
     }
 

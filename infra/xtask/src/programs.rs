@@ -108,11 +108,11 @@ pub(crate) fn debian_packages(packages: &[&str], for_what: &str) -> Outcome {
     let list = missing.join(" ");
     let by_hand = format!("{for_what} needs Debian's packages {list}: apt-get install {list}");
     if answer(program("apt-get").arg("--version")).is_none() {
-        return Err(format!("{by_hand} (there is no apt-get here)"));
+        return Err(format!("{by_hand} (this machine has no apt-get, so install it by hand)"));
     }
     let as_root = answer(program("id").arg("-u")).as_deref() == Some("0");
     if !as_root && answer(program("sudo").args(["-n", "true"])).is_none() {
-        return Err(format!("{by_hand} (this program isn't root and may not ask sudo)"));
+        return Err(format!("{by_hand} (run this as root: this program is not root and can't use sudo)"));
     }
     note(&format!("installing Debian's packages {list} ({for_what})"));
     let apt = |arguments: &[&str]| {
@@ -138,7 +138,7 @@ pub(crate) fn npm_packages(folder: &Path, for_what: &str) -> Outcome {
         return Ok(());
     }
     if answer(program("npm").arg("--version")).is_none() {
-        return Err(format!("{for_what} needs Node.js and npm, which are not on this machine: apt-get install npm"));
+        return Err(format!("{for_what} needs Node.js and npm. Run apt-get install npm"));
     }
     note(&format!("installing npm packages ({for_what})"));
     let mut npm = program("npm");

@@ -21,7 +21,7 @@ struct Upload {
 /// `cargo xtask publish STACK [ARGUMENTS OF aws …]`
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let Some((stack, more)) = arguments.split_first().filter(|(stack, _)| !stack.starts_with('-')) else {
-        return Err("cargo xtask publish STACK [--region REGION] [--profile PROFILE]".to_owned());
+        return Err("Usage: cargo xtask publish STACK [--region REGION] [--profile PROFILE]".to_owned());
     };
     // Before minutes of building: whether there is somewhere to put them.
     let bucket = output(stack, more)?;
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
         put.args(upload.encoding.iter().flat_map(|encoding| ["--content-encoding", encoding]));
         succeed_silently(&mut put, &format!("uploading {}", upload.key))?;
     }
-    note("published; files of the version before stay, for browsers that still show its pages");
+    note("Published. Files of the version before stay, for browsers that still show its pages");
     Ok(())
 }
 
@@ -45,10 +45,11 @@ fn output(stack: &str, more: &[&str]) -> Outcome<String> {
     let mut describe = program("aws");
     describe.args(["cloudformation", "describe-stacks", "--stack-name", stack, "--output", "text"]).args(more);
     describe.args(["--query", "Stacks[0].Outputs[?OutputKey=='Pages'].OutputValue"]);
-    let bucket = succeed_silently(&mut describe, "asking for the stack (the AWS command line has to be installed)")?;
+    let bucket =
+        succeed_silently(&mut describe, "asking AWS for the stack (install the AWS command line if it is missing)")?;
     let bucket = bucket.trim();
     if bucket.is_empty() || bucket == "None" {
-        return Err(format!("the stack {stack} has no output Pages: it was not deployed from infra/template.yaml"));
+        return Err(format!("The stack {stack} has no output Pages. Deploy it from infra/template.yaml first"));
     }
     Ok(bucket.to_owned())
 }

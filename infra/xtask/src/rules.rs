@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
         [] => print(false),
         ["--missing"] => print(true),
         ["--write"] => fill(),
-        _ => Err("cargo xtask rules [--missing | --write]".to_owned()),
+        _ => Err("Usage: cargo xtask rules [--missing | --write]".to_owned()),
     }
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn check() -> Outcome {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(format!("{}\n`cargo xtask rules --write` mends what {BOOK} says of tests", faults.join("\n")))
+    Err(format!("{}\nRun `cargo xtask rules --write` to correct the proofs in {BOOK}", faults.join("\n")))
 }
 
 fn print(only_missing: bool) -> Outcome {

@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
             .map(|name| {
                 all.iter().find(|(step, _)| step == name).copied().ok_or_else(|| {
                     let steps: Vec<&str> = all.iter().map(|(step, _)| *step).collect();
-                    format!("cargo xtask test [--all | STEP …], of the steps {}", steps.join(", "))
+                    format!("Usage: cargo xtask test [--all | STEP …], with the steps {}", steps.join(", "))
                 })
             })
             .collect::<Outcome<_>>()?,
@@ -92,7 +92,7 @@ fn format() -> Outcome<Done> {
     for manifest in ["Cargo.toml", "infra/xtask/bindgen/Cargo.toml"] {
         let mut fmt = cargo();
         fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]);
-        succeed(&mut fmt, "the format check (`cargo fmt --all` mends it)")?;
+        succeed(&mut fmt, "the format check (run `cargo fmt --all`)")?;
     }
     Ok(Done::Passed)
 }
@@ -145,12 +145,12 @@ fn template() -> Outcome<Done> {
 /// schemathesis tries a portal against the description that it serves, and finds nothing.
 fn description() -> Outcome<Done> {
     build_portal()?;
-    let packages = Packages::install("openapi/schemathesis.txt", "trying the API against its description")?;
+    let packages = Packages::install("openapi/schemathesis.txt", "testing the API against its description")?;
     let report = root().join("target/schemathesis");
     let mut python = packages.python();
     python.arg("tests/openapi/run.py").arg("--local").arg(root().join("target/debug/local"));
     python.arg("--countersign").arg(root().join("target/debug/countersign")).arg("--report").arg(&report);
-    succeed(&mut python, "schemathesis (what it found stands above, and how to send it again)")?;
+    succeed(&mut python, "schemathesis (see above what it found, and how to send it again)")?;
     Ok(Done::Passed)
 }
 
@@ -202,7 +202,11 @@ fn build_portal() -> Outcome {
 fn browser() -> Outcome<&'static str> {
     debian_packages(&["chromium", "fonts-dejavu-core"], "the browser tests")?;
     let chromium = "/usr/bin/chromium";
-    if Path::new(chromium).exists() { Ok(chromium) } else { Err(format!("there is no {chromium}")) }
+    if Path::new(chromium).exists() {
+        Ok(chromium)
+    } else {
+        Err(format!("There is no {chromium}: install the package chromium, then run the command again"))
+    }
 }
 
 fn line(name: &str, outcome: &str, time: Duration) -> String {

@@ -130,7 +130,7 @@ fn rustup_target() -> Outcome {
         return Ok(());
     }
     if answer(program("rustup").arg("--version")).is_none() {
-        return Err("rustup is not on this machine".to_owned());
+        return Err("rustup is not on this machine: install it from https://rustup.rs".to_owned());
     }
     note(&format!("adding the target {TARGET} to the toolchain"));
     let added = rustup(&["target", "add", TARGET]);

@@ -30,6 +30,26 @@ async fn reg_11_the_profile_is_kept() {
     assert_eq!(desk.contents().await, before);
 }
 
+/// REG-11 SAFE-07 each saved change is kept in the audit, so a person saves 30 a day: the next one is told when, and what is stored
+/// stays. Saving what is stored already is none.
+#[tokio::test]
+async fn reg_11_a_profile_is_changed_thirty_times_a_day() {
+    let desk = Desk::new().await;
+    let browser = desk.signed_in(JANE).await;
+    let save = async |number: u32| desk.post(&browser, path::ME, names(&format!("Jane {number}"), "", "en", "")).await;
+    for number in 0..30 {
+        assert_eq!(save(number).await.0, 200);
+    }
+    assert_eq!(save(29).await.0, 200, "nothing changes");
+    let before = desk.actions_of(JANE).await;
+    assert_eq!(before.len(), 31, "the profile, and thirty changes of it");
+    let (status, problem) = save(30).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("too-often")));
+    assert_eq!(problem["try_again_at"], "2026-11-23T00:00:00Z");
+    assert_eq!(desk.actions_of(JANE).await, before);
+    assert_eq!(desk.get(&browser, path::ME).await.1["profile"]["first_name"], "Jane 29");
+}
+
 /// REG-11 too long, hidden characters and other languages are refused in the field; at the limit they are taken.
 #[tokio::test]
 async fn reg_11_a_profile_is_checked_field_by_field() {

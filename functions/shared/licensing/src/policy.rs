@@ -14,6 +14,8 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// Further addresses of a person (REG-07).
     pub addresses: AddressPolicy,
+    /// What a person says of themselves (REG-06).
+    pub profiles: ProfilePolicy,
     /// Requests to join an organisation account (ORG-04).
     pub joins: JoinPolicy,
     /// What order systems and operators load (ACT-01).
@@ -292,6 +294,20 @@ impl Default for AddressPolicy {
     }
 }
 
+/// What a person says of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfilePolicy {
+    /// Changes saved a day and person: each of them is an entry of the audit, which is kept.
+    pub saves_a_day: u32,
+}
+
+impl Default for ProfilePolicy {
+    fn default() -> Self {
+        Self { saves_a_day: 30 }
+    }
+}
+
 /// Requests to join an organisation account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -300,11 +316,13 @@ pub struct JoinPolicy {
     pub days: u32,
     /// Requests a day, person and account.
     pub asks_a_day: u32,
+    /// Requests a day and account, whoever asks: each of them is mailed to all its global administrators.
+    pub asks_a_day_an_account: u32,
 }
 
 impl Default for JoinPolicy {
     fn default() -> Self {
-        Self { days: 30, asks_a_day: 3 }
+        Self { days: 30, asks_a_day: 3, asks_a_day_an_account: 20 }
     }
 }
 
@@ -428,6 +446,8 @@ impl Policy {
         must((1..=10).contains(&self.addresses.tries), "addresses.tries is 1 to 10")?;
         must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
+        must(self.joins.asks_a_day_an_account > 0, "joins.asks_a_day_an_account is at least 1")?;
+        must(self.profiles.saves_a_day > 0, "profiles.saves_a_day is at least 1")?;
         // What became of each line is kept beside the order, which is one item of at most 400 kB.
         must((1..=500).contains(&self.loads.order_lines), "loads.order_lines is 1 to 500")?;
         must(self.publisher.sender.parse::<crate::Address>().is_ok(), "publisher.sender is an email address")?;
@@ -506,7 +526,8 @@ mod tests {
         assert_eq!((proofs.mails_a_day_a_recipient_and_network, proofs.mails_an_hour_a_network), (5, 20));
         assert_eq!(proofs.mails_an_hour_overall, 300);
         assert_eq!((policy.addresses.tries, policy.addresses.failures_a_day), (5, 20));
-        assert_eq!((policy.joins.days, policy.joins.asks_a_day), (30, 3));
+        assert_eq!((policy.joins.days, policy.joins.asks_a_day, policy.joins.asks_a_day_an_account), (30, 3, 20));
+        assert_eq!(policy.profiles.saves_a_day, 30);
         assert_eq!(policy.loads.order_lines, 500);
         assert_eq!((policy.mails.bounce_days, policy.mails.lifts_a_day), (30, 3));
         assert_eq!(policy.validate(), Ok(()));
@@ -583,6 +604,8 @@ mod tests {
             ("addresses", "tries", &["1", "10"], &["0", "11"]),
             ("joins", "days", &["1", "366"], &["0", "367"]),
             ("joins", "asks_a_day", &["1", "2"], &["0"]),
+            ("joins", "asks_a_day_an_account", &["1", "2"], &["0"]),
+            ("profiles", "saves_a_day", &["1", "2"], &["0"]),
             ("loads", "order_lines", &["1", "500"], &["0", "501"]),
             ("publisher", "sender", &["\"licences@contoso.example\""], &["\"licences\""]),
             ("publisher", "support", &["\"help@contoso.example\""], &["\"help\""]),

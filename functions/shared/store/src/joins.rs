@@ -118,11 +118,17 @@ impl Store {
     }
 
     /// Writes a step with its audit entries and events, and the account with its new member where one joins: one
-    /// transaction. Who joins must still have the address by which they asked.
-    pub async fn write_join(&self, step: &Step, context: &JoinContext, now: Timestamp) -> Result<(), Failed> {
+    /// transaction, with what else belongs to it. Who joins must still have the address by which they asked.
+    pub async fn write_join(
+        &self,
+        step: &Step,
+        context: &JoinContext,
+        now: Timestamp,
+        also: Write,
+    ) -> Result<(), Failed> {
         let after = step.after();
         let (account, asker) = (&after.account, &after.by.profile);
-        let mut write = Write::new();
+        let mut write = also;
         let due = due_attributes(after.due_at(), &format!("{account}#{asker}"));
         write.put_version("join", self, &join(account, asker), after, step.seen(), due);
         match (step.admits(), step.judged_by()) {

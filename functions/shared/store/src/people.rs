@@ -46,6 +46,9 @@ pub struct Profile {
     /// Wrong codes for further addresses in the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proofs_failed: Option<licensing::limit::Window>,
+    /// Changes of the fields above that were saved in the last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saves: Option<licensing::limit::Window>,
     /// Rises when the person signs out everywhere: sessions of an earlier epoch have ended, however many there are.
     #[serde(default)]
     pub epoch: u32,

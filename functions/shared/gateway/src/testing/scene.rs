@@ -248,7 +248,7 @@ impl Bench {
         let (now, policy) = (self.app.now(), &self.app.policy.joins);
         let asked = Join::ask(context.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
         let Asked::New(step) = asked else { panic!("it was asked before") };
-        self.store.write_join(&step, &context, now).await.expect("it is written");
+        self.store.write_join(&step, &context, now, Write::new()).await.expect("it is written");
         step.into_after()
     }
 
@@ -290,6 +290,7 @@ impl Bench {
             proof_generation: 0,
             proofs: None,
             proofs_failed: None,
+            saves: None,
             epoch: 0,
             browsers: vec![],
             since: now,

@@ -27,7 +27,8 @@ async fn measure() -> Result<Figures, Error> {
     let due = bench::argument(100_000)?;
     // The function reads the system's clock.
     let end = less_hours(hour(Clock::system().now()), 2);
-    let mut figures = Figures::of(&format!("draining {due} links that end at one time, killed half-way:"));
+    let mut figures =
+        Figures::of(&format!("a backlog of {due} links that end at one time, the sweep killed half-way:"));
     let folder = Folder::new()?;
     let file = folder.file("database");
     let database = Database::start_with(&file, Begin { links: due, due, end })?;
