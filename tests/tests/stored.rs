@@ -392,7 +392,7 @@ async fn rewrite(store: &Store, kind: Kind, item: &Item, policy: &Policy) -> boo
             let (account, asker) = (end("licensing_id").parse().expect("one"), end("item").parse().expect("one"));
             let mut context = store.join_context(&account, &asker).await.expect("read");
             let Some(step) = context.join.take().and_then(|join| join.end(now)) else { return false };
-            store.write_join(&step, &context, now).await.expect("written");
+            store.write_join(&step, &context, now, Write::new()).await.expect("written");
             let _ = joins::join(&account, &asker);
             return true;
         }

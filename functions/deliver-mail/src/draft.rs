@@ -1,5 +1,5 @@
-//! What an event asks to be written, as things are now: to whom, and with which facts. Nothing, where it no longer makes
-//! sense.
+//! From an event to the letters that it asks for: to whom, and with which facts, as they are now. An event that no longer makes
+//! sense gives none.
 
 use std::collections::BTreeSet;
 

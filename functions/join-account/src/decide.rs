@@ -1,4 +1,4 @@
-//! Decides on a request to join: whoever is first; all others see what was decided and when (APR-01 … APR-04).
+//! Decides on a request to join. The first decision counts; everyone else sees what was decided and when (APR-01 … APR-04).
 
 use api::joins::{Decide, Decision as Asked};
 use gateway::{

@@ -16,7 +16,7 @@ use store::{
     joins::{JoinContext, JoinSlots},
 };
 
-/// One read. Whoever opens it, however often, changes nothing.
+/// One read. Opening the link changes nothing, however often and by whom.
 pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, ApiError> {
     let LinkToken { token } = request.json(app)?;
     let named = Named::of(app, WhichJoin::Link(token))?;

@@ -186,7 +186,7 @@ async fn take(
     }
 }
 
-/// Keeps the lines that there is room for. How many there were besides.
+/// Keeps the lines that fit, and counts the others.
 fn fit(lines: &mut Vec<String>, room: &mut usize) -> u64 {
     let all = lines.len();
     let fitting = lines.iter().take_while(|line| {

@@ -82,7 +82,7 @@ pub struct Loader<'a> {
     brought: Brought,
 }
 
-/// One transaction takes so many changes of an account's administrators: it has room for a hundred items, the account's
+/// One transaction takes so many changes of an account's administrators: it may hold a hundred items, the account's
 /// own and its customer's included.
 pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
 

@@ -1,6 +1,6 @@
-//! The changes of a chunk's rows on their way to the database: several transactions at a time, in lanes.
+//! Writes the changes of a chunk's rows: several transactions at a time, in queues ("lanes") beside each other.
 //!
-//! A row that depends on a change which is not stored yet goes into the lane of that change, behind it. So whatever a row
+//! A row that depends on a change that is not stored yet goes into the same lane, behind that change. So whatever a row
 //! is judged by is stored before the row is, and two rows that write the same stay in their order: after a crash at any
 //! point nothing stands without what it rests on. Rows that have nothing to do with each other may overtake each other.
 
@@ -309,7 +309,7 @@ impl<'a> Pipeline<'a> {
         self.stored
     }
 
-    /// Sends what a lane has gathered, when what it sent before is stored.
+    /// Sends what a lane has gathered, once its previous transaction is stored.
     async fn send(&mut self, lane: usize) -> Result<(), Stop> {
         while self.all[lane].sent.is_some() {
             self.answer().await?;

@@ -1,4 +1,4 @@
-//! What a stranger's request is counted in: where it comes from, where its mail goes, and the whole deployment (REG-05).
+//! The counters of a stranger's request: by network, by recipient domain, and for the whole deployment (REG-05).
 
 use gateway::{App, Request, log::Metrics, request::Ask};
 use licensing::{

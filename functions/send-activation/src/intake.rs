@@ -1,4 +1,4 @@
-//! An order is taken in: each line once, whoever brings it and however often (ACT-16).
+//! Processes an order: each line once, however often the order arrives (ACT-16).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Links are mailed again: a new one for those who may (ACT-14), the same one for whoever holds it (LINK-08).
+//! Emails links again: a new link if a person with the right asks (ACT-14), the same link if its holder asks (LINK-08).
 
 use api::{
     Code,

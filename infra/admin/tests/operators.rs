@@ -498,9 +498,11 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
     bench.pass(600);
     let said = desk.run(&ann, &["stuck"], "").await;
     assert_eq!(said.code, Some(1));
-    for part in
-        ["enterprise/88590039 MAIL-ENT", "longer than usual", "asked 1 times in vain, the last time: no connection"]
-    {
+    for part in [
+        "enterprise/88590039 MAIL-ENT",
+        "longer than usual",
+        "asked 1 times without success, the last time: no connection",
+    ] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
 
@@ -713,13 +715,13 @@ async fn ops_01_shells_complete_the_commands() {
 async fn ops_01_help_says_the_exit_codes_and_errors_what_to_do() {
     let desk = Desk::new("help").await;
     let help = desk.does("", &["--help"], "").await.replace('\n', " ");
-    for code in ["0 done", "1 done, and", "2 not done", "141 whoever reads"] {
+    for code in ["0: done", "1: done, and", "2: not done", "141: the reader"] {
         assert!(help.contains(code), "{code}: {help}");
     }
     let ann = desk.operator("Ann").await;
     for (arguments, help) in [
         (&["revive", "enterprise", "1", "MAIL", "--reason", "x"][..], "`countersign show enterprise 1`"),
-        (&["revive", "enterprize", "1", "MAIL", "--reason", "x"], "the programmes are enterprise"),
+        (&["revive", "enterprize", "1", "MAIL", "--reason", "x"], "Use one of the programmes enterprise"),
         (&["provisioning", "show", "NONE"], "`countersign import`"),
         (&["webhook", "remove", "none"], "`countersign webhook list`"),
         (&["remap", "enterprise", "1", "MAIL", "none", "--reason", "x"], "`countersign find`"),

@@ -15,7 +15,7 @@ pub struct Report {
     pub lines: Vec<serde_json::Value>,
     /// For people: contacts at public mail providers, which are taken, and what was most likely meant by a refused row.
     pub warnings: Vec<String>,
-    /// Lines and warnings that the answer has no room for: send fewer rows at once to see them.
+    /// Lines and warnings that did not fit into the answer: send fewer rows at once to see them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }

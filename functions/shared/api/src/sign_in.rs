@@ -17,7 +17,7 @@ pub struct Ask {
     pub address: Address,
 }
 
-/// A code was mailed, or would have been: the answer is the same whoever asks (REG-04).
+/// A code was emailed, or would have been: the answer is the same for every address (REG-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// To this address.

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A request is answered after so long at the latest, whatever the database does: where it stays silent, with a problem that
-/// says so. What was under way then is made or not, and whoever asks again learns which.
+/// says so. A write that was under way then may or may not have happened: the next read shows which.
 pub const PATIENCE: Duration = Duration::from_millis(3300);
 
 /// A load may take longer, as long as the database goes on answering. It is looked after so often.

@@ -56,7 +56,7 @@ impl Secret {
     }
 }
 
-/// The new cookie for a browser that came with the one of before, if it did: put into a request's extensions before it is
+/// The new cookie for a browser that sent the previous one, if it did: put into a request's extensions before it is
 /// answered, and taken by the answer.
 #[derive(Debug, Clone, Default)]
 pub struct Renewal(Arc<Mutex<Option<String>>>);
@@ -157,7 +157,7 @@ impl Who {
         Ok(())
     }
 
-    /// Everything by which the session is stored: itself, and the one of before while that still serves.
+    /// Every key under which the session is stored: its own, and the previous one while that still works.
     pub fn session_names(&self) -> BTreeSet<String> {
         [self.id.clone(), self.secret.name()].into_iter().chain(self.session.before.clone()).collect()
     }
@@ -214,7 +214,7 @@ pub fn begin(
     put(app, write, &profile.profile, &secret, session, now)
 }
 
-/// Begins a session in the place of one of the same person in the same browser, by signing in anew.
+/// Begins a session that replaces one of the same person in the same browser: they signed in again.
 pub fn begin_after(app: &App, write: &mut Write, old: &Who, address: &Address, browser: &str, now: Timestamp) -> Begun {
     let session = fresh(&old.profile, address, browser, now, &app.policy.sessions);
     let old_name = old.secret.name();

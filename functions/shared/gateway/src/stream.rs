@@ -67,7 +67,7 @@ impl Record {
     }
 }
 
-/// The records that failed. Lambda hands over again what stands from the first of them on, so a record that was done may
+/// The records that failed. Lambda sends everything from the first of them on again, so a record that was done may
 /// come again, and must then have no second effect; a record behind one that failed is done all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {

@@ -1,6 +1,7 @@
-//! What a state change asks to be done afterwards: written to the outbox in the transaction of the change itself.
+//! Events: what has to be done after a change, such as sending an email. They are written to the outbox in the same transaction as
+//! the change.
 //!
-//! An event names things and never holds a code or a link: those are derived where the mail is written (SAFE-04).
+//! An event only names things. It never holds a code or a link: `deliver-mail` derives those when it writes the email (SAFE-04).
 
 use std::collections::BTreeSet;
 
@@ -233,7 +234,7 @@ pub enum Event {
         /// What tells this change from others.
         mark: String,
     },
-    /// A customer's name was corrected, or that of its account: bring it to wherever it is kept under the customer's agreements,
+    /// Someone corrected a customer's name, or that of its account: copy it to every row under the customer's agreements,
     /// some of them at a time.
     RejudgeCustomer {
         /// Which.
@@ -244,14 +245,14 @@ pub enum Event {
         /// What tells this change from others.
         mark: String,
     },
-    /// An account's name was corrected: bring it to its customer's agreements and to those that name its administrators.
+    /// Someone corrected an account's name: copy it to its customer's agreements and to those that name its administrators.
     RejudgeAccount {
         /// Which.
         account: AccountId,
         /// What tells this change from others.
         mark: String,
     },
-    /// What is known of an address changed: judge afresh wherever mail may go to it, however many licences name it.
+    /// Whether email reaches an address changed: judge every activation again that may be emailed to it.
     RejudgeAddress {
         /// Which.
         address: Address,

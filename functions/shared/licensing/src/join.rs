@@ -113,7 +113,7 @@ pub struct Decided {
 pub enum Decider {
     /// A person who is signed in.
     Session(Person),
-    /// Whoever holds the link that was mailed to this address.
+    /// The person who holds the link that was emailed to this address.
     Link(Address),
 }
 

@@ -442,7 +442,7 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(at)
 }
 
-/// Whoever is told a time is told a whole second at which it holds.
+/// Times are told in whole seconds, rounded up, so that the limit has really ended by then.
 fn whole_second(at: Timestamp) -> Timestamp {
     let seconds = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
     Timestamp::from_second(seconds).unwrap_or(at)

@@ -40,7 +40,7 @@ pub struct LinkPolicy {
     pub reminder_days: Vec<u32>,
     /// After so many days without a delivery report the next contact is written to (ACT-03).
     pub delivery_days: u32,
-    /// Whoever activated may take it back for this long, hours (LINK-07).
+    /// The person who activated may undo it for this long, hours (LINK-07).
     pub undo_hours: u32,
     /// Resends a day for those who are signed in (ACT-14).
     pub resends_a_day: u32,
@@ -111,7 +111,7 @@ pub struct SignInPolicy {
     pub domain_all_mails_an_hour: u32,
     /// A mail that bounced counts like so many (REG-05).
     pub bounce_weight: u32,
-    /// So many codes that sign in earn room for one more mail, where mails are counted (REG-05).
+    /// After so many codes that signed somebody in, one more email is allowed wherever emails are counted (REG-05).
     pub answers_for_one_more: u32,
     /// What strangers' browsers can have done together (REG-05).
     pub strangers: StrangersPolicy,
@@ -244,7 +244,7 @@ pub struct SessionPolicy {
     pub idle_hours: u32,
     /// A request is noted at most this often, minutes (REG-12).
     pub touch_minutes: u32,
-    /// The cookie of before a rotation still serves this long, minutes, so that a lost answer signs nobody out (REG-12).
+    /// After a rotation the previous cookie still works for this long, minutes, so that a lost answer signs nobody out (REG-12).
     pub after_rotation_minutes: u32,
 }
 
@@ -264,7 +264,7 @@ pub struct AddressPolicy {
     pub most: u32,
     /// Proof links mailed a day and person.
     pub mails_a_day: u32,
-    /// Proof links mailed a day to one address, whoever asks.
+    /// Proof links emailed a day to one address, by all people together.
     pub mails_a_day_a_recipient: u32,
     /// Of these, so many asked for from one network.
     pub mails_a_day_a_recipient_and_network: u32,
@@ -316,7 +316,7 @@ pub struct JoinPolicy {
     pub days: u32,
     /// Requests a day, person and account.
     pub asks_a_day: u32,
-    /// Requests a day and account, whoever asks: each of them is mailed to all its global administrators.
+    /// Requests a day to join one account, by all people together: each is emailed to all its global administrators.
     pub asks_a_day_an_account: u32,
 }
 

@@ -243,10 +243,10 @@ pub struct Session {
     pub address: crate::Address,
     /// What the browser calls itself, shortened.
     pub browser: String,
-    /// The profile's epoch when it was begun: when that rises, all sessions of before have ended.
+    /// The profile's epoch when the session began: once that rises, all earlier sessions have ended.
     #[serde(default)]
     pub epoch: u32,
-    /// It has ended by then, whatever is set later; none for those of before this was stored.
+    /// The session has ended by then, whatever is set later. None in sessions that began before this field existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
     /// Another one took its place: it serves a moment longer, for a browser that missed the answer.

@@ -1,6 +1,6 @@
 //! The nouns: programmes, Licensing IDs, addresses and the other names that everything else is written in.
 //!
-//! Each is parsed at the door (`FromStr`, `serde(try_from)`), so a value that exists is a valid one.
+//! Each is checked where it enters (`FromStr`, `serde(try_from)`), so every value that exists is valid.
 
 use std::{borrow::Borrow, fmt, str::FromStr};
 

@@ -355,7 +355,7 @@ pub struct Context<'a> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Language {
-    /// English, also for whoever asks for a language that is not here.
+    /// English, also for people who ask for a language that we don't have.
     #[default]
     En,
     /// German.

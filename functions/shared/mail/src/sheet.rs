@@ -1,6 +1,7 @@
-//! A letter between its words and its two forms: text and HTML are printed from the same blocks, so they say the same.
+//! The layout of a letter: a list of blocks, printed both as text and as HTML, so that both say the same.
 //!
-//! Sentences come from the catalogues; what comes from outside goes through [`fact`]. Printing escapes everything.
+//! Sentences come from the catalogues (`en.rs`, `de.rs`). Text from outside, such as a name, goes through [`fact`]. Printing escapes
+//! everything.
 
 use std::fmt::Write as _;
 

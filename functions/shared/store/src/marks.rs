@@ -1,4 +1,4 @@
-//! What is short-lived: limits, idempotency records, the sweep's watermark.
+//! Short-lived items: counters of limits, requests that were answered, and how far the sweep has come.
 
 use licensing::{
     Timestamp,

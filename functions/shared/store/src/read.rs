@@ -147,7 +147,7 @@ impl Batch {
     }
 }
 
-/// Reads what one call has room for; what the database leaves unprocessed is asked for again.
+/// Reads as much as one call may ask for. What the database leaves unprocessed is asked for again.
 async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
     let mut got = Got { unknown: Arc::clone(&store.unknown), ..Got::default() };
     let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();

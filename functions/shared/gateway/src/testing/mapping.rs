@@ -1,7 +1,7 @@
 //! What Lambda does with a batch of a stream's records, as far as a function can tell: for tests that it survives that.
 //!
 //! With `ReportBatchItemFailures` a function says which records failed. Lambda keeps only the *first* of them in mind: it
-//! goes on from there, and so hands over once more what came behind it and was done. That nothing is done twice is up to
+//! continues there, so it sends records behind it a second time even if they were done. Doing nothing twice is up to
 //! the function. Where the first record of a batch is among those that failed, or the call failed altogether, the batch is
 //! cut in halves (`BisectBatchOnFunctionError`) until the record is alone; halving does not count as an attempt. What has
 //! failed too often goes to the dead letters, with all that is left of its batch, and the shard goes on behind it.

@@ -213,7 +213,7 @@ impl Activation {
         vec![event, self.told(What::Confirmed, now, None)]
     }
 
-    /// In use from now on, and whoever is concerned is mailed.
+    /// In use from now on; the people whom it concerns get an email.
     pub(super) fn use_from(&mut self, in_use: InUse, now: Timestamp, policy: &LinkPolicy) -> Event {
         let (licence, product, version) = (self.licence.clone(), self.product.clone(), self.version);
         let event = match in_use.how {

@@ -56,7 +56,7 @@ pub struct Activation {
     pub customer_name: String,
     /// Seats or units bought with all its orders.
     pub quantity: u64,
-    /// The earliest purchase date among its orders; of those since it was opened anew, where it was.
+    /// The earliest purchase date among its orders. If it expired and was opened again, only orders since then count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purchased: Option<Date>,
     /// The earliest usage start among its orders, likewise.

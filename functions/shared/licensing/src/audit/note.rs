@@ -19,7 +19,7 @@ pub enum Actor {
         /// The name under which the operator is known here.
         name: String,
     },
-    /// Whoever holds a mailed link, not signed in.
+    /// A person who holds an emailed link and is not signed in.
     LinkHolder,
     /// An administrator whose name the reader of this chain may not know (REQ-03); another chain names them.
     Administrator,

@@ -1,4 +1,4 @@
-//! Bytes to lines, in bounded memory and without I/O: whoever reads hands over chunks of any size.
+//! Bytes to lines, in bounded memory and without I/O: the caller passes chunks of any size.
 
 use memchr::memchr;
 
