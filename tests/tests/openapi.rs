@@ -143,7 +143,7 @@ fn the_pages_ask_for_what_the_routes_declare() {
                 let answer = answer.trim_end_matches(" + use<>").trim_end_matches('>').trim_start_matches("(String, ");
                 let answer = match answer.trim_end_matches(')') {
                     // Who asks for nothing throws away what comes; and who is signed in is part of who that is.
-                    "(" | "SignedIn" => continue,
+                    "" | "(" | "SignedIn" => continue,
                     "Page<Row" => "ActivationsPage",
                     "Page<audit::Row" => "AuditPage",
                     other => other,
