@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use dry_run::{dry_run, now, printed, row, rows, take, written};
 use licensing::{
-    AccountId, Address, CustomerId, Licence, OrderId, Policy, Programme, Sku,
+    AccountId, Address, CustomerId, Licence, OrderId, Programme, Sku,
     import::{
         Code, Need, Record, Row, Standing, Suppressed, Taken, World,
         record::{Account, Agreement, Customer, Digest, Product, Reason},

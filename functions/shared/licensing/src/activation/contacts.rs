@@ -5,7 +5,6 @@ use crate::{
     event::Why,
     judge::{Addressee, Contacts, order_of_contacts},
     policy::LinkPolicy,
-    rights::viewers,
     when::Timestamp,
     words::{Address, ContactName, ProductKind},
 };
