@@ -684,7 +684,7 @@ mod tests {
     fn longest_sentence(text: &str) -> usize {
         let ends = |word: &&str| word.trim_end_matches(['”', ')']).ends_with(['.', '!', '?']);
         let words: Vec<&str> = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).collect();
-        words.split_inclusive(|word| ends(&word)).map(<[&str]>::len).max().unwrap_or_default()
+        words.split_inclusive(|word| ends(word)).map(<[&str]>::len).max().unwrap_or_default()
     }
 
     /// UI-03 no sentence of a page has more than 20 words, so that none has to be read twice.

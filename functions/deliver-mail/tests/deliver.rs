@@ -1194,13 +1194,18 @@ async fn reg_05_a_loads_letters_stand_back_for_codes() {
         let event = serde_json::json!({ "Records": as_inserted(images) });
         let batch: Records = serde_json::from_value(event).expect("a batch");
         let deadline = Deadline::at(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 33));
-        let began = std::time::Instant::now();
+        let began = tokio::time::Instant::now();
         let failures = records(&app, Records { deadline, ..batch }).await;
         assert!(!failures.failures.is_empty(), "SES takes none");
         began.elapsed()
     };
     assert!(waited(welcomes(&bench, &people[..2], "l1").await).await >= 2 * STAND_BACK);
-    assert!(waited(vec![image(&stored)]).await < STAND_BACK);
+    // The machine may be busy for a while, but not each time.
+    let mut shortest = Duration::MAX;
+    for _ in 0..5 {
+        shortest = shortest.min(waited(vec![image(&stored)]).await);
+    }
+    assert!(shortest < STAND_BACK);
 }
 
 /// ACT-16 whichever of eight records can't be read: they end with the dead letters, and each of the others' mails goes out,

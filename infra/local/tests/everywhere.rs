@@ -69,7 +69,7 @@ async fn act_12_corrected_names_are_shown_everywhere() {
     let preview = osm.post("/api/activations/preview", &json!({ "target": target }), &[]).await;
     assert!(preview.status == 200 && !wrong(preview.text()), "{}", preview.text());
     let newest = mailed(&portal, "osm@contoso.example", |mail| {
-        let about = mail["subject"].as_str().filter(|subject| subject.starts_with("Taken back"))?;
+        let about = mail["subject"].as_str().filter(|subject| subject.starts_with("Undone"))?;
         Some(about.to_owned())
     })
     .await;

@@ -131,7 +131,7 @@ async fn a_data_folder_is_of_one_portal_at_a_time_and_of_its_user_alone() {
         .output()
         .unwrap();
     assert!(!second.status.success());
-    assert!(String::from_utf8_lossy(&second.stderr).contains("another portal is running"));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("Another portal is running"));
     for name in ["link-keys", "seal-key", "mails.jsonl"] {
         let mode = std::fs::metadata(data.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name} is readable by others");

@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
         all.len() - items.len()
     ));
     let picked = pick(&items);
-    let lines: String = picked.iter().map(|item| format!("{item}\n")).collect();
+    let lines = picked.iter().fold(String::new(), |lines, item| lines + &item.to_string() + "\n");
     let file = root().join(format!("tests/data/stored/{name}.jsonl"));
     write(&file, lines.as_bytes())?;
     note(&format!("{} items in {}; now cargo test --workspace --test stored", picked.len(), file.display()));
@@ -133,7 +133,7 @@ fn value_at(features: &mut BTreeSet<String>, place: &str, value: &Value) {
     match kind.as_str() {
         "M" => look(features, place, inner, false),
         "L" => {
-            inner.as_array().into_iter().flatten().for_each(|inner| value_at(features, &format!("{place}[]"), inner))
+            inner.as_array().into_iter().flatten().for_each(|inner| value_at(features, &format!("{place}[]"), inner));
         }
         "S" => {
             if let Some(word) = inner.as_str().filter(|word| is_word(word)) {

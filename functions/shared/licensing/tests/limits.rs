@@ -385,7 +385,7 @@ const MAILED_MS: u64 = 120;
 const REFUSED_MS: u64 = 50;
 
 /// What a load's letters leave to codes while SES is at its number: how long the slowest of a code a second waits, and how long
-/// the load's letters take, in milliseconds. `stands_back` is what a refused letter's sender waits (`deliver-mail`'s STAND_BACK).
+/// the load's letters take, in milliseconds. `stands_back` is what a refused letter's sender waits (`STAND_BACK` of `deliver-mail`).
 fn beside_a_load(letters: u32, senders: usize, stands_back: u64) -> (u64, u64) {
     let mut dice = Dice(11);
     let (mut left, mut free_at) = (letters, vec![0_u64; senders]);

@@ -82,13 +82,15 @@ async fn measure() -> Result<Figures, Error> {
 fn compare(figures: &mut Figures, what: &str, pairs: &mut [(Duration, Duration)]) {
     pairs.sort_by(|one, other| ratio(*one).total_cmp(&ratio(*other)));
     let middle = pairs.len() / 2;
-    let ratios = (ratio(pairs[(pairs.len() - 1) / 2]) + ratio(pairs[middle])) / 2.0;
+    let ratios = f64::midpoint(ratio(pairs[(pairs.len() - 1) / 2]), ratio(pairs[middle]));
     let mut times: [Vec<Duration>; 2] = Default::default();
     for (older, newer) in pairs.iter() {
         times[0].push(*older);
         times[1].push(*newer);
     }
-    times.iter_mut().for_each(|times| times.sort());
+    for times in &mut times {
+        times.sort();
+    }
     let [older, newer] = times.map(|times| times[middle].as_secs_f64() * 1e3);
     figures.at_most(what, ratios, MOST, &format!("× ({older:.2} → {newer:.2} ms)"));
 }
@@ -111,7 +113,7 @@ async fn swept(world: &World, folder: &Path) -> Result<Duration, Error> {
         .env("AWS_ENDPOINT_URL_DYNAMODB", secured)
         .env("COUNTERSIGN_ROOTS", certificates.root())
         .env_remove("COUNTERSIGN_MODE");
-    let function = Function::start(&mut command, Duration::from_secs(120)).await?;
+    let function = Function::start(&mut command, Duration::from_mins(2)).await?;
     let before = function.ready().await?;
     let answered = function.call(&json!({})).await?;
     expect_good(&folder.join("expire-links"), &answered.answer)?;
