@@ -144,6 +144,10 @@ fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Ch
     }
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
     let store = Store::new(dynamodb(settings, http), &settings.tables, chance.for_store(), &policy.mails);
+    store::on_left_out(|table, why| {
+        let shape = serde_json::json!({ "table": table.as_str(), "why": why });
+        crate::log::write(crate::log::Level::Warning, "an item that a later release wrote is left out", shape);
+    });
     Ok(App {
         store,
         clock,

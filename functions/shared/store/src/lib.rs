@@ -25,7 +25,11 @@ pub mod webhooks;
 mod wire;
 pub mod write;
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 pub use aws_sdk_dynamodb as sdk;
 use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
@@ -182,15 +186,21 @@ pub(crate) fn understood<T: serde::de::DeserializeOwned>(table: Table, items: Ve
     items.into_iter().filter_map(understood).collect()
 }
 
+/// Who is told of items that are left out.
+static LEFT_OUT: OnceLock<fn(Table, &str)> = OnceLock::new();
+
+/// Has items that are left out told to the log: the table, and what this code does not know. Set once, when a function starts.
+pub fn on_left_out(told: fn(Table, &str)) {
+    let _ = LEFT_OUT.set(told);
+}
+
 /// None where a later release wrote it, which is logged.
 pub(crate) fn left_out<T>(table: Table, read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
         Err(Error::Later(what)) => {
-            let what = serde_json::Value::from(what);
-            eprintln!(
-                "{{\"level\":\"warn\",\"left_out\":\"an item that a later release wrote\",\"table\":\"{}\",\"why\":{what}}}",
-                table.as_str()
-            );
+            if let Some(told) = LEFT_OUT.get() {
+                told(table, &what);
+            }
             Ok(None)
         }
         read => read.map(Some),

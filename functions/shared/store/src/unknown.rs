@@ -204,7 +204,9 @@ fn find<'i>(item: &'i mut Item, left: &Left) -> Option<&'i mut Item> {
     if at(item, &left.path).is_some_and(|record| is_same(record) && tags(record) == tags(&left.known)) {
         return at(item, &left.path);
     }
-    if let Some(path) = path_to(item, &is_same, &mut Vec::new()) {
+    // By the name of a variant alone nothing is known again: any record would do.
+    let has_more = left.known.keys().any(|name| !is_tag(name));
+    if let Some(path) = has_more.then(|| path_to(item, &is_same, &mut Vec::new())).flatten() {
         return at(item, &path);
     }
     // Of a list it is not known which one was changed and which one came or went.
