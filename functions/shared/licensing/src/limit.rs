@@ -36,12 +36,27 @@ pub fn hit(window: Option<Window>, now: Timestamp, minutes: u32, most: u32) -> R
 
 /// The window, if it has not run out.
 pub fn live(window: Option<Window>, now: Timestamp, minutes: u32) -> Option<Window> {
-    window.filter(|window| now < add_minutes(window.since, minutes))
+    window.filter(|window| now < add_minutes(window.since, minutes) && !is_beyond(window.since, now))
+}
+
+/// Whether a time at which something was done lies more than a day ahead. Clocks of two machines never differ so much: it is
+/// the clock that was set back, and what was counted before must not lock anybody out until then.
+pub fn is_beyond(at: Timestamp, now: Timestamp) -> bool {
+    at > add_minutes(now, 24 * 60)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// REG-05 what was counted before the clock was set back by months counts no more; a small difference changes nothing.
+    #[test]
+    fn reg_05_a_clock_that_is_set_back_locks_nobody_out() {
+        let now: Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
+        let full = |since| Some(Window { since, count: 5 });
+        assert_eq!(hit(full(add_minutes(now, 210 * 24 * 60)), now, 60, 5), Ok(Window { since: now, count: 1 }));
+        assert!(hit(full(add_minutes(now, 5)), now, 60, 5).is_err());
+    }
 
     /// REG-05 a span ends on the clock's full minutes.
     #[test]

@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    limit::{TryAgainAt, Window, hit, live},
+    limit::{TryAgainAt, Window, hit, is_beyond, live},
     policy::{KnownPolicy, NetworkLimits, SignInPolicy, StrangersPolicy},
     when::{Timestamp, add_minutes},
 };
@@ -84,11 +84,8 @@ pub struct Mailed {
 
 impl Mailed {
     fn live(this: Option<Self>, now: Timestamp) -> Self {
-        this.filter(|mailed| now < add_minutes(mailed.since, HOUR)).unwrap_or(Self {
-            since: now,
-            weight: 0,
-            answered: 0,
-        })
+        let holds = |mailed: &Self| now < add_minutes(mailed.since, HOUR) && !is_beyond(mailed.since, now);
+        this.filter(holds).unwrap_or(Self { since: now, weight: 0, answered: 0 })
     }
 
     /// Whether there is room for one more.
@@ -203,7 +200,7 @@ impl Tallies {
         let mut wait = Wait::default();
         for (size, network) in &mut self.networks {
             // What goes out slowly goes to whoever has no unanswered mail yet, so that one network can't have all of it.
-            if let Some(full_at) = network.full_at.filter(|at| slow && now < *at) {
+            if let Some(full_at) = network.full_at.filter(|at| slow && now < *at && !is_beyond(*at, now)) {
                 wait.unless(false, whole_second(full_at));
             }
             let earned =
@@ -229,15 +226,15 @@ impl Tallies {
         policy: &StrangersPolicy,
         answers_for_one_more: u32,
     ) -> Result<(), TryAgainAt> {
-        let next_slow =
-            self.shares.iter().filter_map(|share| share.slow_at).max().map(|at| add_minutes(at, policy.slow_minutes));
+        let next_slow = self.shares.iter().filter_map(|share| share.slow_at.filter(|at| !is_beyond(*at, now))).max();
+        let next_slow = next_slow.map(|at| add_minutes(at, policy.slow_minutes));
         let answered = self.count(now, HOUR, |share| share.answered);
         let burst = policy.burst.saturating_add(answered / answers_for_one_more).min(policy.burst_most);
         let cost = cost_of_a_share(policy);
 
         let count = u8::try_from(self.shares.len()).unwrap_or(u8::MAX).max(1);
         self.shares.rotate_left(usize::from(chance % count));
-        let least = self.shares.iter_mut().min_by_key(|share| share.full_at.map_or(now, |at| at.max(now)));
+        let least = self.shares.iter_mut().min_by_key(|share| full_from(share.full_at, now));
         let drawn = least.map(|share| {
             if slow {
                 if let Some(next) = next_slow.filter(|next| now < *next) {
@@ -403,9 +400,14 @@ impl Wait {
     }
 }
 
+/// When a bucket is full: at once where nothing was drawn, or where the clock was set back since. No bucket takes a day to fill.
+fn full_from(full_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    full_at.filter(|at| !is_beyond(*at, now)).map_or(now, |at| at.max(now))
+}
+
 /// Takes one out of a bucket that holds `most` and gets one back each `cost`: from when on it is full again.
 fn draw(full_at: Option<Timestamp>, cost: SignedDuration, most: u32, now: Timestamp) -> Result<Timestamp, TryAgainAt> {
-    let full_at = full_at.map_or(now, |at| at.max(now));
+    let full_at = full_from(full_at, now);
     let deepest = cost.saturating_mul(i32::try_from(most).unwrap_or(i32::MAX) - 1);
     if full_at.duration_since(now) > deepest {
         return Err(TryAgainAt(whole_second(later(full_at, -deepest))));
@@ -454,6 +456,14 @@ mod tests {
 
     fn at(minutes: u32) -> Timestamp {
         add_minutes("2026-11-22T03:00:00Z".parse().unwrap(), minutes)
+    }
+
+    /// REG-05 a bucket that was drawn from before the clock was set back by months is full; an empty one stays empty.
+    #[test]
+    fn reg_05_a_bucket_of_a_clock_that_was_set_back_is_full() {
+        let cost = SignedDuration::from_mins(1);
+        assert_eq!(draw(Some(at(210 * 24 * 60)), cost, 3, at(0)), Ok(at(1)));
+        assert_eq!(draw(Some(at(3)), cost, 3, at(0)), Err(TryAgainAt(at(1))));
     }
 
     /// REG-05 at most ten browsers are known of a person, the newest, each for 90 days to the second.

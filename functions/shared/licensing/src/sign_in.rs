@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    limit::{TryAgainAt, Window, hit, live},
+    limit::{TryAgainAt, Window, hit, is_beyond, live},
     policy::{SessionPolicy, SignInPolicy},
     when::{Timestamp, add_hours, add_minutes},
 };
@@ -129,7 +129,7 @@ impl Attempts {
         let from_here = hit(here.map(|from| from.asked), now, HOUR, policy.mails_an_hour_from_a_network);
         let asked = hit(self.asked, now, HOUR, policy.mails_an_hour);
         let (from_here, asked) = match &mut self.code {
-            Some(code) if now < code.expires_at && code.tries > 0 => {
+            Some(code) if now < code.expires_at && !is_beyond(code.expires_at, now) && code.tries > 0 => {
                 let sent = live(self.asked, now, HOUR).map_or(0, |window| window.count);
                 let enough = code.mails >= policy.mails_a_code || sent >= policy.mails_an_hour / 2;
                 let until = TryAgainAt(code.expires_at);
