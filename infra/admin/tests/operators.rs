@@ -758,6 +758,12 @@ async fn as_before(store: &store::Store) {
         let link = put(store::Table::Accounts).item("account_id", text(&format!("customer#old-{number}")));
         let link = link.item("account", text(&format!("acc-{number}"))).item("name", text("Old"));
         link.item("takes_assignments", AttributeValue::Bool(true)).send().await.expect("stored");
+        if number == 4 {
+            // Linked again, to a later account, by a release that wrote to the new place only.
+            let link = put(store::Table::Catalogue).item("entry", text("account-of#old-4"));
+            let link = link.item("account", text("later-4")).item("name", text("Later"));
+            link.item("takes_assignments", AttributeValue::Bool(true)).send().await.expect("stored");
+        }
         let parent = [("programme".to_owned(), text("select")), ("number".to_owned(), text("above"))];
         put(store::Table::Licences)
             .item("licensing_id", text(&format!("select/below-{number}")))

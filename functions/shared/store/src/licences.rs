@@ -155,8 +155,13 @@ impl LinkedAccount {
     }
 
     /// Where links are written.
-    pub(crate) fn slot(self) -> Slot<Administers> {
-        self.slot
+    pub(crate) const fn slot(&self) -> &Slot<Administers> {
+        &self.slot
+    }
+
+    /// Where they were written before accounts had a table to themselves.
+    pub(crate) const fn before(&self) -> &Slot<Administers> {
+        &self.before
     }
 
     /// Adds both places to a batch.
