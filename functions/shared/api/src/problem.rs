@@ -76,7 +76,7 @@ codes! {
     /// The code ran out, was used, or was tried too often.
     NoCode "no-code" 422 "You can't use this code any more" "Ask for a new one.";
     /// Too many wrong codes today.
-    LinkOnly "link-only" 429 "Too many wrong codes today" "Ask for a new email and use the link in it. It signs you in without a code.";
+    LinkOnly "link-only" 429 "Too many wrong codes today" "Open the link in the newest email that you have. It signs you in without a code.";
     /// The link was opened in another browser.
     TypeAddress "type-address" 422 "Please type your address" "You opened the link in another browser than the one in which you asked. Type the address that the email went to.";
     /// A public mail provider's address.
@@ -85,6 +85,8 @@ codes! {
     AddressesDiffer "addresses-differ" 422 "The addresses are not the same" "Type the same address in both fields.";
     /// Held by another profile (E06).
     AddressTaken "address-taken" 409 "Another profile has this address" "Sign in to that profile, or remove the address there first.";
+    /// Whoever reads the mailbox said that they had not asked.
+    AddressRefused "address-refused" 409 "We can't email this address for you" "Someone who reads its mailbox told us that this was not them. If it is your address, sign in with it instead.";
     /// Too many addresses.
     TooManyAddresses "too-many-addresses" 409 "You can't add more addresses" "Remove one that you no longer use.";
     /// The last proven address.
