@@ -425,6 +425,7 @@ catalogue! {
     DECLINE_REMAP "Cancel the proposed move";
     DECLINE_REMAP_ASKS "We move nothing. If someone else proposed the move, we email them that you declined.";
     DECLINE_REMAP_DONE "The proposal is cancelled. We moved nothing.";
+    USED_UP "“{button}” was used as often as one day allows.";
     ONLY_PROPOSED "Another account’s administrator wants to move this to your account. If you agree, you have it at once.";
 
     // ---- The wizard ----

@@ -96,6 +96,7 @@ fn product(found: &Where, first: &LineExplained, lines: &[&LineExplained]) -> An
     let curable = Curable {
         which: which.clone(),
         cures: first.cures.clone(),
+        later: first.later.clone(),
         to: explained::addressee(first),
         accounts: Vec::new(),
         moving_to: None,

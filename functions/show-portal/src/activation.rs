@@ -181,6 +181,7 @@ fn page(
         revivals: found.revivals,
         mails: letters.newest.iter().map(|letter| mail_status(facts.app, letter)).collect(),
         cures,
+        later: facts.later(found),
         lines,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::activations::{self as shown, Checked, Cure, LineExplained};
+use api::activations::{self as shown, Checked, Cure, Later, LineExplained};
 use gateway::{App, Who};
 use licensing::{
     AccountId, Address, ContactName, CustomerId, ProductKind, Sku, Timestamp,
@@ -161,6 +161,12 @@ impl<'a> Facts<'a> {
         (cures, case.targets().into_iter().map(account).collect())
     }
 
+    /// The buttons that a limit takes away for now.
+    pub(crate) fn later(&self, activation: &Activation) -> Vec<Later> {
+        let later = self.case(activation).later().into_iter();
+        later.map(|(button, at)| Later { cure: cure(button), at: at.into() }).collect()
+    }
+
     /// Explains one line of an order.
     pub(crate) fn line(
         &self,
@@ -204,6 +210,7 @@ impl<'a> Facts<'a> {
             checks: said.checks.into_iter().map(checked).collect(),
             state: activation.map(|activation| state(activation.standing(self.now))),
             cures: activation.map(|activation| self.cures(activation).0).unwrap_or_default(),
+            later: activation.map(|activation| self.later(activation)).unwrap_or_default(),
         }
     }
 }

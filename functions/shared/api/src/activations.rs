@@ -332,7 +332,10 @@ pub struct Activation {
     pub mails: Vec<MailStatus>,
     /// The buttons: what the reader may do now.
     pub cures: Vec<Cure>,
-    /// Where is my activation? One for every order line (ACT-12).
+    /// The buttons that were pressed as often as a day allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Later>,
+    /// Where is my activation? One for every order line, the newest hundred (ACT-12).
     pub lines: Vec<LineExplained>,
 }
 
@@ -416,6 +419,15 @@ pub enum Cure {
     DeclineRemap,
 }
 
+/// A button that was pressed as often as a day allows (SAFE-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    /// Which.
+    pub cure: Cure,
+    /// From when it is offered again.
+    pub at: Instant,
+}
+
 /// Where is my activation? For a whole Licensing ID (ACT-12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Where {
@@ -453,6 +465,9 @@ pub struct LineExplained {
     pub state: Option<StateName>,
     /// What helps.
     pub cures: Vec<Cure>,
+    /// What would help, and was pressed as often as a day allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Later>,
 }
 
 /// One rule with its evidence.

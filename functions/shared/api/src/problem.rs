@@ -130,13 +130,13 @@ codes! {
     /// The other side has to agree.
     NeedsOtherSide "needs-other-side" 409 "The other account's administrator must agree" "It is already proposed. The other side confirms, or for operators a second one.";
     /// Another move is proposed.
-    MoveWaits "move-waits" 409 "Someone already proposed another move" "Only one move can be proposed at a time. This one expires at the time shown, or when one of the accounts declines it.";
+    MoveWaits "move-waits" 409 "Someone already proposed another move" "Only one move can be proposed at a time. This one ends by itself, or when one of the accounts declines it.";
     /// No such move is proposed.
     NothingProposed "nothing-proposed" 409 "Nobody proposes this move any more" "Someone declined it, it happened, or it expired. Reload the page to see the current state.";
     /// Moved to where it is.
     SameAccount "same-account" 409 "It is already on that account" "Choose another account.";
     /// Over a limit.
-    TooOften "too-often" 429 "You tried too often" "Try again at the time shown.";
+    TooOften "too-often" 429 "You tried too often" "There is a limit to how often you can do this. We changed nothing.";
     /// The same idempotency key with other content.
     KeyReused "key-reused" 409 "Something has changed in the meantime" "Reload the page, check what it says now, and try again. This request changed nothing.";
     /// Somebody wrote at the same time, again and again.
@@ -208,6 +208,8 @@ mod tests {
                 }
             }
             assert!(titles.insert(code.title()), "{code:?} has the title of another one");
+            // Pages say the time themselves, where there is one.
+            assert!(!code.detail().contains("time shown"), "{code:?} says twice when to try again");
         }
     }
 }

@@ -355,6 +355,27 @@ async fn link_07_undo_and_moving_are_offered_to_whom_they_would_be_granted() {
     assert!(cures(&shown).is_empty() && shown["undo_until"].is_null());
 }
 
+/// SAFE-07 ACT-14 a link that was sent anew as often as a day allows: both pages say from when it works again.
+#[tokio::test]
+async fn safe_07_what_is_used_up_for_the_day_is_said_with_its_time() {
+    let bench = invited().await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    assert!(get(&bench, &osm, ONE).await.1["later"].is_null());
+    for _ in 0..3 {
+        let around = bench.context(MAIL).await;
+        let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+        let step = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, policy);
+        let step = step.expect("it may");
+        bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    }
+    bench.pass(3600);
+    let later = json!([{ "cure": "resend", "at": "2026-11-23T00:00:00Z" }]);
+    let (_, shown) = get(&bench, &osm, ONE).await;
+    assert_eq!((cures(&shown), &shown["later"]), (vec!["activate"], &later));
+    assert_eq!(shown["lines"][0]["later"], later);
+    assert_eq!(get(&bench, &osm, WHERE).await.1["lines"][0]["later"], later);
+}
+
 /// LINK-07 a person who administers several accounts chooses among those that it is not on.
 #[tokio::test]
 async fn link_07_the_accounts_to_move_to_are_named() {
