@@ -14,9 +14,9 @@ use ed25519_dalek::VerifyingKey;
 use gateway::App;
 use licensing::{
     Timestamp,
-    audit::{Broken, Check, Head, SEALED_WITHIN_HOURS, Sound, Told},
+    audit::{Broken, Check, Head, Line, SEALED_WITHIN_HOURS, Sound, Told},
     due::SHARDS,
-    when::add_hours,
+    when::{add_hours, no_time},
 };
 use serde::Serialize;
 use store::{
@@ -224,7 +224,7 @@ fn entry_and_hash(text: &str) -> Result<Head, String> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "Write the time as 2026-11-22T03:00:00Z".into())
+    text.parse().map_err(|_| no_time(text))
 }
 
 fn read_keys(given: &[String]) -> Result<Vec<VerifyingKey>, Box<dyn Error>> {
