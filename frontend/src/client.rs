@@ -225,8 +225,11 @@ pub(crate) fn activation(which: &Which) -> impl Future<Output = Answered<(String
 }
 
 /// Where are the activations of a Licensing ID, also as the text that came.
-pub(crate) fn where_is(licence: &licensing::Licence) -> impl Future<Output = Answered<(String, Where)>> + use<> {
-    get_with_text(path::where_is(licence.programme.as_str(), licence.number.as_str()))
+pub(crate) fn where_is(
+    licence: &licensing::Licence,
+    query: &str,
+) -> impl Future<Output = Answered<(String, Where)>> + use<> {
+    get_with_text(with_query(&path::where_is(licence.programme.as_str(), licence.number.as_str()), query))
 }
 
 pub(crate) fn preview(preview: &Preview) -> impl Future<Output = Answered<Previewed>> + use<> {

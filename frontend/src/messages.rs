@@ -318,6 +318,8 @@ catalogue! {
     WHERE_LEAD "What {customer} bought under {licence}, and the state of each product.";
     AS_OF "As of {time}. This page refreshes while you look at it.";
     AS_OF_STILL "As of {time}. We could not refresh it since then, and keep trying.";
+    OLDER_ORDERS "Older orders";
+    NEWEST_ORDERS "Newest orders";
     BOUGHT "{quantity}, bought on {purchased}, for use from {usage-starts}";
     IN_ALL "{quantity} in all";
     FOR_ORGANISATION "{quantity} for {customer}";

@@ -435,8 +435,11 @@ pub struct Where {
     pub licence: Licence,
     /// Whose.
     pub customer_name: String,
-    /// Every order line; empty: none was loaded, ask the reseller.
+    /// The newest order lines, in the order in which they were bought; empty: none was loaded, ask the reseller.
     pub lines: Vec<LineExplained>,
+    /// Where the page with older ones begins, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// One order line and why it is where it is.

@@ -487,6 +487,36 @@ async fn act_12_where_is_every_line_of_a_licensing_id() {
     assert_eq!(evidence(&lines[1], "mail"), ["accepted"]);
 }
 
+/// ACT-12 UI-03 of many order lines the newest hundred are explained, at the same cost however many there are; older ones follow page
+/// by page, each line once.
+#[tokio::test]
+async fn act_12_of_many_order_lines_the_newest_come_first() {
+    let bench = invited().await;
+    for number in 0..150 {
+        ordered(&bench, &format!("PO-2{number:03}"), MAIL).await;
+    }
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let names = |found: &Value| -> Vec<String> {
+        let lines = found["lines"].as_array().expect("lines").iter();
+        lines.map(|line| line["order"].as_str().expect("an id").to_owned()).collect()
+    };
+    let (status, newest, used) = counted(&bench, &osm, WHERE).await;
+    assert_eq!((status, used.steps), (200, 3), "{newest}");
+    let (first, next) = (names(&newest), newest["next"].as_str().expect("there are older ones").to_owned());
+    assert_eq!((first.len(), first.last().map(String::as_str)), (100, Some("PO-2149")));
+    let (_, older) = get(&bench, &osm, &format!("{WHERE}?after={next}")).await;
+    let second = names(&older);
+    assert_eq!((second.len(), older["next"].is_null()), (51, true));
+    let all = [second, first].concat();
+    assert!(all.windows(2).all(|two| two[0] < two[1]), "each once, in order: {all:?}");
+    assert_eq!(get(&bench, &osm, &format!("{WHERE}?after=")).await.1, newest);
+    for nonsense in ["x", "1.PO-9", "2.PO-2149"] {
+        let (status, problem) = get(&bench, &osm, &format!("{WHERE}?after={nonsense}")).await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("bad-field"), &json!("after")));
+    }
+    assert_eq!(names(&get(&bench, &osm, ONE).await.1), names(&newest), "and on the page of its activation");
+}
+
 /// ACT-12 a Licensing ID without any order: an empty list, for which the page says whom to ask.
 #[tokio::test]
 async fn act_12_where_nothing_was_ordered() {
