@@ -85,8 +85,11 @@ pub(crate) struct SignedIn {
     pub(crate) signed_in_as: String,
 }
 
-/// Reading is tried again by itself so often, after these waits.
-const PATIENCE_MS: [i32; 3] = [1_000, 2_500, 5_000];
+/// Reading is tried again by itself so often, after these waits, …
+const PATIENCE_MS: [i32; 2] = [1_000, 2_500];
+
+/// … unless it has taken so long already: what does not answer in time would keep its reader waiting for minutes.
+const LONG_MS: f64 = 5_000.0;
 
 thread_local! {
     static WHEN_SIGNED_OUT: Cell<fn()> = const { Cell::new(|| {}) };
@@ -227,8 +230,11 @@ pub(crate) fn activation(which: &Which) -> impl Future<Output = Answered<(String
 }
 
 /// Where are the activations of a Licensing ID, also as the text that came.
-pub(crate) fn where_is(licence: &licensing::Licence) -> impl Future<Output = Answered<(String, Where)>> + use<> {
-    get_with_text(path::where_is(licence.programme.as_str(), licence.number.as_str()))
+pub(crate) fn where_is(
+    licence: &licensing::Licence,
+    query: &str,
+) -> impl Future<Output = Answered<(String, Where)>> + use<> {
+    get_with_text(with_query(&path::where_is(licence.programme.as_str(), licence.number.as_str()), query))
 }
 
 pub(crate) fn preview(preview: &Preview) -> impl Future<Output = Answered<Previewed>> + use<> {
@@ -393,9 +399,10 @@ fn patiently_get(path: String) -> Exchange {
 
 /// Reading changes nothing, so it is tried again while the service is busy.
 async fn patiently(path: String) -> Answered<Answer> {
+    let end = browser::ticks() + LONG_MS;
     for wait in PATIENCE_MS {
         match good(browser::answer(browser::fetch("GET", &path, "", "")).await) {
-            Err(trouble) if trouble.status == 503 => browser::sleep(wait).await,
+            Err(trouble) if trouble.status == 503 && browser::ticks() < end => browser::sleep(wait).await,
             answered => return answered,
         }
     }

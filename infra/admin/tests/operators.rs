@@ -281,7 +281,10 @@ async fn link_10_an_operator_declines_a_revival() {
     let asked = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it has ended");
     let asked = asked.expect("the first");
     bench.store.write_step(&asked, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
-    desk.does(&ann, &decline, "").await;
+    let done = desk.run(&ann, &decline, "").await;
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let said = "activation.revival-declined: no new link is sent, and we email the reason to osm@contoso.example";
+    assert!(done.err.contains(said) && !done.err.contains("revive"), "{}", done.err);
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "it is answered");
     let declined = desk.bench.activation(MAIL).await.revival_declined.expect("it is kept");
     assert_eq!(declined.reason, "the order was cancelled");

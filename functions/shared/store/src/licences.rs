@@ -246,7 +246,8 @@ pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> Adm
 }
 
 impl Store {
-    /// All that hangs on an address, its activations left out: for operators, as it reads everything.
+    /// All that hangs on an address, its activations left out. For operators alone, as it reads everything: a reseller's address
+    /// may be named thousands of times.
     pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
         let items = self
             .query_all(Query {
