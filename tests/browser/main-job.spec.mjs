@@ -74,6 +74,24 @@ test('LINK-04 LINK-07 UI-01: going back or loading anew after confirming shows w
   await expect(page.getByRole('heading', { level: 1 })).toContainText('The activation is undone');
 });
 
+test('SAFE-07 ACT-14: a button that is used up for the day says so, and from when it works again', async ({ page, portal, org }) => {
+  await org.buys();
+  await portal.enter(page.context(), org.notices);
+  const button = { name: 'Send a new link' };
+  const usedUp = /“Send a new link” was used as often as one day allows\. Try again on 23 Nov 2026/;
+  for (const path of [`/activations/${org.path}/MAIL-ENT`, `/where/${org.path}`]) {
+    await page.goto(portal.portal + path);
+    for (let count = 0; path.startsWith('/activations') && count < 3; count += 1) {
+      await page.getByRole('button', button).first().click();
+      await page.getByRole('dialog').getByRole('button', button).click();
+      await expect(page.getByRole('dialog')).toBeHidden();
+    }
+    await expect(page.locator('main')).toContainText(usedUp);
+    await expect(page.getByRole('button', button)).toHaveCount(0);
+    await accessible(page);
+  }
+});
+
 test('ACT-01 ACT-17 SAFE-04: listed contacts are welcomed, and no mail loads anything from elsewhere', async ({ portal, org }) => {
   await org.buys();
   const mail = await portal.mail(org.primary, { kind: 'welcome' });

@@ -86,8 +86,7 @@ impl Audit {
                 with_app(async |app| {
                     operator(app).await?;
                     let chain = if chain.contains('#') { chain.clone() } else { format!("licence#{chain}") };
-                    let lines = stored(app, &chain).await?;
-                    Ok(conclude(checked(Check::new(&keys, app.now()), lines.into_iter().map(Ok))?))
+                    Ok(conclude(stored(app, &chain, Check::new(&keys, app.now())).await?))
                 })
             }
             Command::Unsealed { json } => with_app(async |app| {
@@ -113,7 +112,7 @@ impl Verify {
         };
         let file = fs::File::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
         let check = Check::new(&keys, now).expecting(self.expected.clone());
-        let outcome = checked(check, BufReader::new(file).lines())?;
+        let outcome = checked(check, BufReader::new(file))?;
         if outcome.is_ok() {
             println!("{NOT_SHOWN}");
         }
@@ -128,8 +127,8 @@ const NOT_SHOWN: &str = "A file can't show whether entries after its newest seal
 /// Entries that are read at once.
 const ENTRIES: i32 = 500;
 
-/// A chain as it is stored, in the lines of an export.
-async fn stored(app: &App, chain: &str) -> Result<Vec<String>, Box<dyn Error>> {
+/// Checks a chain as it is stored, page by page, in the lines of an export.
+async fn stored(app: &App, chain: &str, mut check: Check<'_>) -> Result<Result<Sound, Broken>, Box<dyn Error>> {
     let (head, seal) = (head(chain), seal(chain));
     let got = Batch::default().with(&head).with(&seal).read(&app.store).await?;
     let Some(head) = got.get(&head)? else {
@@ -144,9 +143,16 @@ async fn stored(app: &App, chain: &str) -> Result<Vec<String>, Box<dyn Error>> {
         // What was written since the head was read is checked the next time.
         lines.extend(entries.into_iter().filter(|entry| entry.seq <= head.newest).map(Line::Entry));
         after = next.filter(|next| *next < head.newest);
+        if after.is_none() {
+            lines.push(Line::End(head.head()));
+        }
+        for line in lines.drain(..) {
+            if let Err(broken) = push(&mut check, &serde_json::to_string(&line)?) {
+                return Ok(Err(broken));
+            }
+        }
     }
-    lines.push(Line::End(head.head()));
-    Ok(lines.iter().map(serde_json::to_string).collect::<Result<_, _>>()?)
+    Ok(check.finish())
 }
 
 /// Says what came of a check.
@@ -163,21 +169,28 @@ fn conclude(outcome: Result<Sound, Broken>) -> Done {
     }
 }
 
-/// Checks all lines, and writes what is told on the way.
-fn checked(mut check: Check, lines: impl Iterator<Item = io::Result<String>>) -> io::Result<Result<Sound, Broken>> {
-    for line in lines {
-        match check.push(&line?) {
-            Err(broken) => return Ok(Err(broken)),
-            Ok(None) => {}
-            Ok(Some(Told::Missing { line, seq, names })) => {
-                println!("line {line}, entry {seq}: missing values: {}", names.join(", "));
-            }
-            Ok(Some(Told::Chain { chain, head, sealed: (sealed, at) })) => {
-                println!("{chain}: newest entry {}:{}, sealed up to entry {sealed} at {at}", head.seq, head.hash);
-            }
+/// Checks all lines of a file.
+fn checked(mut check: Check<'_>, file: impl BufRead) -> io::Result<Result<Sound, Broken>> {
+    for line in file.lines() {
+        if let Err(broken) = push(&mut check, &line?) {
+            return Ok(Err(broken));
         }
     }
     Ok(check.finish())
+}
+
+/// Checks the next line, and writes what is told of it.
+fn push(check: &mut Check<'_>, line: &str) -> Result<(), Broken> {
+    match check.push(line)? {
+        None => {}
+        Some(Told::Missing { line, seq, names }) => {
+            println!("line {line}, entry {seq}: missing values: {}", names.join(", "));
+        }
+        Some(Told::Chain { chain, head, sealed: (sealed, at) }) => {
+            println!("{chain}: newest entry {}:{}, sealed up to entry {sealed} at {at}", head.seq, head.hash);
+        }
+    }
+    Ok(())
 }
 
 fn tell(sound: &Sound) {
