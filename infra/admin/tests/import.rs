@@ -43,11 +43,49 @@ fn err(output: &Output) -> &str {
 /// ACT-01 the examples of the format, byte for byte, by the command; refused rows make the exit code 1.
 #[test]
 fn act_01_the_examples_are_printed_as_expected() {
-    for name in ["sample", "refusals", "texts"] {
+    for name in ["sample", "refusals", "texts", "access"] {
         let expected = std::fs::read_to_string(data(&format!("{name}.expected.jsonl"))).expect("the example is there");
         let output = import(&data(&format!("{name}.jsonl")), &["--policy", &data("policy.json")], b"");
         assert_eq!(out(&output), expected, "{name}");
         assert_eq!(output.status.code(), Some(1), "{name}");
+    }
+}
+
+/// ROLE-06 `--access` prints everybody's rights instead of what becomes of the rows, byte for byte. It needs all rows, so it
+/// does not look at what is stored.
+#[test]
+fn role_06_everybodys_rights_are_printed() {
+    let expected = std::fs::read_to_string(data("access.report.jsonl")).expect("the example is there");
+    let output = import(&data("access.jsonl"), &["--access"], b"");
+    assert_eq!(out(&output), expected);
+    assert_eq!(output.status.code(), Some(1), "some rows were refused");
+    assert!(err(&output).contains("refused: "), "{}", err(&output));
+    for without in [&["--dry-run", "--access"][..], &["--access"]] {
+        let output = countersign(&[&["import", "-"], without].concat(), b"");
+        assert_eq!((output.status.code(), out(&output)), (Some(2), ""), "{without:?}");
+        assert!(err(&output).contains("--empty"), "{}", err(&output));
+    }
+}
+
+/// ROLE-06 rights don't end with the agreement; the day of the report, in UTC, says whether it runs.
+#[test]
+fn role_06_the_day_of_the_report_counts() {
+    let at = |time: &str| {
+        let file = data("access.jsonl");
+        let output = countersign(&["import", &file, "--dry-run", "--empty", "--access", "--at", time], b"");
+        let lines = out(&output).lines().filter(|line| line.contains("\"4314\"")).map(str::to_owned);
+        lines.collect::<Vec<_>>()
+    };
+    for (time, active) in [
+        ("2026-11-21T23:59:59Z", false),
+        ("2026-11-22T00:00:00Z", true),
+        ("2026-11-22T23:59:59Z", true),
+        ("2026-11-23T00:00:00Z", false),
+    ] {
+        let line = format!(
+            r#"{{"programme":"select-plus","number":"4314","address":"only.today@orchard.example","active":{active},"roles":{{"administrator":["contact:primary"]}}}}"#
+        );
+        assert_eq!(at(time), [line], "{time}");
     }
 }
 

@@ -512,7 +512,7 @@ impl Store {
                 }
             }
             Ok(Taken::Stored(Record::Order(_))) => unreachable!("orders are Taken::Ordered"),
-            Ok(Taken::Unchanged) | Err(_) => {}
+            Ok(Taken::Stored(_) | Taken::Unchanged) | Err(_) => {}
         }
     }
 

@@ -4,7 +4,7 @@
 
 use licensing::{
     Policy, Timestamp,
-    import::{LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
+    import::{Everybody, LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
 };
 
 /// The time at which the examples were judged.
@@ -63,6 +63,22 @@ pub(crate) fn printed(taken: &Result<Taken, Refusal>) -> String {
 /// What a dry run of a file prints, from this world on.
 pub(crate) fn dry_run(world: &mut World, bytes: &[u8]) -> String {
     rows(bytes).into_iter().map(|row| printed(&take(world, row))).collect()
+}
+
+/// What `--access` prints of a file.
+pub(crate) fn report(bytes: &[u8]) -> String {
+    let (mut world, mut everybody) = (World::empty(), Everybody::default());
+    for row in rows(bytes) {
+        if let Ok(taken) = take(&mut world, row) {
+            everybody.note(&taken, now());
+        }
+    }
+    lines(&everybody, now())
+}
+
+/// Everybody's rights at a time.
+pub(crate) fn lines(everybody: &Everybody, now: Timestamp) -> String {
+    everybody.lines(now).map(|line| line.to_json() + "\n").collect()
 }
 
 /// The record as the row that it is written as.
