@@ -103,8 +103,8 @@ fn ordered(holder: &mut Holder) {
     holder.ordered(&"PO-1".parse().unwrap());
 }
 
-fn denied(what: &[Deniable]) -> Option<Denied> {
-    Some(Denied { what: what.iter().copied().collect(), by: By::Row, at: now(), undo_until: now() })
+fn denied(what: &[Deniable]) -> BTreeMap<Deniable, Denied> {
+    what.iter().map(|what| (*what, Denied { by: By::Row, at: now(), undo_until: now() })).collect()
 }
 
 /// ROLE-03 what each listing gives, on an agreement of each kind.
@@ -291,7 +291,7 @@ fn role_05_orders_and_claims_give_the_limited_set() {
     ordered(&mut stages[0].holder);
     assert_eq!(sources(&stages), [], "a later order does not bring it back");
     assert_eq!(stages[0].holder.orders.as_ref().map(|orders| orders.count), Some(2));
-    stages[0].holder.denied = None;
+    stages[0].holder.denied.clear();
     assert_eq!(sources(&stages), [Source::Order, Source::Claim]);
 }
 
@@ -616,7 +616,7 @@ fn role_07_what_an_address_holds_is_written_and_read() {
     assert_eq!(read(&holder), holder);
     assert!(holder.assigned.is_empty() && holder.orders.is_none() && holder.claim.is_none());
     assert!(
-        holder.denied.is_some() && holder.opted_out(OptOutOf::Itself),
+        !holder.denied.is_empty() && holder.opted_out(OptOutOf::Itself),
         "what was taken, and what is not wanted, stays"
     );
     assert_eq!(serde_json::to_string(&Holder::default()).unwrap(), "{}");

@@ -24,9 +24,9 @@ pub struct Holder {
     /// Who proved that they have the order papers gets the limited set (OPEN-01).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
-    /// An Administrator objected (OPEN-03).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub denied: Option<Denied>,
+    /// What an Administrator objected to (OPEN-03). A later denial of one leaves the other as it is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub denied: BTreeMap<Deniable, Denied>,
     /// It was given up or taken (PERM-04).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gave_up: Option<GaveUp>,
@@ -114,11 +114,10 @@ names! {
     }
 }
 
-/// A denial. It hides what it denies, so that undoing it restores exactly that.
+/// A denial. What it denies counts no longer, and does not count if it comes again; it is only hidden, so that undoing the
+/// denial restores exactly that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denied {
-    /// What counts no longer, and does not count if it comes again.
-    pub what: BTreeSet<Deniable>,
     /// Who denied it.
     pub by: By,
     /// When.
@@ -180,7 +179,7 @@ impl Holder {
 
     /// Whether an Administrator objected to this.
     pub fn is_denied(&self, what: Deniable) -> bool {
-        self.denied.as_ref().is_some_and(|denied| denied.what.contains(&what))
+        self.denied.contains_key(&what)
     }
 
     /// Whether the address opted out, of this.

@@ -166,6 +166,13 @@ pub fn must_stay<'a>(
     })
 }
 
+/// The addresses that a new agreement row makes primary or notices contact, and the row before did not: what they gave up
+/// there counts again (PERM-04).
+pub fn newly_lasting<'a>(before: &Contacts, after: &'a Contacts) -> impl Iterator<Item = &'a Address> {
+    let named = ContactName::LASTING.iter().filter_map(|name| after.get(name));
+    named.filter(move |address| must_stay([before], address).is_none())
+}
+
 struct Evaluation<'a> {
     address: &'a Address,
     now: Timestamp,

@@ -10,10 +10,9 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::{
     Record, Taken,
     record::{Agreement, Order},
-    world::newly_lasting,
 };
 use crate::{
-    access::{Access, Given, GivenUpBy, Holder, Level, Source, access},
+    access::{Access, Given, GivenUpBy, Holder, Level, Source, access, newly_lasting},
     roles::{Benefit, Role},
     when::{Timestamp, day_of},
     words::{Address, ContactName, Licence, OrderId, Programme},

@@ -12,7 +12,7 @@ use super::{
     },
 };
 use crate::{
-    access::{OptOutOf, must_stay},
+    access::{OptOutOf, must_stay, newly_lasting},
     judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
     policy::LinkPolicy,
     when::{Date, Timestamp},
@@ -867,12 +867,6 @@ impl AdministratorOf {
             }
         }
     }
-}
-
-/// The addresses that are primary or notices contact, and were neither before.
-pub(super) fn newly_lasting<'a>(before: &Contacts, after: &'a Contacts) -> impl Iterator<Item = &'a Address> {
-    let of = |contacts: &'a Contacts| ContactName::LASTING.iter().filter_map(|name| contacts.get(name));
-    of(after).filter(move |address| must_stay([before], address).is_none())
 }
 
 fn unknown(code: Code, path: Path<'_>) -> Fault {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
 
+use std::sync::LazyLock;
+
 use licensing::{
     Policy, Timestamp,
     import::{Everybody, LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
@@ -14,7 +16,9 @@ pub(crate) fn now() -> Timestamp {
 
 /// The numbers that the dates in tests were worked out with: a default that changes leaves them as they are.
 pub(crate) fn policy() -> Policy {
-    Policy::from_json(include_str!("../../../../../tests/data/policy.json")).expect("a policy")
+    static READ: LazyLock<Policy> =
+        LazyLock::new(|| Policy::from_json(include_str!("../../../../../tests/data/policy.json")).expect("a policy"));
+    READ.clone()
 }
 
 /// The rows of a file.
