@@ -191,10 +191,10 @@ async fn act_01_loading_twice_changes_nothing() {
     assert!((bench.app.store.meter().read() - before).write_units > 0.0);
 }
 
-/// ROLE-07 rows of what single addresses hold are kept nowhere yet. A load says so of each of them, by name, instead of losing
+/// ACT-01 rows of what single addresses hold are kept nowhere yet. A load says so of each of them, by name, instead of losing
 /// it, and goes on; so does a dry run against the store. Rows of bad form have their own fault.
 #[tokio::test]
-async fn role_07_what_addresses_hold_is_refused_and_not_lost() {
+async fn act_01_what_addresses_hold_is_refused_and_not_lost() {
     let bench = Bench::new().await;
     load(&bench, CONTOSO, options("one", false)).await;
     let held = |kind: &str, more: &str| {
