@@ -95,8 +95,9 @@ fn assign(roles: &[Role]) -> impl FnOnce(&mut Holder) {
     move |holder| holder.assigned = assigned
 }
 
-fn claimed(from: &str) -> Option<Claim> {
-    Some(Claim { at: now(), counts_from: at(from) })
+fn claimed(from: &str) -> impl Fn(&mut Holder) {
+    let claim = Claim { at: now(), counts_from: at(from) };
+    move |holder| holder.claim = Some(claim.clone())
 }
 
 fn ordered(holder: &mut Holder) {
@@ -222,7 +223,7 @@ fn perm_04_once_given_up_only_acts_and_above_count() {
     let stages = |change: fn(&mut Holder)| {
         let here =
             Stage::of("open-licence/1", &[(ContactName::Primary, ANN), (ContactName::OnlineServicesManager, ANN)]);
-        let here = here.holding(ordered).holding(|holder| holder.claim = claimed("2026-11-22T00:00:00Z"));
+        let here = here.holding(ordered).holding(claimed("2026-11-22T00:00:00Z"));
         let here = here.holding(assign(&[Role::Download])).holding(change);
         [here, Stage::of("master/7", &[(ContactName::Notices, ANN)])]
     };
@@ -240,7 +241,7 @@ fn perm_04_once_given_up_only_acts_and_above_count() {
     assert_eq!(rights(&since), "licensing-info: above:master/7", "an order since is noted and gives nothing");
     since[0].holder.assigned = assigned(&[Role::ProductKeys]);
     assert_eq!(rights(&since), "licensing-info: above:master/7, product-keys: assigned");
-    since[0].holder.claim = claimed("2026-11-22T00:00:00Z");
+    claimed("2026-11-22T00:00:00Z")(&mut since[0].holder);
     let with_claim = "licensing-info: claim above:master/7, download: claim, product-keys: assigned claim, subscriptions-manager: claim";
     assert_eq!(rights(&since), with_claim, "a claim gives what it names and no more");
     since[0].holder.revive();
@@ -269,7 +270,7 @@ fn perm_04_what_was_given_up_gives_nothing_below() {
 fn role_05_orders_and_claims_give_the_limited_set() {
     let mut stages = [Stage::of("open-licence/1", &[])
         .holding(ordered)
-        .holding(|holder| holder.claim = claimed("2026-11-22T00:00:00Z"))
+        .holding(claimed("2026-11-22T00:00:00Z"))
         .holding(assign(&[Role::Download]))];
     let sources = |stages: &[Stage]| {
         let all = of(stages, now());
@@ -298,7 +299,7 @@ fn role_05_orders_and_claims_give_the_limited_set() {
 /// ROLE-05 a claim counts once the time to object has passed, to the second.
 #[test]
 fn role_05_a_claim_counts_from_its_time() {
-    let stages = [Stage::of("open-licence/1", &[]).holding(|holder| holder.claim = claimed("2026-11-23T12:00:00Z"))];
+    let stages = [Stage::of("open-licence/1", &[]).holding(claimed("2026-11-23T12:00:00Z"))];
     assert!(of(&stages, at("2026-11-23T11:59:59Z")).is_empty());
     assert_eq!(of(&stages, at("2026-11-23T12:00:00Z")).roles().count(), 4);
 }
@@ -602,11 +603,11 @@ fn role_07_what_an_address_holds_is_written_and_read() {
             benefits: BTreeSet::from([Benefit::Support]),
             reservations: true,
         },
-        claim: claimed("2026-11-23T00:00:00Z"),
         denied: denied(&[Deniable::Orders]),
         ..Holder::default()
     };
     ordered(&mut holder);
+    claimed("2026-11-23T00:00:00Z")(&mut holder);
     holder.opt_out(OptOutOf::Itself, now());
     holder.opt_out(OptOutOf::Children, now());
     insta::assert_snapshot!(serde_json::to_string_pretty(&holder).unwrap());

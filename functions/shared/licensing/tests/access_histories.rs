@@ -488,15 +488,16 @@ impl Model {
         last == Some(true)
     }
 
-    /// Each role that acts gave, with its source and last day; and what comes with them.
-    fn acts(&self, of: usize, whose: usize) -> ([Option<(Origin, Option<Timestamp>)>; 7], bool, bool, bool) {
+    fn acts(&self, of: usize, whose: usize) -> Acts {
         let (mut roles, mut all_benefits, mut support, mut reservations) = ([None; 7], false, false, false);
         for (at, event) in &self.happened[of][self.since(of, whose)..] {
             match *event {
                 Event::Assignment { licence, who, what } if (licence, who) == (of, whose) => {
                     let (_, given, from, only_support, with_reservations) = ASSIGNMENTS[what];
                     roles = [None; 7];
-                    given.iter().for_each(|role| roles[*role] = Some((from, None)));
+                    for role in given {
+                        roles[*role] = Some((from, None));
+                    }
                     all_benefits = given.contains(&ASSURANCE) && !only_support;
                     (support, reservations) = (only_support, with_reservations);
                 }
@@ -509,7 +510,7 @@ impl Model {
                 _ => {}
             }
         }
-        (roles, all_benefits, support, reservations)
+        Acts { roles, all_benefits, support, reservations }
     }
 
     fn is_denied(&self, of: usize, whose: usize, what: bool) -> bool {
@@ -536,7 +537,7 @@ impl Model {
                 }
             }
         }
-        let (roles, all_benefits, support, reservations) = self.acts(of, whose);
+        let Acts { roles, all_benefits, support, reservations } = self.acts(of, whose);
         for (role, given) in roles.into_iter().enumerate() {
             let Some((from, last)) = given else { continue };
             let over = last.is_some_and(|last| day_of(self.now) > day_of(last));
@@ -579,6 +580,14 @@ impl Model {
         rights.sources.sort_by_key(|(role, _)| *role);
         rights
     }
+}
+
+/// What acts gave: each role with its source and last day, and what comes with them.
+struct Acts {
+    roles: [Option<(Origin, Option<Timestamp>)>; 7],
+    all_benefits: bool,
+    support: bool,
+    reservations: bool,
 }
 
 /// Each number stands once.
@@ -707,7 +716,7 @@ impl Real {
                 }
             }
             Taken::Stored(Record::Assignment(row)) => {
-                self.holder(place(&row.licence), who(&row.address)).load(&row, now)
+                self.holder(place(&row.licence), who(&row.address)).load(&row, now);
             }
             Taken::Stored(Record::Removal(row)) => {
                 self.holder(place(&row.licence), who(&row.address)).give_up(GivenUpBy::Row, now);
