@@ -6,7 +6,7 @@ use licensing::{
     Address, ContactName, Date, Licence, Timestamp,
     access::{
         Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, Explained, Extra, GivenUpBy, Grant, Holder,
-        Level, Loss, Missing, OptOutOf, Source, access, access_without, explain, must_stay,
+        Level, Loss, Missing, OptOutOf, Source, access, access_without, explain, must_stay, newly_lasting,
     },
     judge::Contacts,
     roles::{Benefit, LIMITED_SET, Role, Scheme},
@@ -135,6 +135,9 @@ fn role_03_each_listing_gives_its_role() {
         both.sources_of(Role::Administrator).iter().map(|given| given.source.to_string()).collect();
     assert_eq!(administrator, ["contact:primary", "contact:notices", "contact:online-administrator"]);
     assert_eq!(both.benefits().len(), 8, "by listing all benefits come with the role");
+    let with_benefits: Vec<Role> =
+        both.sources().filter(|(_, given)| !given.benefits.is_empty()).map(|(role, _)| role).collect();
+    assert_eq!(with_benefits, [Role::SoftwareAssuranceManager], "and with no other");
     assert!(!both.reservations(), "by listing reservations don't");
 }
 
@@ -395,6 +398,14 @@ fn role_03_corrections_follow_each_other_and_end_with_a_load() {
     correct(&mut stage, &cyd, &bob, "2026-11-24T00:00:00Z", "2026-11-27T00:00:00Z");
     assert_eq!(who(&stage, "2026-11-28T00:00:00Z"), [false, true, false]);
 
+    let kept = |stage: &Stage| -> Vec<String> {
+        let kept = serde_json::to_value(&stage.corrections).unwrap();
+        kept["primary"]["replaced"].as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(kept(&stage), [ANN, cyd.as_str()], "whoever is the contact is none that was replaced");
+    correct(&mut stage, &bob, &cyd, "2026-11-26T00:00:00Z", "2026-11-29T00:00:00Z");
+    assert_eq!(kept(&stage), [bob.as_str()], "nor is one kept whose time is over");
+
     let loaded = stage.contacts.clone();
     stage.corrections.loaded(&loaded, &loaded);
     assert!(!stage.corrections.is_empty(), "the same row again changes nothing");
@@ -569,6 +580,24 @@ fn perm_03_notices_and_primary_contacts_stay() {
         assert_eq!([0, 1, 2].map(stays), [0, 1, 2].map(expected), "{name}");
     }
     assert_eq!(must_stay(&[Contacts::from([(C::Primary, address("bob@contoso.example"))])], &address(ANN)), None);
+}
+
+/// PERM-04 newly named is who is primary or notices contact by a row and was neither by the row before.
+#[test]
+fn perm_04_newly_named_is_who_was_neither_before() {
+    use ContactName as C;
+    let named = |all: &[(C, &str)]| all.iter().map(|(name, who)| (*name, address(who))).collect::<Contacts>();
+    let newly = |before: &Contacts, after: &Contacts| {
+        newly_lasting(before, after).map(|address| address.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let (nobody, primary, notices) = (Contacts::new(), named(&[(C::Primary, ANN)]), named(&[(C::Notices, ANN)]));
+    assert_eq!((newly(&nobody, &primary), newly(&nobody, &notices)), (vec![ANN.to_owned()], vec![ANN.to_owned()]));
+    for before in [&primary, &notices] {
+        assert!(newly(before, &primary).is_empty() && newly(before, &notices).is_empty());
+        assert!(newly(before, &nobody).is_empty());
+    }
+    let osm = named(&[(C::OnlineServicesManager, ANN)]);
+    assert_eq!((newly(&osm, &primary), newly(&nobody, &osm)), (vec![ANN.to_owned()], vec![]));
 }
 
 /// ROLE-03 a person has what all proven addresses have together.

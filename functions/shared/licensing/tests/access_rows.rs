@@ -514,7 +514,9 @@ fn act_03_who_gave_it_up_is_not_written_to() {
         printed(&[named.clone(), gone.clone(), assign("select/1", "olga", &["download"]), mail.clone()]),
         ["mail ACT-02 olga"]
     );
-    // The notices contact gave it up before it was named by a row about somebody else.
+    let again = agreement("select/1", Some("select/2"), &[("online-services-manager", "olga"), ("primary", "olga")]);
+    assert_eq!(printed(&[named.clone(), gone.clone(), again, mail.clone()]), ["mail ACT-02 olga"], "newly named");
+    // Who gave it up before is passed over when named as anything else.
     let early = agreement("select/1", Some("select/2"), &[("online-services-manager", "nils")]);
     let only = |name: &str| agreement("select/1", Some("select/2"), &[("online-services-manager", name)]);
     assert_eq!(printed(&[early, remove("select/1", "nils"), only("nils"), mail.clone()]), ["stuck ACT-03 "]);

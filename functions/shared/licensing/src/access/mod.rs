@@ -2,7 +2,8 @@
 //!
 //! [`access`] is the only place where this is decided. Functions ask it before they act, pages ask it for what they offer,
 //! explanations and reports print it, and a preview of what would go is the same evaluation without the source that goes
-//! ([`access_without`]), so that none of them can drift apart.
+//! ([`access_without`]), so that none of them can drift apart. What an act would leave is the evaluation of a [`Holder`] on
+//! which it was tried, and [`Access::less`] says what would be gone.
 //!
 //! Rights belong to an address. A person has those of all proven addresses together ([`Access::join`]).
 
