@@ -23,8 +23,8 @@ use crate::{Done, clock, input::Input, live};
 /// take: whether an email goes out, to whom, when, and by which rule. After a load, `countersign show` says what happened to the
 /// orders. Messages for people go to standard error.
 ///
-/// With --access a dry run prints who has which right after the last row instead, with every source, such as
-/// {"programme":"enterprise","number":"100","address":"ann@contoso.example","active":true,"roles":{"administrator":["contact:primary"]}}.
+/// With --access a dry run prints who has which right after the last row instead, one line for each agreement and address. Each
+/// role names where it comes from, such as contact:primary or parent:master/7.
 ///
 /// infra/IMPORT.md in the project describes the rows and every refusal, with examples.
 ///
