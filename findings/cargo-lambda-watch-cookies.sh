@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# cargo-lambda 1.9.2: `cargo lambda watch` answers 500 where a function's answer has no "cookies".
+# cargo-lambda 1.9.2: `cargo lambda watch` answers 500 if a function's answer has no "cookies".
 #
-# In the answer of a function URL or HTTP API (payload 2.0) "cookies" is optional, like "headers"; on AWS an answer without it arrives. The
-# emulator takes it for no answer at all. Libraries for Rust always write the list, so this shows with other runtimes.
+# In the answer of a function URL or HTTP API (payload 2.0) "cookies" is optional, like "headers"; on AWS an answer without it works. The
+# emulator does not accept it as an answer. Rust libraries always write the list, so this only shows with other runtimes.
 set -euo pipefail
 packages="cargo-lambda==1.9.2"
 folder=$(mktemp -d)

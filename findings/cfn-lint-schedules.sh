@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# cfn-lint 1.58.0: any text passes as the schedule expression of AWS::Scheduler::Schedule.
+# cfn-lint 1.58.0 accepts any text as the schedule expression of AWS::Scheduler::Schedule.
 #
-# EventBridge Scheduler takes rate(…), cron(…) and at(…) with certain units, and refuses the rest when the stack is deployed. cfn-lint
-# checks the same expression of AWS::Events::Rule (E3027), so one expects it to.
+# EventBridge Scheduler accepts rate(…), cron(…) and at(…) with certain units. It refuses the rest when the stack is deployed. cfn-lint
+# checks the same expression of AWS::Events::Rule (E3027), so one expects the check here too.
 set -euo pipefail
 packages="cfn-lint==1.58.0"
 folder=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dynoxide-rs 3.2.0: BatchGetItem takes the numbers 1 and 1.0 for two keys.
+# dynoxide-rs 3.2.0: BatchGetItem treats the numbers 1 and 1.0 as two keys.
 #
 # DynamoDB compares numbers by value: 1 and 1.0 are one key, and a batch that names one key twice is refused ("Provided list of item keys
 # contains duplicates"). dynoxide stores one item for both, but its batch answers with that item twice.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # dynoxide-rs 3.2.0: a write that changes nothing leaves a record in the table's stream.
 #
-# DynamoDB's guide to streams says that a PutItem or UpdateItem that does not change any data in an item writes no record. Whoever counts on
-# records here, such as to be called again by writing an item as it is, waits in vain there.
+# DynamoDB's guide to streams says that a PutItem or UpdateItem that does not change any data in an item writes no record. A program may
+# write an item unchanged to get a record, and so be called again. That works here, and never on DynamoDB.
 set -euo pipefail
 versions="dynoxide-rs =3.2.0"
 folder=$(mktemp -d)

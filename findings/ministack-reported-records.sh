@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# ministack 1.5.33: a record of a DynamoDB stream that a function reports as failed is never handed over again.
+# ministack 1.5.33 never delivers a record of a DynamoDB stream again that a function reported as failed.
 #
-# An event source mapping with FunctionResponseTypes [ReportBatchItemFailures] lets a function name the records that failed. AWS hands
-# over everything from the first of them on again, until it is done or the mapping gives up. ministack does that for a function that
-# raises, and for messages of SQS that are reported; a reported record of a stream is taken for done.
+# An event source mapping with FunctionResponseTypes [ReportBatchItemFailures] lets a function name the records that failed. AWS delivers
+# everything from the first of them on again, until it succeeds or the mapping gives up. ministack does that for a function that raises
+# an error, and for reported SQS messages. It treats a reported record of a stream as done.
 set -euo pipefail
 packages="ministack==1.5.33 boto3==1.43.106"
 folder=$(mktemp -d)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# ministack 1.5.33: one UpdateTable adds two secondary indexes, which DynamoDB refuses; and a new index holds an item whose attribute has
-# another type than the index's key.
+# ministack 1.5.33: one UpdateTable can add two secondary indexes, which DynamoDB refuses. A new index also contains items whose attribute
+# has another type than the index's key.
 #
-# DynamoDB makes or deletes one index in a call, so a template that adds two passes here and fails there. It leaves items with an
+# DynamoDB creates or deletes one index in a call, so a template that adds two passes here and fails there. DynamoDB leaves items with an
 # attribute of another type out of a new index.
 set -euo pipefail
 packages="ministack==1.5.33 boto3==1.43.106"

@@ -1,6 +1,11 @@
 //! What the browser asks the functions: one function an endpoint.
 
-use std::{cell::Cell, pin::Pin};
+use std::{
+    cell::Cell,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use api::{
     Code, Instant, Page,
@@ -10,11 +15,11 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Profile, ProofMailed, ProofShown,
-        Prove, RemoveAddress, Sessions,
+        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Profile, ProofMailed, Prove,
+        RemoveAddress, Sessions,
     },
     path,
-    sign_in::{Ask, Asked, LinkShown as SignInLinkShown, LinkToken, SignIn},
+    sign_in::{Ask, Asked, LinkToken, SignIn},
 };
 use licensing::policy::Publisher;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -80,8 +85,11 @@ pub(crate) struct SignedIn {
     pub(crate) signed_in_as: String,
 }
 
-/// Reading is tried again by itself so often, after these waits.
-const PATIENCE_MS: [i32; 3] = [1_000, 2_500, 5_000];
+/// Reading is tried again by itself so often, after these waits, …
+const PATIENCE_MS: [i32; 2] = [1_000, 2_500];
+
+/// … unless it has taken so long already: what does not answer in time would keep its reader waiting for minutes.
+const LONG_MS: f64 = 5_000.0;
 
 thread_local! {
     static WHEN_SIGNED_OUT: Cell<fn()> = const { Cell::new(|| {}) };
@@ -107,8 +115,8 @@ pub(crate) fn ask_for_code(ask: &Ask) -> impl Future<Output = Answered<Asked>> +
     post(path::SIGN_IN_ASK, ask)
 }
 
-pub(crate) fn sign_in_link(token: &LinkToken) -> impl Future<Output = Answered<SignInLinkShown>> + use<> {
-    post(path::SIGN_IN_LINK, token)
+pub(crate) fn sign_in_link(token: &LinkToken) -> Exchange {
+    post_for_text(path::SIGN_IN_LINK, token)
 }
 
 pub(crate) fn sign_in(how: &SignIn) -> impl Future<Output = Answered<Me>> + use<> {
@@ -117,7 +125,7 @@ pub(crate) fn sign_in(how: &SignIn) -> impl Future<Output = Answered<Me>> + use<
 
 /// Signs in, for a page that goes on as another program, which asks for itself who that is.
 pub(crate) fn enter(how: &SignIn) -> Exchange {
-    post_for_nothing(path::SIGN_IN, how)
+    post_for_text(path::SIGN_IN, how)
 }
 
 pub(crate) fn sign_out() -> Exchange {
@@ -156,20 +164,20 @@ pub(crate) fn add_address(address: &AddAddress) -> impl Future<Output = Answered
 
 /// Asks for another mail to an address, for a page that knows what the answer says.
 pub(crate) fn mail_proof_again(address: &AddAddress) -> Exchange {
-    post_for_nothing(path::ADDRESSES, address)
+    post_for_text(path::ADDRESSES, address)
 }
 
 pub(crate) fn remove_address(address: &RemoveAddress) -> Exchange {
-    post_for_nothing(path::REMOVE_ADDRESS, address)
+    post_for_text(path::REMOVE_ADDRESS, address)
 }
 
-pub(crate) fn proof_link(token: &LinkToken) -> impl Future<Output = Answered<ProofShown>> + use<> {
-    post(path::PROOF_LINK, token)
+pub(crate) fn proof_link(token: &LinkToken) -> Exchange {
+    post_for_text(path::PROOF_LINK, token)
 }
 
 /// Proves an address, for a page that asks for nobody's profile.
 pub(crate) fn prove(how: &Prove) -> Exchange {
-    post_for_nothing(path::PROVE, how)
+    post_for_text(path::PROVE, how)
 }
 
 /// Proves an address, and gives the person with it.
@@ -178,7 +186,7 @@ pub(crate) fn prove_mine(how: &Prove) -> impl Future<Output = Answered<Me>> + us
 }
 
 pub(crate) fn not_me(token: &LinkToken) -> Exchange {
-    post_for_nothing(path::NOT_ME, token)
+    post_for_text(path::NOT_ME, token)
 }
 
 pub(crate) fn sessions() -> impl Future<Output = Answered<Sessions>> + use<> {
@@ -186,7 +194,7 @@ pub(crate) fn sessions() -> impl Future<Output = Answered<Sessions>> + use<> {
 }
 
 pub(crate) fn end_session(session: &EndSession) -> Exchange {
-    post_for_nothing(path::SESSIONS, session)
+    post_for_text(path::SESSIONS, session)
 }
 
 pub(crate) fn mail_troubles() -> impl Future<Output = Answered<MailTroubles>> + use<> {
@@ -194,7 +202,7 @@ pub(crate) fn mail_troubles() -> impl Future<Output = Answered<MailTroubles>> + 
 }
 
 pub(crate) fn lift_mail(lift: &LiftMail) -> Exchange {
-    post_for_nothing(path::MY_MAIL, lift)
+    post_for_text(path::MY_MAIL, lift)
 }
 
 pub(crate) fn licences(query: &str) -> impl Future<Output = Answered<Licences>> + use<> {
@@ -222,8 +230,11 @@ pub(crate) fn activation(which: &Which) -> impl Future<Output = Answered<(String
 }
 
 /// Where are the activations of a Licensing ID, also as the text that came.
-pub(crate) fn where_is(licence: &licensing::Licence) -> impl Future<Output = Answered<(String, Where)>> + use<> {
-    get_with_text(path::where_is(licence.programme.as_str(), licence.number.as_str()))
+pub(crate) fn where_is(
+    licence: &licensing::Licence,
+    query: &str,
+) -> impl Future<Output = Answered<(String, Where)>> + use<> {
+    get_with_text(with_query(&path::where_is(licence.programme.as_str(), licence.number.as_str()), query))
 }
 
 pub(crate) fn preview(preview: &Preview) -> impl Future<Output = Answered<Previewed>> + use<> {
@@ -236,7 +247,7 @@ pub(crate) fn confirm(confirm: &Confirm, key: &str) -> impl Future<Output = Answ
 }
 
 pub(crate) fn undo(which: &Which) -> Exchange {
-    post_for_nothing(path::UNDO, which)
+    post_for_text(path::UNDO, which)
 }
 
 pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + use<> {
@@ -244,7 +255,7 @@ pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + 
 }
 
 pub(crate) fn ask_revival(which: &Which) -> Exchange {
-    post_for_nothing(path::ASK_REVIVAL, which)
+    post_for_text(path::ASK_REVIVAL, which)
 }
 
 pub(crate) fn decline_remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
@@ -265,8 +276,8 @@ pub(crate) fn withdraw_join(withdraw: &Withdraw) -> impl Future<Output = Answere
     post(path::JOIN_WITHDRAW, withdraw)
 }
 
-pub(crate) fn join_link(token: &LinkToken) -> impl Future<Output = Answered<JoinShown>> + use<> {
-    post(path::JOIN_LINK, token)
+pub(crate) fn join_link(token: &LinkToken) -> Exchange {
+    post_for_text(path::JOIN_LINK, token)
 }
 
 pub(crate) fn decide_join(decide: &Decide) -> impl Future<Output = Answered<JoinShown>> + use<> {
@@ -340,8 +351,23 @@ async fn get_with_text<T: DeserializeOwned>(path: String) -> Answered<(String, T
     Ok((text, answer))
 }
 
-async fn answered<T: DeserializeOwned>(asked: Exchange) -> Answered<T> {
-    read(&asked.await?)
+fn answered<T>(asked: Exchange) -> Reading<T> {
+    Reading { asked, as_what: PhantomData }
+}
+
+/// An exchange whose answer is read as a `T`. Written out, because the compiler makes more of an `async fn` for each `T`, and all
+/// of it has to be fetched before a page shows anything.
+struct Reading<T> {
+    asked: Exchange,
+    as_what: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Future for Reading<T> {
+    type Output = Answered<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answered<T>> {
+        self.asked.as_mut().poll(context).map(|text| read(&text?))
+    }
 }
 
 fn post<T: DeserializeOwned, B: Serialize>(
@@ -351,7 +377,7 @@ fn post<T: DeserializeOwned, B: Serialize>(
     answered(exchange("POST", path.to_owned(), written(body), ""))
 }
 
-fn post_for_nothing(path: &'static str, body: &impl Serialize) -> Exchange {
+fn post_for_text(path: &'static str, body: &impl Serialize) -> Exchange {
     exchange("POST", path.to_owned(), written(body), "")
 }
 
@@ -373,9 +399,10 @@ fn patiently_get(path: String) -> Exchange {
 
 /// Reading changes nothing, so it is tried again while the service is busy.
 async fn patiently(path: String) -> Answered<Answer> {
+    let end = browser::ticks() + LONG_MS;
     for wait in PATIENCE_MS {
         match good(browser::answer(browser::fetch("GET", &path, "", "")).await) {
-            Err(trouble) if trouble.status == 503 => browser::sleep(wait).await,
+            Err(trouble) if trouble.status == 503 && browser::ticks() < end => browser::sleep(wait).await,
             answered => return answered,
         }
     }
@@ -397,7 +424,7 @@ fn good(answer: Option<Answer>) -> Answered<Answer> {
     }
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Answered<T> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Answered<T> {
     json::read(text).ok_or_else(|| trouble(500, m::NOT_UNDERSTOOD, m::NOT_UNDERSTOOD_HELP))
 }
 

@@ -632,7 +632,7 @@ mod tests {
     use api::{
         Instant, Problem,
         activations::{
-            self, Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus,
+            self, Account, Activation, Checked, Choice, Confirm, Cure, Later, LineExplained, MailState, MailStatus,
             RevivalAsked, Row, SettingUp, StateName, Target, Which,
         },
         joins,
@@ -664,6 +664,7 @@ mod tests {
             }],
             state: Some(StateName::Invited),
             cures: vec![Cure::AskRevival],
+            later: vec![],
         };
         Activation {
             row: Row {
@@ -715,6 +716,7 @@ mod tests {
                 at: None,
             }],
             cures: vec![Cure::Activate, Cure::Resend],
+            later: vec![Later { cure: Cure::Undo, at: Instant("2026-05-31T10:00:00Z".into()) }],
             lines: vec![line],
         }
     }

@@ -1,12 +1,16 @@
 //! The programs behind mailed links: which page it is, and its token, are in the address.
 
-use api::sign_in::LinkToken;
+use api::{Code, sign_in::LinkToken};
 use leptos::prelude::*;
 use licensing::mailed::Mailed;
 
 use crate::{
     browser,
-    components::{Place, html},
+    client::{Answered, Exchange},
+    components::{
+        Draw, Place, html,
+        load::{draw, loaded},
+    },
     frame, messages as m, pages,
 };
 
@@ -19,10 +23,13 @@ pub(crate) fn begin_activation() {
 
 /// Begins the page behind another link.
 pub(crate) fn begin_other() {
-    begin(|path, token, _| match path {
-        "/s" => pages::mailed_sign_in::page(token),
-        "/p" => pages::mailed_proof::page(token),
-        _ => pages::mailed_join::page(token),
+    begin(|path, token, _| {
+        let behind = match path {
+            "/s" => pages::mailed_sign_in::PAGE,
+            "/p" => pages::mailed_proof::PAGE,
+            _ => pages::mailed_join::PAGE,
+        };
+        behind.page(token)
     });
 }
 
@@ -50,6 +57,37 @@ fn show(main: Place, page: Page, publisher: Place) {
         browser::replace_address(&link.address());
     }
     main.show(move || page(link.page, link.token, publisher));
+}
+
+/// What is behind a mailed link. The pages share one way of asking, as all of it is fetched before anything is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Behind {
+    /// Under what name this tab keeps the token.
+    pub(crate) kept: &'static str,
+    /// Asks what the link is for.
+    pub(crate) ask: fn(&LinkToken) -> Exchange,
+    /// What is shown of the answer.
+    pub(crate) shown: fn(LinkToken, Answered<String>) -> Answered<Draw>,
+    /// What is shown of a link that does not open.
+    pub(crate) broken: fn() -> AnyView,
+}
+
+impl Behind {
+    /// Asks, and shows the page.
+    pub(crate) fn page(self, token: String) -> AnyView {
+        let token = taken_over(self.kept, token);
+        if token.token.is_empty() {
+            return (self.broken)();
+        }
+        loaded(move || self.fetch(token.clone()))
+    }
+
+    async fn fetch(self, token: LinkToken) -> Answered<Draw> {
+        match (self.ask)(&token).await {
+            Err(trouble) if trouble.is(Code::BadLink) => draw(self.broken),
+            came => (self.shown)(token, came),
+        }
+    }
 }
 
 /// The token of a link whose page can be loaded again after its address was made harmless.

@@ -158,7 +158,7 @@ catalogue! {
     LINK_REPLACED_TITLE "We sent a newer email for {product}";
     LINK_REPLACED "This link no longer works. We sent a newer one, perhaps to another contact. If you got it, use it. Otherwise sign in to see what you can activate.";
     LINK_EXPIRED_TITLE "The link for {product} has expired";
-    LINK_EXPIRED "Nobody used it in time. What {customer} bought is not lost.";
+    LINK_EXPIRED "It is not activated. What {customer} bought is not lost.";
     LINK_EXPIRED_HELP "Its recipient, or an Administrator of the licence, can sign in and ask for a new link. If the publisher’s support agrees, we email one.";
     LINK_USED_TITLE "{product} is already activated";
     LINK_USED "Someone activated it for {customer}, with a link or in the portal. Sign in to see which account has it.";
@@ -308,7 +308,7 @@ catalogue! {
     SETTING_UP_REFUSED "We could not set it up. The reason: {reason}";
     SETTING_UP_REFUSED_HELP "Nobody can use it yet. Undo the activation and choose again, or write to {support}. Our operators can see it and can try again.";
     NEXT_ACTIVATED "It is in use. If you order more of the same product under this licence, we add it to this account.";
-    NEXT_EXPIRED "Nobody used the link in time. The recipient or an Administrator can ask for a new one. If the publisher’s support agrees, we email it.";
+    NEXT_EXPIRED "The link has expired. The recipient or an Administrator can ask for a new one. If the publisher’s support agrees, we email it.";
     NEXT_STUCK "We could not reach any contact of this licence. Ask {support} to correct a contact: then we try again.";
     OPEN_ACTIVATION "Open this activation";
 
@@ -318,13 +318,15 @@ catalogue! {
     WHERE_LEAD "What {customer} bought under {licence}, and the state of each product.";
     AS_OF "As of {time}. This page refreshes while you look at it.";
     AS_OF_STILL "As of {time}. We could not refresh it since then, and keep trying.";
+    OLDER_ORDERS "Older orders";
+    NEWEST_ORDERS "Newest orders";
     BOUGHT "{quantity}, bought on {purchased}, for use from {usage-starts}";
     IN_ALL "{quantity} in all";
     FOR_ORGANISATION "{quantity} for {customer}";
     NOW_IN_USE "It is in use on the account {account}. Someone activated it on {activated-at}.";
     NOW_MAILED "We emailed the link to the {contact}, {to}, on {mailed-at}.";
     NOW_GOOD_UNTIL "The link works until {link-ends}.";
-    NOW_ENDED "Nobody used it, and it expired on {link-ends}. What you bought is not lost.";
+    NOW_ENDED "The link expired on {link-ends}. What you bought is not lost.";
     NOW_WAITS "We email the link to the {contact}, {to}, on {mail-goes-out}.";
     NOW_PROVISIONING "Someone confirmed it on {confirmed-at} for the account {account}. We are setting it up.";
     NOW_REFUSED "We could not set it up on {set-up-refused-at}: {set-up-refused-because}";
@@ -425,6 +427,7 @@ catalogue! {
     DECLINE_REMAP "Cancel the proposed move";
     DECLINE_REMAP_ASKS "We move nothing. If someone else proposed the move, we email them that you declined.";
     DECLINE_REMAP_DONE "The proposal is cancelled. We moved nothing.";
+    USED_UP "“{button}” was used as often as one day allows.";
     ONLY_PROPOSED "Another account’s administrator wants to move this to your account. If you agree, you have it at once.";
 
     // ---- The wizard ----

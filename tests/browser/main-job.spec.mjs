@@ -54,6 +54,26 @@ test('ACT-02 LINK-01 LINK-02 LINK-04 LINK-06 LINK-07: an order becomes a mail, a
   await expect(page.locator('main')).toContainText('Ready to activate');
 });
 
+test('LINK-04 LINK-07 UI-01: going back or loading anew after confirming shows what was done, with its undo', async ({ page, portal, org }) => {
+  const { link } = await org.buys();
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Sign in and continue' }).click();
+  await portal.signIn(page, org.osm);
+  await page.getByLabel('A new account').check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Yes, activate').check();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('is activated');
+  for (const move of [() => page.goBack(), () => page.reload(), () => page.goto(`${portal.portal}/activate?step=check`)]) {
+    await move();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Mail and Calendar Enterprise is activated');
+    await expect(page.getByRole('button', { name: 'Undo activation' })).toBeVisible();
+  }
+  await page.getByRole('button', { name: 'Undo activation' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo activation' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('The activation is undone');
+});
+
 test('ACT-01 ACT-17 SAFE-04: listed contacts are welcomed, and no mail loads anything from elsewhere', async ({ portal, org }) => {
   await org.buys();
   const mail = await portal.mail(org.primary, { kind: 'welcome' });

@@ -93,6 +93,8 @@ test('SAFE-07 UI-02: what goes wrong is said in place, with what helps, and tryi
   const cases = [
     ['a page', `/activations/${org.path}/MAIL-ENT`, '**/api/activations/**', 'Mail and Calendar Enterprise'],
     ['a part of a page', '/activations', '**/api/activations*', 'Manage activations'],
+    ['another list', '/licences', '**/api/me/licences*', 'My licences'],
+    ['a log', '/audit', '**/api/audit/me*', 'My own log'],
   ];
   for (const [what, path, asked, title] of cases) {
     for (const [name, answer, said] of [
@@ -114,6 +116,21 @@ test('SAFE-07 UI-02: what goes wrong is said in place, with what helps, and tryi
       });
     }
   }
+  // A service that takes long to say that it can't is not asked again and again.
+  await page.clock.install();
+  let asked = 0;
+  await page.route('**/api/activations*', async (route) => {
+    asked += 1;
+    await page.clock.fastForward(29_000);
+    await route.fulfill({ status: 504, body: '<html>Gateway timeout</html>' });
+  });
+  await page.goto(`${portal.portal}/activations`);
+  await expect(page.locator('main')).toContainText('The service is not available right now');
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  expect(asked).toBe(1);
+  await page.unroute('**/api/activations*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('row', { name: /Mail and Calendar Enterprise/ })).toBeVisible();
   // Whoever may not see a page is told so in its place, not beside its heading.
   await page.route('**/api/audit/**', problem(403, 'not-allowed'));
   await page.goto(`${portal.portal}/audit/${org.path}`);

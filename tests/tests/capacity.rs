@@ -1,4 +1,5 @@
-//! What each access pattern costs the database: sequential steps, calls, capacity units. README quotes the sums.
+//! What each access pattern costs the database: sequential steps, calls, capacity units. infra/README.md and infra/FIGURES.md
+//! quote the sums.
 //!
 //! The units are those that the embedded database reports. It bills as AWS documents it, indexes and transactions
 //! included, but it is not AWS: take the figures for the order of magnitude and for what a change adds.

@@ -601,6 +601,7 @@ impl World {
             country: None,
             addresses: vec![Proven { address: address.clone(), at: now, proof: None }],
             pending: Vec::new(),
+            refused: Vec::new(),
             proof_generation: 0,
             proofs: None,
             proofs_failed: None,

@@ -29,6 +29,7 @@ const MEASURES: &[&str] = &[
     "sessions.touch_minutes",
     "sessions.after_rotation_minutes",
     "addresses.proof_hours",
+    "addresses.refused_days",
     "joins.days",
     "mails.redrive_minutes",
     "mails.bounce_days",

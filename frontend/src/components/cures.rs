@@ -1,6 +1,6 @@
 //! The buttons that help with an activation (ACT-12): each asks first, then says what was done.
 
-use api::activations::{Account, Cure, Remap, Which};
+use api::activations::{Account, Cure, Later, Remap, Which};
 use leptos::prelude::*;
 use licensing::AccountId;
 
@@ -8,6 +8,7 @@ use super::{
     dialog::Dialog,
     form::{Choice, Filled, Form},
     html::{actions, button_link, link, p},
+    load::again_at,
 };
 use crate::{browser, client, messages as m, route::Route};
 
@@ -18,6 +19,8 @@ pub(crate) struct Curable {
     pub(crate) which: Which,
     /// What the reader may do.
     pub(crate) cures: Vec<Cure>,
+    /// What a limit takes away for now.
+    pub(crate) later: Vec<Later>,
     /// The masked address that a mail goes to.
     pub(crate) to: Option<String>,
     /// The accounts that it can be moved to; empty where this page doesn't know them.
@@ -29,23 +32,34 @@ pub(crate) struct Curable {
 /// The buttons. What was done is told to `done` as a sentence.
 pub(crate) fn buttons(curable: &Curable, done: fn(String)) -> AnyView {
     let all = curable.cures.iter().map(|cure| button(*cure, curable, done)).collect();
-    actions(all)
+    let later =
+        curable.later.iter().map(|it| p(m::USED_UP.with(&[("button", label(it.cure).t())]) + " " + &again_at(&it.at)));
+    vec![actions(all), later.collect::<Vec<_>>().into_any()].into_any()
+}
+
+/// What its button says.
+const fn label(cure: Cure) -> m::Text {
+    match cure {
+        Cure::Activate => m::ACTIVATE,
+        Cure::Resend => m::RESEND,
+        Cure::Undo => m::UNDO,
+        Cure::AskRevival => m::ASK_REVIVAL,
+        Cure::Remap => m::REMAP,
+        Cure::ConfirmRemap => m::CONFIRM_REMAP,
+        Cure::DeclineRemap => m::DECLINE_REMAP,
+    }
 }
 
 fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
     let which = curable.which.clone();
     let form = Form::new();
-    let dialog = |title: m::Text, inner: Vec<AnyView>| Dialog {
-        title: title.t().into(),
-        inner,
-        yes: title.t().into(),
-        class: "quiet",
-    };
+    let title = label(cure).t();
+    let dialog = |inner: Vec<AnyView>| Dialog { title: title.into(), inner, yes: title.into(), class: "quiet" };
     match cure {
-        Cure::Activate => button_link(Route::Activate(Some(which)).path(), m::ACTIVATE.t()),
+        Cure::Activate => button_link(Route::Activate(Some(which)).path(), title),
         Cure::Resend => {
             let to = curable.to.clone().unwrap_or_else(|| m::THE_ADDRESSEE.t().to_owned());
-            dialog(m::RESEND, vec![p(m::RESEND_ASKS.with(&[("address", &to)]))]).view(form, move |_| {
+            dialog(vec![p(m::RESEND_ASKS.with(&[("address", &to)]))]).view(form, move |_| {
                 let which = which.clone();
                 Some(async move {
                     let mailed = client::resend(&which).await?;
@@ -55,7 +69,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 })
             })
         }
-        Cure::Undo => dialog(m::UNDO, vec![p(m::UNDO_ASKS)]).view(form, move |_| {
+        Cure::Undo => dialog(vec![p(m::UNDO_ASKS)]).view(form, move |_| {
             let which = which.clone();
             Some(async move {
                 client::undo(&which).await?;
@@ -63,7 +77,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 Ok(())
             })
         }),
-        Cure::AskRevival => dialog(m::ASK_REVIVAL, vec![p(m::ASK_REVIVAL_ASKS)]).view(form, move |_| {
+        Cure::AskRevival => dialog(vec![p(m::ASK_REVIVAL_ASKS)]).view(form, move |_| {
             let which = which.clone();
             Some(async move {
                 client::ask_revival(&which).await?;
@@ -71,7 +85,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 Ok(())
             })
         }),
-        Cure::Remap if curable.accounts.is_empty() => link(Route::Activation(which).path(), m::REMAP),
+        Cure::Remap if curable.accounts.is_empty() => link(Route::Activation(which).path(), title),
         Cure::Remap => {
             let options = curable
                 .accounts
@@ -79,7 +93,7 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
                 .map(|account| Choice::new(account.id.as_str(), account.name.clone()).hint(domains_of(account)))
                 .collect();
             let choice = form.choice("account", m::REMAP_TO, None, options);
-            dialog(m::REMAP, vec![p(m::REMAP_ASKS), choice]).view(form, move |filled: Filled| {
+            dialog(vec![p(m::REMAP_ASKS), choice]).view(form, move |filled: Filled| {
                 let Ok(account) = filled.text("account").parse::<AccountId>() else {
                     form.fault("account", m::CHOOSE_ACCOUNT);
                     return None;
@@ -90,12 +104,12 @@ fn button(cure: Cure, curable: &Curable, done: fn(String)) -> AnyView {
         Cure::ConfirmRemap => {
             let (account, name) = curable.moving_to.clone().unzip();
             let asks = m::CONFIRM_REMAP_ASKS.with(&[("account", &name.unwrap_or_default())]);
-            dialog(m::CONFIRM_REMAP, vec![p(asks)])
+            dialog(vec![p(asks)])
                 .view(form, move |_| account.clone().map(|account| move_to(which.clone(), account, done)))
         }
         Cure::DeclineRemap => {
             let account = curable.moving_to.clone().map(|(account, _)| account);
-            dialog(m::DECLINE_REMAP, vec![p(m::DECLINE_REMAP_ASKS)])
+            dialog(vec![p(m::DECLINE_REMAP_ASKS)])
                 .view(form, move |_| account.clone().map(|account| decline(which.clone(), account, done)))
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, rc::Rc};
 
+use api::Instant;
 use leptos::prelude::*;
 
 use super::{
@@ -124,16 +125,19 @@ fn failed(of: Of, trouble: &Trouble, loading: Loading) -> AnyView {
 /// What to do next, when to try again, and what to tell support.
 pub(crate) fn what_helps(trouble: &Trouble) -> AnyView {
     let mut parts = vec![p(trouble.detail.clone())];
-    if let Some(at) = &trouble.try_again_at {
-        let (says, time) = if browser::is_today(&at.0) {
-            (m::TRY_AGAIN_AT, browser::time_of_day(&at.0))
-        } else {
-            (m::TRY_AGAIN_ON, browser::date_and_time(&at.0))
-        };
-        parts.push(p(says.with(&[("time", &time)])));
-    }
+    parts.extend(trouble.try_again_at.as_ref().map(|at| p(again_at(at))));
     if let Some(case) = &trouble.case {
         parts.push(line(vec![text(m::CASE), text(" "), element("code").text(case.clone()).view()]));
     }
     parts.into_any()
+}
+
+/// When to try again; with the day, if it is not today.
+pub(crate) fn again_at(at: &Instant) -> String {
+    let (says, time) = if browser::is_today(&at.0) {
+        (m::TRY_AGAIN_AT, browser::time_of_day(&at.0))
+    } else {
+        (m::TRY_AGAIN_ON, browser::date_and_time(&at.0))
+    };
+    says.with(&[("time", &time)])
 }

@@ -100,7 +100,7 @@ impl Wizard {
             async move {
                 match wizard.preview(None).await {
                     Ok(found) => draw(move || wizard.choose(found)),
-                    Err(trouble) => wizard.stopped(trouble),
+                    Err(trouble) => wizard.stopped(trouble).await,
                 }
             }
         })
@@ -187,7 +187,7 @@ impl Wizard {
                 };
                 match wizard.preview(Some(choice.clone())).await {
                     Ok(found) => draw(move || wizard.check(choice, found)),
-                    Err(trouble) => wizard.stopped(trouble),
+                    Err(trouble) => wizard.stopped(trouble).await,
                 }
             }
         })
@@ -336,8 +336,27 @@ impl Wizard {
 
     // ---- where it stops ----
 
+    /// Whether it stops because it was confirmed here, and still is: then what was done is shown, as it stands now. So whoever
+    /// goes back after confirming, or loads the page anew, finds the way to undo it.
+    async fn was_done_here(&self, trouble: &Trouble) -> bool {
+        let Some(mut done) = self.confirmed().filter(|_| trouble.is(Code::AlreadyActivated)) else { return false };
+        let Ok((_, now)) = client::activation(&done.which).await else { return false };
+        if now.activated_at.as_ref() != Some(&done.at) {
+            return false;
+        }
+        done.provisioning = now.setting_up.is_some();
+        done.undo_until = now.undo_until;
+        done.account_name = now.row.account_name.unwrap_or(done.account_name);
+        browser::keep(&self.kept_as(KEPT_DONE), &json::written(&done));
+        true
+    }
+
     /// Why it can't go on, and what helps (LINK-08).
-    fn stopped(self, trouble: Box<Trouble>) -> Answered<Draw> {
+    async fn stopped(self, trouble: Box<Trouble>) -> Answered<Draw> {
+        if self.was_done_here(&trouble).await {
+            self.app.go_instead(&self.path("done"));
+            return draw(|| ().into_any());
+        }
         let wrong_person = trouble.is(Code::WrongPerson) || trouble.is(Code::NotAllowed);
         let known = wrong_person
             || trouble.is(Code::LinkReplaced)

@@ -259,6 +259,7 @@ fn curable_of(it: &Activation) -> Curable {
     Curable {
         which: which_of(it),
         cures: it.cures.clone(),
+        later: it.later.clone(),
         to: it.to.as_ref().map(|(_, address)| address.clone()),
         accounts: it.accounts.clone(),
         moving_to: it.moving_to_id.clone().zip(it.moving_to.clone()),

@@ -4,7 +4,6 @@
 //! has made beforehand. Denying works here at once; to let somebody join, the administrator signs in and comes back.
 
 use api::{
-    Code,
     joins::{JoinShown, JoinState, May, WhichJoin},
     sign_in::LinkToken,
 };
@@ -12,40 +11,31 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    client::{self, Answered},
+    client::{self, Answered, read},
     components::{
         Draw, Place,
         deciding::{about, decision, grants, outcome, question, who},
         form::{Choice, Filled, Form},
         html::{actions, around, button_link, fact, facts, h1, lead, line, p, strong, time, warning},
-        load::{draw, loaded},
+        load::draw,
     },
-    mailed, messages as m,
+    mailed::{self, Behind},
+    messages as m,
 };
 
 const KEPT: &str = "join-link";
 const SIGN_IN: &str = "/sign-in?next=/j";
 
-pub(crate) fn page(token: String) -> AnyView {
-    let token = mailed::taken_over(KEPT, token);
-    if token.token.is_empty() {
-        return broken();
-    }
-    loaded(move || fetch(token.clone()))
-}
+pub(crate) const PAGE: Behind = Behind { kept: KEPT, ask: client::join_link, shown, broken };
 
 fn broken() -> AnyView {
     let list = button_link("/joins", m::TO_JOINS);
     mailed::broken(m::BROKEN_JOIN, actions(vec![list]))
 }
 
-async fn fetch(token: LinkToken) -> Answered<Draw> {
-    match client::join_link(&token).await {
-        Ok(shown) if shown.state != JoinState::Pending => draw(move || over(&shown)),
-        Ok(shown) => draw(move || request(token, shown)),
-        Err(trouble) if trouble.is(Code::BadLink) => draw(broken),
-        Err(trouble) => Err(trouble),
-    }
+fn shown(token: LinkToken, came: Answered<String>) -> Answered<Draw> {
+    let shown: JoinShown = read(&came?)?;
+    draw(move || if shown.state == JoinState::Pending { request(token, shown) } else { over(&shown) })
 }
 
 fn over(shown: &JoinShown) -> AnyView {

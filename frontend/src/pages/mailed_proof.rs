@@ -10,26 +10,21 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    client::{self, Answered, then},
+    client::{self, Answered, read, then},
     components::{
         Draw, Place, code,
         form::{Choice, Filled, Form},
         html::{actions, button_link, done, fact, facts, h1, in_full, p, quiet_link, text, warning},
-        load::{draw, loaded},
+        load::draw,
     },
-    mailed, messages as m,
+    mailed::{self, Behind},
+    messages as m,
 };
 
 const KEPT: &str = "proof-link";
 const SIGN_IN: &str = "/sign-in?next=/p";
 
-pub(crate) fn page(token: String) -> AnyView {
-    let token = mailed::taken_over(KEPT, token);
-    if token.token.is_empty() {
-        return broken();
-    }
-    loaded(move || fetch(token.clone()))
-}
+pub(crate) const PAGE: Behind = Behind { kept: KEPT, ask: client::proof_link, shown, broken };
 
 /// The link is not whole; the code of the same mail does as well.
 fn broken() -> AnyView {
@@ -59,13 +54,9 @@ fn prove(form: Form, place: Place, how: Prove, address: String) {
     });
 }
 
-async fn fetch(token: LinkToken) -> Answered<Draw> {
-    match client::proof_link(&token).await {
-        Ok(shown) if shown.state == ProofState::Ended => draw(ended),
-        Ok(shown) => draw(move || question(token, shown)),
-        Err(trouble) if trouble.is(Code::BadLink) => draw(broken),
-        Err(trouble) => Err(trouble),
-    }
+fn shown(token: LinkToken, came: Answered<String>) -> Answered<Draw> {
+    let shown: ProofShown = read(&came?)?;
+    if shown.state == ProofState::Ended { draw(ended) } else { draw(move || question(token, shown)) }
 }
 
 fn ended() -> AnyView {

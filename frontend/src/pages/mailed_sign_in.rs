@@ -1,43 +1,36 @@
 //! `/s`: the sign-in link of a mail (REG-03). In the browser that asked it signs in at once; in another one the person first
 //! types the address, so that a forwarded or scanned mail opens nothing.
 
-use api::{
-    Code,
-    sign_in::{LinkToken, SignIn},
-};
+use api::sign_in::{LinkShown, LinkToken, SignIn};
 use leptos::prelude::*;
 use licensing::Address;
 
 use crate::{
     browser,
-    client::{self, Answered, Trouble},
+    client::{self, Answered, Trouble, read},
     components::{
         Draw, code,
         form::{Field, Form},
         html::{actions, around, button_link, h1, lead, line, p, quiet_link, strong},
-        load::{draw, loaded},
+        load::draw,
     },
-    mailed, messages as m, route,
+    mailed::{self, Behind},
+    messages as m, route,
 };
 
 /// Where the sign-in page of this browser wanted to go on.
 pub(crate) const KEPT_WAY_ON: &str = "way-on";
 
-pub(crate) fn page(token: String) -> AnyView {
-    let token = mailed::taken_over("sign-in-link", token);
-    if token.token.is_empty() {
-        return broken();
-    }
-    loaded(move || fetch(token.clone()))
-}
+const KEPT: &str = "sign-in-link";
 
-async fn fetch(token: LinkToken) -> Answered<Draw> {
-    match client::sign_in_link(&token).await {
-        Ok(shown) => match shown.address {
-            Some(address) => draw(move || signing_in(token, address)),
-            None => draw(move || whose(token)),
-        },
-        Err(trouble) if trouble.is(Code::BadLink) => draw(broken),
+pub(crate) const PAGE: Behind = Behind { kept: KEPT, ask: client::sign_in_link, shown, broken };
+
+fn shown(token: LinkToken, came: Answered<String>) -> Answered<Draw> {
+    match came.and_then(|text| read::<LinkShown>(&text)) {
+        Ok(shown) => draw(move || match shown.address {
+            Some(address) => signing_in(token, address),
+            None => whose(token),
+        }),
         Err(trouble) if !trouble.may_pass() => draw(move || dead(&trouble)),
         Err(trouble) => Err(trouble),
     }
@@ -45,7 +38,7 @@ async fn fetch(token: LinkToken) -> Answered<Draw> {
 
 /// The link is not whole; the code of the same mail does as well.
 fn broken() -> AnyView {
-    browser::keep("sign-in-link", "");
+    browser::keep(KEPT, "");
     let again = actions(vec![quiet_link("/sign-in", m::ASK_FOR_NEW_MAIL)]);
     mailed::broken(m::BROKEN_SIGN_IN, vec![with_address(None), again].into_any())
 }
@@ -72,7 +65,7 @@ fn with_address(token: Option<LinkToken>) -> AnyView {
 
 /// The link is over.
 fn dead(trouble: &Trouble) -> AnyView {
-    browser::keep("sign-in-link", "");
+    browser::keep(KEPT, "");
     vec![
         h1(trouble.title.clone()),
         p(trouble.detail.clone()),
@@ -101,7 +94,7 @@ fn whose(token: LinkToken) -> AnyView {
 
 async fn enter(how: SignIn) -> Answered<()> {
     client::enter(&how).await?;
-    browser::keep("sign-in-link", "");
+    browser::keep(KEPT, "");
     let way_on = browser::kept_by_browser(KEPT_WAY_ON).unwrap_or_default();
     browser::keep_in_browser(KEPT_WAY_ON, "");
     browser::leave_for(route::safe_way_on(&way_on).unwrap_or("/"));

@@ -21,7 +21,8 @@ use store::{
 
 use crate::who_and_context;
 
-/// Two reads, one transaction; one read for whoever may not.
+/// Two reads, one transaction; one read for whoever may not. The account lies where the activation says, so it can't be read
+/// with it.
 pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiError> {
     let which: Which = request.json(app)?;
     let mut meant = None;
@@ -66,7 +67,8 @@ struct Beside {
     account: Option<Account>,
     /// Whether that is the one that the customer is linked to.
     linked: bool,
-    /// Whether a mail with its link was ever taken by the mail service: one that was confirmed first was not written.
+    /// Whether a mail with its link was ever taken by the mail service: one that was confirmed first was not written. Asked of the
+    /// ledger only where nothing else says so.
     mailed: bool,
 }
 
@@ -74,7 +76,8 @@ impl Beside {
     async fn read(app: &App, activation: &Activation) -> Result<Self, Error> {
         let Some(in_use) = activation.on_account() else { return Ok(Self::default()) };
         let (account, linked) = (licences::account(&in_use.account), LinkedAccount::of(&activation.customer));
-        let to = in_use.before.as_ref().map(|invitation| &invitation.to.address);
+        let unsure = in_use.before.as_ref().filter(|invitation| !invitation.delivered);
+        let to = unsure.map(|invitation| &invitation.to.address);
         let letters: Vec<_> = to
             .into_iter()
             .flat_map(|to| activation.link_events().map(|event| mails::letter(&mails::letter_id(&event, to))))

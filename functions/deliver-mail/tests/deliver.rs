@@ -159,6 +159,7 @@ async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
         country: None,
         addresses: vec![Proven { address: address.clone(), at: bench.app.now(), proof: None }],
         pending: Vec::new(),
+        refused: Vec::new(),
         proof_generation: 0,
         proofs: None,
         proofs_failed: None,

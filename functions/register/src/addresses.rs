@@ -17,12 +17,12 @@ use licensing::{
     digits::six_digits,
     event::Event,
     limit::{TryAgainAt, hit},
-    proof::{NotProven, present_code},
+    proof::{NotMailed, NotProven, may_be_mailed, present_code, refuse},
     when::add_hours,
 };
 use store::{
     Batch, Write, audit,
-    people::{self, Pending, Profile, Proven},
+    people::{self, Pending, Profile, Proven, Refusal},
 };
 
 use crate::{
@@ -77,6 +77,8 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
         let detail = "This address is already yours. You don't need to do anything.";
         return Err(Problem::new(Code::BadField).field("address").detail(detail).into());
     }
+    let is_theirs = |refusal: &Refusal| app.keys.links().is_pseudonym(&refusal.whose, address.as_str());
+    may_be_mailed(&after.refused, is_theirs, now, policy).map_err(not_mailed)?;
     after.pending.retain(|pending| now < pending.expires_at && pending.address != *address);
     let most = usize::try_from(policy.most).unwrap_or(usize::MAX);
     if after.addresses.len() + after.pending.len() >= most {
@@ -92,6 +94,18 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
         tries: policy.tries,
     });
     Ok(after)
+}
+
+fn not_mailed(why: NotMailed) -> Problem {
+    let (problem, TryAgainAt(at)) = match why {
+        NotMailed::Refused { until } => (Problem::new(Code::AddressRefused), until),
+        NotMailed::RefusedByMany { until } => {
+            let detail = "Several people told us that they had not asked for the emails that you had us send. Sign in with an \
+                          address of yours instead of adding it.";
+            (Problem::new(Code::TooOften).detail(detail), until)
+        }
+    };
+    problem.field("address").try_again_at(at)
 }
 
 /// Removes an address, proven or with its link still on the way. What agreements give to it is the person's no longer, and
@@ -268,8 +282,12 @@ fn not_proven(why: NotProven) -> Problem {
         ),
         NotProven::Wrong { left } => problem(Code::WrongCode, &tries_left(left)),
         NotProven::NoCode => {
-            problem(Code::NoCode, "It expired, was used, or was tried too often. Ask for a new email under My profile.")
+            problem(Code::NoCode, "It expired or was used already. Ask for a new email under My profile.")
         }
+        NotProven::TriedTooOften => problem(
+            Code::NoCode,
+            "It was tried too often. Use the link in the email, or ask for a new email under My profile.",
+        ),
         NotProven::OtherSession => Problem::new(Code::OtherSession).field("code"),
         NotProven::LinkOnly { until: TryAgainAt(at) } => {
             problem(Code::LinkOnly, "Use the link in the email. It works without the code.").try_again_at(at)
@@ -277,7 +295,7 @@ fn not_proven(why: NotProven) -> Problem {
     }
 }
 
-/// "This was not me": whoever reads the mailbox voids the link, signed in or not.
+/// "This was not me": whoever reads the mailbox voids the link, signed in or not, and is left in peace by that profile.
 pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Conflict> {
     let link = Proof::of(app, request)?;
     let (slot, head) = (people::profile(&link.profile), audit::head(&profile_chain(&link.profile)));
@@ -287,6 +305,7 @@ pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Con
     link.pending(&before, now)?;
     let mut after = Profile { version: before.version + 1, ..before.clone() };
     after.pending.retain(|pending| pending.address != link.address);
+    refuse(&mut after.refused, app.keys.links().pseudonym(link.address.as_str()), now, &app.policy.addresses);
     let mut write = Write::new();
     write.profile(&app.store, Some(before.version), &after);
     let note = Note::new("address.refused", Actor::LinkHolder).fact("link", link.generation);

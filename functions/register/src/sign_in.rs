@@ -286,6 +286,7 @@ fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) 
         country: None,
         addresses: vec![Proven { address: address.clone(), at: now, proof: None }],
         pending: vec![],
+        refused: vec![],
         proof_generation: 0,
         proofs: None,
         proofs_failed: None,
@@ -393,6 +394,9 @@ fn not_signed_in(why: NotSignedIn) -> Problem {
             .detail("That was the last try with this code. Use the link in the email, or ask for a new code."),
         NotSignedIn::WrongCode { left } => Problem::new(Code::WrongCode).field("code").detail(tries_left(left)),
         NotSignedIn::NoCode => Problem::new(Code::NoCode).field("code"),
+        NotSignedIn::TriedTooOften => Problem::new(Code::NoCode)
+            .field("code")
+            .detail("It was tried too often. Open the link in the newest email, or ask for a new code."),
         NotSignedIn::LinkOnly { until: TryAgainAt(at) } => Problem::new(Code::LinkOnly).field("code").try_again_at(at),
         NotSignedIn::TypeAddress => Problem::new(Code::TypeAddress).field("address"),
     }

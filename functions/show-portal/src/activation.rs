@@ -16,7 +16,7 @@ use store::{
 };
 
 use crate::{
-    facts::{self, Facts, Product},
+    facts::{self, Facts, Lines, Product},
     joins::Joined,
     ledger::{self, Letters},
     shown::{mail_status, row},
@@ -64,7 +64,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     };
     let (got, osm, mine, orders) =
         tokio::join!(batch.read(&app.store), facts.osm_administers(), mine, app.store.orders_of(licence));
-    let (got, mut orders) = (got?, orders?);
+    let (got, orders) = (got?, orders?);
     (facts.osm_administers, facts.administers) = (osm?, mine?);
     facts.failing = facts::failing(app, &facts.contacts, &got)?;
     let found = found.ok_or(Code::NotAllowed)?;
@@ -79,7 +79,10 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     if let Some(joining) = &joining {
         joining.add_to(&mut batch);
     }
-    let read = batch.read(&app.store).await?;
+    let mut lines = Lines::newest(orders, None, |ordered| ordered == product).ok_or(Code::Internal)?;
+    let (read, lines_read) = tokio::join!(batch.read(&app.store), lines.read(app));
+    let read = read?;
+    lines_read?;
     facts.accounts = facts::all(&accounts, &read)?;
     let joining = match joining {
         Some(joining) => joining.before(&facts, &found, &read, &who.profile.name()).await?,
@@ -88,10 +91,8 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
 
     let letters = letters.from(&got)?;
     let about = Product { name: &found.product_name, kind: found.kind };
-    let lines = facts::lines(&mut orders)
-        .filter(|(order, number)| order.order.lines[*number].product == *product)
-        .map(|(order, number)| facts.line(order, number, &about, Some(&found), &letters))
-        .collect();
+    let line = |(order, number)| facts.line(order, number, &about, Some(&found), &letters);
+    let lines = lines.all().map(line).collect();
     Ok(answer::ok(&shown::Activation { joining, ..page(&facts, &found, &letters, lines) }))
 }
 
@@ -181,6 +182,7 @@ fn page(
         revivals: found.revivals,
         mails: letters.newest.iter().map(|letter| mail_status(facts.app, letter)).collect(),
         cures,
+        later: facts.later(found),
         lines,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::activations::{self as shown, Checked, Cure, LineExplained};
+use api::activations::{self as shown, Checked, Cure, Later, LineExplained};
 use gateway::{App, Who};
 use licensing::{
     AccountId, Address, ContactName, CustomerId, ProductKind, Sku, Timestamp,
@@ -161,6 +161,12 @@ impl<'a> Facts<'a> {
         (cures, case.targets().into_iter().map(account).collect())
     }
 
+    /// The buttons that a limit takes away for now.
+    pub(crate) fn later(&self, activation: &Activation) -> Vec<Later> {
+        let later = self.case(activation).later().into_iter();
+        later.map(|(button, at)| Later { cure: cure(button), at: at.into() }).collect()
+    }
+
     /// Explains one line of an order.
     pub(crate) fn line(
         &self,
@@ -204,6 +210,7 @@ impl<'a> Facts<'a> {
             checks: said.checks.into_iter().map(checked).collect(),
             state: activation.map(|activation| state(activation.standing(self.now))),
             cures: activation.map(|activation| self.cures(activation).0).unwrap_or_default(),
+            later: activation.map(|activation| self.later(activation)).unwrap_or_default(),
         }
     }
 }
@@ -213,10 +220,64 @@ fn checked(check: explain::Checked) -> Checked {
     Checked { rule: check.rule, holds: check.holds, evidence }
 }
 
-/// The lines of all orders, in the order in which they were bought: the order, and the line's place in it.
-pub(crate) fn lines(orders: &mut [StoredOrder]) -> impl Iterator<Item = (&StoredOrder, usize)> {
-    orders.sort_by(|one, other| (one.order.purchased, &one.order.id).cmp(&(other.order.purchased, &other.order.id)));
-    orders.iter().flat_map(|order| (0..order.order.lines.len()).map(move |number| (order, number)))
+/// So many order lines are explained at once: each has reads and sentences of its own.
+pub(crate) const LINES: usize = 100;
+
+/// Some order lines, in the order in which they were bought.
+pub(crate) struct Lines {
+    orders: Vec<StoredOrder>,
+    /// The place of an order among them, and of the line in it.
+    places: Vec<(usize, usize)>,
+    /// The first of them, where there are older ones.
+    pub(crate) older: Option<String>,
+}
+
+impl Lines {
+    /// The newest of those that are wanted, or the newest of those that are older than a line that a page before named. None
+    /// where there is no such line.
+    pub(crate) fn newest(
+        mut orders: Vec<StoredOrder>,
+        before: Option<&str>,
+        wanted: impl Fn(&Sku) -> bool,
+    ) -> Option<Self> {
+        orders
+            .sort_by(|one, other| (one.order.purchased, &one.order.id).cmp(&(other.order.purchased, &other.order.id)));
+        let mut places: Vec<(usize, usize)> = (0..orders.len())
+            .flat_map(|order| (0..orders[order].order.lines.len()).map(move |line| (order, line)))
+            .filter(|(order, line)| wanted(&orders[*order].order.lines[*line].product))
+            .collect();
+        let name = |(order, line): &(usize, usize)| format!("{}.{}", line + 1, orders[*order].order.id);
+        if let Some(before) = before {
+            let end = places.iter().position(|place| name(place) == before)?;
+            places.truncate(end);
+        }
+        places.drain(..places.len().saturating_sub(LINES + 1));
+        let older = if places.len() > LINES {
+            places.remove(0);
+            places.first().map(name)
+        } else {
+            None
+        };
+        // What is not shown is not asked for either.
+        let kept: BTreeSet<usize> = places.iter().map(|(order, _)| *order).collect();
+        let moved: BTreeMap<usize, usize> = kept.iter().copied().zip(0..).collect();
+        for (order, _) in &mut places {
+            *order = moved[order];
+        }
+        let orders =
+            orders.into_iter().enumerate().filter(|(order, _)| kept.contains(order)).map(|(_, it)| it).collect();
+        Some(Self { orders, places, older })
+    }
+
+    /// Reads what became of them, where that is kept beside their orders.
+    pub(crate) async fn read(&mut self, app: &App) -> Result<(), Error> {
+        app.store.with_lines(&mut self.orders).await
+    }
+
+    /// Each with its order, and its place in that.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&StoredOrder, usize)> {
+        self.places.iter().map(|(order, line)| (&self.orders[*order], *line))
+    }
 }
 
 /// Where it is kept to whom mail is known to fail.

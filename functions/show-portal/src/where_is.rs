@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::{Code, activations::Where};
-use gateway::{ApiError, App, Request, Response, Who, answer, session::WhoSlots};
+use api::{Code, Problem, activations::Where};
+use gateway::{ApiError, App, Request, Response, Who, answer, request::Ask, session::WhoSlots};
 use licensing::{AccountId, Licence, ProductKind, Sku, activation::Activation};
 use store::{
     Batch, Slot,
     licences::{LinkedAccount, StoredProduct, agreement, customer, product},
-    orders::StoredOrder,
 };
 
 use crate::{
-    facts::{self, Facts, Product},
+    facts::{self, Facts, LINES, Lines, Product},
     ledger::Letters,
 };
 
@@ -53,7 +52,7 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     };
     let (got, osm, orders, all) =
         tokio::join!(batch.read(&app.store), facts.osm_administers(), app.store.orders_of(licence), all);
-    let (got, mut orders, all) = (got?, orders?, all?);
+    let (got, orders, all) = (got?, orders?, all?);
     facts.osm_administers = osm?;
     facts.failing = facts::failing(app, &facts.contacts, &got)?;
     if let Some((administers, activations)) = all {
@@ -62,9 +61,9 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     }
     let seen = early.unwrap_or_default();
     let seen = facts::by_product(&seen);
-    let lines: Vec<(&StoredOrder, usize)> = facts::lines(&mut orders)
-        .filter(|(order, number)| manages || seen.contains_key(&order.order.lines[*number].product))
-        .collect();
+    let before = request.query("after").filter(|place| !place.is_empty());
+    let mut lines =
+        Lines::newest(orders, before.as_deref(), |sku| manages || seen.contains_key(sku)).ok_or_else(no_such_line)?;
 
     // What the lines name: mails, products, and the accounts that count for a move.
     let named = Named::of(&facts, &lines, &seen);
@@ -74,11 +73,13 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     for slot in &accounts {
         batch.add(slot);
     }
-    let more = batch.read(&app.store).await?;
+    let (more, lines_read) = tokio::join!(batch.read(&app.store), lines.read(app));
+    let more = more?;
+    lines_read?;
     facts.accounts = facts::all(&accounts, &more)?;
 
-    let mut explained = Vec::with_capacity(lines.len());
-    for ((order, number), letters) in lines.into_iter().zip(&named.letters) {
+    let mut explained = Vec::with_capacity(LINES);
+    for ((order, number), letters) in lines.all().zip(&named.letters) {
         let sku = &order.order.lines[number].product;
         let activation = seen.get(sku).copied();
         let stored = named.products.get(sku).map(|slot| more.get(slot)).transpose()?.flatten();
@@ -95,7 +96,13 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
         licence: licence.clone(),
         customer_name: customer_name.unwrap_or_default(),
         lines: explained,
+        next: lines.older,
     }))
+}
+
+fn no_such_line() -> ApiError {
+    let detail = "Pass what the page before names as the next one, or leave it out to begin with the newest.";
+    Problem::new(Code::BadField).field("after").detail(detail).into()
 }
 
 /// What decides who may see what: the accounts that the reader administers, and the activations.
@@ -112,18 +119,18 @@ async fn whose(
 }
 
 /// What is read of the lines.
-struct Named<'a> {
+struct Named {
     /// One for each line.
     letters: Vec<Letters>,
     /// Of all lines.
-    products: BTreeMap<&'a Sku, Slot<StoredProduct>>,
+    products: BTreeMap<Sku, Slot<StoredProduct>>,
 }
 
-impl<'a> Named<'a> {
-    fn of(facts: &Facts<'_>, lines: &[(&'a StoredOrder, usize)], seen: &BTreeMap<&Sku, &Activation>) -> Self {
+impl Named {
+    fn of(facts: &Facts<'_>, lines: &Lines, seen: &BTreeMap<&Sku, &Activation>) -> Self {
         let mut named = Self { letters: Vec::new(), products: BTreeMap::new() };
-        for (order, number) in lines {
-            let sku = &order.order.lines[*number].product;
+        for (order, number) in lines.all() {
+            let sku = &order.order.lines[number].product;
             if let Some(activation) = seen.get(sku) {
                 named.letters.push(Letters::about(activation, &facts.contacts, &facts.app.policy.links));
             } else {
@@ -131,7 +138,7 @@ impl<'a> Named<'a> {
                 let order = &order.order;
                 named.letters.push(Letters::key_notice(&order.licence, sku, &order.id, &facts.contacts));
             }
-            named.products.insert(sku, product(sku));
+            named.products.insert(sku.clone(), product(sku));
         }
         named
     }

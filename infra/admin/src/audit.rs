@@ -14,9 +14,9 @@ use ed25519_dalek::VerifyingKey;
 use gateway::App;
 use licensing::{
     Timestamp,
-    audit::{Broken, Check, Head, SEALED_WITHIN_HOURS, Sound, Told},
+    audit::{Broken, Check, Head, Line, SEALED_WITHIN_HOURS, Sound, Told},
     due::SHARDS,
-    when::add_hours,
+    when::{add_hours, no_time},
 };
 use serde::Serialize;
 use store::{
@@ -41,11 +41,20 @@ pub(crate) struct Audit {
 enum Command {
     /// Check an exported audit. Finds entries that were changed, removed, moved or cut off, and missing seals.
     ///
-    /// Exit code 1 if the file does not prove what it says.
+    /// Names and addresses can be deleted while the entries stay proven. So a file that lacks some is sound: they are listed and
+    /// counted. Exit code 1 if the file does not prove what it says.
     Verify(Verify),
+    /// Check one audit chain as it is stored now, as `verify` checks a file.
+    ///
+    /// Exit code 1 if it is not sound.
+    Check {
+        /// The chain, as `verify` and `unsealed` name it, or a Licensing ID, such as enterprise/85890364.
+        chain: String,
+    },
     /// List the audit chains that are not sealed as they should be: someone tampered with them, or sealing does not run.
     ///
-    /// Exit code 1 if there is one.
+    /// It looks at chains with entries since their last seal. What is done to another chain shows here after its next entry;
+    /// `countersign audit check` looks at once. Exit code 1 if there is one.
     Unsealed {
         /// Print one JSON object a line.
         #[arg(long)]
@@ -72,6 +81,15 @@ impl Audit {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         match &self.command {
             Command::Verify(verify) => verify.run(),
+            Command::Check { chain } => {
+                let keys = read_keys(&[])?;
+                with_app(async |app| {
+                    operator(app).await?;
+                    let chain = if chain.contains('#') { chain.clone() } else { format!("licence#{chain}") };
+                    let lines = stored(app, &chain).await?;
+                    Ok(conclude(checked(Check::new(&keys, app.now()), lines.into_iter().map(Ok))?))
+                })
+            }
             Command::Unsealed { json } => with_app(async |app| {
                 operator(app).await?;
                 let found = not_sealed(app, Which::AndWaiting).await?;
@@ -95,22 +113,59 @@ impl Verify {
         };
         let file = fs::File::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
         let check = Check::new(&keys, now).expecting(self.expected.clone());
-        match checked(check, BufReader::new(file))? {
-            Err(broken) => {
-                println!("NOT SOUND: {broken}");
-                Ok(Done::WithFindings)
-            }
-            Ok(sound) => {
-                tell(&sound);
-                Ok(Done::Fine)
-            }
+        let outcome = checked(check, BufReader::new(file).lines())?;
+        if outcome.is_ok() {
+            println!("{NOT_SHOWN}");
+        }
+        Ok(conclude(outcome))
+    }
+}
+
+/// What a sound file leaves open.
+const NOT_SHOWN: &str = "A file can't show whether entries after its newest seal were left out. Keep the newest entry of each \
+                         chain as named above, and give it to the next check: --expect ENTRY:HASH";
+
+/// Entries that are read at once.
+const ENTRIES: i32 = 500;
+
+/// A chain as it is stored, in the lines of an export.
+async fn stored(app: &App, chain: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let (head, seal) = (head(chain), seal(chain));
+    let got = Batch::default().with(&head).with(&seal).read(&app.store).await?;
+    let Some(head) = got.get(&head)? else {
+        return Err(
+            "There is no such chain. Name it as `countersign audit unsealed` does, or by its Licensing ID.".into()
+        );
+    };
+    let mut lines: Vec<Line> = got.get(&seal)?.map(|stored| Line::Seal(stored.seal)).into_iter().collect();
+    let mut after = Some(0);
+    while let Some(place) = after {
+        let (entries, next) = app.store.audit_page(chain, place, ENTRIES).await?;
+        // What was written since the head was read is checked the next time.
+        lines.extend(entries.into_iter().filter(|entry| entry.seq <= head.newest).map(Line::Entry));
+        after = next.filter(|next| *next < head.newest);
+    }
+    lines.push(Line::End(head.head()));
+    Ok(lines.iter().map(serde_json::to_string).collect::<Result<_, _>>()?)
+}
+
+/// Says what came of a check.
+fn conclude(outcome: Result<Sound, Broken>) -> Done {
+    match outcome {
+        Err(broken) => {
+            println!("NOT SOUND: {broken}");
+            Done::WithFindings
+        }
+        Ok(sound) => {
+            tell(&sound);
+            Done::Fine
         }
     }
 }
 
 /// Checks all lines, and writes what is told on the way.
-fn checked(mut check: Check, file: impl BufRead) -> io::Result<Result<Sound, Broken>> {
-    for line in file.lines() {
+fn checked(mut check: Check, lines: impl Iterator<Item = io::Result<String>>) -> io::Result<Result<Sound, Broken>> {
+    for line in lines {
         match check.push(&line?) {
             Err(broken) => return Ok(Err(broken)),
             Ok(None) => {}
@@ -129,17 +184,14 @@ fn tell(sound: &Sound) {
     println!("sound: {} chains, {} entries, {} of them sealed", sound.chains, sound.entries, sound.sealed);
     if sound.missing_values > 0 {
         println!(
-            "{} values are missing, as listed above: deleted on request, or taken out of this file",
-            sound.missing_values
+            "{} values are missing in {} entries, as listed above: deleted on request, or taken out. The entries are proven \
+             without them",
+            sound.missing_values, sound.entries_with_missing
         );
     }
     if sound.sealed < sound.entries {
         println!("{} entries are newer than the newest seal: nothing proves them yet", sound.entries - sound.sealed);
     }
-    println!(
-        "A file can't show whether entries after its newest seal were left out. Keep the newest entry of each chain as named \
-         above, and give it to the next check: --expect ENTRY:HASH"
-    );
 }
 
 /// So many chains are named at most.
@@ -224,7 +276,7 @@ fn entry_and_hash(text: &str) -> Result<Head, String> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "Write the time as 2026-11-22T03:00:00Z".into())
+    text.parse().map_err(|_| no_time(text))
 }
 
 fn read_keys(given: &[String]) -> Result<Vec<VerifyingKey>, Box<dyn Error>> {

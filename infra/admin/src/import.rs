@@ -12,6 +12,7 @@ use clap::Args;
 use licensing::{
     ContactName, Policy, Timestamp,
     import::{Code, Everybody, LineReport, Reader, Record, Refusal, Taken, World, record::Agreement},
+    when::no_time,
 };
 
 use crate::{Done, clock, input::Input, live};
@@ -129,7 +130,7 @@ impl Import {
 /// Times are RFC 3339 with `Z`, as in the data.
 fn time(text: &str) -> Result<Timestamp, String> {
     let of_form = text.len() >= "2026-11-22T00:00:00Z".len() && text.as_bytes()[10] == b'T' && text.ends_with('Z');
-    text.parse().ok().filter(|_| of_form).ok_or_else(|| "Write the time as 2026-11-22T00:00:00Z".into())
+    text.parse().ok().filter(|_| of_form).ok_or_else(|| no_time(text))
 }
 
 fn print(out: &mut impl Write, taken: &Result<Taken, Refusal>) -> io::Result<()> {

@@ -225,11 +225,21 @@ fn change_with(
             let mut also = Write::new();
             besides(app, &step, &mut also);
             app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, also).await?;
-            eprintln!("{}: {}", step.note().action, standing(step.after(), app.now()));
+            eprintln!("{}: {}", step.note().action, became(&step, app.now()));
             let stuck = matches!(step.after().state, State::Stuck { .. });
             Ok::<_, Conflict>(if stuck { Done::WithFindings } else { Done::Fine })
         })
     })
+}
+
+/// What a change has led to: how far the activation is now, or that it stays where it is.
+fn became(step: &Step, now: Timestamp) -> String {
+    match &step.after().revival_declined {
+        Some(declined) if step.note().action == "activation.revival-declined" => {
+            format!("no new link is sent, and we email the reason to {}", declined.asked.by.address.as_str())
+        }
+        _ => standing(step.after(), now),
+    }
 }
 
 /// How far an activation has come, with whom and until when.

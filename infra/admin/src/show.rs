@@ -113,6 +113,7 @@ impl Case {
             })
             .collect();
         let mut orders = store.orders_of(licence).await?;
+        store.with_lines(&mut orders).await?;
         orders
             .sort_by(|one, other| (one.order.purchased, &one.order.id).cmp(&(other.order.purchased, &other.order.id)));
         Ok(Some(Self {

@@ -153,7 +153,58 @@ async fn safe_01_missing_values_are_listed() {
     });
     let (code, text) = desk.verify(&file, &[]).await;
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("line 3, entry 2: missing values: actor") && text.contains("3 values are missing"), "{text}");
+    assert!(
+        text.contains("line 3, entry 2: missing values: actor") && text.contains("3 values are missing in 3 entries"),
+        "{text}"
+    );
+}
+
+/// SAFE-01 a chain as it is stored is checked at once, also one that was sealed as a whole before somebody changed it: it is not
+/// listed as unsealed before its next entry.
+#[tokio::test]
+async fn safe_01_a_stored_chain_is_checked_at_once() {
+    let bench = Bench::new().await;
+    let line = FlakyProxy::noting(&bench.endpoint, "countersign-admin").await;
+    let published = bench.app.keys.published.iter().map(|key| to_text(key.as_bytes())).collect::<Vec<_>>().join(",");
+    let clock = std::env::temp_dir().join(format!("countersign-check-clock-{}", std::process::id()));
+    let ahead = bench.app.now().as_second() - Clock::system().now().as_second();
+    std::fs::write(&clock, ahead.to_string()).expect("the clock can be moved");
+    let run = async |arguments: &[&str], operator: &str| {
+        let mut command = command();
+        command.args(arguments).env("AWS_ENDPOINT_URL_DYNAMODB", &line.url).env("AWS_REGION", "eu-north-1");
+        command.env("COUNTERSIGN_TABLES", "t-").env("COUNTERSIGN_CLOCK", &clock).env("COUNTERSIGN_OPERATOR", operator);
+        command.env("COUNTERSIGN_SEAL_PUBLIC", &published);
+        said(command.output().await.expect("the command runs"))
+    };
+    let (_, operator) = run(&["mint-operator", "Ann"], "").await;
+    let operator = operator.lines().next().expect("its secret");
+    let store = &bench.store;
+    for _ in 0..3 {
+        let head = store.audit_head(CHAIN).await.expect("the database answers");
+        let mut write = Write::new();
+        let note = Note::new("order.taken", Actor::Operator { name: "Bob".into() });
+        write.audit(store, CHAIN, head.as_ref(), note, bench.app.now());
+        write.commit(store).await.expect("it is written");
+    }
+    seal_audit::seal(&App { store: bench.store.clone(), ..bench.app.clone() }).await.expect("the database answers");
+    let (code, text) = run(&["audit", "check", "enterprise/1"], operator).await;
+    assert_eq!((code, text.contains("sound: 1 chains, 3 entries, 3 of them sealed")), (Some(0), true), "{text}");
+
+    let update = async |set: &str, value: &str| {
+        let key = [("chain", AttributeValue::S(CHAIN.into())), ("seq", AttributeValue::N("2".into()))];
+        let key = key.map(|(name, value)| (name.to_owned(), value)).into();
+        let update = store.client().update_item().table_name(store.name(Table::Audit)).set_key(Some(key));
+        let update = update.update_expression(format!("SET {set} = :v")).expression_attribute_names("#v", "value");
+        let value = AttributeValue::S(value.into());
+        update.expression_attribute_values(":v", value).send().await.expect("the database takes it");
+    };
+    update("personal.actor.#v", "Eve").await;
+    assert_eq!(run(&["audit", "unsealed"], operator).await, (Some(0), String::new()));
+    let (code, text) = run(&["audit", "check", CHAIN], operator).await;
+    assert_eq!((code, text.contains("the value of \"actor\" was changed")), (Some(1), true), "{text}");
+    let (code, text) = run(&["audit", "check", "enterprise/2"], operator).await;
+    assert_eq!((code, text.contains("There is no such chain")), (Some(2), true), "{text}");
+    let _ = std::fs::remove_file(&clock);
 }
 
 /// SAFE-01 operators are shown which chains are not sealed: those that were tampered with at once, others after an hour.

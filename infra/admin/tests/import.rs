@@ -315,6 +315,27 @@ fn act_01_a_file_that_is_no_json_lines_is_named() {
     assert_eq!(out(&output), std::fs::read_to_string(data("texts.expected.jsonl")).expect("the example is there"));
 }
 
+/// ACT-01 of a file in another encoding, each row that holds something else than ASCII says where, and how to convert it; what is
+/// printed for programs stays as it is.
+#[test]
+fn act_01_a_file_in_another_encoding_says_how_to_convert_it() {
+    let text = r#"{"type":"customer","id":"c1","name":"M?ller","country":"DE"}"#;
+    let bytes: Vec<u8> = text.bytes().map(|byte| if byte == b'?' { 0xfc } else { byte }).collect();
+    let output = import("-", &[], &bytes);
+    assert_eq!(out(&output), "{\"row\":1,\"error\":\"malformed\"}\n");
+    let said = "row 1: byte 39 of the row is not UTF-8. Save the file as UTF-8.";
+    assert!(err(&output).contains(said) && err(&output).contains("iconv -f WINDOWS-1252 -t UTF-8"), "{}", err(&output));
+}
+
+/// ACT-01 a time that is of the form and too late is told so, with the latest one.
+#[test]
+fn act_01_a_time_that_is_too_late_is_told_the_latest() {
+    let output = countersign(&["import", "-", "--dry-run", "--empty", "--at", "9999-12-31T23:00:00Z"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    let said = "That is too late. The latest time is 9999-12-30T22:00:00Z";
+    assert!(err(&output).contains(said), "{}", err(&output));
+}
+
 /// ACT-01 who writes a programme otherwise is told which one they mean.
 #[test]
 fn act_01_a_programme_that_was_meant_is_said() {

@@ -281,7 +281,10 @@ async fn link_10_an_operator_declines_a_revival() {
     let asked = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it has ended");
     let asked = asked.expect("the first");
     bench.store.write_step(&asked, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
-    desk.does(&ann, &decline, "").await;
+    let done = desk.run(&ann, &decline, "").await;
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let said = "activation.revival-declined: no new link is sent, and we email the reason to osm@contoso.example";
+    assert!(done.err.contains(said) && !done.err.contains("revive"), "{}", done.err);
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "it is answered");
     let declined = desk.bench.activation(MAIL).await.revival_declined.expect("it is kept");
     assert_eq!(declined.reason, "the order was cancelled");
@@ -758,6 +761,12 @@ async fn as_before(store: &store::Store) {
         let link = put(store::Table::Accounts).item("account_id", text(&format!("customer#old-{number}")));
         let link = link.item("account", text(&format!("acc-{number}"))).item("name", text("Old"));
         link.item("takes_assignments", AttributeValue::Bool(true)).send().await.expect("stored");
+        if number == 4 {
+            // Linked again, to a later account, by a release that wrote to the new place only.
+            let link = put(store::Table::Catalogue).item("entry", text("account-of#old-4"));
+            let link = link.item("account", text("later-4")).item("name", text("Later"));
+            link.item("takes_assignments", AttributeValue::Bool(true)).send().await.expect("stored");
+        }
         let parent = [("programme".to_owned(), text("select")), ("number".to_owned(), text("above"))];
         put(store::Table::Licences)
             .item("licensing_id", text(&format!("select/below-{number}")))

@@ -15,6 +15,17 @@ use licensing::seal::to_text;
 
 use crate::{Error, signed::Access};
 
+/// What becomes of the sample data in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// They are there.
+    Loaded,
+    /// They are loaded, or the rest of them.
+    ToLoad,
+    /// They are left out.
+    Without,
+}
+
 /// The data folder, or what stands for it in memory.
 pub struct Folder {
     path: Option<PathBuf>,
@@ -131,12 +142,24 @@ impl Folder {
         Ok(replace(&file, seconds.to_string().as_bytes())?)
     }
 
-    /// Whether the sample data was loaded to its end.
-    pub fn is_loaded(&self) -> bool {
-        self.file("sample-loaded").is_some_and(|file| file.exists())
+    /// What becomes of the sample data here, asked before the database is opened. Only a folder without a database is begun with
+    /// them, which is noted first, so that a loading that was cut off goes on. Whatever was begun without them stays without: it is
+    /// empty because somebody wants it to be, or holds what is theirs.
+    pub fn sample(&self, wanted: bool) -> Result<Sample, Error> {
+        let there = |name: &str| self.file(name).is_some_and(|file| file.exists());
+        if there("sample-loaded") {
+            return Ok(Sample::Loaded);
+        }
+        if !wanted || (there("database.sqlite") && !there("sample-begun")) {
+            return Ok(Sample::Without);
+        }
+        if let Some(file) = self.file("sample-begun") {
+            replace(&file, b"")?;
+        }
+        Ok(Sample::ToLoad)
     }
 
-    /// Notes that it was.
+    /// Notes that the sample data were loaded to their end.
     pub fn set_loaded(&self) -> Result<(), Error> {
         let Some(file) = self.file("sample-loaded") else { return Ok(()) };
         Ok(replace(&file, b"")?)
@@ -194,4 +217,38 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(content)?;
     fs::rename(&new, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ACT-01 a folder that was begun without the sample data never gets them, and one that was begun with them gets the rest.
+    #[test]
+    fn act_01_a_folder_that_was_begun_empty_stays_empty() {
+        let path = std::env::temp_dir().join(format!("countersign-folder-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        let folder = |name: &str| Folder::open(Some(&path.join(name)), &Chance::system()).expect("a folder");
+        let has_database = |of: &Folder| fs::write(of.database().expect("a file"), b"").expect("written");
+
+        let empty = folder("empty");
+        assert_eq!(empty.sample(false).expect("read"), Sample::Without);
+        has_database(&empty);
+        assert_eq!(empty.sample(true).expect("read"), Sample::Without, "not on a later start either");
+
+        let full = folder("full");
+        assert_eq!(full.sample(true).expect("read"), Sample::ToLoad);
+        has_database(&full);
+        assert_eq!(full.sample(true).expect("read"), Sample::ToLoad, "it was cut off");
+        assert_eq!(full.sample(false).expect("read"), Sample::Without);
+        full.set_loaded().expect("noted");
+        assert_eq!(full.sample(true).expect("read"), Sample::Loaded);
+
+        let memory = Folder::open(None, &Chance::system()).expect("none");
+        assert_eq!(
+            (memory.sample(true).expect("read"), memory.sample(false).expect("read")),
+            (Sample::ToLoad, Sample::Without)
+        );
+        fs::remove_dir_all(&path).expect("removed");
+    }
 }

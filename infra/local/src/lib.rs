@@ -43,7 +43,12 @@ use licensing::Timestamp;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
-    database::Database, events::Events, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule,
+    database::Database,
+    events::Events,
+    folder::{Folder, Sample},
+    post::PostOffice,
+    pump::Pump,
+    schedule::Schedule,
     signed::Access,
 };
 
@@ -64,7 +69,7 @@ pub struct Options {
     pub port: Option<Port>,
     /// Moves the clock to this time.
     pub at: Option<Timestamp>,
-    /// Loads the sample data, unless the data folder has been loaded before.
+    /// Loads the sample data, unless the data folder has them, or was begun without them.
     pub sample: bool,
     /// The policy's JSON; the defaults if absent.
     pub policy: Option<String>,
@@ -103,6 +108,8 @@ pub struct Running {
     pub pumps: Arc<Vec<Pump>>,
     /// What runs by the clock.
     pub schedule: Arc<Schedule>,
+    /// Whether the data folder has the sample data, or gets them.
+    pub has_sample: Sample,
     /// The sample data, as far as it is loaded.
     pub sample: watch::Receiver<sample::Progress>,
     stop: watch::Sender<bool>,
@@ -136,6 +143,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let mailbox_of_programs = mailbox.url_of_programs();
 
     let access = folder.access();
+    let has_sample = folder.sample(options.sample)?;
     let database = Database::serve(folder.database().as_deref(), database.first(), Some(&access))?;
     let settings = Settings {
         region: "local".into(),
@@ -195,10 +203,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     post.report_what_is_due();
 
     let (progress, sample) = watch::channel(sample::Progress::default());
-    if options.sample && !folder.is_loaded() {
+    if has_sample == Sample::ToLoad {
         tasks.spawn(sample::load(app.clone(), Arc::clone(&folder), mailbox_of_programs.clone(), progress));
     } else {
-        if options.sample {
+        if options.sample && has_sample == Sample::Loaded {
             events::settle(&app, &mailbox_of_programs, false).await?;
         }
         progress.send_modify(|progress| progress.done = true);
@@ -214,6 +222,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         events,
         pumps,
         schedule,
+        has_sample,
         sample,
         stop,
         tasks,

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use licensing::Timestamp;
-use local::{Options, Port, Running};
+use local::{Options, Port, Running, folder::Sample};
 
 /// Run the whole portal on this machine: database, functions, emails, pages.
 #[derive(Debug, Parser)]
@@ -26,7 +26,7 @@ struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Timestamp>,
 
-    /// Start with an empty database, without the sample data.
+    /// Start with an empty database, without the sample data. A folder that was begun like this never gets them.
     #[arg(long)]
     empty: bool,
 
@@ -76,7 +76,7 @@ async fn run(arguments: &Arguments) -> Result<(), local::Error> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "Write the time as 2027-01-31T09:00:00Z".into())
+    text.parse().map_err(|_| licensing::when::no_time(text))
 }
 
 fn tell(running: &Running, arguments: &Arguments) {
@@ -84,10 +84,13 @@ fn tell(running: &Running, arguments: &Arguments) {
     println!("\n  Countersign on this machine\n");
     println!("  portal    {}", running.portal_url);
     println!("  mailbox   {}   every email that is sent, and the portal's clock", running.mailbox_url);
-    if !arguments.empty {
+    if running.has_sample != Sample::Without {
         println!("  sign in   as {}; the code arrives in the mailbox", local::sample::SOMEBODY);
     }
     println!("  data      {data}   delete it to start over");
+    if running.has_sample == Sample::Without && !arguments.empty {
+        println!("  sample    left out: this folder was begun without the sample data, and holds only yours");
+    }
     println!("  tools     {}", local::tools_line(&arguments.data, std::env::current_exe().ok().as_deref()));
     if running.app.clock.offset() != 0 {
         println!("  clock     {}   moved; reset it in the mailbox", running.app.now());

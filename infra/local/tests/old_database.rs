@@ -1,4 +1,4 @@
-//! A data folder of a release before is brought up to date when the portal starts.
+//! A data folder from start to start: one of a release before is brought up to date, and what was begun empty stays so.
 
 mod help;
 
@@ -54,4 +54,18 @@ async fn ops_06_a_database_of_a_release_before_is_brought_up_to_date() {
         assert_eq!(running.app.store.token("nobody's").await.expect("the table is there"), None);
         running.stop().await;
     }
+}
+
+/// ACT-01 who began a folder without the sample data keeps it so, also when a later start does not say it again.
+#[tokio::test]
+async fn act_01_a_later_start_loads_no_sample_into_what_is_somebodys_own() {
+    let scratch = Scratch::new();
+    let options = |sample| Options { data: Some(scratch.path().join("data")), sample, ..Options::default() };
+    local::start(options(false)).await.expect("it starts").stop().await;
+    let running = local::start(options(true)).await.expect("it starts again");
+    let progress = running.sample.borrow().clone();
+    assert!(progress.done && progress.of == 0, "{progress:?}");
+    let hooks = running.app.store.webhooks().await.expect("read");
+    assert!(hooks.is_empty(), "nor what belongs to the sample");
+    running.stop().await;
 }

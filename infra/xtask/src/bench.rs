@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 10] = [
+const BENCHMARKS: [Benchmark; 11] = [
     Benchmark {
         name: "first-load",
         what: "bytes that a browser loads on its first visit, for each entry page",
@@ -55,6 +55,11 @@ const BENCHMARKS: [Benchmark; 10] = [
         name: "beside",
         what: "CPU time of starts, a sweep and an import, compared with another commit COMMIT [RUNS]",
         how: How::Here(beside),
+    },
+    Benchmark {
+        name: "upgrade",
+        what: "a portal's data, from another commit COMMIT to this one, back, and forth again: what is lost",
+        how: How::Here(upgrade),
     },
     Benchmark {
         name: "reproducible",
@@ -150,6 +155,18 @@ fn beside(arguments: &[&str]) -> Outcome {
     bench.args(["run", "--quiet", "--profile", "quick", "--package", "bench", "--bin", "beside", "--"]);
     bench.arg(older).arg(root().join("target/quick")).args(rest);
     succeed(&mut bench, "beside")
+}
+
+/// Both commits' portals, one after the other on one folder of data.
+fn upgrade(arguments: &[&str]) -> Outcome {
+    let [commit] = arguments else { return Err("Usage: cargo xtask bench upgrade COMMIT".to_owned()) };
+    let packages = ["local", "countersign-admin"];
+    let older = commit::programs(commit, &packages, "quick")?;
+    build(&packages, "quick")?;
+    let mut bench = cargo();
+    bench.args(["run", "--quiet", "--profile", "quick", "--package", "bench", "--bin", "upgrade", "--"]);
+    bench.arg(older).arg(root().join("target/quick"));
+    succeed(&mut bench, "upgrade")
 }
 
 /// In one go, so that what they share is built once.

@@ -11,6 +11,7 @@ mod commit;
 mod freeze;
 mod frontend;
 mod lambda;
+mod links;
 mod pages;
 mod pictures;
 mod portal;
@@ -38,7 +39,7 @@ cargo xtask lambda [ARGUMENTS]
     installs cargo-lambda if it is missing; with arguments, runs `cargo lambda ARGUMENTS`
 cargo xtask rules [--missing | --write]
     compares infra/RULES.md with the code: which test proves which rule, and what is not built yet; fails on an id that
-    is not in the book; --write fills in the proofs
+    is not in the book, and on a document's link or path that leads nowhere; --write fills in the proofs
 cargo xtask freeze NAME [FOLDER]
     keeps one item of each shape that this release stores in tests/data/stored, for every later release to read; run it
     before a release; FOLDER: what tests of another commit left with COUNTERSIGN_STORED

@@ -207,6 +207,48 @@ async fn reg_07_this_was_not_me() {
     assert_eq!(last.personal["address"].value, OTHER);
 }
 
+/// REG-07 whoever said "this was not me" is not mailed for that profile again, removed or not, for 180 days; the profile is told
+/// why, until when, and what helps. Others may ask, and the address signs in as ever.
+#[tokio::test]
+async fn reg_07_whoever_said_not_me_is_left_in_peace() {
+    let desk = Desk::with_policy(|policy| {
+        policy.sessions.hours = 24 * 400;
+        policy.sessions.idle_hours = 24 * 400;
+        policy.addresses.refusals = 2;
+    })
+    .await;
+    let browser = desk.signed_in(JANE).await;
+    desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
+    let token = json!({ "token": desk.proof(JANE, OTHER).await });
+    assert_eq!(desk.post(&Browser::new(), path::NOT_ME, token).await.0, 204);
+    assert!(!format!("{:?}", desk.profile_of(JANE).await.refused).contains("fabrikam"), "kept as a keyed hash");
+    let before = desk.contents().await;
+    for _ in 0..2 {
+        let response = desk.answer(browser.post(path::ADDRESSES, &twice("Jane@FABRIKAM.example"))).await;
+        assert_eq!(retry_after(&response), None);
+        let (status, problem) = browser.take(&response);
+        assert_eq!((status, &problem["code"], &problem["field"]), (409, &json!("address-refused"), &json!("address")));
+        assert_eq!(problem["try_again_at"], "2027-05-21T00:00:00Z");
+        let detail = problem["detail"].as_str().expect("text");
+        assert!(detail.contains("this was not them") && detail.contains("sign in with it"), "{detail}");
+    }
+    assert_eq!(desk.contents().await, before, "nothing is mailed or counted");
+    let joe = desk.signed_in("joe@contoso.example").await;
+    assert_eq!(desk.post(&joe, path::ADDRESSES, twice(OTHER)).await.0, 202, "another profile");
+
+    desk.post(&browser, path::ADDRESSES, twice("second@fabrikam.example")).await;
+    let token = json!({ "token": desk.proof(JANE, "second@fabrikam.example").await });
+    assert_eq!(desk.post(&Browser::new(), path::NOT_ME, token).await.0, 204);
+    let response = desk.answer(browser.post(path::ADDRESSES, &twice("third@fabrikam.example"))).await;
+    assert!(retry_after(&response).is_some());
+    let (status, problem) = browser.take(&response);
+    assert_eq!((status, &problem["code"]), (429, &json!("too-often")), "two people refused");
+    assert_eq!(problem["try_again_at"], "2027-05-21T00:00:00Z");
+    desk.bench.pass(180 * 24 * 3600);
+    assert_eq!(desk.post(&browser, path::ADDRESSES, twice(OTHER)).await.0, 202, "after half a year");
+    desk.signed_in(OTHER).await;
+}
+
 /// REG-07 SAFE-07 ten proof mails a day, and so many addresses at most.
 #[tokio::test]
 async fn reg_07_proof_mails_and_addresses_are_limited() {
@@ -424,6 +466,7 @@ async fn reg_07_tries_with_a_code_are_limited() {
     assert_eq!(said.iter().filter(|code| *code == "wrong-code").count(), 5, "{said:?}");
     let (status, problem) = desk.post(&browser, path::PROVE, json!({ "code": code })).await;
     assert_eq!((status, &problem["code"]), (422, &json!("no-code")), "even the right one");
+    assert!(problem["detail"].as_str().expect("text").contains("Use the link in the email"), "what works: {problem}");
 
     for round in 1..4 {
         desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;

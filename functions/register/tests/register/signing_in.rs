@@ -148,7 +148,10 @@ async fn reg_03_a_code_has_ten_minutes_five_tries_and_one_use() {
         assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("wrong-code"), &json!("code")));
         assert!(problem["detail"].as_str().expect("text").starts_with(left), "{problem}");
     }
-    assert_eq!(desk.enter(&browser, JANE, &code).await.1["code"], "no-code", "even the right one");
+    let (_, problem) = desk.enter(&browser, JANE, &code).await;
+    assert_eq!(problem["code"], "no-code", "even the right one");
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(detail.contains("Open the link in the newest email"), "what works: {detail}");
 
     desk.ask(&browser, JANE).await;
     let code = desk.code(JANE).await;
@@ -267,6 +270,8 @@ async fn reg_05_after_twenty_failures_only_the_link_signs_in() {
     assert_eq!((response.status().as_u16(), retry_after(&response)), (429, Some(19 * 3600)));
     let (_, problem) = browser.take(&response);
     assert_eq!((&problem["code"], &problem["try_again_at"]), (&json!("link-only"), &json!("2026-11-23T00:30:00Z")));
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(detail.starts_with("Open the link in the newest email"), "what works, without another mail: {detail}");
     assert_eq!(desk.follow(&browser, &desk.link(JANE).await).await.0, 200);
 }
 

@@ -332,7 +332,10 @@ pub struct Activation {
     pub mails: Vec<MailStatus>,
     /// The buttons: what the reader may do now.
     pub cures: Vec<Cure>,
-    /// Where is my activation? One for every order line (ACT-12).
+    /// The buttons that were pressed as often as a day allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Later>,
+    /// Where is my activation? One for every order line, the newest hundred (ACT-12).
     pub lines: Vec<LineExplained>,
 }
 
@@ -416,6 +419,15 @@ pub enum Cure {
     DeclineRemap,
 }
 
+/// A button that was pressed as often as a day allows (SAFE-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    /// Which.
+    pub cure: Cure,
+    /// From when it is offered again.
+    pub at: Instant,
+}
+
 /// Where is my activation? For a whole Licensing ID (ACT-12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Where {
@@ -423,8 +435,11 @@ pub struct Where {
     pub licence: Licence,
     /// Whose.
     pub customer_name: String,
-    /// Every order line; empty: none was loaded, ask the reseller.
+    /// The newest order lines, in the order in which they were bought; empty: none was loaded, ask the reseller.
     pub lines: Vec<LineExplained>,
+    /// Where the page with older ones begins, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// One order line and why it is where it is.
@@ -453,6 +468,9 @@ pub struct LineExplained {
     pub state: Option<StateName>,
     /// What helps.
     pub cures: Vec<Cure>,
+    /// What would help, and was pressed as often as a day allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Later>,
 }
 
 /// One rule with its evidence.

@@ -76,7 +76,7 @@ codes! {
     /// The code ran out, was used, or was tried too often.
     NoCode "no-code" 422 "You can't use this code any more" "Ask for a new one.";
     /// Too many wrong codes today.
-    LinkOnly "link-only" 429 "Too many wrong codes today" "Ask for a new email and use the link in it. It signs you in without a code.";
+    LinkOnly "link-only" 429 "Too many wrong codes today" "Open the link in the newest email that you have. It signs you in without a code.";
     /// The link was opened in another browser.
     TypeAddress "type-address" 422 "Please type your address" "You opened the link in another browser than the one in which you asked. Type the address that the email went to.";
     /// A public mail provider's address.
@@ -85,6 +85,8 @@ codes! {
     AddressesDiffer "addresses-differ" 422 "The addresses are not the same" "Type the same address in both fields.";
     /// Held by another profile (E06).
     AddressTaken "address-taken" 409 "Another profile has this address" "Sign in to that profile, or remove the address there first.";
+    /// Whoever reads the mailbox said that they had not asked.
+    AddressRefused "address-refused" 409 "We can't email this address for you" "Someone who reads its mailbox told us that this was not them. If it is your address, sign in with it instead.";
     /// Too many addresses.
     TooManyAddresses "too-many-addresses" 409 "You can't add more addresses" "Remove one that you no longer use.";
     /// The last proven address.
@@ -128,13 +130,13 @@ codes! {
     /// The other side has to agree.
     NeedsOtherSide "needs-other-side" 409 "The other account's administrator must agree" "It is already proposed. The other side confirms, or for operators a second one.";
     /// Another move is proposed.
-    MoveWaits "move-waits" 409 "Someone already proposed another move" "Only one move can be proposed at a time. This one expires at the time shown, or when one of the accounts declines it.";
+    MoveWaits "move-waits" 409 "Someone already proposed another move" "Only one move can be proposed at a time. This one ends by itself, or when one of the accounts declines it.";
     /// No such move is proposed.
     NothingProposed "nothing-proposed" 409 "Nobody proposes this move any more" "Someone declined it, it happened, or it expired. Reload the page to see the current state.";
     /// Moved to where it is.
     SameAccount "same-account" 409 "It is already on that account" "Choose another account.";
     /// Over a limit.
-    TooOften "too-often" 429 "You tried too often" "Try again at the time shown.";
+    TooOften "too-often" 429 "You tried too often" "There is a limit to how often you can do this. We changed nothing.";
     /// The same idempotency key with other content.
     KeyReused "key-reused" 409 "Something has changed in the meantime" "Reload the page, check what it says now, and try again. This request changed nothing.";
     /// Somebody wrote at the same time, again and again.
@@ -206,6 +208,8 @@ mod tests {
                 }
             }
             assert!(titles.insert(code.title()), "{code:?} has the title of another one");
+            // Pages say the time themselves, where there is one.
+            assert!(!code.detail().contains("time shown"), "{code:?} says twice when to try again");
         }
     }
 }

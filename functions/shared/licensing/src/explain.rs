@@ -10,6 +10,7 @@ use crate::{
     activation::{Activation, InUse, Person, Proposer, Refused, Remap, Setup, State, Step, Summary, next_contact},
     audit::Actor,
     judge::{self, Addressee, Administers, Check, Contacts, Rule, Undeliverable, order_of_contacts},
+    limit::TryAgainAt,
     policy::LinkPolicy,
     rights::Rights,
     when::{Date, Timestamp, hours_before},
@@ -139,6 +140,17 @@ impl<'a> Case<'a> {
         Cure::ALL.into_iter().filter(|cure| matches!(self.press(*cure), Ok(Some(_)))).collect()
     }
 
+    /// The buttons that are not offered only because they were pressed as often as a day allows, and from when each is offered
+    /// again, if nothing else happens (SAFE-07).
+    pub fn later(&self) -> Vec<(Cure, Timestamp)> {
+        let used_up = |cure| match self.press(cure) {
+            Err(Refused::TooOften(TryAgainAt(at))) => Some((cure, at)),
+            _ => None,
+        };
+        let works = |(cure, at): &(Cure, Timestamp)| matches!(Case { now: *at, ..*self }.press(*cure), Ok(Some(_)));
+        Cure::ALL.into_iter().filter_map(used_up).filter(works).collect()
+    }
+
     /// What a press would do: the rule itself, tried. None: it would be taken and change nothing.
     pub fn press(&self, cure: Cure) -> Result<Option<Step>, Refused> {
         let Self { activation, contacts, reader, now, policy } = *self;
@@ -163,8 +175,16 @@ impl<'a> Case<'a> {
             Cure::AskRevival if !activation.may_ask_revival(reader.addresses, reader.rights) => Err(Refused::NotYours),
             Cure::AskRevival => activation.ask_revival(by, now, policy),
             Cure::Remap => {
-                let target = *self.targets().first().ok_or(Refused::NotYours)?;
-                self.move_to(target).map(Some)
+                let mut refused = Refused::NotYours;
+                for account in self.others() {
+                    match self.move_to(account) {
+                        Ok(step) => return Ok(Some(step)),
+                        // Where the reader has a say in one, it is that which counts.
+                        Err(why) if refused == Refused::NotYours => refused = why,
+                        Err(_) => {}
+                    }
+                }
+                Err(refused)
             }
             Cure::ConfirmRemap => {
                 let proposed = self.proposal().ok_or(Refused::NothingProposed)?;
@@ -181,9 +201,13 @@ impl<'a> Case<'a> {
 
     /// The accounts to which the reader may move it (LINK-07), the one that it is moving to already left out.
     pub fn targets(&self) -> Vec<&'a Account> {
+        self.others().filter(|account| self.move_to(account).is_ok()).collect()
+    }
+
+    /// The accounts that count, but for the one that it is moving to already.
+    fn others(&self) -> impl Iterator<Item = &'a Account> {
         let proposed = self.proposal().map(|remap| &remap.account);
-        let others = self.reader.accounts.iter().filter(|account| Some(&account.id) != proposed);
-        others.filter(|account| self.move_to(account).is_ok()).collect()
+        self.reader.accounts.iter().filter(move |account| Some(&account.id) != proposed)
     }
 
     /// Whether it is the reader whom the other side asks to agree to a move: they see what is proposed, and nothing else of

@@ -5,8 +5,9 @@
 //! little more room where it was counted. So an office that signs in on Monday morning passes, while mails that nobody answers
 //! use up their room, and those that bounce use it up ten times as fast.
 //!
-//! Nothing is ever shut: where a domain or the deployment is over its number, mails still go out, one in every few minutes, to
-//! networks that have none unanswered.
+//! Nothing is ever shut: where a domain or the deployment is over its number, mails still go out, one in every few minutes. Who
+//! asks first does not get all of them: a network waits an hour for each mail that it left unanswered today. Likewise the last
+//! part of the deployment's bucket is for networks that left at most one unanswered ([`Today`]).
 //! A browser in which this address signed in before draws from a reserve of its own ([`Reserve`]).
 //!
 //! Everything here is a function of what is stored and `now`; `tests/limits.rs` beside this crate plays whole hours with it.
@@ -30,6 +31,23 @@ pub const RESERVES: u32 = 8;
 
 const HOUR: u32 = 60;
 const DAY: u32 = 24 * HOUR;
+
+/// Somebody is just entering a code, or did not get it: so many unanswered mails are nothing to go by.
+const UNANSWERED_BY_CHANCE: u32 = 1;
+
+/// One in so many of a share's mails is for networks that left nothing unanswered.
+const RESERVED_PART: u32 = 5;
+
+/// Which part of the deployment's bucket a mail may be drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// All of it.
+    Whole,
+    /// All but the last part, which is for networks that left nothing unanswered.
+    ButTheReserve,
+    /// What goes out although a number was passed.
+    Slow,
+}
 
 /// How much of the address counts as one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +118,46 @@ impl Mailed {
     }
 }
 
+/// What a network had mailed since a day began: what it left unanswered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Today {
+    /// When the first was mailed.
+    pub since: Timestamp,
+    /// When the last was mailed.
+    pub last: Timestamp,
+    /// So many.
+    pub mailed: u32,
+    /// So many of them signed somebody in.
+    pub answered: u32,
+}
+
+impl Today {
+    fn live(this: Option<Self>, now: Timestamp) -> Self {
+        let holds = |today: &Self| {
+            now < add_minutes(today.since, DAY) && !is_beyond(today.since, now) && !is_beyond(today.last, now)
+        };
+        this.filter(holds).unwrap_or(Self { since: now, last: now, mailed: 0, answered: 0 })
+    }
+
+    /// So many were left unanswered. Where many people sign in, some never enter their code: answers make up for a part.
+    const fn unanswered(&self, policy: &SignInPolicy) -> u32 {
+        self.mailed.saturating_sub(self.answered).saturating_sub(self.answered / policy.answers_for_one_more)
+    }
+
+    /// When it may have one of the mails that go out slowly: an hour for each that it left unanswered, at most a day.
+    fn next_slow(&self, policy: &SignInPolicy) -> Timestamp {
+        add_minutes(self.last, self.unanswered(policy).saturating_mul(HOUR).min(DAY))
+    }
+
+    const fn mail(self, now: Timestamp) -> Self {
+        Self { last: now, mailed: self.mailed.saturating_add(1), ..self }
+    }
+
+    fn answer(self, mails: u32) -> Self {
+        Self { answered: self.answered.saturating_add(mails).min(self.mailed), ..self }
+    }
+}
+
 /// What is counted of one network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Network {
@@ -112,6 +170,9 @@ pub struct Network {
     /// Codes that signed in, in the last hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<Window>,
+    /// What it had mailed in the last day. None in what was stored before this field existed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<Today>,
     /// Wrong codes of the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Window>,
@@ -198,11 +259,14 @@ impl Tallies {
         let mut mailed = Mailed::live(self.domain.mailed, now);
         let slow = !mailed.has_room(policy) || self.is_slowed(now, policy);
         let mut wait = Wait::default();
+        let mut is_trusted = true;
         for (size, network) in &mut self.networks {
-            // What goes out slowly goes to whoever has no unanswered mail yet, so that one network can't have all of it.
-            if let Some(full_at) = network.full_at.filter(|at| slow && now < *at && !is_beyond(*at, now)) {
-                wait.unless(false, whole_second(full_at));
-            }
+            let today = Today::live(network.today, now);
+            // A few networks that ask all the time would otherwise have all that goes out slowly.
+            let next_slow = today.next_slow(policy);
+            wait.unless(!slow || next_slow <= now, next_slow);
+            is_trusted &= today.unanswered(policy) <= UNANSWERED_BY_CHANCE;
+            network.today = Some(today.mail(now));
             let earned =
                 live(network.answered, now, HOUR).map_or(0, |window| window.count / policy.answers_for_one_more);
             let (burst, cost) = size.limits(policy).bucket();
@@ -214,13 +278,18 @@ impl Tallies {
         mailed.weight += 1;
         self.domain.mailed = Some(mailed);
         self.domain.version += 1;
-        self.draw(slow, chance, now, &policy.strangers, policy.answers_for_one_more)
+        let lane = match (slow, is_trusted) {
+            (true, _) => Lane::Slow,
+            (false, true) => Lane::Whole,
+            (false, false) => Lane::ButTheReserve,
+        };
+        self.draw(lane, chance, now, &policy.strangers, policy.answers_for_one_more)
     }
 
     /// Takes one mail out of the deployment's bucket.
     fn draw(
         &mut self,
-        slow: bool,
+        lane: Lane,
         chance: u8,
         now: Timestamp,
         policy: &StrangersPolicy,
@@ -236,13 +305,18 @@ impl Tallies {
         self.shares.rotate_left(usize::from(chance % count));
         let least = self.shares.iter_mut().min_by_key(|share| full_from(share.full_at, now));
         let drawn = least.map(|share| {
-            if slow {
+            if lane == Lane::Slow {
                 if let Some(next) = next_slow.filter(|next| now < *next) {
                     return Err(TryAgainAt(next));
                 }
                 share.slow_at = Some(now);
             }
-            let most = if slow { u32::MAX } else { (burst / SHARES).max(1) };
+            let whole = (burst / SHARES).max(1);
+            let most = match lane {
+                Lane::Slow => u32::MAX,
+                Lane::Whole => whole,
+                Lane::ButTheReserve => whole.saturating_sub((whole / RESERVED_PART).max(1)).max(1),
+            };
             share.full_at = Some(draw(share.full_at, cost, most, now)?);
             share.day = Some(more(share.day, now, DAY, 1));
             share.version += 1;
@@ -296,6 +370,7 @@ impl Tallies {
                 let (_, cost) = size.limits(policy).bucket();
                 network.full_at = given_back(network.full_at, cost, from_here);
                 network.answered = Some(more(network.answered, now, HOUR, 1));
+                network.today = Some(Today::live(network.today, now).answer(from_here));
                 network.version += 1;
             }
         }

@@ -276,6 +276,10 @@ pub struct AddressPolicy {
     pub tries: u32,
     /// Wrong codes a day and person, after which only the mailed links work.
     pub failures_a_day: u32,
+    /// Whoever reads a mailbox having said "this was not me", the profile that asked mails it no proof for so many days.
+    pub refused_days: u32,
+    /// After so many of them in that time it mails nobody one.
+    pub refusals: u32,
 }
 
 impl Default for AddressPolicy {
@@ -290,6 +294,8 @@ impl Default for AddressPolicy {
             mails_an_hour_overall: 300,
             tries: 5,
             failures_a_day: 20,
+            refused_days: 180,
+            refusals: 5,
         }
     }
 }
@@ -444,6 +450,8 @@ impl Policy {
             "addresses.* are at least 1",
         )?;
         must((1..=10).contains(&self.addresses.tries), "addresses.tries is 1 to 10")?;
+        must((1..=366).contains(&self.addresses.refused_days), "addresses.refused_days is 1 to 366")?;
+        must((1..=100).contains(&self.addresses.refusals), "addresses.refusals is 1 to 100")?;
         must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
         must(self.joins.asks_a_day_an_account > 0, "joins.asks_a_day_an_account is at least 1")?;
@@ -526,6 +534,7 @@ mod tests {
         assert_eq!((proofs.mails_a_day_a_recipient_and_network, proofs.mails_an_hour_a_network), (5, 20));
         assert_eq!(proofs.mails_an_hour_overall, 300);
         assert_eq!((policy.addresses.tries, policy.addresses.failures_a_day), (5, 20));
+        assert_eq!((policy.addresses.refused_days, policy.addresses.refusals), (180, 5));
         assert_eq!((policy.joins.days, policy.joins.asks_a_day, policy.joins.asks_a_day_an_account), (30, 3, 20));
         assert_eq!(policy.profiles.saves_a_day, 30);
         assert_eq!(policy.loads.order_lines, 500);
@@ -602,6 +611,8 @@ mod tests {
             ("addresses", "mails_an_hour_a_network", &["1", "2"], &["0"]),
             ("addresses", "mails_an_hour_overall", &["1", "2"], &["0"]),
             ("addresses", "tries", &["1", "10"], &["0", "11"]),
+            ("addresses", "refused_days", &["1", "366"], &["0", "367"]),
+            ("addresses", "refusals", &["1", "100"], &["0", "101"]),
             ("joins", "days", &["1", "366"], &["0", "367"]),
             ("joins", "asks_a_day", &["1", "2"], &["0"]),
             ("joins", "asks_a_day_an_account", &["1", "2"], &["0"]),
@@ -617,7 +628,7 @@ mod tests {
             }
             for value in bad {
                 let BadPolicy(why) = read(value).unwrap_err();
-                let named = if section == "addresses" && name != "tries" {
+                let named = if section == "addresses" && !["tries", "refused_days", "refusals"].contains(&name) {
                     "addresses.*".into()
                 } else {
                     format!("{section}.{name}")

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     limit::{TryAgainAt, Window, live},
     policy::AddressPolicy,
-    when::{Timestamp, add_minutes},
+    when::{Timestamp, add_days, add_minutes},
     words::Address,
 };
 
@@ -34,6 +34,63 @@ impl Pending {
     }
 }
 
+/// Whoever reads a mailbox said that they had not asked for the proof of its address: the profile that asked mails nothing there
+/// for a long time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Whose address, under a name that only the functions know.
+    pub whose: String,
+    /// It counts until then.
+    pub until: Timestamp,
+}
+
+impl Refusal {
+    /// Whether it still counts. One that would count for longer than any was noted before the clock was set back.
+    fn counts(&self, now: Timestamp, policy: &AddressPolicy) -> bool {
+        now < self.until && self.until <= add_days(now, policy.refused_days.saturating_add(1))
+    }
+}
+
+/// Why a proof is not mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotMailed {
+    /// Whoever reads the mailbox refused it.
+    Refused {
+        /// From then on it may be mailed again.
+        until: TryAgainAt,
+    },
+    /// So many mailboxes refused that nothing is mailed to any.
+    RefusedByMany {
+        /// From then on something may be.
+        until: TryAgainAt,
+    },
+}
+
+/// Whether the proof of an address may be mailed for a profile, as far as it was refused before. `is_theirs` knows the address.
+pub fn may_be_mailed(
+    refused: &[Refusal],
+    is_theirs: impl Fn(&Refusal) -> bool,
+    now: Timestamp,
+    policy: &AddressPolicy,
+) -> Result<(), NotMailed> {
+    let live: Vec<&Refusal> = refused.iter().filter(|refusal| refusal.counts(now, policy)).collect();
+    if let Some(theirs) = live.iter().find(|refusal| is_theirs(refusal)) {
+        return Err(NotMailed::Refused { until: TryAgainAt(theirs.until) });
+    }
+    // So the list of them does not grow, either.
+    let most = usize::try_from(policy.refusals).unwrap_or(usize::MAX);
+    match live.iter().rev().nth(most.saturating_sub(1)) {
+        Some(oldest) => Err(NotMailed::RefusedByMany { until: TryAgainAt(oldest.until) }),
+        None => Ok(()),
+    }
+}
+
+/// Notes that whoever reads a mailbox refused, and forgets refusals that count no more.
+pub fn refuse(refused: &mut Vec<Refusal>, whose: String, now: Timestamp, policy: &AddressPolicy) {
+    refused.retain(|refusal| refusal.counts(now, policy) && refusal.whose != whose);
+    refused.push(Refusal { whose, until: add_days(now, policy.refused_days) });
+}
+
 /// Why a code proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotProven {
@@ -42,8 +99,10 @@ pub enum NotProven {
         /// Of the code that has most of them.
         left: u32,
     },
-    /// No code can be used: none was asked for, or it ran out, was used, or was tried too often.
+    /// No code can be used: none was asked for, or it ran out, or was used.
     NoCode,
+    /// There is one, which was tried too often; the link beside it still works.
+    TriedTooOften,
     /// There is a code, but another session asked for it.
     OtherSession,
     /// Too many wrong codes today; the mailed links still work.
@@ -73,7 +132,7 @@ pub fn present_code(
     }
     asked_here.retain(|one| one.tries > 0);
     if asked_here.is_empty() {
-        return Err(NotProven::NoCode);
+        return Err(NotProven::TriedTooOften);
     }
     let today = live(*failed, now, DAY);
     if let Some(window) = today
@@ -127,7 +186,7 @@ mod tests {
         let mut elsewhere = [pending("a@b.example", "there", 5)];
         assert_eq!(type_in(&mut elsewhere, &mut None, "a@b.example", 0), Err(NotProven::OtherSession));
         let mut without = [pending("a@b.example", "here", 0)];
-        assert_eq!(type_in(&mut without, &mut None, "a@b.example", 0), Err(NotProven::NoCode), "no tries left");
+        assert_eq!(type_in(&mut without, &mut None, "a@b.example", 0), Err(NotProven::TriedTooOften), "no tries left");
     }
 
     /// REG-07 a wrong code costs each code of the session a try, and no other one: five tries, then only a new mail helps.
@@ -140,7 +199,7 @@ mod tests {
             assert_eq!(type_in(&mut all, &mut failed, "nobody", 1), Err(NotProven::Wrong { left }));
         }
         assert_eq!(all.each_ref().map(|one| one.tries), [0, 0, 5]);
-        assert_eq!(type_in(&mut all, &mut failed, "c@d.example", 1), Err(NotProven::NoCode));
+        assert_eq!(type_in(&mut all, &mut failed, "c@d.example", 1), Err(NotProven::TriedTooOften));
         assert_eq!(failed, Some(Window { since: at(1), count: 5 }));
     }
 
@@ -156,5 +215,30 @@ mod tests {
         assert_eq!(type_in(&mut all, &mut failed, "a@b.example", 30), Err(NotProven::LinkOnly { until }));
         all[0].expires_at = at(48 * 60);
         assert!(type_in(&mut all, &mut failed, "a@b.example", 24 * 60).is_ok());
+    }
+
+    /// REG-07 whoever refused is not written to for that profile until it ends; after five of them nobody is, until the oldest of
+    /// these ends. A clock that was set back keeps nobody waiting for longer.
+    #[test]
+    fn reg_07_who_refused_is_left_in_peace() {
+        let policy = AddressPolicy::default();
+        let days = |days: u32| add_days(at(0), days);
+        let mut refused = Vec::new();
+        let may =
+            |refused: &[Refusal], whose: &str, now| may_be_mailed(refused, |one| one.whose == whose, now, &policy);
+        refuse(&mut refused, "a".into(), at(0), &policy);
+        let until = TryAgainAt(days(180));
+        assert_eq!(may(&refused, "a", days(179)), Err(NotMailed::Refused { until }));
+        assert_eq!((may(&refused, "a", days(180)), may(&refused, "b", at(0))), (Ok(()), Ok(())));
+        for (day, whose) in (1..).zip(["b", "c", "d", "e"]) {
+            assert_eq!(may(&refused, "f", days(day)), Ok(()));
+            refuse(&mut refused, whose.into(), days(day), &policy);
+        }
+        assert_eq!(may(&refused, "f", days(5)), Err(NotMailed::RefusedByMany { until }));
+        assert_eq!(may(&refused, "f", days(180)), Ok(()));
+        assert_eq!(may(&refused, "a", add_minutes(at(0), 0)), Err(NotMailed::Refused { until }));
+        assert_eq!(may(&refused, "e", "2026-01-01T00:00:00Z".parse().unwrap()), Ok(()), "the clock was set back");
+        refuse(&mut refused, "g".into(), days(181), &policy);
+        assert_eq!(refused.len(), 4, "those that ended are forgotten");
     }
 }

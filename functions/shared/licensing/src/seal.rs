@@ -183,7 +183,16 @@ impl LinkKeys {
 
     /// A name for something personal that is counted, such as a network address: only who holds the keys can tell whose.
     pub fn pseudonym(&self, of: &str) -> String {
-        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0[0].code).expect("any length is a key");
+        Self::pseudonym_under(&self.0[0], of)
+    }
+
+    /// Whether this is the name of it, given under the newest key or under one before.
+    pub fn is_pseudonym(&self, name: &str, of: &str) -> bool {
+        self.0.iter().any(|key| Self::pseudonym_under(key, of) == name)
+    }
+
+    fn pseudonym_under(key: &LinkKey, of: &str) -> String {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.code).expect("any length is a key");
         mac.update(b"pseudonym");
         mac.update(of.as_bytes());
         URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
@@ -438,6 +447,7 @@ mod tests {
         let name = keys().pseudonym("203.0.113.7");
         assert_eq!((name.len(), &name), (22, &keys().pseudonym("203.0.113.7")));
         assert_ne!(name, keys().pseudonym("203.0.113.8"));
+        assert!(keys().is_pseudonym(&name, "203.0.113.7") && !keys().is_pseudonym(&name, "203.0.113.8"));
         assert_ne!(name, LinkKeys::single(1, &[8; 32]).pseudonym("203.0.113.7"), "only who holds the keys can tell");
         assert_eq!(format!("{:?}", keys()), "LinkKeys(1 keys)");
         assert!(BadKeys.to_string().contains("id:secret"));

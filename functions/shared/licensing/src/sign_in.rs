@@ -98,8 +98,10 @@ pub enum NotSignedIn {
         /// Tries left.
         left: u32,
     },
-    /// There is no live code: it ran out, was used, or was tried too often.
+    /// There is no live code: it ran out, was used, or a newer one was mailed.
     NoCode,
+    /// The code was tried too often; the mailed link still signs in.
+    TriedTooOften,
     /// Too many wrong codes today; the mailed link still signs in.
     LinkOnly {
         /// From then on codes work again.
@@ -223,7 +225,7 @@ impl Attempts {
                     return Err(NotSignedIn::LinkOnly { until: TryAgainAt(until) });
                 }
                 match (code.tries, right) {
-                    (0, _) => Err(NotSignedIn::NoCode),
+                    (0, _) => Err(NotSignedIn::TriedTooOften),
                     (_, true) => Ok(()),
                     (tries, false) => Err(NotSignedIn::WrongCode { left: tries - 1 }),
                 }
@@ -339,7 +341,9 @@ mod tests {
             assert_eq!(outcome, Err(NotSignedIn::WrongCode { left }));
             state = next;
         }
-        assert_eq!(state.present(RIGHT, Ok(()), at(1), &policy).1, Err(NotSignedIn::NoCode));
+        let link = Presented::Link { generation: state.generation, address_confirmed: true };
+        assert_eq!(state.clone().present(RIGHT, Ok(()), at(1), &policy).1, Err(NotSignedIn::TriedTooOften));
+        assert_eq!(state.present(link, Ok(()), at(1), &policy).1, Ok(()), "the link of the same mail");
 
         let (used, outcome) = asked(0).present(RIGHT, Ok(()), at(1), &policy);
         assert_eq!(outcome, Ok(()));

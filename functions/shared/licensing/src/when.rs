@@ -3,7 +3,7 @@
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 
-use jiff::{SignedDuration, ToSpan, fmt::rfc2822, tz::Offset};
+use jiff::{SignedDuration, ToSpan, civil::DateTime, fmt::rfc2822, tz::Offset};
 
 /// The last whole second that a [`Timestamp`] can hold: a few hours before the end of the year 9999.
 const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
@@ -47,6 +47,18 @@ pub fn less_hours(at: Timestamp, hours: u32) -> Timestamp {
 /// `at` plus minutes.
 pub fn add_minutes(at: Timestamp, minutes: u32) -> Timestamp {
     at.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
+}
+
+/// What to write instead of a text that is no time, or none that can be written: the calendar goes on for a day longer than
+/// instants do.
+pub fn no_time(text: &str) -> String {
+    let written = text.strip_suffix('Z').and_then(|text| text.parse::<DateTime>().ok());
+    match written {
+        Some(at) if at.year() > 0 && Offset::UTC.to_timestamp(at).is_err() => {
+            format!("That is too late. The latest time is {LAST}")
+        }
+        _ => "Write the time as 2026-11-22T00:00:00Z".into(),
+    }
 }
 
 /// The time that a header `Retry-After` names, in seconds from `now` or as a date of HTTP; none if it is neither.
@@ -110,6 +122,20 @@ mod tests {
         assert_eq!(written(date(9999, 12, 31), 1), "9999-12-30T22:00:00Z");
         assert_eq!(written(date(2026, 3, 1), 24), "2026-02-28T00:00:00Z");
         assert_eq!(hours_before(date(-9999, 1, 1), 24), Timestamp::MIN);
+    }
+
+    /// ACT-01 what is of the form and lies behind the last instant is too late, and the latest time is named; all else is told the
+    /// form.
+    #[test]
+    fn act_01_a_time_that_is_too_late_is_told_the_latest() {
+        let late = "That is too late. The latest time is 9999-12-30T22:00:00Z";
+        for text in ["9999-12-31T23:00:00Z", "9999-12-30T22:00:01Z"] {
+            assert_eq!((text.parse::<Timestamp>().is_err(), no_time(text).as_str()), (true, late), "{text}");
+        }
+        for text in ["2026-11-31T00:00:00Z", "10000-01-01T00:00:00Z", "2026-11-22 00:00:00Z", "today", "", "Z"] {
+            assert_eq!(no_time(text), "Write the time as 2026-11-22T00:00:00Z", "{text}");
+        }
+        assert!("9999-12-30T22:00:00Z".parse::<Timestamp>().is_ok());
     }
 
     /// SAFE-07 EXP-01 instants are counted in UTC to the second, and end at the first and the last that can be written.

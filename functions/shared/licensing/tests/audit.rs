@@ -102,9 +102,15 @@ fn entry_of(line: &mut Line) -> &mut Entry {
 /// SAFE-01 an untouched export is sound; of several chains in one file each is.
 #[test]
 fn safe_01_an_untouched_export_is_sound() {
-    assert_eq!(with(|_| ()), Ok(Sound { chains: 1, entries: 6, sealed: 5, missing_values: 0 }));
+    assert_eq!(
+        with(|_| ()),
+        Ok(Sound { chains: 1, entries: 6, sealed: 5, missing_values: 0, entries_with_missing: 0 })
+    );
     let other = export_of(&entries("profile#1", &Head::empty(), "other", 2), 2, &key());
-    assert_eq!(with(|l| l.extend(other)), Ok(Sound { chains: 2, entries: 8, sealed: 7, missing_values: 0 }));
+    assert_eq!(
+        with(|l| l.extend(other)),
+        Ok(Sound { chains: 2, entries: 8, sealed: 7, missing_values: 0, entries_with_missing: 0 })
+    );
 }
 
 /// SAFE-01 each entry: edited in any of its parts, removed, doubled, and swapped with any other, is found; sealed or not.

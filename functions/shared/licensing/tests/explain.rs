@@ -9,6 +9,7 @@ use licensing::{
     audit::Actor,
     explain::{self, Case, Context, Cure, Fate, Mail, Reader, Standing, explain},
     judge::{self, Administers, Check, Contacts, Facts, Undeliverable, judge},
+    limit::Window,
     rights::Rights,
     when::{add_hours, day_of, less_hours},
 };
@@ -233,7 +234,7 @@ impl World {
     }
 
     /// What a button would do, told from the specification and not from the rules.
-    fn works(&self, person: usize, cure: Cure) -> bool {
+    fn works(&self, person: usize, cure: Cure, now: Timestamp) -> bool {
         let Some(it) = &self.activation else { return false };
         let me = address(person);
         let is = |name| self.contacts.get(&name) == Some(&me);
@@ -242,21 +243,19 @@ impl World {
         let addressee = it.addressee().is_some_and(|to| to.address == me);
         let ended = match &it.state {
             State::Expired { .. } => true,
-            State::Invited(invitation) => self.now >= invitation.expires_at,
-            State::Stuck { expires_at, .. } => expires_at.is_some_and(|end| self.now >= end),
+            State::Invited(invitation) => now >= invitation.expires_at,
+            State::Stuck { expires_at, .. } => expires_at.is_some_and(|end| now >= end),
             State::Scheduled { .. } | State::Provisioning(_) | State::Activated(_) => false,
         };
         match (cure, &it.state) {
             (Cure::Activate, State::Activated(_) | State::Provisioning(_)) => false,
-            (Cure::Activate, _)
-                if it.confirms.is_some_and(|it| self.now < add_hours(it.since, 24) && it.count >= 5) =>
-            {
+            (Cure::Activate, _) if it.confirms.is_some_and(|it| now < add_hours(it.since, 24) && it.count >= 5) => {
                 false
             }
             (Cure::Activate, State::Invited(_)) => !ended && (manager || addressee),
             (Cure::Activate, _) => !ended && manager,
             (Cure::Resend, State::Invited(_)) => {
-                let day = it.resends.filter(|window| self.now < add_hours(window.since, 24));
+                let day = it.resends.filter(|window| now < add_hours(window.since, 24));
                 !ended && (manager || addressee) && day.is_none_or(|window| window.count < 3)
             }
             (Cure::AskRevival, State::Invited(_)) => ended && (administrator || addressee),
@@ -264,7 +263,7 @@ impl World {
                 revival_asked.is_none() && (administrator || addressee)
             }
             (Cure::AskRevival, State::Stuck { revival_asked, .. }) => ended && revival_asked.is_none() && manager,
-            (Cure::Undo, _) if it.undos.is_some_and(|it| self.now < add_hours(it.since, 24) && it.count >= 5) => false,
+            (Cure::Undo, _) if it.undos.is_some_and(|it| now < add_hours(it.since, 24) && it.count >= 5) => false,
             (Cure::Undo, State::Provisioning(Setup { in_use, .. })) => {
                 let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
                 let mine = mine && (manager || addressee);
@@ -274,19 +273,19 @@ impl World {
                 let mine = in_use.by.as_ref().is_some_and(|by| by.profile.as_str() == PEOPLE[person]);
                 let mine = mine && (manager || addressee);
                 let may = mine || administrator || (in_use.how == How::Assigned && manager);
-                may && in_use.undo_until.is_some_and(|until| self.now < until)
+                may && in_use.undo_until.is_some_and(|until| now < until)
             }
             (Cure::DeclineRemap, State::Activated(in_use)) => {
                 let administers =
                     |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
-                let proposed = in_use.remap.as_ref().filter(|remap| self.now < add_hours(remap.at, 24 * 30));
+                let proposed = in_use.remap.as_ref().filter(|remap| now < add_hours(remap.at, 24 * 30));
                 proposed.is_some_and(|it| administers(in_use.account.as_str()) || administers(it.account.as_str()))
             }
             (Cure::Remap | Cure::ConfirmRemap, State::Activated(in_use)) => {
                 let administers =
                     |id: &str| self.accounts.iter().any(|it| it.id.as_str() == id && it.global_admins.contains(&me));
-                let proposed = in_use.remap.as_ref().filter(|remap| self.now < add_hours(remap.at, 24 * 30));
-                let day = it.moves.filter(|window| self.now < add_hours(window.since, 24));
+                let proposed = in_use.remap.as_ref().filter(|remap| now < add_hours(remap.at, 24 * 30));
+                let day = it.moves.filter(|window| now < add_hours(window.since, 24));
                 let often = day.is_some_and(|window| window.count >= 5);
                 let works = |to: &str| {
                     let (holds, receives) = (administers(in_use.account.as_str()), administers(to));
@@ -320,7 +319,14 @@ impl World {
             for cure in Cure::ALL {
                 let pressed = self.as_reader(person, |case| case.press(cure).ok().flatten());
                 prop_assert_eq!(offered.contains(&cure), pressed.is_some());
-                prop_assert_eq!(offered.contains(&cure), self.works(person, cure), "{} {:?} {:?}", name, cure, before);
+                prop_assert_eq!(
+                    offered.contains(&cure),
+                    self.works(person, cure, self.now),
+                    "{} {:?} {:?}",
+                    name,
+                    cure,
+                    before
+                );
                 let Some(step) = pressed else { continue };
                 let after = step.after();
                 let unchanged = Activation { version: after.version, ..before.clone() };
@@ -339,6 +345,10 @@ impl World {
                     }
                 };
                 prop_assert!(changed);
+            }
+            for (cure, at) in self.as_reader(person, |case| Some(case.later())).unwrap_or_default() {
+                prop_assert!(self.now < at && at <= add_hours(self.now, 24), "{:?} at {}", cure, at);
+                prop_assert!(!offered.contains(&cure) && self.works(person, cure, at), "{} {:?}", name, cure);
             }
         }
         Ok(())
@@ -721,6 +731,56 @@ fn link_07_each_side_is_offered_its_part_of_a_move() {
     alone.accounts[1].global_admins.push(address(0));
     alone.happen(&Happens::Press(0, 4));
     assert_eq!(on(&alone), "two");
+}
+
+/// SAFE-07 ACT-14 LINK-07 LINK-10 a button that was pressed as often as a day allows is named with the time from when it works
+/// again, to those to whom it was offered; one that does not work then, or is not theirs, is not.
+#[test]
+fn safe_07_a_button_that_is_used_up_says_from_when_it_works_again() {
+    let later = |world: &World, person| world.as_reader(person, |case| Some(case.later())).unwrap();
+    let press = |world: &mut World, person, cure| {
+        let place = Cure::ALL.iter().position(|it| *it == cure).unwrap();
+        world.happen(&Happens::Press(person, place));
+    };
+    let mut resent = ordered(ProductKind::OnlineService, 0);
+    let tomorrow = add_hours(resent.now, 24);
+    (0..3).for_each(|_| press(&mut resent, 0, Cure::Resend));
+    resent.happen(&Happens::Hours(1));
+    assert_eq!(
+        (later(&resent, 0), later(&resent, 1)),
+        (vec![(Cure::Resend, tomorrow)], vec![(Cure::Resend, tomorrow)])
+    );
+    assert!(later(&resent, 4).is_empty(), "not theirs");
+    resent.happen(&Happens::Hours(23));
+    assert_eq!((later(&resent, 0), offered(&resent, Cure::Resend)), (vec![], vec![0, 1, 2]));
+
+    let mut undone = ordered(ProductKind::OnlineService, 0);
+    for _ in 0..5 {
+        press(&mut undone, 0, Cure::Activate);
+        press(&mut undone, 0, Cure::Undo);
+    }
+    assert_eq!(later(&undone, 0), [(Cure::Activate, tomorrow)]);
+    let end = undone.activation.as_ref().unwrap().summary().ends.unwrap();
+    undone.now = less_hours(end, 1);
+    undone.activation.as_mut().unwrap().confirms = Some(Window { since: undone.now, count: 5 });
+    assert!(later(&undone, 0).is_empty(), "its link ends before");
+
+    let mut moved = World::new(ProductKind::OnlineService, true);
+    moved.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
+    for _ in 0..5 {
+        press(&mut moved, 4, Cure::Remap);
+        press(&mut moved, 4, Cure::DeclineRemap);
+    }
+    assert_eq!((later(&moved, 4), later(&moved, 1)), (vec![(Cure::Remap, tomorrow)], vec![]));
+
+    let mut asked = ordered(ProductKind::OnlineService, 0);
+    asked.happen(&Happens::Hours(24 * 200));
+    for _ in 0..3 {
+        press(&mut asked, 1, Cure::AskRevival);
+        let declined = asked.activation.as_ref().unwrap().decline_revival(Actor::Service, "no", asked.now).unwrap();
+        asked.activation = Some(declined.into_after());
+    }
+    assert_eq!(later(&asked, 1), [(Cure::AskRevival, add_hours(asked.now, 24))]);
 }
 
 /// LINK-10 the addressee, listed or not, and Administrators may ask for a revival; the OSM where nobody was left to write to.

@@ -157,6 +157,19 @@ fn act_01_what_is_no_utf_8_is_malformed() {
     }
 }
 
+/// ACT-01 whoever's file is in another encoding is told where the row stops being UTF-8, and how to convert the file.
+#[test]
+fn act_01_a_row_in_another_encoding_says_where_and_how_to_convert_it() {
+    let hint = |bytes: &[u8]| take(&mut above(), rows(bytes).remove(0)).unwrap_err().hint.expect("a hint");
+    assert_eq!(
+        &*hint(b"{\"type\":\"customer\",\"id\":\"c1\",\"name\":\"M\xfcller\",\"country\":\"DE\"}"),
+        "byte 39 of the row is not UTF-8. Save the file as UTF-8. If it is WINDOWS-1252, convert it: iconv -f WINDOWS-1252 -t \
+         UTF-8 FILE"
+    );
+    let utf16: Vec<u8> = "{\"name\":\"M\u{fc}ller\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(hint(&utf16).contains("byte 21 ") && hint(&utf16).contains("iconv -f UTF-16"), "{}", hint(&utf16));
+}
+
 /// ACT-01 deep nesting neither overflows the stack nor hides what is wrong.
 #[test]
 fn act_01_deep_nesting_is_harmless() {

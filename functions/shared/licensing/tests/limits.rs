@@ -270,6 +270,8 @@ enum Attack {
     By48 { domains: u64 },
     /// So many networks that have nothing to do with each other.
     Everywhere { domains: u64 },
+    /// Twelve such networks, and mailboxes that exist or not.
+    Twelve { domains: u64, exist: bool },
 }
 
 /// An hour of an attacker with 65,536 networks and 10,000 mailboxes that do not exist, who asks as often as the API takes it
@@ -285,8 +287,10 @@ fn attacked(attack: Attack) -> (World, Outcome, u32) {
                 Attack::ByAddress { domains } => ("10.0.0.9".to_owned(), domains),
                 Attack::By48 { domains } => (format!("2001:db8:7:{network:x}::1"), domains),
                 Attack::Everywhere { domains } => (format!("10.{}.{}.9", network / 256, network % 256), domains),
+                Attack::Twelve { domains, .. } => (format!("10.0.{}.9", network % 12), domains),
             };
-            world.ask(&from, &format!("made-up-{mailbox}@d{}.example", mailbox % domains), false);
+            let exists = matches!(attack, Attack::Twelve { exist: true, .. });
+            world.ask(&from, &format!("made-up-{mailbox}@d{}.example", mailbox % domains), exists);
         }
         if world.second % 60 == 30 {
             known_waits += u32::from(!world.ask_known());
@@ -309,6 +313,9 @@ fn reg_05_a_stranger_with_65536_networks_and_10000_mailboxes() {
         ("65,536 unrelated networks, one domain", Attack::Everywhere { domains: 1 }, true),
         ("65,536 unrelated networks, two domains", Attack::Everywhere { domains: 2 }, true),
         ("65,536 unrelated networks, 10,000 domains", Attack::Everywhere { domains: 10_000 }, false),
+        ("12 unrelated networks, one domain", Attack::Twelve { domains: 1, exist: false }, true),
+        ("12 unrelated networks, 10,000 domains", Attack::Twelve { domains: 10_000, exist: false }, true),
+        ("12 unrelated networks, 10,000 mailboxes that exist", Attack::Twelve { domains: 10_000, exist: true }, true),
     ];
     for (name, attack, newcomers_get_in) in attacks {
         let (world, outcome, known_waits) = attacked(attack);

@@ -88,14 +88,14 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 facts(about, vec![("Link gültig", until(*expires_at))]),
                 para("Es ist derselbe Link wie zuvor."),
                 action("Aktivieren", link),
-                para("Sobald ihn jemand benutzt hat, erinnern wir nicht mehr."),
+                para("Sobald das Produkt aktiviert ist, erinnern wir nicht mehr."),
             ],
         ),
         Letter::LinkExpired { about, expired_at, portal } => (
             format!("Der Link ist abgelaufen: {}", title(about)),
             vec![
                 para(format!(
-                    "Niemand hat den Link benutzt, um {} für {} zu aktivieren. Er galt {}. Die Lizenz selbst ist nicht verloren.",
+                    "Der Link, mit dem Sie {} für {} aktivieren konnten, ist abgelaufen. Er galt {}. Die Lizenz selbst ist nicht verloren.",
                     fact(&about.product),
                     fact(&about.customer),
                     until(*expired_at)

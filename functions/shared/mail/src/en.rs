@@ -84,14 +84,14 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 facts(about, vec![("Link works until", until(*expires_at))]),
                 para("This is the same link as before."),
                 action("Activate", link),
-                para("Once someone has used it, we send no more reminders."),
+                para("Once the product is activated, we send no more reminders."),
             ],
         ),
         Letter::LinkExpired { about, expired_at, portal } => (
             format!("The link to activate {} has expired", title(about)),
             vec![
                 para(format!(
-                    "Nobody used the link to activate {} for {}. It worked until {}. The licence itself is not lost.",
+                    "Your link to activate {} for {} has expired. It worked until {}. The licence itself is not lost.",
                     fact(&about.product),
                     fact(&about.customer),
                     until(*expired_at)

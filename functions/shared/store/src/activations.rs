@@ -130,12 +130,13 @@ impl Store {
         slots.from(&batch.read(self).await?)
     }
 
-    /// The activations of a Licensing ID that this code understands: to show them.
+    /// The activations of a Licensing ID that this code understands: to show them. There is at most one for each product that is
+    /// sold.
     pub async fn activations_shown_of(&self, licence: &Licence) -> Result<Vec<Activation>, Error> {
         self.all_understood(Query::of(Table::Licences, licence.key()).beginning_with("activation#")).await
     }
 
-    /// The activations of a Licensing ID: to do something about all of them.
+    /// The activations of a Licensing ID: to do something about all of them. There is at most one for each product that is sold.
     pub async fn activations_of(&self, licence: &Licence) -> Result<Vec<Activation>, Error> {
         self.all(Query::of(Table::Licences, licence.key()).beginning_with("activation#")).await
     }

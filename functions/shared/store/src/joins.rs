@@ -112,7 +112,8 @@ impl Store {
         Ok((got.get(&slot)?, failing))
     }
 
-    /// All requests to join an account, those that have ended included.
+    /// All requests to join an account, those that have ended included. A person has one, which the next one replaces, and only who
+    /// may activate for the account's customer asks: there are as many as that customer ever had contacts, at most.
     pub async fn joins_of(&self, account: &AccountId) -> Result<Vec<Join>, Error> {
         self.all_understood(Query::of(Table::Licences, partition(account)).beginning_with("join#")).await
     }

@@ -277,7 +277,7 @@ mod tests {
                 Self::Product(id) => place(licences::product(&word(id))),
                 Self::Customer(id) => place(licences::customer(&word(id))),
                 Self::Account(id) => place(licences::account(&word(id))),
-                Self::LinkedAccount(id) => place(licences::LinkedAccount::of(&word(id)).slot()),
+                Self::LinkedAccount(id) => place(licences::LinkedAccount::of(&word(id)).slot().clone()),
                 Self::Agreement(id) => place(licences::agreement(&licence(id))),
                 Self::Activation(id, sku) => place(activations::activation(&licence(id), &word(sku))),
                 Self::ActivationSeen(id, sku) => place(activations::seen_by(&address("ann"), &licence(id), &word(sku))),

@@ -155,8 +155,13 @@ impl LinkedAccount {
     }
 
     /// Where links are written.
-    pub(crate) fn slot(self) -> Slot<Administers> {
-        self.slot
+    pub(crate) const fn slot(&self) -> &Slot<Administers> {
+        &self.slot
+    }
+
+    /// Where they were written before accounts had a table to themselves.
+    pub(crate) const fn before(&self) -> &Slot<Administers> {
+        &self.before
     }
 
     /// Adds both places to a batch.
@@ -241,7 +246,8 @@ pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> Adm
 }
 
 impl Store {
-    /// All that hangs on an address, its activations left out: for operators, as it reads everything.
+    /// All that hangs on an address, its activations left out. For operators alone, as it reads everything: a reseller's address
+    /// may be named thousands of times.
     pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
         let items = self
             .query_all(Query {

@@ -95,12 +95,11 @@ impl Write {
 }
 
 impl Store {
-    /// The orders of a Licensing ID. One query of an index, so an order that was loaded this second may be missing.
+    /// The orders of a Licensing ID, as many as were ever bought under it: some hundred bytes each, so thousands are a few calls.
+    /// What became of their lines is asked for with [`Self::with_lines`], of those that are shown. One query of an index, so an
+    /// order that was loaded this second may be missing.
     pub async fn orders_of(&self, licence: &Licence) -> Result<Vec<StoredOrder>, Error> {
-        let mut orders: Vec<StoredOrder> =
-            self.all_understood(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await?;
-        self.with_lines(&mut orders).await?;
-        Ok(orders)
+        self.all_understood(Query::of_index(Table::Orders, "by-licence", ("licensing_id", licence.key()))).await
     }
 
     /// Adds what became of their lines to orders that keep it beside them: no call where none does.

@@ -1,6 +1,6 @@
 //! People: profiles, the owners of addresses, sign-in attempts, sessions.
 
-pub use licensing::proof::Pending;
+pub use licensing::proof::{Pending, Refusal};
 use licensing::{
     Address, Country, ProfileId, Timestamp,
     limits::KnownBrowser,
@@ -37,6 +37,9 @@ pub struct Profile {
     /// Addresses whose proof is on the way (REG-07).
     #[serde(default)]
     pub pending: Vec<Pending>,
+    /// Addresses whose readers said that they had not asked (REG-07).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refusal>,
     /// The number of the newest proof link; it only ever rises.
     #[serde(default)]
     pub proof_generation: u32,

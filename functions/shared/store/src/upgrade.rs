@@ -132,17 +132,25 @@ impl Store {
                 let key = item.get("account_id").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
                 let Some(customer) = LinkedAccount::customer_of(&key) else { return Ok(None) };
                 let first: Administers = from_item(item)?;
-                let slot = LinkedAccount::of(&customer).slot();
-                if self.get(&slot).await?.is_some_and(|linked| linked.account == first.account) {
+                let linked = LinkedAccount::of(&customer);
+                let stands = self.get(linked.slot()).await?.map(|linked| linked.account);
+                if stands.as_ref() == Some(&first.account) {
                     return Ok(None);
                 }
+                // The first account stays the customer's, also where the new place names a later one (`LinkedAccount::from`). Both
+                // places must still be as they were read: the account may go meanwhile, with its link.
                 let set = "SET account = :a, #n = :n, takes_assignments = :t";
-                let update = Write::update_of(self, &slot, set)
+                let mut update = Write::update_of(self, linked.slot(), set)
+                    .on_condition(if stands.is_some() { "account = :seen" } else { "attribute_not_exists(account)" })
                     .name("#n", "name")
                     .value(":a", text(first.account.as_str()))
                     .value(":n", text(&first.name))
                     .value(":t", AttributeValue::Bool(first.takes_assignments));
-                write.push("linked-account", &slot, &update);
+                if let Some(stands) = &stands {
+                    update = update.value(":seen", text(stands.as_str()));
+                }
+                write.push("linked-account", linked.slot(), &update);
+                write.check_text("linked-account-before", self, linked.before(), "account", first.account.as_str());
             }
             How::Families => {
                 let agreement: Versioned<Agreement> = from_item(item)?;

@@ -355,6 +355,27 @@ async fn link_07_undo_and_moving_are_offered_to_whom_they_would_be_granted() {
     assert!(cures(&shown).is_empty() && shown["undo_until"].is_null());
 }
 
+/// SAFE-07 ACT-14 a link that was sent anew as often as a day allows: both pages say from when it works again.
+#[tokio::test]
+async fn safe_07_what_is_used_up_for_the_day_is_said_with_its_time() {
+    let bench = invited().await;
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    assert!(get(&bench, &osm, ONE).await.1["later"].is_null());
+    for _ in 0..3 {
+        let around = bench.context(MAIL).await;
+        let (now, policy) = (bench.app.now(), &bench.app.policy.links);
+        let step = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, policy);
+        let step = step.expect("it may");
+        bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    }
+    bench.pass(3600);
+    let later = json!([{ "cure": "resend", "at": "2026-11-23T00:00:00Z" }]);
+    let (_, shown) = get(&bench, &osm, ONE).await;
+    assert_eq!((cures(&shown), &shown["later"]), (vec!["activate"], &later));
+    assert_eq!(shown["lines"][0]["later"], later);
+    assert_eq!(get(&bench, &osm, WHERE).await.1["lines"][0]["later"], later);
+}
+
 /// LINK-07 a person who administers several accounts chooses among those that it is not on.
 #[tokio::test]
 async fn link_07_the_accounts_to_move_to_are_named() {
@@ -464,6 +485,36 @@ async fn act_12_where_is_every_line_of_a_licensing_id() {
     );
     assert_eq!(evidence(&lines[1], "to"), ["n•••@contoso.example"]);
     assert_eq!(evidence(&lines[1], "mail"), ["accepted"]);
+}
+
+/// ACT-12 UI-03 of many order lines the newest hundred are explained, at the same cost however many there are; older ones follow page
+/// by page, each line once.
+#[tokio::test]
+async fn act_12_of_many_order_lines_the_newest_come_first() {
+    let bench = invited().await;
+    for number in 0..150 {
+        ordered(&bench, &format!("PO-2{number:03}"), MAIL).await;
+    }
+    let osm = bench.signed_in(&["osm@contoso.example"]).await;
+    let names = |found: &Value| -> Vec<String> {
+        let lines = found["lines"].as_array().expect("lines").iter();
+        lines.map(|line| line["order"].as_str().expect("an id").to_owned()).collect()
+    };
+    let (status, newest, used) = counted(&bench, &osm, WHERE).await;
+    assert_eq!((status, used.steps), (200, 3), "{newest}");
+    let (first, next) = (names(&newest), newest["next"].as_str().expect("there are older ones").to_owned());
+    assert_eq!((first.len(), first.last().map(String::as_str)), (100, Some("PO-2149")));
+    let (_, older) = get(&bench, &osm, &format!("{WHERE}?after={next}")).await;
+    let second = names(&older);
+    assert_eq!((second.len(), older["next"].is_null()), (51, true));
+    let all = [second, first].concat();
+    assert!(all.windows(2).all(|two| two[0] < two[1]), "each once, in order: {all:?}");
+    assert_eq!(get(&bench, &osm, &format!("{WHERE}?after=")).await.1, newest);
+    for nonsense in ["x", "1.PO-9", "2.PO-2149"] {
+        let (status, problem) = get(&bench, &osm, &format!("{WHERE}?after={nonsense}")).await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!("bad-field"), &json!("after")));
+    }
+    assert_eq!(names(&get(&bench, &osm, ONE).await.1), names(&newest), "and on the page of its activation");
 }
 
 /// ACT-12 a Licensing ID without any order: an empty list, for which the page says whom to ask.

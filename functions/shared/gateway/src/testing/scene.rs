@@ -287,6 +287,7 @@ impl Bench {
                 .map(|address| Proven { address: address.clone(), at: now, proof: None })
                 .collect(),
             pending: Vec::new(),
+            refused: Vec::new(),
             proof_generation: 0,
             proofs: None,
             proofs_failed: None,

@@ -148,6 +148,8 @@ pub struct Sound {
     pub sealed: u64,
     /// Personal values that are missing: deleted on request, or taken out of the file.
     pub missing_values: u64,
+    /// So many entries lack them.
+    pub entries_with_missing: u64,
 }
 
 /// Checks an export, line by line: push every line, then [`Check::finish`]. It keeps the chains' names and nothing else of
@@ -262,6 +264,7 @@ impl<'a> Check<'a> {
         self.expected.retain(|head| *head != chain.head);
         self.sound.entries += 1;
         self.sound.missing_values += missing.len() as u64;
+        self.sound.entries_with_missing += u64::from(!missing.is_empty());
         Ok((!missing.is_empty()).then_some(Told::Missing { line, seq: entry.seq, names: missing }))
     }
 

@@ -144,7 +144,8 @@ impl Reader {
     }
 
     fn content(&mut self, bytes: &[u8]) -> Result<Record, Broken> {
-        let text = str::from_utf8(bytes).ok().and_then(|text| self.tape.read(text).ok());
+        let text = str::from_utf8(bytes).map_err(|error| Broken::not_utf8(bytes, error.valid_up_to()))?;
+        let text = self.tape.read(text).ok();
         let object = text.filter(|value| value.members().is_some()).ok_or(Broken::of_row(Code::Malformed))?;
         record(object, &self.policy, &mut None).or_else(|fault| {
             // Only now it is worth remembering what the row refers to.
@@ -157,6 +158,16 @@ impl Reader {
 impl Broken {
     fn of_row(code: Code) -> Self {
         Self { fault: Fault::of_row(code), before: Vec::new() }
+    }
+
+    /// Where the row stops being UTF-8, and how to make it that. What encoding it is can only be guessed: between the letters of
+    /// UTF-16 there are zeros.
+    fn not_utf8(bytes: &[u8], good: usize) -> Self {
+        let (at, guess) = (good + 1, if bytes.contains(&0) { "UTF-16" } else { "WINDOWS-1252" });
+        let hint = format!(
+            "byte {at} of the row is not UTF-8. Save the file as UTF-8. If it is {guess}, convert it: iconv -f {guess} -t UTF-8 FILE"
+        );
+        Self { fault: Fault::of_row(Code::Malformed).with_hint(Some(hint)), before: Vec::new() }
     }
 }
 
