@@ -307,7 +307,12 @@ fn references(row: &Row, world: &World) -> Vec<Need> {
             vec![Need::Agreement(told.licence.clone()), Need::Account(told.account.clone())]
         }
         record::Record::Order(order) => vec![Need::Agreement(order.licence.clone())],
-        record::Record::Product(_) | record::Record::Customer(_) | record::Record::Suppression(_) => vec![],
+        record::Record::Product(_)
+        | record::Record::Customer(_)
+        | record::Record::Suppression(_)
+        | record::Record::Assignment(_)
+        | record::Record::Removal(_)
+        | record::Record::OptOut(_) => vec![],
     }
 }
 

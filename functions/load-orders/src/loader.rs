@@ -25,7 +25,7 @@ use store::{
 };
 
 use crate::{
-    allowed::{Allowed, Brought},
+    allowed::{Allowed, Brought, not_kept_yet},
     known::{Known, as_stored},
     pipeline::{Group, Pipeline, Stop, Touched},
 };
@@ -243,7 +243,8 @@ impl<'a> Loader<'a> {
     /// What becomes of a row, and what there is to be stored then.
     fn judge(&mut self, row: &Row) -> (Loaded, Option<Record>) {
         let mut becomes = Loaded { rows: 1, ..Loaded::default() };
-        let taken = match self.allowed.refuses(row, &self.known, &self.brought) {
+        let refused = not_kept_yet(row).or_else(|| self.allowed.refuses(row, &self.known, &self.brought));
+        let taken = match refused {
             Some(refusal) => Err(refusal),
             None => self.known.world.take(row.clone(), self.now, &self.policy.links),
         };
@@ -430,7 +431,8 @@ impl<'a> Loader<'a> {
                 let event = Event::RejudgeAddress { address: suppression.address.clone(), mark };
                 write.event(self.store, &event, self.now, false);
             }
-            Record::Account(_) | Record::Order(_) => {}
+            // The first two have transactions of their own, the others were refused.
+            Record::Account(_) | Record::Order(_) | Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
         }
         Ok(())
     }
@@ -609,7 +611,7 @@ impl<'a> Loader<'a> {
                     self.known.products.insert(line.product.clone(), stored);
                 }
             }
-            Record::Suppression(_) => {}
+            Record::Suppression(_) | Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
         }
         Ok(())
     }

@@ -93,6 +93,7 @@ impl Touched {
                 depends(Thing::Account(&told.account));
             }
             Record::Suppression(suppression) => changes(Thing::Suppression(&suppression.address)),
+            Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
             Record::Order(order) => {
                 changes(Thing::Order(&order.id));
                 depends(Thing::Agreement(&order.licence));

@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use licensing::{
     ContactName, Policy, Timestamp,
-    import::{Code, LineReport, Reader, Record, Refusal, Taken, World, record::Agreement},
+    import::{Code, Everybody, LineReport, Reader, Record, Refusal, Taken, World, record::Agreement},
     when::no_time,
 };
 
@@ -23,6 +23,9 @@ use crate::{Done, clock, input::Input, live};
 /// {"row":17,"error":"unknown-product","field":"lines[0].product"}. A dry run also prints a line for each order line that it would
 /// take: whether an email goes out, to whom, when, and by which rule. After a load, `countersign show` says what happened to the
 /// orders. Messages for people go to standard error.
+///
+/// With --access a dry run prints who has which right after the last row instead, one line for each agreement and address. Each
+/// role names where it comes from, such as contact:primary or parent:master/7.
 ///
 /// infra/IMPORT.md in the project describes the rows and every refusal, with examples.
 ///
@@ -49,6 +52,10 @@ pub(crate) struct Import {
     #[arg(long, value_name = "TIME", requires = "dry_run", value_parser = time)]
     at: Option<Timestamp>,
 
+    /// Print who has which right once all rows are taken, and why. Needs --empty.
+    #[arg(long, requires = "empty")]
+    access: bool,
+
     /// Also report the rows that are taken: {"row":1,"outcome":"stored"}, or "unchanged" if it is stored already.
     #[arg(long, conflicts_with = "dry_run")]
     every_row: bool,
@@ -74,13 +81,25 @@ impl Import {
         let envelope = input.envelope();
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let (mut reader, mut world, mut summary) = (Reader::of(&policy.loads), World::empty(), Summary::default());
+        let mut everybody = self.access.then(Everybody::default);
         summary.lines = input.each_line(|line| {
             let row = reader.read(line);
             let number = row.number();
             let taken = world.take(row, now, &policy.links);
             summary.count(number, &taken);
-            print(&mut out, &taken)
+            match &mut everybody {
+                Some(everybody) => {
+                    if let Ok(taken) = &taken {
+                        everybody.note(taken, now);
+                    }
+                    Ok(())
+                }
+                None => print(&mut out, &taken),
+            }
         })?;
+        for line in everybody.iter().flat_map(|everybody| everybody.lines(now)) {
+            writeln!(out, "{}", line.to_json())?;
+        }
         out.flush()?;
         if let Some(envelope) = envelope {
             eprintln!("{}", envelope.sentence());

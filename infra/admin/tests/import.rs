@@ -43,11 +43,49 @@ fn err(output: &Output) -> &str {
 /// ACT-01 the examples of the format, byte for byte, by the command; refused rows make the exit code 1.
 #[test]
 fn act_01_the_examples_are_printed_as_expected() {
-    for name in ["sample", "refusals", "texts"] {
+    for name in ["sample", "refusals", "texts", "access"] {
         let expected = std::fs::read_to_string(data(&format!("{name}.expected.jsonl"))).expect("the example is there");
         let output = import(&data(&format!("{name}.jsonl")), &["--policy", &data("policy.json")], b"");
         assert_eq!(out(&output), expected, "{name}");
         assert_eq!(output.status.code(), Some(1), "{name}");
+    }
+}
+
+/// ROLE-06 `--access` prints everybody's rights instead of what becomes of the rows, byte for byte. It needs all rows, so it
+/// does not look at what is stored.
+#[test]
+fn role_06_everybodys_rights_are_printed() {
+    let expected = std::fs::read_to_string(data("access.report.jsonl")).expect("the example is there");
+    let output = import(&data("access.jsonl"), &["--access"], b"");
+    assert_eq!(out(&output), expected);
+    assert_eq!(output.status.code(), Some(1), "some rows were refused");
+    assert!(err(&output).contains("refused: "), "{}", err(&output));
+    for without in [&["--dry-run", "--access"][..], &["--access"]] {
+        let output = countersign(&[&["import", "-"], without].concat(), b"");
+        assert_eq!((output.status.code(), out(&output)), (Some(2), ""), "{without:?}");
+        assert!(err(&output).contains("--empty"), "{}", err(&output));
+    }
+}
+
+/// ROLE-06 rights don't end with the agreement; the day of the report, in UTC, says whether it runs.
+#[test]
+fn role_06_the_day_of_the_report_counts() {
+    let at = |time: &str| {
+        let file = data("access.jsonl");
+        let output = countersign(&["import", &file, "--dry-run", "--empty", "--access", "--at", time], b"");
+        let lines = out(&output).lines().filter(|line| line.contains("\"4314\"")).map(str::to_owned);
+        lines.collect::<Vec<_>>()
+    };
+    for (time, active) in [
+        ("2026-11-21T23:59:59Z", false),
+        ("2026-11-22T00:00:00Z", true),
+        ("2026-11-22T23:59:59Z", true),
+        ("2026-11-23T00:00:00Z", false),
+    ] {
+        let line = format!(
+            r#"{{"programme":"select-plus","number":"4314","address":"only.today@orchard.example","active":{active},"roles":{{"administrator":["contact:primary"]}}}}"#
+        );
+        assert_eq!(at(time), [line], "{time}");
     }
 }
 
@@ -197,8 +235,10 @@ fn act_01_the_examples_of_the_import_document_are_true() {
     assert_eq!(rows.len(), prints.len());
     assert!(rows.len() > 1);
     for ((name, rows), (of, expected)) in rows.iter().zip(&prints) {
-        assert_eq!(name, of, "each example is followed by what is printed");
-        assert_eq!(out(&import("-", &[], rows.as_bytes())), expected, "{name}");
+        let mut of = of.split(' ');
+        assert_eq!(of.next(), Some(name.as_str()), "each example is followed by what is printed");
+        let flags: Vec<&str> = of.collect();
+        assert_eq!(out(&import("-", &flags, rows.as_bytes())), expected, "{name}");
     }
 }
 
@@ -217,7 +257,7 @@ fn act_01_the_import_document_has_every_field_and_refusal() {
             (name, fields.collect())
         })
         .collect();
-    assert_eq!(types.len(), 7, "{types:?}");
+    assert_eq!(types.len(), 10, "{types:?}");
     let all: std::collections::BTreeSet<&str> = types.iter().flat_map(|(_, fields)| fields).copied().collect();
     let mut rows = String::new();
     let mut cases = Vec::new();
@@ -240,7 +280,7 @@ fn act_01_the_import_document_has_every_field_and_refusal() {
     for code in licensing::import::Code::ALL {
         let code = code.as_str();
         assert!(document.contains(&format!("\n| `{code}` |")), "infra/IMPORT.md: say why {code}, and what to do");
-        // Only a token refuses like that, and no file is loaded with one.
+        // A dry run from nothing refuses nothing like that.
         let is_shown = code == "not-allowed" || shown.contains(&format!("\"error\":\"{code}\""));
         assert!(is_shown, "infra/IMPORT.md: show {code}");
     }

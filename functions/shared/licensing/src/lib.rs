@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random number, so every rule can be tested at the exact second and
 //! runs the same in a function and in the browser. Rule ids (`ACT-02`, `LINK-04`, …) are those of the specification.
 
+pub mod access;
 pub mod account;
 pub mod activation;
 pub mod audit;
@@ -23,6 +24,7 @@ pub mod proof;
 pub mod providers;
 pub mod reach;
 pub mod rights;
+pub mod roles;
 pub mod seal;
 pub mod sign;
 pub mod sign_in;

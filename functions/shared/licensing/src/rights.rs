@@ -2,62 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use crate::{judge::Contacts, words::Address};
 
-use crate::{
-    judge::Contacts,
-    words::{Address, ContactName},
-};
-
-/// A permission role on one Licensing ID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Everything, and manages users.
-    Administrator,
-    /// Sees licence details and reports.
-    LicensingInfo,
-    /// Downloads licensed software.
-    Download,
-    /// Sees product keys.
-    ProductKeys,
-    /// Manages the software-assurance benefits.
-    SoftwareAssuranceManager,
-    /// Starts and manages activations of online services.
-    OnlineServicesManager,
-    /// Assigns developer subscriptions.
-    SubscriptionsManager,
-}
-
-impl Role {
-    /// As files and answers write it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-            Self::LicensingInfo => "licensing-info",
-            Self::Download => "download",
-            Self::ProductKeys => "product-keys",
-            Self::SoftwareAssuranceManager => "software-assurance-manager",
-            Self::OnlineServicesManager => "online-services-manager",
-            Self::SubscriptionsManager => "subscriptions-manager",
-        }
-    }
-}
+pub use crate::roles::{Role, role_of_contact};
 
 /// The roles of one person on one Licensing ID.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights(BTreeSet<Role>);
-
-/// The role that a listing gives on proof of its address (ROLE-03); bill-to gives none.
-pub const fn role_of_contact(name: ContactName) -> Option<Role> {
-    match name {
-        ContactName::Primary | ContactName::Notices | ContactName::OnlineAdministrator => Some(Role::Administrator),
-        ContactName::SoftwareAssuranceManager => Some(Role::SoftwareAssuranceManager),
-        ContactName::OnlineServicesManager => Some(Role::OnlineServicesManager),
-        ContactName::SubscriptionsManager => Some(Role::SubscriptionsManager),
-        ContactName::BillTo => None,
-    }
-}
 
 impl Rights {
     /// What these listings give a person with these proven addresses.
@@ -109,6 +60,7 @@ pub fn viewers(contacts: &Contacts) -> BTreeSet<Address> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::ContactName;
 
     /// ROLE-03 what each listing gives, and that it belongs to the proven address.
     #[test]
@@ -128,23 +80,6 @@ mod tests {
             assert_eq!((rights.roles().next(), rights.is_empty()), (role, role.is_none()), "{name}");
             assert!(Rights::of(&contacts, &["x@b.example".parse().unwrap()]).is_empty());
         }
-    }
-
-    /// ROLE-03 files and answers call each role by its own name.
-    #[test]
-    fn role_03_each_role_has_its_name() {
-        let roles = [
-            Role::Administrator,
-            Role::LicensingInfo,
-            Role::Download,
-            Role::ProductKeys,
-            Role::SoftwareAssuranceManager,
-            Role::OnlineServicesManager,
-            Role::SubscriptionsManager,
-        ];
-        let names = "administrator licensing-info download product-keys software-assurance-manager \
-                     online-services-manager subscriptions-manager";
-        assert_eq!(roles.map(Role::as_str).join(" "), names);
     }
 
     /// SAFE-02 Administrators read and export the audit; who only manages activations does not.

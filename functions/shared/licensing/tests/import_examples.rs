@@ -2,7 +2,7 @@
 
 mod dry_run;
 
-use dry_run::{dry_run, rows, take};
+use dry_run::{dry_run, report, rows, take};
 use licensing::import::{Taken, World};
 
 const SAMPLE: &[u8] = include_bytes!("../../../../tests/data/sample.jsonl");
@@ -27,6 +27,21 @@ fn act_01_a_dry_run_of_the_refusals_prints_what_is_expected() {
 fn act_01_a_dry_run_of_the_texts_prints_what_is_expected() {
     let expected = include_str!("../../../../tests/data/texts.expected.jsonl");
     assert_eq!(dry_run(&mut World::empty(), include_bytes!("../../../../tests/data/texts.jsonl")), expected);
+}
+
+const ACCESS: &[u8] = include_bytes!("../../../../tests/data/access.jsonl");
+
+/// ROLE-07 PERM-03 PERM-04 rows tell of assignments, removals and opt-outs, and what a removal does to order lines.
+#[test]
+fn role_07_a_dry_run_of_assignments_prints_what_is_expected() {
+    let expected = include_str!("../../../../tests/data/access.expected.jsonl");
+    assert_eq!(dry_run(&mut World::empty(), ACCESS), expected);
+}
+
+/// ROLE-06 ROLE-03 ROLE-04 ROLE-05 ROLE-07 everybody's rights with their sources, byte for byte.
+#[test]
+fn role_06_everybodys_rights_are_printed_as_expected() {
+    assert_eq!(report(ACCESS), include_str!("../../../../tests/data/access.report.jsonl"));
 }
 
 /// ACT-01 a few hundred random rows with few keys, so that they replace, contradict and interrupt each other, and every

@@ -141,14 +141,29 @@ impl<V> Pairs<V> {
 
     /// Puts an entry in the place of the one with this key, or at the end.
     pub(super) fn put(&mut self, key: (u32, u32), value: V) {
-        if let Some(number) = self.find(key) {
-            self.entries[number as usize].1 = value;
-        } else {
-            let number = u32::try_from(self.entries.len()).expect("fewer than 2^32 activations");
-            self.entries.push((key, value));
-            let entries = &self.entries;
-            self.numbers.insert_unique(hash_of(key), number, |number| hash_of(entries[*number as usize].0));
+        match self.find(key) {
+            Some(number) => self.entries[number as usize].1 = value,
+            None => {
+                self.add(key, value);
+            }
         }
+    }
+
+    /// The entry with this key, which is added if there is none.
+    pub(super) fn get_or_default(&mut self, key: (u32, u32)) -> &mut V
+    where
+        V: Default,
+    {
+        let number = self.find(key).unwrap_or_else(|| self.add(key, V::default()));
+        &mut self.entries[number as usize].1
+    }
+
+    fn add(&mut self, key: (u32, u32), value: V) -> u32 {
+        let number = u32::try_from(self.entries.len()).expect("fewer than 2^32 pairs");
+        self.entries.push((key, value));
+        let entries = &self.entries;
+        self.numbers.insert_unique(hash_of(key), number, |number| hash_of(entries[*number as usize].0));
+        number
     }
 
     /// How many there are.

@@ -1,4 +1,4 @@
-//! Loading agreements and orders: JSON lines to records, each row judged against everything above it (ACT-01).
+//! Loading agreements, orders and what people hold: JSON lines to records, each row judged against everything above it (ACT-01).
 //!
 //! ```text
 //! bytes ── Lines ──▶ Line ── Reader ──▶ Row ── World::take ──▶ Taken, or a Refusal
@@ -9,6 +9,7 @@
 //! [`World::needs`] what a row depends on, and puts that in. Both then run the same code, so they can't disagree.
 
 mod envelope;
+mod everybody;
 mod interned_table;
 mod json;
 mod lines;
@@ -20,6 +21,7 @@ mod world;
 use std::fmt;
 
 pub use envelope::{Envelope, HEAD};
+pub use everybody::{AccessLine, Everybody};
 pub use lines::{LARGEST_ROW, Line, Lines};
 pub use read::{Reader, Row};
 pub use record::Record;
@@ -37,7 +39,7 @@ names! {
         TooLong = "too-long",
         /// A text with blanks around it, or with characters that nobody sees.
         BadText = "bad-text",
-        /// No JSON object, none of the seven types, a wrong JSON type, or a field that stands there twice.
+        /// No JSON object, none of the ten types, a wrong JSON type, or a field that stands there twice.
         Malformed = "malformed",
         /// A field that the record doesn't have.
         UnknownField = "unknown-field",
@@ -51,13 +53,17 @@ names! {
         BadQuantity = "bad-quantity",
         /// No ISO 3166-1 code in capital letters.
         BadCountry = "bad-country",
-        /// No kind of product, or no reason for a suppression.
+        /// No kind of product, no reason for a suppression, no older portal, or nothing to opt out of.
         UnknownKind = "unknown-kind",
+        /// No role of the portal that the row comes from.
+        UnknownRole = "unknown-role",
+        /// No software-assurance benefit.
+        UnknownBenefit = "unknown-benefit",
         /// No programme.
         UnknownProgramme = "unknown-programme",
         /// The agreement ends before it starts.
         EndsBeforeStart = "ends-before-start",
-        /// No agreement with that programme and number stands above, or it holds no licences.
+        /// No agreement with that programme and number stands above, or it holds no licences, where the row needs one that does.
         UnknownLicensingId = "unknown-licensing-id",
         /// No product with that key stands above.
         UnknownProduct = "unknown-product",

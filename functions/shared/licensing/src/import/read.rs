@@ -3,15 +3,19 @@
 //! The faults of a row are reported in a fixed order in which the form of a field and what the field refers to take
 //! turns. So a row of bad form remembers what was referred to before the fault: [`super::World::take`] looks there first.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use super::{
     Code, Line, Refusal,
     json::{Tape, Value},
-    record::{Account, Activation, Agreement, Customer, Order, OrderLine, Product, Record, Suppression},
+    record::{
+        Account, Activation, Agreement, Assignment, Customer, OptOut, Order, OrderLine, Product, Record, Removal,
+        Roles, Suppression,
+    },
 };
 use crate::{
     policy::LoadPolicy,
+    roles::{Benefit, OlderRole, Role, Scheme},
     when::Date,
     words::{
         AccountId, Address, BadWord, ContactName, CustomerId, LONGEST_TEXT, Licence, Number, Programme, Shown, Sku,
@@ -62,6 +66,8 @@ pub(super) enum Reference {
     Account(AccountId),
     /// The Licensing ID of an order or an activation.
     Licence(Licence),
+    /// The agreement on which somebody has roles: a `master` has them, too.
+    Holding(Licence),
     Parent(Licence),
     Product(Sku),
     /// The product of an order's line.
@@ -184,6 +190,9 @@ fn record(object: Value<'_>, policy: &LoadPolicy, trail: &mut Trail) -> Result<R
         Some("activation") => activation(object, trail).map(Record::Activation),
         Some("suppression") => suppression(object).map(Record::Suppression),
         Some("order") => order(object, policy, trail).map(Record::Order),
+        Some("assignment") => assignment(object, trail).map(Record::Assignment),
+        Some("removal") => removal(object, trail).map(Record::Removal),
+        Some("opt-out") => opt_out(object, trail).map(Record::OptOut),
         _ => Err(Fault::at(Code::Malformed, Path::Field("type"))),
     }
 }
@@ -373,6 +382,120 @@ fn order_line(item: Value<'_>, at: Path<'_>, index: usize, trail: &mut Trail) ->
     refer(trail, || Reference::Ordered(index, product.clone()));
     let quantity = quantity_of(quantity, Path::OfLine(index, "quantity"))?;
     Ok(OrderLine { product, quantity })
+}
+
+fn assignment(object: Value<'_>, trail: &mut Trail) -> Result<Assignment, Fault> {
+    let names = ["programme", "number", "address", "scheme", "roles", "benefits", "reservations"];
+    let [programme, number, whom, scheme, roles, benefits, reservations, ..] = row_fields(object, &names)?;
+    let (licence, address) = holding(whose(programme, number, whom)?, trail)?;
+    let scheme: Option<Scheme> =
+        scheme.map(|scheme| word(scheme, Path::Field("scheme"), Code::UnknownKind)).transpose()?;
+    let listed = match scheme {
+        None => Listed::Here(roles_of(roles)?),
+        Some(Scheme::BenefitRoles) => Listed::BenefitRoles(roles_of(roles)?),
+        // Whatever stands there, it does not belong there.
+        Some(Scheme::RoleLess) => Listed::RoleLess { with_roles: roles.is_some() },
+    };
+    let benefits: Option<Vec<Benefit>> = benefits
+        .map(|benefits| list(benefits, "benefits", |item, path| word(item, path, Code::UnknownBenefit)))
+        .transpose()?;
+    if benefits.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Fault::at(Code::Malformed, Path::Field("benefits")));
+    }
+    let given_reservations = reservations
+        .map(|flag| flag.flag().ok_or_else(|| Fault::at(Code::Malformed, Path::Field("reservations"))))
+        .transpose()?;
+
+    // Every field is of good form. What contradicts the programme or another field comes after what refers to nothing, which
+    // a fault here leaves to the references before it.
+    let conflict = |path| Err(Fault::at(Code::Conflict, path));
+    if scheme == Some(Scheme::RoleLess) && licence.programme != Programme::OpenLicence {
+        return conflict(Path::Field("scheme"));
+    }
+    if matches!(listed, Listed::RoleLess { with_roles: true }) {
+        return conflict(Path::Field("roles"));
+    }
+    if let Some(index) = listed.first_without(licence.programme) {
+        return conflict(Path::Item("roles", index));
+    }
+    let given = listed.normalised();
+    let here = given.here();
+    if benefits.is_some() && !here.contains(&Role::SoftwareAssuranceManager) {
+        return conflict(Path::Field("benefits"));
+    }
+    if given_reservations.is_some() && !here.contains(&Role::OnlineServicesManager) {
+        return conflict(Path::Field("reservations"));
+    }
+    let benefits = benefits.map(BTreeSet::from_iter).filter(|some| some.len() < Benefit::ALL.len());
+    Ok(Assignment { licence, address, given, benefits, reservations: given_reservations.unwrap_or_default() })
+}
+
+/// The roles of an assignment in the order of its row.
+enum Listed {
+    Here(Vec<Role>),
+    BenefitRoles(Vec<OlderRole>),
+    RoleLess { with_roles: bool },
+}
+
+impl Listed {
+    /// The place of the first role that agreements of this programme don't have (ROLE-01).
+    fn first_without(&self, programme: Programme) -> Option<usize> {
+        match self {
+            Self::Here(roles) => roles.iter().position(|role| !role.is_of(programme)),
+            Self::BenefitRoles(older) => {
+                older.iter().position(|older| older.roles().iter().any(|role| !role.is_of(programme)))
+            }
+            Self::RoleLess { .. } => None,
+        }
+    }
+
+    fn normalised(self) -> Roles {
+        match self {
+            Self::Here(roles) => Roles::Here(roles.into_iter().collect()),
+            Self::BenefitRoles(older) => Roles::BenefitRoles(older.into_iter().collect()),
+            Self::RoleLess { .. } => Roles::RoleLess,
+        }
+    }
+}
+
+/// The roles of an assignment that needs some.
+fn roles_of<R: FromStr<Err = BadWord>>(roles: Option<Value<'_>>) -> Result<Vec<R>, Fault> {
+    let roles = present(roles, Path::Field("roles"))?;
+    let roles: Vec<R> = list(roles, "roles", |item, path| word(item, path, Code::UnknownRole))?;
+    if roles.is_empty() { Err(Fault::at(Code::Malformed, Path::Field("roles"))) } else { Ok(roles) }
+}
+
+fn removal(object: Value<'_>, trail: &mut Trail) -> Result<Removal, Fault> {
+    let [programme, number, address, ..] = row_fields(object, &["programme", "number", "address"])?;
+    let (licence, address) = holding(whose(programme, number, address)?, trail)?;
+    Ok(Removal { licence, address })
+}
+
+fn opt_out(object: Value<'_>, trail: &mut Trail) -> Result<OptOut, Fault> {
+    let [programme, number, address, of, ..] = row_fields(object, &["programme", "number", "address", "of"])?;
+    let whose = whose(programme, number, address)?;
+    let of = present(of, Path::Field("of"))?;
+    let (licence, address) = holding(whose, trail)?;
+    Ok(OptOut { licence, address, of: word(of, Path::Field("of"), Code::UnknownKind)? })
+}
+
+/// The three fields that say on which agreement whose roles are.
+type Whose<'t> = (Value<'t>, Value<'t>, Value<'t>);
+
+fn whose<'t>(
+    programme: Option<Value<'t>>,
+    number: Option<Value<'t>>,
+    address: Option<Value<'t>>,
+) -> Result<Whose<'t>, Fault> {
+    let programme = present(programme, Path::Field("programme"))?;
+    let number = present(number, Path::Field("number"))?;
+    Ok((programme, number, present(address, Path::Field("address"))?))
+}
+
+fn holding((programme, number, whom): Whose<'_>, trail: &mut Trail) -> Result<(Licence, Address), Fault> {
+    let licence = licence(programme, number, Path::Field)?;
+    refer(trail, || Reference::Holding(licence.clone()));
+    Ok((licence, address(whom, Path::Field("address"))?))
 }
 
 /// No record has more fields than this, `type` apart.

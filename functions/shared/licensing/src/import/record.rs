@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    access::OptOutOf,
     judge::Contacts,
+    roles::{Benefit, OlderRole, Role, Scheme},
     when::Date,
     words::{
-        AccountId, Address, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku, Text,
-        names,
+        AccountId, Address, BadWord, ContactName, Country, CustomerId, Licence, OrderId, ProductKind, Programme, Sku,
+        Text, names,
     },
 };
 
@@ -34,6 +36,19 @@ pub enum Record {
     Suppression(Suppression),
     /// An order.
     Order(Order),
+    /// Roles that an address was given before the data came here.
+    Assignment(Assignment),
+    /// An address gave a Licensing ID up.
+    Removal(Removal),
+    /// An inherited Administrator does not want to be one.
+    OptOut(OptOut),
+}
+
+impl Record {
+    /// Whether it tells of what single addresses hold (ROLE-07), not of agreements and orders.
+    pub const fn is_of_a_holder(&self) -> bool {
+        matches!(self, Self::Assignment(_) | Self::Removal(_) | Self::OptOut(_))
+    }
 }
 
 /// Something that is sold.
@@ -169,6 +184,134 @@ pub struct OrderLine {
     pub quantity: u32,
 }
 
+/// Roles that an address was given by an act before the data came here (ROLE-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "AssignmentFields", into = "AssignmentFields")]
+pub struct Assignment {
+    /// On which agreement; a `master` has roles, too.
+    pub licence: Licence,
+    /// Whose they are.
+    pub address: Address,
+    /// Which.
+    pub given: Roles,
+    /// What comes with Software Assurance Manager; none: all benefits. Never all of them, so that one thing is said in one way.
+    pub benefits: Option<BTreeSet<Benefit>>,
+    /// Whether Online Services Manager comes with reservations.
+    pub reservations: bool,
+}
+
+/// The roles of an assignment as they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Roles {
+    /// Of this portal; never empty.
+    Here(BTreeSet<Role>),
+    /// Of the older portal with roles by benefit; never empty.
+    BenefitRoles(BTreeSet<OlderRole>),
+    /// Of the older portal without roles: Administrator.
+    RoleLess,
+}
+
+impl Roles {
+    /// The older portal that they come from.
+    pub const fn scheme(&self) -> Option<Scheme> {
+        match self {
+            Self::Here(_) => None,
+            Self::BenefitRoles(_) => Some(Scheme::BenefitRoles),
+            Self::RoleLess => Some(Scheme::RoleLess),
+        }
+    }
+
+    /// What they are here.
+    pub fn here(&self) -> BTreeSet<Role> {
+        match self {
+            Self::Here(roles) => roles.clone(),
+            Self::BenefitRoles(older) => older.iter().flat_map(|older| older.roles().iter().copied()).collect(),
+            Self::RoleLess => BTreeSet::from([Role::Administrator]),
+        }
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        match self {
+            Self::Here(roles) => roles.iter().map(|role| role.as_str()).collect(),
+            Self::BenefitRoles(older) => older.iter().map(|older| older.as_str()).collect(),
+            Self::RoleLess => Vec::new(),
+        }
+    }
+}
+
+impl Assignment {
+    /// The benefits that it gives.
+    pub fn all_benefits(&self) -> BTreeSet<Benefit> {
+        match &self.benefits {
+            _ if !self.given.here().contains(&Role::SoftwareAssuranceManager) => BTreeSet::new(),
+            Some(some) => some.clone(),
+            None => Benefit::ALL.iter().copied().collect(),
+        }
+    }
+}
+
+/// An assignment as the fields of its row.
+#[derive(Serialize, Deserialize)]
+struct AssignmentFields {
+    #[serde(flatten)]
+    licence: Licence,
+    address: Address,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scheme: Option<Scheme>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    benefits: Option<BTreeSet<Benefit>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    reservations: bool,
+}
+
+impl From<Assignment> for AssignmentFields {
+    fn from(assignment: Assignment) -> Self {
+        let Assignment { licence, address, given, benefits, reservations } = assignment;
+        let roles = given.names().into_iter().map(String::from).collect();
+        Self { licence, address, scheme: given.scheme(), roles, benefits, reservations }
+    }
+}
+
+impl TryFrom<AssignmentFields> for Assignment {
+    type Error = BadWord;
+
+    fn try_from(fields: AssignmentFields) -> Result<Self, BadWord> {
+        let AssignmentFields { licence, address, scheme, roles, benefits, reservations } = fields;
+        let given = match scheme {
+            None => Roles::Here(roles.iter().map(|role| role.parse()).collect::<Result<_, _>>()?),
+            Some(Scheme::BenefitRoles) => {
+                Roles::BenefitRoles(roles.iter().map(|role| role.parse()).collect::<Result<_, _>>()?)
+            }
+            Some(Scheme::RoleLess) => Roles::RoleLess,
+        };
+        Ok(Self { licence, address, given, benefits, reservations })
+    }
+}
+
+/// Whoever has an address gave a whole Licensing ID up (PERM-02).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    /// Which.
+    #[serde(flatten)]
+    pub licence: Licence,
+    /// Whose.
+    pub address: Address,
+}
+
+/// An inherited Administrator does not want to be one (ROLE-04).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptOut {
+    /// Where.
+    #[serde(flatten)]
+    pub licence: Licence,
+    /// Who.
+    pub address: Address,
+    /// Of what.
+    pub of: OptOutOf,
+}
+
 /// 128 bits of SHA-256 over a record's content, by which two records of the same key are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Digest([u8; 16]);
@@ -267,6 +410,30 @@ impl Order {
             content = content.text(line.product.as_str()).number(line.quantity);
         }
         content.digest()
+    }
+}
+
+impl Assignment {
+    /// The digest of its content.
+    pub fn digest(&self) -> Digest {
+        let Self { licence, address, given, benefits, reservations } = self;
+        let (roles, benefits) = (given.names(), benefits.iter().flatten());
+        Content::default()
+            .text("assignment")
+            .licence(licence)
+            .text(address.as_str())
+            .optional(given.scheme().map(Scheme::as_str))
+            .texts(roles.len(), roles.into_iter())
+            .texts(benefits.clone().count(), benefits.map(|benefit| benefit.as_str()))
+            .number((*reservations).into())
+            .digest()
+    }
+}
+
+impl Removal {
+    /// The digest of its content: never that of an assignment.
+    pub fn digest(&self) -> Digest {
+        Content::default().text("removal").licence(&self.licence).text(self.address.as_str()).digest()
     }
 }
 

@@ -6,9 +6,13 @@ use super::{
     Code, Record, Refusal, Row,
     interned_table::{InternedTable, Key, Pairs},
     read::{Fault, Path, Reference},
-    record::{Account, Activation, Agreement, Customer, Digest, Order, Product, Reason, Suppression, programme_tag},
+    record::{
+        Account, Activation, Agreement, Assignment, Customer, Digest, OptOut, Order, Product, Reason, Removal,
+        Suppression, programme_tag,
+    },
 };
 use crate::{
+    access::{OptOutOf, must_stay, newly_lasting},
     judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
     policy::LinkPolicy,
     when::{Date, Timestamp},
@@ -39,6 +43,10 @@ pub struct World {
     suppressions: InternedTable<Suppressed>,
     administrators: InternedTable<AdministratorOf>,
     activations: Pairs<Open>,
+    /// The addresses that rows told of what they hold.
+    holders: InternedTable<()>,
+    /// What they told, by agreement and holder.
+    holdings: Pairs<Holding>,
     /// The `activation` rows.
     told: Pairs<(AccountNumber, Date)>,
 }
@@ -129,6 +137,18 @@ struct Paper {
     digest: Digest,
     /// The addresses of [`ASKED_CONTACTS`], parted by spaces; nothing between two spaces where there is none.
     contacts: Box<str>,
+    /// What stands above.
+    above: Option<AgreementNumber>,
+}
+
+/// What rows told of an address on an agreement, as far as rows below can depend on it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holding {
+    /// The `assignment` or `removal` that came last.
+    told: Option<Digest>,
+    /// Whether that was a `removal`, and nothing since made listings count again (PERM-04).
+    gave_up: bool,
+    opted_out: [bool; OptOutOf::ALL.len()],
 }
 
 /// The contacts that a verdict can depend on.
@@ -136,6 +156,7 @@ const ASKED_CONTACTS: [ContactName; 3] =
     [ContactName::Primary, ContactName::Notices, ContactName::OnlineServicesManager];
 
 type AgreementNumber = u32;
+type HolderNumber = u32;
 type ProductNumber = u32;
 type AccountNumber = u32;
 
@@ -204,6 +225,7 @@ impl World {
             + self.suppressions.len()
             + self.administrators.len()
             + self.activations.len()
+            + self.holdings.len()
     }
 
     /// Judges a row against everything above it and, if it can be taken, takes it in. A refused row leaves nothing behind.
@@ -219,6 +241,9 @@ impl World {
             Ok(Record::Activation(activation)) => self.take_activation(activation),
             Ok(Record::Suppression(suppression)) => Ok(self.take_suppression(suppression)),
             Ok(Record::Order(order)) => self.take_order(order, now, policy),
+            Ok(Record::Assignment(assignment)) => self.take_assignment(assignment),
+            Ok(Record::Removal(removal)) => self.take_removal(removal),
+            Ok(Record::OptOut(opt_out)) => self.take_opt_out(opt_out),
         };
         taken.map_err(|fault| fault.in_row(number))
     }
@@ -293,7 +318,8 @@ impl World {
             return Err(Fault::at(Code::Conflict, Path::Member("parent", "number")));
         }
         let number = self.agreements.find_or_add(key, || None);
-        *self.agreements.at_mut(number) = Some(Paper { digest, contacts: packed(&agreement.contacts) });
+        self.revive_named(number, &agreement.contacts);
+        *self.agreements.at_mut(number) = Some(self.paper(&agreement, digest));
         let (before, after) = self.hang(number, &agreement);
         if before != after {
             if let Some(count) = before.and_then(|before| self.children.get_mut(&before)) {
@@ -357,7 +383,9 @@ impl World {
             None => {}
         }
 
-        let contacts = self.contacts(agreement);
+        // Whoever gave it up is written to as if not named (PERM-04).
+        let mut contacts = self.contacts(agreement);
+        contacts.retain(|_, address| !self.gave_up(agreement, address));
         let undeliverable = Undeliverable::among(&contacts, |address| {
             self.suppressions.get(address.as_str().into()).is_some_and(|known| known.fails)
         });
@@ -398,6 +426,81 @@ impl World {
         Ok(Taken::Ordered(order, verdicts))
     }
 
+    fn take_assignment(&mut self, assignment: Assignment) -> Result<Taken, Fault> {
+        let agreement = self.held_on(&assignment.licence)?;
+        let (told, holding) = (Some(assignment.digest()), self.holding_mut(agreement, &assignment.address));
+        if holding.told == told {
+            return Ok(Taken::Unchanged);
+        }
+        (holding.told, holding.gave_up) = (told, false);
+        Ok(Taken::Stored(Record::Assignment(assignment)))
+    }
+
+    fn take_removal(&mut self, removal: Removal) -> Result<Taken, Fault> {
+        let agreement = self.held_on(&removal.licence)?;
+        let told = Some(removal.digest());
+        if self.holding(agreement, &removal.address).is_some_and(|holding| holding.told == told) {
+            return Ok(Taken::Unchanged);
+        }
+        let levels: Vec<Contacts> = self.with_above(agreement).map(|number| self.contacts(number)).collect();
+        if must_stay(&levels, &removal.address).is_some() {
+            return Err(Fault::at(Code::Conflict, Path::Field("address")));
+        }
+        let holding = self.holding_mut(agreement, &removal.address);
+        (holding.told, holding.gave_up) = (told, true);
+        Ok(Taken::Stored(Record::Removal(removal)))
+    }
+
+    fn take_opt_out(&mut self, opt_out: OptOut) -> Result<Taken, Fault> {
+        let agreement = self.held_on(&opt_out.licence)?;
+        let holding = self.holding_mut(agreement, &opt_out.address);
+        if std::mem::replace(&mut holding.opted_out[opt_out.of as usize], true) {
+            return Ok(Taken::Unchanged);
+        }
+        Ok(Taken::Stored(Record::OptOut(opt_out)))
+    }
+
+    /// An agreement that newly names an address as primary or notices contact makes its listings count again (PERM-04).
+    fn revive_named(&mut self, agreement: AgreementNumber, after: &Contacts) {
+        if self.holdings.len() == 0 {
+            return;
+        }
+        let before = self.contacts(agreement);
+        for address in newly_lasting(&before, after) {
+            if self.gave_up(agreement, address) {
+                self.holding_mut(agreement, address).gave_up = false;
+            }
+        }
+    }
+
+    fn holding(&self, agreement: AgreementNumber, address: &Address) -> Option<&Holding> {
+        // Most files tell of nobody, and then there is nothing to look for.
+        if self.holdings.len() == 0 {
+            return None;
+        }
+        self.holdings.get((agreement, self.holders.find(address.as_str().into())?))
+    }
+
+    fn holding_mut(&mut self, agreement: AgreementNumber, address: &Address) -> &mut Holding {
+        let holder: HolderNumber = self.holders.find_or_add(address.as_str().into(), || ());
+        self.holdings.get_or_default((agreement, holder))
+    }
+
+    fn gave_up(&self, agreement: AgreementNumber, address: &Address) -> bool {
+        self.holding(agreement, address).is_some_and(|holding| holding.gave_up)
+    }
+
+    /// An agreement, and what stands above it: at most two more.
+    fn with_above(&self, agreement: AgreementNumber) -> impl Iterator<Item = AgreementNumber> {
+        std::iter::successors(Some(agreement), |number| self.agreements.at(*number).as_ref()?.above).take(3)
+    }
+
+    fn paper(&mut self, agreement: &Agreement, digest: Digest) -> Paper {
+        let above = agreement.parent.as_ref();
+        let above = above.map(|parent| self.agreements.find_or_add(licence_key(parent), || None));
+        Paper { digest, contacts: packed(&agreement.contacts), above }
+    }
+
     /// Where the activation stands after a line, unless the line leaves it alone.
     fn step_after(&self, kind: ProductKind, before: Option<Open>, outcome: &Outcome) -> Option<Step> {
         match outcome {
@@ -420,6 +523,7 @@ impl World {
                 self.account(id).is_none().then(|| unknown(Code::UnknownAccount, Path::Field("account")))
             }
             Reference::Licence(licence) => self.licence(licence).err(),
+            Reference::Holding(licence) => self.held_on(licence).err(),
             Reference::Parent(parent) => self.parent(parent).err(),
             Reference::Product(sku) => {
                 self.product(sku).is_none().then(|| unknown(Code::UnknownProduct, Path::Field("product")))
@@ -457,6 +561,11 @@ impl World {
         let holds = licence.programme.holds_licences();
         let found = if holds { self.agreement(licence) } else { None };
         found.ok_or_else(|| unknown(Code::UnknownLicensingId, Path::Field("number")))
+    }
+
+    /// Roles are held on any agreement, a `master` as well.
+    fn held_on(&self, licence: &Licence) -> Result<AgreementNumber, Fault> {
+        self.agreement(licence).ok_or_else(|| unknown(Code::UnknownLicensingId, Path::Field("number")))
     }
 
     /// A parent stands above its child's row.
@@ -549,7 +658,9 @@ impl World {
             Err(broken) => needs.extend(broken.before.iter().map(|reference| match reference {
                 Reference::Customer(id) => Need::Customer(id.clone()),
                 Reference::Account(id) => Need::Account(id.clone()),
-                Reference::Licence(licence) | Reference::Parent(licence) => Need::Agreement(licence.clone()),
+                Reference::Licence(licence) | Reference::Holding(licence) | Reference::Parent(licence) => {
+                    Need::Agreement(licence.clone())
+                }
                 Reference::Product(sku) | Reference::Ordered(_, sku) => Need::Product(sku.clone()),
             })),
             Ok(record) => self.needs_of(record, &mut needs),
@@ -597,6 +708,10 @@ impl World {
                 needs.push(Need::Activation(activation.licence.clone(), activation.product.clone()));
             }
             Record::Suppression(suppression) => needs.push(Need::Suppression(suppression.address.clone())),
+            // A part of a larger world does not know yet what is held in it, so whoever has one refuses these rows.
+            Record::Assignment(Assignment { licence, .. })
+            | Record::Removal(Removal { licence, .. })
+            | Record::OptOut(OptOut { licence, .. }) => needs.push(Need::Agreement(licence.clone())),
             Record::Order(order) => {
                 if let Some(number) = self.agreement(&order.licence).filter(|_| !self.without_verdicts) {
                     contacts(&self.contacts(number));
@@ -639,8 +754,7 @@ impl World {
     pub fn put_agreement(&mut self, licence: &Licence, stored: Option<&Agreement>) {
         if let (true, Some(agreement)) = (self.is_new(Need::Agreement(licence.clone())), stored) {
             let number = self.agreements.find_or_add(licence_key(licence), || None);
-            let paper = Paper { digest: agreement.digest(), contacts: packed(&agreement.contacts) };
-            *self.agreements.at_mut(number) = Some(paper);
+            *self.agreements.at_mut(number) = Some(self.paper(agreement, agreement.digest()));
             self.hang(number, agreement);
         }
     }

@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
 
+use std::sync::LazyLock;
+
 use licensing::{
     Policy, Timestamp,
-    import::{LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
+    import::{Everybody, LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
 };
 
 /// The time at which the examples were judged.
@@ -14,7 +16,9 @@ pub(crate) fn now() -> Timestamp {
 
 /// The numbers that the dates in tests were worked out with: a default that changes leaves them as they are.
 pub(crate) fn policy() -> Policy {
-    Policy::from_json(include_str!("../../../../../tests/data/policy.json")).expect("a policy")
+    static READ: LazyLock<Policy> =
+        LazyLock::new(|| Policy::from_json(include_str!("../../../../../tests/data/policy.json")).expect("a policy"));
+    READ.clone()
 }
 
 /// The rows of a file.
@@ -63,6 +67,22 @@ pub(crate) fn printed(taken: &Result<Taken, Refusal>) -> String {
 /// What a dry run of a file prints, from this world on.
 pub(crate) fn dry_run(world: &mut World, bytes: &[u8]) -> String {
     rows(bytes).into_iter().map(|row| printed(&take(world, row))).collect()
+}
+
+/// What `--access` prints of a file.
+pub(crate) fn report(bytes: &[u8]) -> String {
+    let (mut world, mut everybody) = (World::empty(), Everybody::default());
+    for row in rows(bytes) {
+        if let Ok(taken) = take(&mut world, row) {
+            everybody.note(&taken, now());
+        }
+    }
+    lines(&everybody, now())
+}
+
+/// Everybody's rights at a time.
+pub(crate) fn lines(everybody: &Everybody, now: Timestamp) -> String {
+    everybody.lines(now).map(|line| line.to_json() + "\n").collect()
 }
 
 /// The record as the row that it is written as.

@@ -1,0 +1,239 @@
+//! What one address was given, and what was taken from it, by acts on one Licensing ID. Listings and inheritance are not
+//! kept: they are derived when somebody asks ([`super::access`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    import::record::Assignment,
+    roles::{Benefit, Role, Scheme},
+    when::{Date, Timestamp, day_of},
+    words::{Address, OrderId, ProfileId, names},
+};
+
+/// What one address holds on one Licensing ID by acts, and what it does not want or may not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The roles that an act gave.
+    #[serde(default, skip_serializing_if = "Assigned::is_empty")]
+    pub assigned: Assigned,
+    /// The orders that name the address as their reseller (OPEN-08).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<Orders>,
+    /// Who proved that they have the order papers gets the limited set (OPEN-01).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// What an Administrator objected to (OPEN-03). A later denial of one leaves the other as it is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub denied: BTreeMap<Deniable, Denied>,
+    /// It was given up or taken (PERM-04).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gave_up: Option<GaveUp>,
+    /// Since when the address is not to inherit here (ROLE-04).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opted_out_here: Option<Timestamp>,
+    /// Since when nothing directly below is to inherit from here (ROLE-04).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opted_out_below: Option<Timestamp>,
+}
+
+/// Roles that an act gave: a decision, an assignment, a loaded row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Each with who gave it.
+    pub roles: BTreeMap<Role, Grant>,
+    /// What comes with Software Assurance Manager.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub benefits: BTreeSet<Benefit>,
+    /// Whether Online Services Manager comes with reservations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reservations: bool,
+}
+
+/// One role that an act gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Who gave it.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+    /// The last day on which it counts; none: without an end (ROLE-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// The older portal that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<Scheme>,
+}
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "kebab-case")]
+pub enum By {
+    /// A loaded row.
+    Row,
+    /// One of the publisher's operators.
+    Operator {
+        /// The name under which the operator is known here.
+        name: Box<str>,
+    },
+    /// A person, signed in.
+    Person {
+        /// The profile.
+        profile: ProfileId,
+        /// The address by which the person acted.
+        address: Address,
+    },
+}
+
+/// Orders that name an address as their reseller. Their ids are the orders' own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orders {
+    /// How many there are; those from before the Licensing ID was given up are not counted.
+    pub count: u32,
+    /// The one that came last.
+    pub newest: OrderId,
+}
+
+/// The right pair of numbers was given (OPEN-01).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// When.
+    pub at: Timestamp,
+    /// From when on it counts: later, where Administrators have time to object (OPEN-04).
+    pub counts_from: Timestamp,
+}
+
+names! {
+    /// What can be denied.
+    Deniable {
+        /// What orders give.
+        Orders = "orders",
+        /// What a claim gives.
+        Claim = "claim",
+    }
+}
+
+/// A denial. What it denies counts no longer, and does not count if it comes again; it is only hidden, so that undoing the
+/// denial restores exactly that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denied {
+    /// Who denied it.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+    /// Until when it can be undone.
+    pub undo_until: Timestamp,
+}
+
+/// The whole Licensing ID was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GaveUp {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: GivenUpBy,
+}
+
+names! {
+    /// Who gave a Licensing ID up for an address.
+    GivenUpBy {
+        /// The person whose address it is.
+        Oneself = "oneself",
+        /// Somebody who manages users.
+        Another = "another",
+        /// A loaded row.
+        Row = "row",
+    }
+}
+
+names! {
+    /// Where somebody does not want to be Administrator by inheritance.
+    OptOutOf {
+        /// Here, of what stands above.
+        Itself = "itself",
+        /// On everything directly below, of what stands here.
+        Children = "children",
+    }
+}
+
+impl Assigned {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.roles.is_empty()
+    }
+}
+
+impl Grant {
+    /// Whether it counts at `now`: through the whole of its last day, in UTC (ROLE-09).
+    pub fn counts(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|last| day_of(now) <= last)
+    }
+}
+
+impl Holder {
+    /// Whether there is nothing to keep.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether an Administrator objected to this.
+    pub fn is_denied(&self, what: Deniable) -> bool {
+        self.denied.contains_key(&what)
+    }
+
+    /// Whether the address opted out, of this.
+    pub fn opted_out(&self, of: OptOutOf) -> bool {
+        match of {
+            OptOutOf::Itself => self.opted_out_here.is_some(),
+            OptOutOf::Children => self.opted_out_below.is_some(),
+        }
+    }
+
+    /// A row tells which roles the address has: they take the place of all that acts gave before, and listings, inheritance and
+    /// orders count again (ROLE-07, PERM-04).
+    pub fn load(&mut self, row: &Assignment, at: Timestamp) {
+        let grant = Grant { by: By::Row, at, until: None, scheme: row.given.scheme() };
+        self.assigned = Assigned {
+            roles: row.given.here().into_iter().map(|role| (role, grant.clone())).collect(),
+            benefits: row.all_benefits(),
+            reservations: row.reservations,
+        };
+        self.revive();
+    }
+
+    /// The Licensing ID is given up, or taken (PERM-02, PERM-04): all that was given goes. What the address does not want, and
+    /// what it was denied, stays.
+    pub fn give_up(&mut self, by: GivenUpBy, at: Timestamp) {
+        (self.assigned, self.orders, self.claim) = (Assigned::default(), None, None);
+        self.gave_up = Some(GaveUp { at, by });
+    }
+
+    /// Listings, inheritance and the orders since it was given up count again (PERM-04). What was given before stays gone.
+    pub fn revive(&mut self) {
+        self.gave_up = None;
+    }
+
+    /// An order names the address as its reseller. While the Licensing ID is given up it is noted, and gives nothing.
+    pub fn ordered(&mut self, id: &OrderId) {
+        let before = self.orders.as_ref().map_or(0, |orders| orders.count);
+        self.orders = Some(Orders { count: before.saturating_add(1), newest: id.clone() });
+    }
+
+    /// The address does not want to be Administrator by inheritance. Since when is kept where it said so before.
+    pub fn opt_out(&mut self, of: OptOutOf, at: Timestamp) {
+        self.opted_out_since(of).get_or_insert(at);
+    }
+
+    /// It wants to be one again.
+    pub fn opt_in(&mut self, of: OptOutOf) {
+        *self.opted_out_since(of) = None;
+    }
+
+    fn opted_out_since(&mut self, of: OptOutOf) -> &mut Option<Timestamp> {
+        match of {
+            OptOutOf::Itself => &mut self.opted_out_here,
+            OptOutOf::Children => &mut self.opted_out_below,
+        }
+    }
+}

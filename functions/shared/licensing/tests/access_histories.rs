@@ -1,0 +1,947 @@
+//! Random histories of rows, acts and time, compared step by step with a naive model: it keeps what happened and, for each
+//! question, reads all of it again from the start.
+
+mod dry_run;
+
+use std::collections::BTreeSet;
+
+use dry_run::{lines, take};
+use licensing::{
+    Address, ContactName, Licence, Timestamp,
+    access::{
+        Access, Action, By, Claim, Corrections, Deniable, Denied, GivenUpBy, Grant, Holder, Level, OptOutOf, Source,
+        access, access_without, newly_lasting,
+    },
+    import::{Everybody, Line, Reader, Record, Taken, World, record::Agreement},
+    roles::{Benefit, LIMITED_SET, Role, Scheme},
+    when::{add_days, add_hours, day_of},
+};
+use proptest::{prelude::*, sample::select};
+use serde_json::{Value, json};
+
+/// `master/7` above `select/2` above `select/1` and `open-licence/5`, and above `select/3`: so it begins.
+const LICENCES: [&str; 5] = ["master/7", "select/2", "select/1", "select/3", "open-licence/5"];
+const MASTER: usize = 0;
+const OPEN: usize = 4;
+const PARENTS: [Option<usize>; 5] = [None, Some(MASTER), Some(1), Some(MASTER), Some(1)];
+
+/// Rights are an address's own. Two are enough for one to take another's place.
+const ADDRESSES: [&str; 2] = ["ann@contoso.example", "bob@contoso.example"];
+
+/// The contacts that matter, as the model knows them: the first two stay, the first three are Administrators.
+const CONTACTS: [&str; 6] = [
+    "primary",
+    "notices",
+    "online-administrator",
+    "software-assurance-manager",
+    "online-services-manager",
+    "subscriptions-manager",
+];
+
+/// The roles, as the model knows them.
+const ADMINISTRATOR: usize = 0;
+const INFO: usize = 1;
+const DOWNLOAD: usize = 2;
+const KEYS: usize = 3;
+const ASSURANCE: usize = 4;
+const SERVICES: usize = 5;
+const SUBSCRIPTIONS: usize = 6;
+const OF_CONTACT: [usize; 6] = [ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ASSURANCE, SERVICES, SUBSCRIPTIONS];
+const LIMITED: [usize; 4] = [INFO, DOWNLOAD, KEYS, SUBSCRIPTIONS];
+
+/// What is loaded as an assignment: fields, roles, source, whether only Support comes with it, whether reservations do.
+type Loadable = (&'static str, &'static [usize], Origin, bool, bool);
+const ASSIGNMENTS: [Loadable; 7] = [
+    (r#"{"roles":["administrator"]}"#, &[ADMINISTRATOR], Origin::Assigned, false, false),
+    (r#"{"roles":["licensing-info"]}"#, &[INFO], Origin::Assigned, false, false),
+    (
+        r#"{"roles":["online-services-manager","download"],"reservations":true}"#,
+        &[DOWNLOAD, SERVICES],
+        Origin::Assigned,
+        false,
+        true,
+    ),
+    (r#"{"roles":["software-assurance-manager"],"benefits":["support"]}"#, &[ASSURANCE], Origin::Assigned, true, false),
+    (
+        r#"{"scheme":"benefit-roles","roles":["user-with-keys"]}"#,
+        &[INFO, DOWNLOAD, KEYS],
+        Origin::Migrated(0),
+        false,
+        false,
+    ),
+    (r#"{"scheme":"benefit-roles","roles":["administrator"]}"#, &[ADMINISTRATOR], Origin::Migrated(0), false, false),
+    (r#"{"scheme":"role-less"}"#, &[ADMINISTRATOR], Origin::Migrated(1), false, false),
+];
+const ROLE_LESS: usize = 6;
+
+/// Where a right comes from, as the model knows it, in the order in which sources stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    Contact(usize),
+    Assigned,
+    Migrated(usize),
+    Order,
+    Claim,
+    Parent(usize),
+    Above(usize),
+}
+
+/// Something that happens. Numbers are places in the lists above.
+#[derive(Debug, Clone, PartialEq)]
+enum Event {
+    Agreement { licence: usize, parent: Option<usize>, contacts: [Option<usize>; 6] },
+    Assignment { licence: usize, who: usize, what: usize },
+    Removal { licence: usize, who: usize },
+    OptOutRow { licence: usize, who: usize, below: bool },
+    Order { licence: usize, who: usize, id: usize },
+    Assign { licence: usize, who: usize, role: usize, days: Option<u32> },
+    GiveUp { licence: usize, who: usize },
+    Revive { licence: usize, who: usize },
+    Claim { licence: usize, who: usize, hours: u32 },
+    Deny { licence: usize, who: usize, of_claim: bool },
+    UndoDenial { licence: usize, who: usize, of_claim: bool },
+    OptOut { licence: usize, who: usize, below: bool },
+    OptIn { licence: usize, who: usize, below: bool },
+    Correct { licence: usize, contact: usize, who: usize },
+    Hours(u32),
+}
+
+impl Event {
+    /// Whether it takes something away and gives nothing.
+    fn takes(&self) -> bool {
+        matches!(
+            self,
+            Self::Removal { .. }
+                | Self::OptOutRow { .. }
+                | Self::GiveUp { .. }
+                | Self::Deny { .. }
+                | Self::OptOut { .. }
+        )
+    }
+
+    fn licence(&self) -> Option<usize> {
+        match *self {
+            Self::Agreement { licence, .. }
+            | Self::Assignment { licence, .. }
+            | Self::Removal { licence, .. }
+            | Self::OptOutRow { licence, .. }
+            | Self::Order { licence, .. }
+            | Self::Assign { licence, .. }
+            | Self::GiveUp { licence, .. }
+            | Self::Revive { licence, .. }
+            | Self::Claim { licence, .. }
+            | Self::Deny { licence, .. }
+            | Self::UndoDenial { licence, .. }
+            | Self::OptOut { licence, .. }
+            | Self::OptIn { licence, .. }
+            | Self::Correct { licence, .. } => Some(licence),
+            Self::Hours(_) => None,
+        }
+    }
+
+    fn is_row(&self) -> bool {
+        matches!(
+            self,
+            Self::Agreement { .. }
+                | Self::Assignment { .. }
+                | Self::Removal { .. }
+                | Self::OptOutRow { .. }
+                | Self::Order { .. }
+        )
+    }
+
+    /// The row, if it is one.
+    fn text(&self) -> Option<String> {
+        let of = |kind: &str, licence: usize| {
+            let (programme, number) = LICENCES[licence].split_once('/').unwrap();
+            json!({"type": kind, "programme": programme, "number": number})
+        };
+        let row = match *self {
+            Self::Agreement { licence, parent, contacts } => {
+                let mut row = of("agreement", licence);
+                let contacts = CONTACTS
+                    .iter()
+                    .zip(contacts)
+                    .filter_map(|(name, who)| Some(((*name).to_owned(), json!(ADDRESSES[who?]))));
+                row["customer"] = json!("c1");
+                row["starts"] = json!("2026-01-01");
+                row["ends"] = json!("2028-12-31");
+                row["contacts"] = Value::Object(contacts.collect());
+                if let Some(parent) = parent {
+                    let (programme, number) = LICENCES[parent].split_once('/').unwrap();
+                    row["parent"] = json!({"programme": programme, "number": number});
+                }
+                if licence == OPEN {
+                    row["authorization_number"] = json!("8019735687");
+                }
+                row
+            }
+            Self::Assignment { licence, who, what } => {
+                let mut row = of("assignment", licence);
+                row["address"] = json!(ADDRESSES[who]);
+                let more: Value = serde_json::from_str(ASSIGNMENTS[what].0).unwrap();
+                row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                row
+            }
+            Self::Removal { licence, who } => {
+                let mut row = of("removal", licence);
+                row["address"] = json!(ADDRESSES[who]);
+                row
+            }
+            Self::OptOutRow { licence, who, below } => {
+                let mut row = of("opt-out", licence);
+                row["address"] = json!(ADDRESSES[who]);
+                row["of"] = json!(if below { "children" } else { "itself" });
+                row
+            }
+            Self::Order { licence, who, id } => {
+                let mut row = of("order", licence);
+                row["id"] = json!(format!("PO-{id}"));
+                row["reseller"] = json!(ADDRESSES[who]);
+                row["purchased"] = json!("2026-11-10");
+                row["usage_starts"] = json!("2026-11-10");
+                row["lines"] = json!([{"product": "SRV", "quantity": 1}]);
+                row
+            }
+            _ => return None,
+        };
+        Some(row.to_string())
+    }
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let pair = || (0..LICENCES.len(), 0..ADDRESSES.len());
+    let contacts = prop::array::uniform6(prop::option::weighted(0.35, 0..ADDRESSES.len()));
+    let agreement = (0..LICENCES.len(), prop::option::weighted(0.8, 0..LICENCES.len()), contacts).prop_map(
+        |(licence, parent, contacts)| {
+            // Mostly where it hung at first; a `master` hangs nowhere.
+            let parent = match (licence, parent) {
+                (MASTER, _) | (_, None) => None,
+                (_, Some(parent)) if parent == licence => PARENTS[licence],
+                (_, parent) => parent,
+            };
+            Event::Agreement { licence, parent, contacts }
+        },
+    );
+    let in_place = (0..LICENCES.len(), prop::array::uniform6(prop::option::weighted(0.35, 0..ADDRESSES.len())))
+        .prop_map(|(licence, contacts)| Event::Agreement { licence, parent: PARENTS[licence], contacts });
+    let rows = prop_oneof![
+        3 => in_place,
+        1 => agreement,
+        3 => (pair(), 0..ASSIGNMENTS.len()).prop_map(|((licence, who), what)| Event::Assignment { licence, who, what }),
+        3 => pair().prop_map(|(licence, who)| Event::Removal { licence, who }),
+        2 => (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptOutRow { licence, who, below }),
+        2 => (select(&[OPEN, OPEN, OPEN, 1][..]), 0..ADDRESSES.len(), 0..12_usize).prop_map(|(licence, who, id)| Event::Order { licence, who, id }),
+    ];
+    let acts = prop_oneof![
+        (pair(), 0..7_usize, prop::option::of(0..3_u32)).prop_map(|((licence, who), role, days)| Event::Assign {
+            licence,
+            who,
+            role,
+            days
+        }),
+        pair().prop_map(|(licence, who)| Event::GiveUp { licence, who }),
+        pair().prop_map(|(licence, who)| Event::Revive { licence, who }),
+        (0..ADDRESSES.len(), select(&[0_u32, 24][..])).prop_map(|(who, hours)| Event::Claim {
+            licence: OPEN,
+            who,
+            hours
+        }),
+        (0..ADDRESSES.len(), any::<bool>()).prop_map(|(who, of_claim)| Event::Deny { licence: OPEN, who, of_claim }),
+        (0..ADDRESSES.len(), any::<bool>()).prop_map(|(who, of_claim)| Event::UndoDenial {
+            licence: OPEN,
+            who,
+            of_claim
+        }),
+        (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptOut { licence, who, below }),
+        (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptIn { licence, who, below }),
+        (0..LICENCES.len(), select(&[0_usize, 1, 1, 4][..]), 0..ADDRESSES.len())
+            .prop_map(|(licence, contact, who)| Event::Correct { licence, contact, who }),
+        select(&[1_u32, 24, 71, 72][..]).prop_map(Event::Hours),
+    ];
+    prop_oneof![3 => rows, 2 => acts]
+}
+
+fn any_history() -> impl Strategy<Value = Vec<Event>> {
+    prop::collection::vec(any_event(), 1..18)
+}
+
+fn begin() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+/// The hours in which whoever a correction replaced keeps the rights of a primary or notices contact.
+const KEPT_HOURS: u32 = 72;
+
+// ---- The model ----
+
+/// What happened on each agreement, and when. Rows that were refused or unchanged are not in it.
+#[derive(Debug, Clone)]
+struct Model {
+    happened: [Vec<(Timestamp, Event)>; LICENCES.len()],
+    now: Timestamp,
+}
+
+/// What becomes of a row.
+#[derive(Debug, PartialEq, Eq)]
+enum Becomes {
+    Taken,
+    Unchanged,
+    Refused(&'static str),
+}
+
+impl Model {
+    fn new() -> Self {
+        Self { happened: Default::default(), now: begin() }
+    }
+
+    fn add(&mut self, event: Event) {
+        match event.licence() {
+            Some(licence) => self.happened[licence].push((self.now, event)),
+            None => {
+                if let Event::Hours(hours) = event {
+                    self.now = add_hours(self.now, hours);
+                }
+            }
+        }
+    }
+
+    fn events(&self, of: usize) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
+        self.happened[of].iter().map(|(_, event)| event)
+    }
+
+    fn agreements(&self, of: usize) -> impl DoubleEndedIterator<Item = (usize, Option<usize>, [Option<usize>; 6])> {
+        self.events(of).enumerate().filter_map(|(at, event)| match event {
+            Event::Agreement { parent, contacts, .. } => Some((at, *parent, *contacts)),
+            _ => None,
+        })
+    }
+
+    fn loaded(&self, of: usize) -> [Option<usize>; 6] {
+        self.agreements(of).next_back().map_or([None; 6], |(_, _, contacts)| contacts)
+    }
+
+    /// What stands above, the nearer first.
+    fn above(&self, of: usize) -> Vec<usize> {
+        let mut all = Vec::new();
+        let mut next = of;
+        while let Some((_, Some(parent), _)) = self.agreements(next).next_back() {
+            all.push(parent);
+            next = parent;
+        }
+        all
+    }
+
+    // Which rows are taken.
+
+    fn judge(&self, event: &Event) -> Becomes {
+        match *event {
+            Event::Agreement { licence, parent, contacts } => {
+                if self
+                    .agreements(licence)
+                    .next_back()
+                    .is_some_and(|(_, was, named)| (was, named) == (parent, contacts))
+                {
+                    return Becomes::Unchanged;
+                }
+                if self.hangs_badly(licence, parent) { Becomes::Refused("parent.number") } else { Becomes::Taken }
+            }
+            Event::Assignment { licence, what, .. } if what == ROLE_LESS && licence != OPEN => {
+                Becomes::Refused("scheme")
+            }
+            Event::Assignment { licence, who, what } => {
+                let roles = ASSIGNMENTS[what].1;
+                if licence == MASTER && roles.iter().any(|role| *role > INFO) {
+                    return Becomes::Refused("roles[0]");
+                }
+                match self.told(licence, who) {
+                    Some(Event::Assignment { what: before, .. }) if *before == what => Becomes::Unchanged,
+                    _ => Becomes::Taken,
+                }
+            }
+            Event::Removal { licence, who } => {
+                if matches!(self.told(licence, who), Some(Event::Removal { .. })) {
+                    return Becomes::Unchanged;
+                }
+                let stays = |of: &usize| self.loaded(*of)[..2].contains(&Some(who));
+                let mut levels = self.above(licence);
+                levels.push(licence);
+                if levels.iter().any(stays) { Becomes::Refused("address") } else { Becomes::Taken }
+            }
+            Event::OptOutRow { licence, .. } => {
+                if self.events(licence).any(|other| other == event) {
+                    Becomes::Unchanged
+                } else {
+                    Becomes::Taken
+                }
+            }
+            Event::Order { id, .. } => {
+                let mut all = (0..LICENCES.len()).flat_map(|licence| self.events(licence));
+                let known = all.find(|other| matches!(other, Event::Order { id: other, .. } if *other == id));
+                match known {
+                    None => Becomes::Taken,
+                    Some(known) if known == event => Becomes::Unchanged,
+                    Some(_) => Becomes::Refused("id"),
+                }
+            }
+            _ => Becomes::Taken,
+        }
+    }
+
+    /// Whether a chain would become too long, or a circle.
+    fn hangs_badly(&self, licence: usize, parent: Option<usize>) -> bool {
+        let up = |of: usize| {
+            if of == licence { parent } else { self.agreements(of).next_back().and_then(|(_, parent, _)| parent) }
+        };
+        (0..LICENCES.len()).any(|of| match up(of).and_then(up) {
+            None => false,
+            Some(second) => second != MASTER || up(second).is_some(),
+        })
+    }
+
+    /// The `assignment` or `removal` that was loaded last.
+    fn told(&self, of: usize, whose: usize) -> Option<&Event> {
+        self.events(of).rev().find(|event| {
+            matches!(event, Event::Assignment { licence, who, .. } | Event::Removal { licence, who }
+                if (*licence, *who) == (of, whose))
+        })
+    }
+
+    // Who may do what.
+
+    /// Where what counts begins: after the last time that it was given up.
+    fn since(&self, of: usize, whose: usize) -> usize {
+        let gave_up = |event: &Event| {
+            matches!(event, Event::Removal { licence, who } | Event::GiveUp { licence, who }
+                if (*licence, *who) == (of, whose))
+        };
+        let last = self.happened[of].iter().rposition(|(_, event)| gave_up(event));
+        last.map_or(0, |at| at + 1)
+    }
+
+    fn is_gone(&self, of: usize, whose: usize) -> bool {
+        let since = self.since(of, whose);
+        let lasting = |contacts: [Option<usize>; 6]| contacts[..2].contains(&Some(whose));
+        let mut before = false;
+        let mut named_again = false;
+        for (at, _, contacts) in self.agreements(of) {
+            named_again |= at >= since && lasting(contacts) && !before;
+            before = lasting(contacts);
+        }
+        let revived = self.happened[of][since..].iter().any(|(_, event)| {
+            matches!(event, Event::Assignment { licence, who, .. } | Event::Revive { licence, who }
+                if (*licence, *who) == (of, whose))
+        });
+        since > 0 && !named_again && !revived
+    }
+
+    /// Since when the loaded row says this of a contact.
+    fn loaded_since(&self, of: usize, contact: usize) -> usize {
+        let mut since = 0;
+        let mut before = None;
+        for (at, _, contacts) in self.agreements(of) {
+            if before != Some(contacts[contact]) {
+                since = at;
+            }
+            before = Some(contacts[contact]);
+        }
+        since
+    }
+
+    /// The corrections of a contact that its row has not overtaken: when, and to whom.
+    fn corrections(&self, of: usize, name: usize) -> Vec<(Timestamp, usize)> {
+        let since = self.loaded_since(of, name);
+        let correction = |(at, event): &(Timestamp, Event)| match event {
+            Event::Correct { licence, contact, who } if (*licence, *contact) == (of, name) => Some((*at, *who)),
+            _ => None,
+        };
+        self.happened[of][since..].iter().filter_map(correction).collect()
+    }
+
+    fn contact(&self, of: usize, name: usize) -> Option<usize> {
+        self.corrections(of, name).last().map(|(_, who)| *who).or(self.loaded(of)[name])
+    }
+
+    fn is_listed(&self, of: usize, name: usize, who: usize) -> bool {
+        let corrections = self.corrections(of, name);
+        let mut was = self.loaded(of)[name];
+        let mut kept = false;
+        for (at, to) in corrections {
+            if was == Some(who) {
+                kept = self.now < add_hours(at, KEPT_HOURS);
+            }
+            was = Some(to);
+        }
+        was == Some(who) || name < 2 && kept
+    }
+
+    fn is_opted_out(&self, of: usize, whose: usize, what: bool) -> bool {
+        let last = self.events(of).rev().find_map(|event| match event {
+            Event::OptOutRow { licence, who, below } | Event::OptOut { licence, who, below }
+                if (*licence, *who, *below) == (of, whose, what) =>
+            {
+                Some(true)
+            }
+            Event::OptIn { licence, who, below } if (*licence, *who, *below) == (of, whose, what) => Some(false),
+            _ => None,
+        });
+        last == Some(true)
+    }
+
+    fn acts(&self, of: usize, whose: usize) -> Acts {
+        let (mut roles, mut all_benefits, mut support, mut reservations) = ([None; 7], false, false, false);
+        for (at, event) in &self.happened[of][self.since(of, whose)..] {
+            match *event {
+                Event::Assignment { licence, who, what } if (licence, who) == (of, whose) => {
+                    let (_, given, from, only_support, with_reservations) = ASSIGNMENTS[what];
+                    roles = [None; 7];
+                    for role in given {
+                        roles[*role] = Some((from, None));
+                    }
+                    all_benefits = given.contains(&ASSURANCE) && !only_support;
+                    (support, reservations) = (only_support, with_reservations);
+                }
+                Event::Assign { licence, who, role, days } if (licence, who) == (of, whose) => {
+                    let last = days.map(|days| add_days(*at, days));
+                    roles[role] = Some((Origin::Assigned, last));
+                    support |= role == ASSURANCE;
+                    reservations |= role == SERVICES;
+                }
+                _ => {}
+            }
+        }
+        Acts { roles, all_benefits, support, reservations }
+    }
+
+    fn is_denied(&self, of: usize, whose: usize, what: bool) -> bool {
+        let last = self.events(of).rev().find_map(|event| match event {
+            Event::Deny { licence, who, of_claim } if (*licence, *who, *of_claim) == (of, whose, what) => Some(true),
+            Event::UndoDenial { licence, who, of_claim } if (*licence, *who, *of_claim) == (of, whose, what) => {
+                Some(false)
+            }
+            _ => None,
+        });
+        last == Some(true)
+    }
+
+    /// All roles with all sources, benefits (none, Support, all) and reservations.
+    fn rights(&self, of: usize, whose: usize) -> Rights {
+        let mut rights = Rights::default();
+        let gone = self.is_gone(of, whose);
+        let has = |role: usize| of != MASTER || role <= INFO;
+        if !gone {
+            for (name, role) in OF_CONTACT.into_iter().enumerate() {
+                if has(role) && self.is_listed(of, name, whose) {
+                    rights.sources.push((role, Origin::Contact(name)));
+                    rights.all_benefits |= role == ASSURANCE;
+                }
+            }
+        }
+        let Acts { roles, all_benefits, support, reservations } = self.acts(of, whose);
+        for (role, given) in roles.into_iter().enumerate() {
+            let Some((from, last)) = given else { continue };
+            let over = last.is_some_and(|last| day_of(self.now) > day_of(last));
+            if has(role) && !over {
+                rights.sources.push((role, from));
+                rights.all_benefits |= role == ASSURANCE && all_benefits;
+                rights.support |= role == ASSURANCE && support;
+                rights.reservations |= role == SERVICES && reservations;
+            }
+        }
+        let here = &self.happened[of][self.since(of, whose)..];
+        let ordered = of == OPEN
+            && here.iter().any(
+                |(_, event)| matches!(event, Event::Order { licence, who, .. } if (*licence, *who) == (of, whose)),
+            );
+        if ordered && !gone && !self.is_denied(of, whose, false) {
+            rights.sources.extend(LIMITED.map(|role| (role, Origin::Order)));
+        }
+        let claim = here.iter().rev().find_map(|(at, event)| match event {
+            Event::Claim { licence, who, hours } if (*licence, *who) == (of, whose) => Some(add_hours(*at, *hours)),
+            _ => None,
+        });
+        if claim.is_some_and(|from| self.now >= from) && !self.is_denied(of, whose, true) {
+            rights.sources.extend(LIMITED.map(|role| (role, Origin::Claim)));
+        }
+        let above = self.above(of);
+        if let Some(parent) = above.first() {
+            let unwanted = self.is_opted_out(of, whose, false) || self.is_opted_out(*parent, whose, true);
+            let there = || self.rights(*parent, whose).sources.iter().any(|(role, _)| *role == ADMINISTRATOR);
+            if !gone && !unwanted && there() {
+                rights.sources.push((ADMINISTRATOR, Origin::Parent(*parent)));
+            }
+        }
+        for upper in above {
+            if (0..2).any(|name| self.is_listed(upper, name, whose)) {
+                rights.sources.push((INFO, Origin::Above(upper)));
+            }
+        }
+        rights.support |= rights.all_benefits;
+        rights.sources.sort_by_key(|(role, _)| *role);
+        rights
+    }
+}
+
+/// What acts gave: each role with its source and last day, and what comes with them.
+struct Acts {
+    roles: [Option<(Origin, Option<Timestamp>)>; 7],
+    all_benefits: bool,
+    support: bool,
+    reservations: bool,
+}
+
+/// Each number stands once.
+fn place(licence: &Licence) -> usize {
+    LICENCES.iter().position(|known| known.ends_with(licence.number.as_str())).unwrap()
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Rights {
+    sources: Vec<(usize, Origin)>,
+    all_benefits: bool,
+    support: bool,
+    reservations: bool,
+}
+
+impl Rights {
+    fn of(access: &Access) -> Self {
+        let from = |source: &Source| match source {
+            Source::Contact(name) => {
+                Origin::Contact(CONTACTS.iter().position(|known| *known == name.as_str()).unwrap())
+            }
+            Source::Assigned => Origin::Assigned,
+            Source::Migrated(Scheme::BenefitRoles) => Origin::Migrated(0),
+            Source::Migrated(Scheme::RoleLess) => Origin::Migrated(1),
+            Source::Order => Origin::Order,
+            Source::Claim => Origin::Claim,
+            Source::Parent(licence) => Origin::Parent(place(licence)),
+            Source::Above(licence) => Origin::Above(place(licence)),
+        };
+        Self {
+            sources: access.sources().map(|(role, given)| (role as usize, from(&given.source))).collect(),
+            all_benefits: access.benefits().len() == Benefit::ALL.len(),
+            support: access.benefits().contains(&Benefit::Support),
+            reservations: access.reservations(),
+        }
+    }
+
+    fn roles(&self) -> BTreeSet<usize> {
+        self.sources.iter().map(|(role, _)| *role).collect()
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        self.roles().is_subset(&other.roles())
+            && self.all_benefits <= other.all_benefits
+            && self.support <= other.support
+            && self.reservations <= other.reservations
+    }
+}
+
+// ---- The code ----
+
+/// The same history by the code: rows through the import, acts on what is kept.
+struct Real {
+    reader: Reader,
+    world: World,
+    everybody: Everybody,
+    now: Timestamp,
+    stages: Vec<Option<Stage>>,
+    addresses: Vec<Address>,
+}
+
+struct Stage {
+    agreement: Agreement,
+    parent: Option<usize>,
+    corrections: Corrections,
+    holders: Vec<Holder>,
+}
+
+impl Real {
+    fn new() -> Self {
+        let mut world = World::empty();
+        dry_run::load(
+            &mut world,
+            "{\"type\":\"customer\",\"id\":\"c1\",\"name\":\"n\",\"country\":\"SE\"}\n\
+             {\"type\":\"product\",\"sku\":\"SRV\",\"name\":\"n\",\"kind\":\"on-premises\"}",
+        );
+        let stages = LICENCES.iter().map(|_| None).collect();
+        let addresses = ADDRESSES.iter().map(|address| address.parse().unwrap()).collect();
+        Self { reader: Reader::new(), world, everybody: Everybody::default(), now: begin(), stages, addresses }
+    }
+
+    fn holder(&mut self, licence: usize, who: usize) -> &mut Holder {
+        &mut self.stages[licence].as_mut().expect("it is loaded at first").holders[who]
+    }
+
+    fn stage(&self, licence: usize) -> &Stage {
+        self.stages[licence].as_ref().expect("it is loaded at first")
+    }
+
+    fn row(&mut self, text: &str) -> Becomes {
+        match take(&mut self.world, self.reader.read(&Line::Text { row: 1, bytes: text.as_bytes() })) {
+            Ok(Taken::Unchanged) => Becomes::Unchanged,
+            Ok(taken) => {
+                self.everybody.note(&taken, self.now);
+                self.keep(taken);
+                Becomes::Taken
+            }
+            Err(refusal) => {
+                let field = refusal.field.unwrap_or_default();
+                let known = ["parent.number", "scheme", "roles[0]", "address", "id"];
+                Becomes::Refused(known.into_iter().find(|known| **known == *field).unwrap_or("another field"))
+            }
+        }
+    }
+
+    fn keep(&mut self, taken: Taken) {
+        let who = |address: &Address| ADDRESSES.iter().position(|known| *known == address.as_str()).unwrap();
+        let now = self.now;
+        match taken {
+            Taken::Stored(Record::Agreement(agreement)) => {
+                let parent = agreement.parent.as_ref().map(place);
+                let stage = &mut self.stages[place(&agreement.licence)];
+                match stage {
+                    None => {
+                        let holders = ADDRESSES.iter().map(|_| Holder::default()).collect();
+                        *stage = Some(Stage { agreement, parent, corrections: Corrections::default(), holders });
+                    }
+                    Some(stage) => {
+                        let before = std::mem::replace(&mut stage.agreement, agreement);
+                        stage.parent = parent;
+                        stage.corrections.loaded(&before.contacts, &stage.agreement.contacts);
+                        for address in newly_lasting(&before.contacts, &stage.agreement.contacts) {
+                            stage.holders[who(address)].revive();
+                        }
+                    }
+                }
+            }
+            Taken::Stored(Record::Assignment(row)) => {
+                self.holder(place(&row.licence), who(&row.address)).load(&row, now);
+            }
+            Taken::Stored(Record::Removal(row)) => {
+                self.holder(place(&row.licence), who(&row.address)).give_up(GivenUpBy::Row, now);
+            }
+            Taken::Stored(Record::OptOut(row)) => {
+                self.holder(place(&row.licence), who(&row.address)).opt_out(row.of, now);
+            }
+            Taken::Ordered(order, _) => {
+                if let (OPEN, Some(reseller)) = (place(&order.licence), &order.reseller) {
+                    self.holder(OPEN, who(reseller)).ordered(&order.id);
+                }
+            }
+            other => panic!("no such row is in a history: {other:?}"),
+        }
+    }
+
+    fn act(&mut self, event: &Event) {
+        let (now, row) = (self.now, By::Row);
+        match *event {
+            Event::Assign { licence, who, role, days } => {
+                let grant =
+                    Grant { by: row, at: now, until: days.map(|days| day_of(add_days(now, days))), scheme: None };
+                let assigned = &mut self.holder(licence, who).assigned;
+                assigned.roles.insert(Role::ALL[role], grant);
+                if role == ASSURANCE {
+                    assigned.benefits.insert(Benefit::Support);
+                }
+                assigned.reservations |= role == SERVICES;
+            }
+            Event::GiveUp { licence, who } => self.holder(licence, who).give_up(GivenUpBy::Oneself, now),
+            Event::Revive { licence, who } => self.holder(licence, who).revive(),
+            Event::Claim { licence, who, hours } => {
+                self.holder(licence, who).claim = Some(Claim { at: now, counts_from: add_hours(now, hours) });
+            }
+            Event::Deny { licence, who, of_claim } => {
+                let denied = Denied { by: row, at: now, undo_until: now };
+                self.holder(licence, who).denied.insert(deniable(of_claim), denied);
+            }
+            Event::UndoDenial { licence, who, of_claim } => {
+                self.holder(licence, who).denied.remove(&deniable(of_claim));
+            }
+            Event::OptOut { licence, who, below } => self.holder(licence, who).opt_out(opt_out(below), now),
+            Event::OptIn { licence, who, below } => self.holder(licence, who).opt_in(opt_out(below)),
+            Event::Correct { licence, contact, who } => {
+                let name: ContactName = CONTACTS[contact].parse().unwrap();
+                let stage = self.stages[licence].as_mut().expect("it is loaded at first");
+                let before = Level::of(&stage.agreement, Some(&stage.corrections), None).contact(name).cloned();
+                let until = add_hours(now, KEPT_HOURS);
+                stage.corrections.correct(name, before.as_ref(), ADDRESSES[who].parse().unwrap(), row, now, until);
+            }
+            Event::Hours(hours) => self.now = add_hours(now, hours),
+            _ => unreachable!("rows go through the import"),
+        }
+    }
+
+    fn levels(&self, licence: usize, who: usize) -> Vec<Level<'_>> {
+        let mut levels = Vec::new();
+        let mut next = Some(licence);
+        while let Some(stage) = next.and_then(|place| self.stages[place].as_ref()) {
+            levels.push(Level::of(&stage.agreement, Some(&stage.corrections), Some(&stage.holders[who])));
+            next = stage.parent;
+        }
+        levels
+    }
+
+    fn access(&self, licence: usize, who: usize) -> Access {
+        access(&self.levels(licence, who), &self.addresses[who], self.now)
+    }
+}
+
+fn opt_out(below: bool) -> OptOutOf {
+    if below { OptOutOf::Children } else { OptOutOf::Itself }
+}
+
+fn deniable(of_claim: bool) -> Deniable {
+    if of_claim { Deniable::Claim } else { Deniable::Orders }
+}
+
+fn pairs() -> impl Iterator<Item = (usize, usize)> {
+    (0..LICENCES.len()).flat_map(|licence| (0..ADDRESSES.len()).map(move |who| (licence, who)))
+}
+
+/// Both, with the agreements as they hang at first.
+fn set_out() -> (Model, Real) {
+    let (mut model, mut real) = (Model::new(), Real::new());
+    for (licence, parent) in PARENTS.into_iter().enumerate() {
+        let event = Event::Agreement { licence, parent, contacts: [None; 6] };
+        assert_eq!(real.row(&event.text().unwrap()), Becomes::Taken);
+        model.add(event);
+    }
+    (model, real)
+}
+
+/// One step by both. False if nothing happened.
+fn step(model: &mut Model, real: &mut Real, event: &Event) -> Result<bool, TestCaseError> {
+    if let Event::Correct { licence, contact, who } = *event
+        && [None, Some(who)].contains(&model.contact(licence, contact))
+    {
+        return Ok(false);
+    }
+    if let Some(text) = event.text() {
+        let expected = rows_of(model).judge(event);
+        prop_assert_eq!(&real.row(&text), &expected, "{}", text);
+        if expected != Becomes::Taken {
+            return Ok(false);
+        }
+    } else {
+        real.act(event);
+    }
+    model.add(event.clone());
+    Ok(true)
+}
+
+/// The same history without what people did: so a dry run sees it.
+fn rows_of(model: &Model) -> Model {
+    let rows = |of: &Vec<(Timestamp, Event)>| of.iter().filter(|(_, event)| event.is_row()).cloned().collect();
+    Model { happened: model.happened.each_ref().map(rows), now: model.now }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// ROLE-03 ROLE-04 ROLE-05 ROLE-07 PERM-03 PERM-04 after each step of any history everybody has what the model says, from
+    /// where it says; each row becomes what it says; what takes a right away gives nobody another; and neither an order nor a
+    /// claim makes an Administrator.
+    #[test]
+    fn role_04_any_history_gives_what_the_model_says(history in any_history()) {
+        let (mut model, mut real) = set_out();
+        let mut before: Vec<Rights> = pairs().map(|_| Rights::default()).collect();
+        for event in history {
+            if !step(&mut model, &mut real, &event)? {
+                continue;
+            }
+            let mut after = Vec::with_capacity(before.len());
+            for ((licence, who), before) in pairs().zip(&before) {
+                let found = real.access(licence, who);
+                let rights = Rights::of(&found);
+                prop_assert_eq!(&rights, &model.rights(licence, who), "{} {}", LICENCES[licence], ADDRESSES[who]);
+                prop_assert!(!event.takes() || rights.is_within(before), "{:?} gives {:?} more than {:?}", event, rights, before);
+                let by_papers = |source: &Source| matches!(source, Source::Order | Source::Claim);
+                if let Ok(ground) = found.allows(Action::ManageUsers) {
+                    prop_assert!(ground.role == Role::Administrator && !by_papers(&ground.given.source));
+                }
+                let limited = found.sources().filter(|(_, given)| by_papers(&given.source));
+                prop_assert!(limited.map(|(role, _)| role).all(|role| LIMITED_SET.contains(&role)));
+                after.push(rights);
+            }
+            before = after;
+        }
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// ROLE-04 ROLE-06 whatever happened: without one of its sources, here or above, nobody has more than with it; opting out and
+    /// in again is as if nothing had been.
+    #[test]
+    fn role_06_without_a_source_nobody_has_more(history in any_history()) {
+        let (mut model, mut real) = set_out();
+        for event in &history {
+            step(&mut model, &mut real, event)?;
+        }
+        for (licence, who) in pairs() {
+            let (levels, address) = (real.levels(licence, who), &real.addresses[who]);
+            let all = real.access(licence, who);
+            let rights = Rights::of(&all);
+            for upper in 0..levels.len() {
+                let there = access(&levels[upper..], address, real.now);
+                for (_, given) in there.sources() {
+                    let without = access_without(&levels, address, real.now, &given.source, levels[upper].licence);
+                    prop_assert!(Rights::of(&without).is_within(&rights));
+                    prop_assert!(without.sources().all(|(role, left)| all.sources_of(role).iter().any(|had| had.source == left.source)));
+                    prop_assert!(upper > 0 || without.sources().all(|(_, left)| left.source != given.source));
+                }
+            }
+        }
+        for (licence, who) in pairs() {
+            for below in [false, true] {
+                let holder = real.stage(licence).holders[who].clone();
+                if holder.opted_out(opt_out(below)) {
+                    continue;
+                }
+                let everywhere = |real: &Real| (0..LICENCES.len()).map(|licence| real.access(licence, who)).collect::<Vec<_>>();
+                let before = everywhere(&real);
+                real.act(&Event::OptOut { licence, who, below });
+                real.act(&Event::OptIn { licence, who, below });
+                prop_assert_eq!(&real.stage(licence).holders[who], &holder);
+                prop_assert_eq!(before, everywhere(&real));
+            }
+        }
+    }
+
+    /// ROLE-06 what `--access` prints of a file is what the model says of its rows: each pair with any right once, in order.
+    #[test]
+    fn role_06_the_report_is_what_the_model_says(history in any_history()) {
+        let (mut model, mut real) = set_out();
+        for event in history.iter().filter(|event| event.is_row()) {
+            step(&mut model, &mut real, event)?;
+        }
+        let mut expected: Vec<(usize, usize)> = pairs().filter(|(licence, who)| !model.rights(*licence, *who).sources.is_empty()).collect();
+        // In the order of programmes: select, open-licence, master.
+        expected.sort_by_key(|(licence, who)| ([4, 1, 0, 2, 3][*licence], *who));
+        let report = lines(&real.everybody, real.now);
+        let lines: Vec<Value> = report.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        prop_assert_eq!(lines.len(), expected.len());
+        for (line, (licence, who)) in lines.iter().zip(expected) {
+            let rights = model.rights(licence, who);
+            let named = format!("{}/{}", line["programme"].as_str().unwrap(), line["number"].as_str().unwrap());
+            prop_assert_eq!((named.as_str(), line["address"].as_str().unwrap()), (LICENCES[licence], ADDRESSES[who]));
+            let count = |role: usize, sources: &Value| {
+                let orders = sources.as_array().unwrap().iter().filter(|source| source.as_str().unwrap().starts_with("order:")).count();
+                let of_model = rights.sources.iter().filter(|(other, _)| *other == role).count();
+                (sources.as_array().unwrap().len() - orders.saturating_sub(1), of_model)
+            };
+            let roles = line["roles"].as_object().unwrap();
+            prop_assert_eq!(roles.len(), rights.roles().len());
+            for (role, sources) in roles {
+                let role = role.parse::<Role>().unwrap() as usize;
+                let (printed, of_model) = count(role, sources);
+                prop_assert_eq!(printed, of_model);
+            }
+            prop_assert_eq!(line["benefits"].is_array(), rights.support && !rights.all_benefits);
+            prop_assert_eq!(line["reservations"] == json!(true), rights.reservations);
+        }
+    }
+}
