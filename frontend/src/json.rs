@@ -632,8 +632,8 @@ mod tests {
     use api::{
         Instant, Problem,
         activations::{
-            self, Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus,
-            RevivalAsked, Row, SettingUp, StateName, Target, Which,
+            self, Account, Activation, Checked, Choice, Confirm, Cure, LineExplained, MailState, MailStatus, Phase,
+            RevivalAsked, Row, SettingUp, Target, Which,
         },
         joins,
         me::{self, About},
@@ -662,7 +662,7 @@ mod tests {
                 holds: true,
                 evidence: vec![("to".into(), "j•••@b.example".into())],
             }],
-            state: Some(StateName::Invited),
+            state: Some(Phase::Invited),
             cures: vec![Cure::AskRevival],
         };
         Activation {
@@ -672,7 +672,7 @@ mod tests {
                 product_name: "Mail".into(),
                 customer_name: String::new(),
                 quantity: 250,
-                state: StateName::Activated,
+                state: Phase::Activated,
                 account_name: Some("Contoso".into()),
                 date: None,
             },

@@ -18,10 +18,7 @@ use store::{
     orders::StoredOrder,
 };
 
-use crate::{
-    ledger,
-    shown::{cure, mail, state},
-};
+use crate::{ledger, shown::mail};
 
 /// The reader, and what was read of the Licensing ID.
 pub(crate) struct Facts<'a> {
@@ -157,8 +154,7 @@ impl<'a> Facts<'a> {
             administered: account.is_administered_by(&self.proven),
             linked: account.customer.as_ref() == Some(&activation.customer),
         };
-        let cures = case.cures().into_iter().map(cure).collect();
-        (cures, case.targets().into_iter().map(account).collect())
+        (case.cures(), case.targets().into_iter().map(account).collect())
     }
 
     /// Explains one line of an order.
@@ -202,7 +198,7 @@ impl<'a> Facts<'a> {
             usage_starts: order.order.usage_starts.to_string(),
             outcome: said.outcome,
             checks: said.checks.into_iter().map(checked).collect(),
-            state: activation.map(|activation| state(activation.standing(self.now))),
+            state: activation.map(|activation| activation.phase(self.now)),
             cures: activation.map(|activation| self.cures(activation).0).unwrap_or_default(),
         }
     }

@@ -10,6 +10,7 @@ use gateway::App;
 use licensing::{
     AccountId, Address, CustomerId, Licence, OrderId, Programme, Sku,
     import::record::{Agreement, Customer, Reason},
+    phase::Phase,
     words::{BadWord, Number},
 };
 use serde::Serialize;
@@ -52,7 +53,7 @@ enum Found {
     Agreement { programme: Programme, number: String, customer: CustomerId, as_contact: Vec<&'static str> },
     Reseller { programme: Programme, number: String },
     Administrator { account: AccountId, name: String },
-    Activation { programme: Programme, number: String, product: Sku, customer_name: String, state: String },
+    Activation { programme: Programme, number: String, product: Sku, customer_name: String, state: Phase },
     Profile { profile: String, name: String, since: licensing::Timestamp, addresses: Vec<Address> },
     Suppression { address: Address, reason: Reason },
     Order { id: OrderId, programme: Programme, number: String, purchased: licensing::Date },
@@ -74,6 +75,7 @@ impl Found {
             Self::Reseller { programme, number } => println!("reseller of an order for {programme}/{number}"),
             Self::Administrator { account, name } => println!("administrator of account {account} ({name})"),
             Self::Activation { programme, number, product, customer_name, state } => {
+                let state = state.as_str();
                 println!(
                     "activation {programme}/{number} {product} of {customer_name}, which this address manages: {state}"
                 );
@@ -180,12 +182,13 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
     loop {
         let (rows, more) = store.activations_seen_by(address, after.as_deref(), ACTIVATIONS_AT_ONCE).await?;
         after = rows.last().map(|(key, _)| key.clone());
+        let now = app.now();
         found.extend(rows.into_iter().map(|(_, row)| Found::Activation {
             programme: row.licence.programme,
             number: row.licence.number.to_string(),
+            state: row.phase(now),
             product: row.product,
             customer_name: row.customer_name,
-            state: row.state,
         }));
         if !more {
             return Ok(found);

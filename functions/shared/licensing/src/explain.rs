@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     account::Account,
-    activation::{Activation, InUse, Person, Proposer, Refused, Remap, Setup, State, Step, Summary, next_contact},
+    activation::{Activation, InUse, Person, Proposer, Refused, Remap, Setup, State, Step, next_contact},
     audit::Actor,
     judge::{self, Addressee, Administers, Check, Contacts, Rule, Undeliverable, order_of_contacts},
     policy::LinkPolicy,
@@ -16,37 +18,7 @@ use crate::{
     words::{Address, ContactName, ProductKind},
 };
 
-/// How far an activation has come, judged at a time: a link past its end is expired, swept or not (EXP-05).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Standing {
-    /// Nobody could be written to.
-    Stuck,
-    /// A mail is due.
-    Scheduled,
-    /// The link was mailed.
-    Invited,
-    /// Confirmed, and being set up by the product's endpoint.
-    Provisioning,
-    /// In use.
-    Activated,
-    /// The link ended unused.
-    Expired,
-}
-
 impl Activation {
-    /// How far it has come at `now`.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        match &self.state {
-            _ if self.has_expired(now) => Standing::Expired,
-            State::Stuck { .. } => Standing::Stuck,
-            State::Scheduled { .. } => Standing::Scheduled,
-            State::Invited(_) => Standing::Invited,
-            State::Provisioning(_) => Standing::Provisioning,
-            State::Activated(_) => Standing::Activated,
-            State::Expired { .. } => Standing::Expired,
-        }
-    }
-
     /// Whether the person may ask for the revival of its link: the addressee, or an Administrator (LINK-10). Where nobody
     /// was left to be written to, the Online Services Manager may in the addressee's place.
     pub fn may_ask_revival(&self, addresses: &[Address], rights: &Rights) -> bool {
@@ -57,23 +29,9 @@ impl Activation {
     }
 }
 
-impl Summary {
-    /// How far it has come at `now`: the same as its activation says.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        match self.state.as_str() {
-            "scheduled" => Standing::Scheduled,
-            "provisioning" => Standing::Provisioning,
-            "activated" => Standing::Activated,
-            "expired" => Standing::Expired,
-            _ if self.ends.is_some_and(|end| now >= end) => Standing::Expired,
-            "invited" => Standing::Invited,
-            _ => Standing::Stuck,
-        }
-    }
-}
-
-/// A button that helps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A button that helps (ACT-12, LINK-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cure {
     /// Start the wizard (LINK-05).
     Activate,
@@ -221,13 +179,14 @@ impl<'a> Case<'a> {
 }
 
 /// How far a mail has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailState {
     /// Being written.
     Queued,
     /// Taken by the mail service.
     Accepted,
-    /// Taken by the receiving server.
+    /// Taken by the receiving server: look in junk.
     Delivered,
     /// Not delivered yet: a busy server, an absence note.
     PutOff,
@@ -241,7 +200,7 @@ pub enum Fate {
     Suppressed,
 }
 
-impl Fate {
+impl MailState {
     /// As the evidence says it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -265,7 +224,7 @@ pub struct Mail {
     /// Its subject.
     pub subject: String,
     /// How far it has come.
-    pub fate: Fate,
+    pub state: MailState,
     /// When that was reported, or when it was written.
     pub at: Timestamp,
 }
@@ -454,9 +413,9 @@ fn addressee(to: &Addressee, around: &Context<'_>, evidence: &mut Evidence) {
     evidence.push(("contact", to.contact.to_string()));
     evidence.push(("to", to.address.masked()));
     let Some(mail) = around.mails.iter().rev().find(|mail| mail.to == to.address) else { return };
-    evidence.push(("mail", mail.fate.as_str().into()));
+    evidence.push(("mail", mail.state.as_str().into()));
     evidence.push(("mail-reported-at", mail.at.to_string()));
-    if matches!(mail.fate, Fate::Accepted | Fate::Delivered) {
+    if matches!(mail.state, MailState::Accepted | MailState::Delivered) {
         evidence.push(("look-in-junk-for-sender", around.sender.into()));
         evidence.push(("look-in-junk-for-subject", mail.subject.clone()));
     }
@@ -474,12 +433,12 @@ fn passed_over_contacts(kind: ProductKind, around: &Context<'_>, evidence: &mut 
             continue;
         };
         let mail = around.mails.iter().rev().find(|mail| mail.to == *address);
-        let fate = |fate: Fate| mail.is_some_and(|mail| mail.fate == fate);
+        let is = |state: MailState| mail.is_some_and(|mail| mail.state == state);
         let tried = around.activation.is_some_and(|activation| activation.tried.contains(address));
         let why = match (around.failing.contains(address), tried) {
-            _ if fate(Fate::Bounced) => "bounced",
+            _ if is(MailState::Bounced) => "bounced",
             (true, _) => "known-to-fail",
-            (_, true) if fate(Fate::GaveUp) => "not-delivered",
+            (_, true) if is(MailState::GaveUp) => "not-delivered",
             (_, true) => "no-delivery-reported",
             _ => continue,
         };

@@ -16,7 +16,10 @@ use crate::{
 /// The people named on an agreement.
 pub type Contacts = BTreeMap<ContactName, Address>;
 
-/// How far the activation of the same product under the same Licensing ID has come.
+/// How far the activation of the same product under the same Licensing ID has come, as far as a further order line depends on it.
+///
+/// It is no [`Phase`](crate::phase::Phase): it carries what the rules go by, one that expired counts as none, and one that is
+/// being set up is on its account already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
     /// There is none yet, or the last one has expired.

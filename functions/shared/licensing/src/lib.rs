@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mailed;
 pub mod message;
 pub mod outside;
+pub mod phase;
 pub mod policy;
 pub mod proof;
 pub mod providers;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     activation::{Activation, How, State},
     event::{Event, joined},
+    phase::Phase,
     seal::short_name,
     when::Timestamp,
     words::{AccountId, CustomerId, Licence, Sku},
@@ -99,8 +100,8 @@ pub struct Told {
     pub customer_name: String,
     /// Seats or units.
     pub quantity: u64,
-    /// How far it has come: as lists name it.
-    pub state: String,
+    /// How far it has come.
+    pub state: Phase,
     /// On which account, where it is on one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
@@ -134,7 +135,7 @@ impl Message {
             customer: activation.customer.clone(),
             customer_name: activation.customer_name.clone(),
             quantity: activation.quantity,
-            state: activation.summary().state,
+            state: activation.state.phase(),
             account: on.map(|on| on.account.clone()),
             account_name: on.map(|on| on.account_name.clone()),
             previous_account,

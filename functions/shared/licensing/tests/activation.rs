@@ -16,6 +16,7 @@ use licensing::{
     judge::{Administers, Contacts, Facts, Undeliverable, judge},
     limit::TryAgainAt,
     message::{Message, What},
+    phase::Phase,
     policy::LinkPolicy,
     rights::Rights,
     when::day_of,
@@ -1100,22 +1101,22 @@ fn exp_05_a_link_is_expired_the_second_it_is() {
 #[test]
 fn exp_05_the_row_of_manage_activations_carries_the_end() {
     let end = Some(time(END));
-    for (story, state, ends) in [
-        (Story::invited(), "invited", end),
-        (Story::stuck(), "stuck", end),
-        (Story::expired(), "expired", end),
-        (Story::scheduled(), "scheduled", None),
-        (Story::activated(), "activated", None),
+    for (story, phase, ends) in [
+        (Story::invited(), Phase::Invited, end),
+        (Story::stuck(), Phase::Stuck, end),
+        (Story::expired(), Phase::Expired, end),
+        (Story::scheduled(), Phase::Scheduled, None),
+        (Story::activated(), Phase::Activated, None),
     ] {
         let row = story.it().summary();
-        assert_eq!((row.state.as_str(), row.ends, row.quantity), (state, ends, 250));
+        assert_eq!((row.state, row.ends, row.quantity), (phase, ends, 250));
         let date = match &story.it().state {
             State::Stuck { since, .. } => *since,
             State::Scheduled { send_at, .. } => *send_at,
             State::Invited(invitation) | State::Expired { invitation, .. } => invitation.expires_at,
             State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => in_use.at,
         };
-        assert_eq!((row.date, row.account_name.is_some()), (Some(date), state == "activated"));
+        assert_eq!((row.date, row.account_name.is_some()), (Some(date), phase == Phase::Activated));
     }
 }
 
@@ -1204,7 +1205,7 @@ fn link_11_with_an_endpoint_it_is_in_use_once_that_has_answered() {
     story.by_endpoint = true;
     let version = story.it().version + 1;
     assert_eq!(story.confirm("osm", Some(1)).unwrap(), [provision(version)]);
-    assert_eq!(story.told(), [(What::Confirmed, "provisioning".into())]);
+    assert_eq!(story.told(), [(What::Confirmed, Phase::Provisioning)]);
     assert_eq!(story.it().link_state(1, story.now), LinkState::Provisioning);
     assert_eq!((story.due(), story.sweep()), (None, None));
     assert_eq!(story.confirm("primary", None).unwrap_err(), Refused::AlreadyActivated);
@@ -1214,7 +1215,7 @@ fn link_11_with_an_endpoint_it_is_in_use_once_that_has_answered() {
     story.pass_minutes(24 * 60);
     let (licence, product) = (licence(), sku());
     assert_eq!(story.answered(), Some(vec![Event::Activated { licence, product, version: version + 1 }]));
-    assert_eq!(story.told(), [(What::Provisioned, "activated".into())]);
+    assert_eq!(story.told(), [(What::Provisioned, Phase::Activated)]);
     assert_eq!(story.in_use().undo_until, Some(story.now + SignedDuration::from_hours(72)));
     assert_eq!(story.in_use().at, story.now - SignedDuration::from_hours(24));
     assert_eq!(story.answered(), None, "an answer that comes twice counts once");
@@ -1227,20 +1228,20 @@ fn link_11_subscribers_are_told_of_each_change_of_what_is_in_use() {
     let mut story = Story::delivered();
     assert_eq!(story.told(), []);
     story.confirm("osm", Some(1)).unwrap();
-    assert_eq!(story.told(), [(What::Confirmed, "activated".into())]);
+    assert_eq!(story.told(), [(What::Confirmed, Phase::Activated)]);
     story.order(BOUGHT, USABLE);
     assert_eq!(story.told.last().unwrap().standing.as_ref().unwrap().quantity, 500);
-    assert_eq!(story.told(), [(What::QuantityRaised, "activated".into())]);
+    assert_eq!(story.told(), [(What::QuantityRaised, Phase::Activated)]);
     story.remap(Proposer::Operator("one".into()), "acc-2").unwrap();
     assert_eq!(story.told(), [], "a move that is only proposed is none");
     story.remap(Proposer::Operator("two".into()), "acc-2").unwrap();
     let moved = story.told.last().unwrap().standing.clone().unwrap();
     assert_eq!((moved.previous_account, moved.account), (Some(account("acc-1")), Some(account("acc-2"))));
-    assert_eq!(story.told(), [(What::Moved, "activated".into())]);
+    assert_eq!(story.told(), [(What::Moved, Phase::Activated)]);
     story.undo("osm").unwrap();
     let undone = story.told.last().unwrap().standing.clone().unwrap();
     assert_eq!((undone.previous_account, undone.account), (Some(account("acc-2")), None));
-    assert_eq!(story.told(), [(What::Undone, "invited".into())]);
+    assert_eq!(story.told(), [(What::Undone, Phase::Invited)]);
 }
 
 /// LINK-11 ACT-08 what is assigned without asking is told and set up like what a person confirms.
@@ -1254,12 +1255,12 @@ fn link_11_what_is_assigned_is_told_and_set_up_as_well() {
         let events = story.order(BOUGHT, USABLE);
         if by_endpoint {
             assert_eq!(events, [provision(1)]);
-            assert_eq!(story.told(), [(What::Confirmed, "provisioning".into())]);
+            assert_eq!(story.told(), [(What::Confirmed, Phase::Provisioning)]);
             assert_eq!(story.answered(), Some(vec![assigned(2)]));
-            assert_eq!(story.told(), [(What::Provisioned, "activated".into())]);
+            assert_eq!(story.told(), [(What::Provisioned, Phase::Activated)]);
         } else {
             assert_eq!(events, [assigned(1)]);
-            assert_eq!(story.told(), [(What::Confirmed, "activated".into())]);
+            assert_eq!(story.told(), [(What::Confirmed, Phase::Activated)]);
         }
         assert_eq!(story.in_use().how, How::Assigned);
     }
@@ -1270,7 +1271,7 @@ fn link_11_what_is_assigned_is_told_and_set_up_as_well() {
 fn link_11_a_further_order_joins_what_is_being_set_up() {
     let mut story = Story::provisioning();
     assert_eq!(story.order(BOUGHT, USABLE), []);
-    assert_eq!((story.it().quantity, story.told()), (500, vec![(What::QuantityRaised, "provisioning".into())]));
+    assert_eq!((story.it().quantity, story.told()), (500, vec![(What::QuantityRaised, Phase::Provisioning)]));
     assert!(story.answered().is_some());
 }
 
@@ -1282,12 +1283,12 @@ fn link_11_what_is_being_set_up_may_be_taken_back() {
         story.pass_minutes(30 * 24 * 60);
         if refused {
             story.refused("no seats left").unwrap();
-            assert_eq!(story.told(), [(What::Refused, "provisioning".into())]);
+            assert_eq!(story.told(), [(What::Refused, Phase::Provisioning)]);
         }
         assert_eq!(story.undo("else").unwrap_err(), Refused::NotYours);
         let version = story.it().version + 1;
         assert_eq!(story.undo("osm").unwrap(), [undone(version, "osm", true)]);
-        assert_eq!(story.told(), [(What::Undone, "invited".into())]);
+        assert_eq!(story.told(), [(What::Undone, Phase::Invited)]);
         assert_eq!(story.answered(), None);
         assert_eq!(story.it().link_state(1, story.now), LinkState::Good);
     }
@@ -1773,7 +1774,7 @@ impl Story {
     }
 
     /// What subscribers were told since this was asked last, with the state that each message names.
-    fn told(&mut self) -> Vec<(What, String)> {
+    fn told(&mut self) -> Vec<(What, Phase)> {
         let told = std::mem::take(&mut self.told);
         told.into_iter().map(|message| (message.what, message.standing.unwrap().state)).collect()
     }

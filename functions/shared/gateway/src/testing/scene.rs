@@ -4,7 +4,7 @@
 use licensing::{
     Address, ContactName, Licence, ProductKind, ProfileId, Sku,
     account::Account,
-    activation::{Activation, Line, Of, Person, State},
+    activation::{Activation, Line, Of, Person},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
     join::{Asked, Asking, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
@@ -188,14 +188,7 @@ impl Bench {
 
     /// The name of the activation's state.
     pub async fn state(&self, product: &str) -> &'static str {
-        match self.activation(product).await.state {
-            State::Stuck { .. } => "stuck",
-            State::Scheduled { .. } => "scheduled",
-            State::Invited(_) => "invited",
-            State::Provisioning(_) => "provisioning",
-            State::Activated(_) => "activated",
-            State::Expired { .. } => "expired",
-        }
+        self.activation(product).await.state.phase().as_str()
     }
 
     /// Stores an account of Contoso's with these global administrators, as an operator loads it.

@@ -34,6 +34,7 @@ use crate::{
     judge::{Addressee, Progress},
     limit::{TryAgainAt, Window},
     message::{Message, What},
+    phase::Phase,
     rights::viewers,
     when::{Date, Timestamp},
     words::{AccountId, Address, CustomerId, Licence, ProductKind, ProfileId, Sku},
@@ -101,7 +102,7 @@ pub struct Activation {
     pub version: u64,
 }
 
-/// How far an activation has come.
+/// How far an activation has come, with the facts. [`Phase`] is the same without them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 pub enum State {
@@ -254,6 +255,20 @@ pub enum Refused {
     NotProvisioning,
     /// It is on that account already.
     SameAccount,
+}
+
+impl State {
+    /// The phase that was written last, whatever the time is now.
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Stuck { .. } => Phase::Stuck,
+            Self::Scheduled { .. } => Phase::Scheduled,
+            Self::Invited(_) => Phase::Invited,
+            Self::Provisioning(_) => Phase::Provisioning,
+            Self::Activated(_) => Phase::Activated,
+            Self::Expired { .. } => Phase::Expired,
+        }
+    }
 }
 
 impl Step {
@@ -425,24 +440,20 @@ impl Activation {
 
     /// A note by the service with the state that it led to.
     fn now_note(&self, action: &'static str) -> Note {
-        let note = Note::new(action, Actor::Service).fact("product", &self.product);
+        let state = self.state.phase().as_str();
+        let note = Note::new(action, Actor::Service).fact("product", &self.product).fact("state", state);
         match &self.state {
-            State::Stuck { .. } => note.fact("state", "stuck"),
-            State::Scheduled { to, send_at } => note
-                .fact("state", "scheduled")
-                .fact("send-at", send_at)
-                .fact("contact", to.contact)
-                .personal("to", to.address.as_str()),
+            State::Stuck { .. } => note,
+            State::Scheduled { to, send_at } => {
+                note.fact("send-at", send_at).fact("contact", to.contact).personal("to", to.address.as_str())
+            }
             State::Invited(invitation) => note
-                .fact("state", "invited")
                 .fact("expires-at", invitation.expires_at)
                 .fact("contact", invitation.to.contact)
                 .personal("to", invitation.to.address.as_str()),
-            State::Provisioning(setup) => note.fact("state", "provisioning").fact("account", &setup.in_use.account),
-            State::Activated(in_use) => note.fact("state", "activated").fact("account", &in_use.account),
-            State::Expired { invitation, .. } => {
-                note.fact("state", "expired").fact("expired-at", invitation.expires_at)
-            }
+            State::Provisioning(setup) => note.fact("account", &setup.in_use.account),
+            State::Activated(in_use) => note.fact("account", &in_use.account),
+            State::Expired { invitation, .. } => note.fact("expired-at", invitation.expires_at),
         }
     }
 }

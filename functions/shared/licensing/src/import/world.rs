@@ -77,7 +77,7 @@ pub struct Standing {
     pub told: Option<(AccountId, Date)>,
 }
 
-/// How far an activation has come. [`Progress`] is the same, borrowed.
+/// The same as [`Progress`], but owned: a file's rows are judged by it long after the activation was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
     /// Nobody could be written to.
@@ -88,6 +88,19 @@ pub enum Reached {
     Invited,
     /// In use, or about to be, on this account.
     Activated(AccountId),
+}
+
+impl Reached {
+    /// From what an activation says of itself. None where there is none, or the last one has expired.
+    pub fn of(progress: Progress<'_>) -> Option<Self> {
+        match progress {
+            Progress::None => None,
+            Progress::Stuck => Some(Self::Stuck),
+            Progress::Scheduled(at) => Some(Self::Scheduled(at)),
+            Progress::Invited => Some(Self::Invited),
+            Progress::Activated(account) => Some(Self::Activated(account.clone())),
+        }
+    }
 }
 
 /// What became of a row that was taken.
