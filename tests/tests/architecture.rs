@@ -160,6 +160,26 @@ fn safe_07_functions_write_their_log_in_one_place() {
     }
 }
 
+/// Who counts as a contact is asked for in one place. The names that a row loaded are read by what loads them and stores their rows.
+#[test]
+fn contacts_that_count_are_asked_for_in_one_place() {
+    const LOADS: &[&str] = &[
+        "functions/shared/licensing/src/import/",
+        "functions/shared/store/src/licences.rs",
+        "functions/load-orders/src/loader.rs",
+    ];
+    let workspace = workspace();
+    for (path, text) in ["functions", "infra", "frontend"].into_iter().flat_map(|folder| workspace.sources(folder)) {
+        let file = path.strip_prefix(&workspace.root).expect("below the root").to_string_lossy().replace('\\', "/");
+        if file.contains("/src/")
+            && !file.contains("/src/testing")
+            && !LOADS.iter().any(|loads| file.starts_with(loads))
+        {
+            assert!(!text.contains("loaded_contacts"), "{file} must ask `Agreement::contacts`");
+        }
+    }
+}
+
 /// EXP-02 no function scans a table. What `countersign upgrade` pages through is in the store, and no function's role allows it.
 #[test]
 fn exp_02_no_function_scans_a_table() {

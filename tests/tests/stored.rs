@@ -404,7 +404,7 @@ async fn rewrite(store: &Store, kind: Kind, item: &Item, policy: &Policy) -> boo
             let context = store.activation_context(&licence, &product).await.expect("read");
             let activation = context.activation.expect("stored");
             let Some(due) = activation.due_at(&policy.links) else { return false };
-            let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+            let contacts = context.contacts;
             let Some(step) = activation.sweep(&contacts, |_| false, due, &policy.links) else { return false };
             store.write_step(&step, context.head.as_ref(), due, &policy.links, Write::new()).await.expect("written");
             return true;

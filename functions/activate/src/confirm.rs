@@ -130,8 +130,7 @@ struct Known {
 
 impl Known {
     fn rights(&self) -> Rights {
-        let contacts = self.context.agreement.as_ref().map(|agreement| &agreement.record.contacts);
-        contacts.map(|contacts| Rights::of(contacts, &self.who.proven())).unwrap_or_default()
+        Rights::of(&self.context.contacts, &self.who.proven())
     }
 
     /// The outcome, if it is activated already: by this very request, or by another one.
@@ -167,8 +166,8 @@ impl Known {
         let proven = self.who.proven();
         let may = activation.may_be_confirmed(&proven, &self.rights(), asked.generation, now);
         may.map_err(|refusal| refused_by(asked.generation, refusal))?;
-        let contacts = self.context.agreement.as_ref().map(|agreement| viewers(&agreement.record.contacts));
-        let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(contacts.iter().flatten());
+        let viewers = viewers(&self.context.contacts);
+        let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(&viewers);
         let by = self.who.acting_as(wanted);
         let account = match &asked.body.choice {
             Choice::New(name) => {

@@ -259,7 +259,7 @@ async fn key_notice(
     };
     let administrators: BTreeSet<&Address> = agreement
         .record
-        .contacts
+        .contacts()
         .iter()
         .filter(|(name, _)| role_of_contact(**name) == Some(Role::Administrator))
         .map(|(_, address)| address)
@@ -565,7 +565,7 @@ async fn with_osm(
     let Some(found) = unless_done(app, event, read).await? else { return Ok(None) };
     let osm = found
         .get(&agreed)?
-        .and_then(|agreement| agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager).cloned());
+        .and_then(|agreement| agreement.record.contacts().get(&licensing::ContactName::OnlineServicesManager).cloned());
     Ok(named(&found, &slots)?.map(|activation| (activation, osm)))
 }
 

@@ -100,7 +100,7 @@ async fn step(bench: &Bench, step: impl FnOnce(&Activation) -> Step) {
 }
 
 async fn sweep(bench: &Bench) {
-    let contacts = bench.context(MAIL).await.agreement.expect("it is stored").record.contacts;
+    let contacts = bench.context(MAIL).await.contacts;
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     step(bench, |activation| activation.sweep(&contacts, |_| false, now, &policy).expect("something is due")).await;
 }
@@ -752,7 +752,7 @@ async fn act_17_the_welcome_email_counts_beyond_the_first_hundred() {
             customer: "contoso".parse().expect("a key"),
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts: Contacts::from([(ContactName::Notices, at_contoso("notices"))]),
+            loaded_contacts: Contacts::from([(ContactName::Notices, at_contoso("notices"))]),
             parent: None,
             authorization_number: None,
         };
@@ -1238,7 +1238,12 @@ async fn eight_listed() -> (Bench, Vec<Address>) {
     for (number, person) in people.iter().enumerate() {
         let contacts = Contacts::from([(ContactName::Notices, person.clone())]);
         let licence = format!("enterprise/{number}").parse().expect("a licence");
-        write.agreement(&bench.store, None, &Agreement { licence, contacts, ..agreement.clone() }, "Contoso");
+        write.agreement(
+            &bench.store,
+            None,
+            &Agreement { licence, loaded_contacts: contacts, ..agreement.clone() },
+            "Contoso",
+        );
     }
     write.commit(&bench.store).await.expect("it is stored");
     (bench, people)

@@ -40,11 +40,10 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let got = batch.read(&app.store).await?;
         let who = who_slots.take(app, &got)?;
         let activation = slots.from(&got)?;
-        let (agreement, activation) = (activation.agreement, activation.activation.ok_or(Code::NotAllowed)?);
+        let (contacts, activation) = (activation.contacts, activation.activation.ok_or(Code::NotAllowed)?);
         let mut context = join_slots.from(&got)?;
 
         // Whoever may activate may ask, also when a colleague has done so.
-        let contacts = agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let (proven, now) = (who.proven(), app.now());
         let rights = Rights::of(&contacts, &proven);
         let may = activation.may_ask_to_join(&proven, &rights, generation, now);

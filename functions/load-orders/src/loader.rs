@@ -497,7 +497,7 @@ impl<'a> Loader<'a> {
             .fact("customer", &agreement.customer)
             .fact("starts", agreement.starts)
             .fact("ends", agreement.ends);
-        for (name, address) in &agreement.contacts {
+        for (name, address) in &agreement.loaded_contacts {
             note = note.personal(name.as_str(), address.as_str());
         }
         let head = write.audit(self.store, &licence_chain(&agreement.licence), head.as_ref(), note, self.now);
@@ -543,7 +543,7 @@ impl<'a> Loader<'a> {
             kind: product.record.kind,
             customer: &agreement.record.customer,
             customer_name: customer.as_ref().map_or("", |customer| customer.record.name.as_str()),
-            contacts: &agreement.record.contacts,
+            contacts: agreement.record.contacts(),
             by_endpoint: product.endpoint.is_some(),
         };
         let step = Activation::load(before.as_ref(), &of, &told.account, &account.name, told.activated, self.actor());
@@ -704,16 +704,16 @@ fn newly_listed<'b>(
     after: &'b record::Agreement,
 ) -> BTreeSet<&'b Address> {
     let known = |address: &&Address| {
-        before.is_none_or(|before| !before.record.contacts.values().any(|other| other == *address))
+        before.is_none_or(|before| !before.record.loaded_contacts.values().any(|other| other == *address))
     };
-    after.contacts.values().filter(known).collect()
+    after.loaded_contacts.values().filter(known).collect()
 }
 
 /// Contacts at public mail providers are taken, with a warning (ACT-01).
 fn warnings(row: u64, record: &Record) -> Vec<String> {
     let Record::Agreement(agreement) = record else { return Vec::new() };
     agreement
-        .contacts
+        .loaded_contacts
         .iter()
         .filter(|(_, address)| is_public(address.domain()))
         .map(|(name, _)| format!("row {row}: contacts.{name} is an address at a public mail provider"))

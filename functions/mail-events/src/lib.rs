@@ -117,7 +117,7 @@ async fn step(app: &App, letter: &Letter, then: Then) -> Result<Option<(Step, Op
     let step = if then == Then::Arrived {
         activation.delivered(generation, &letter.to)
     } else {
-        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.contacts;
         let now = app.now();
         let failing = app.store.failing_among(&contacts, now).await?;
         let fails = |address: &Address| failing.contains(address);

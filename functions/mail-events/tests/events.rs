@@ -232,7 +232,7 @@ async fn list(bench: &Bench, count: usize, as_what: ContactName) -> Vec<Licence>
             customer: "contoso".parse().expect("a key"),
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts: [(as_what, at_contoso("osm"))].into(),
+            loaded_contacts: [(as_what, at_contoso("osm"))].into(),
             parent: None,
             authorization_number: None,
         };

@@ -132,7 +132,7 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
         else {
             return Ok(());
         };
-        let contacts = &agreement.record.contacts;
+        let contacts = &context.contacts;
         let (customer, failing) =
             app.store.customer_and_failing(&agreement.record.customer, contacts, app.now()).await?;
         let of = Of {

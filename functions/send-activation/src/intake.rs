@@ -86,8 +86,8 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32, last: bool) ->
 
     // One after the other: side by side they would need a second connection, which costs more than both, and nobody waits.
     let (customer, failing) =
-        app.store.customer_and_failing(&agreement.record.customer, &agreement.record.contacts, app.now()).await?;
-    let mut accounts = match agreement.record.contacts.get(&ContactName::OnlineServicesManager) {
+        app.store.customer_and_failing(&agreement.record.customer, &context.contacts, app.now()).await?;
+    let mut accounts = match context.contacts.get(&ContactName::OnlineServicesManager) {
         Some(osm) => app.store.administered_by(osm).await?,
         None => Vec::new(),
     };
@@ -101,10 +101,8 @@ impl Known<'_> {
         let open = self.context.activation.as_ref().filter(|activation| !activation.has_expired(now));
         let facts = Facts {
             kind: self.product.record.kind,
-            contacts: &self.agreement.record.contacts,
-            undeliverable: Undeliverable::among(&self.agreement.record.contacts, |address| {
-                self.failing.contains(address)
-            }),
+            contacts: &self.context.contacts,
+            undeliverable: Undeliverable::among(&self.context.contacts, |address| self.failing.contains(address)),
             progress: Activation::progress(open),
             osm_administers: match self.accounts.as_slice() {
                 [] => Administers::Nothing,
@@ -127,7 +125,7 @@ impl Known<'_> {
             kind: self.product.record.kind,
             customer: &self.agreement.record.customer,
             customer_name: self.customer.record.name.as_str(),
-            contacts: &self.agreement.record.contacts,
+            contacts: &self.context.contacts,
             by_endpoint: self.product.endpoint.is_some(),
         };
         let account_name = self.accounts.first().map_or("", |account| account.name.as_str());

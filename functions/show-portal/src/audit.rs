@@ -67,7 +67,7 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
-    let rights = got.get(&agreed)?.map(|agreement| Rights::of(&agreement.record.contacts, &who.proven()));
+    let rights = got.get(&agreed)?.map(|agreement| Rights::of(agreement.record.contacts(), &who.proven()));
     if !rights.is_some_and(|rights| rights.reads_audit()) {
         return Err(Code::NotAllowed.into());
     }

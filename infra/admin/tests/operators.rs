@@ -473,7 +473,7 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
     let (bench, osm) = (&desk.bench, at_contoso("osm"));
     let around = bench.context(MAIL).await;
     let (addresses, now, policy) = ([osm.clone()], bench.app.now(), bench.app.policy.links.clone());
-    let rights = Rights::of(&around.agreement.expect("it is stored").record.contacts, &addresses);
+    let rights = Rights::of(&around.contacts, &addresses);
     let by = Person { profile: "p-osm".parse().expect("an id"), address: osm };
     let account = "acc-1".parse().expect("an id");
     let step = around.activation.expect("it is stored").confirm(

@@ -111,6 +111,11 @@ pub fn agreement(licence: &Licence) -> Slot<Versioned<Agreement>> {
     Slot::new(Table::Licences, licence.key(), Some("agreement".into()))
 }
 
+/// The contacts that count under a Licensing ID. Without an agreement nobody is named.
+pub fn contacts_of(agreement: Option<&Versioned<Agreement>>) -> Contacts {
+    agreement.map(|agreement| agreement.record.contacts().clone()).unwrap_or_default()
+}
+
 /// The slot of how many stand below an agreement.
 pub fn family(licence: &Licence) -> Slot<Family> {
     Slot::new(Table::Licences, licence.key(), Some("family".into()))
@@ -421,8 +426,9 @@ impl Write {
             before.map(|before| before.version),
             vec![],
         );
-        let people: BTreeSet<&Address> = after.contacts.values().collect();
-        let were: BTreeSet<&Address> = before.iter().flat_map(|before| before.record.contacts.values()).collect();
+        let people: BTreeSet<&Address> = after.loaded_contacts.values().collect();
+        let were: BTreeSet<&Address> =
+            before.iter().flat_map(|before| before.record.loaded_contacts.values()).collect();
         for gone in were.difference(&people) {
             self.delete(store, &listing(gone, &after.licence));
         }
@@ -439,10 +445,10 @@ impl Write {
 
     fn put_listings(&mut self, store: &Store, after: &Agreement, customer_name: &str) {
         // One person may be several contacts, and an item may be written once in a transaction.
-        let people: BTreeSet<&Address> = after.contacts.values().collect();
+        let people: BTreeSet<&Address> = after.loaded_contacts.values().collect();
         for address in people {
             let contacts =
-                after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
+                after.loaded_contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
             let row = Listing {
                 licence: after.licence.clone(),
                 customer: after.customer.clone(),

@@ -408,7 +408,7 @@ async fn act_12_the_addressee_sees_what_is_addressed_to_them() {
     ordered(&bench, "PO-2", CLOUD).await;
     let agreement = bench.context(MAIL).await.agreement.expect("it is stored");
     let mut after = agreement.record.clone();
-    after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
+    after.loaded_contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
     let mut write = Write::new();
     write.agreement(&bench.store, Some(&agreement), &after, "Contoso");
     write.commit(&bench.store).await.expect("it is written");

@@ -101,7 +101,7 @@ impl Bench {
             customer: customer.id,
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts,
+            loaded_contacts: contacts,
             parent: None,
             authorization_number: None,
         };
@@ -146,7 +146,7 @@ impl Bench {
         };
         let facts = Facts {
             kind: record.kind,
-            contacts: &agreement.record.contacts,
+            contacts: agreement.record.contacts(),
             undeliverable: Undeliverable::default(),
             progress: Progress::None,
             osm_administers: Administers::Nothing,
@@ -161,7 +161,7 @@ impl Bench {
             kind: record.kind,
             customer: &agreement.record.customer,
             customer_name: "Contoso",
-            contacts: &agreement.record.contacts,
+            contacts: agreement.record.contacts(),
             by_endpoint: false,
         };
         let step =
@@ -214,7 +214,7 @@ impl Bench {
     /// Has a signed-in person activate a product, as their listing on the agreement lets them, on an account.
     pub async fn activate_as(&self, address: &str, product: &str, account: &str) {
         let (by, context) = (self.person(address).await, self.context(product).await);
-        let contacts = context.agreement.expect("it is stored").record.contacts;
+        let contacts = context.contacts;
         let proven = [by.address.clone()];
         let rights = Rights::of(&contacts, &proven);
         let (now, policy) = (self.app.now(), &self.app.policy.links);

@@ -306,7 +306,7 @@ impl World {
             return Err(Fault::at(Code::Conflict, Path::Member("parent", "number")));
         }
         let number = self.agreements.find_or_add(key, || None);
-        *self.agreements.at_mut(number) = Some(Paper { digest, contacts: packed(&agreement.contacts) });
+        *self.agreements.at_mut(number) = Some(Paper { digest, contacts: packed(&agreement.loaded_contacts) });
         let (before, after) = self.hang(number, &agreement);
         if before != after {
             if let Some(count) = before.and_then(|before| self.children.get_mut(&before)) {
@@ -590,7 +590,7 @@ impl World {
                 needs.extend(account.customer.clone().map(Need::Customer));
             }
             Record::Agreement(agreement) => {
-                contacts(&agreement.contacts);
+                contacts(&agreement.loaded_contacts);
                 needs.push(Need::Agreement(agreement.licence.clone()));
                 needs.push(Need::Customer(agreement.customer.clone()));
                 needs.extend(agreement.parent.clone().map(Need::Agreement));
@@ -652,7 +652,7 @@ impl World {
     pub fn put_agreement(&mut self, licence: &Licence, stored: Option<&Agreement>) {
         if let (true, Some(agreement)) = (self.is_new(Need::Agreement(licence.clone())), stored) {
             let number = self.agreements.find_or_add(licence_key(licence), || None);
-            let paper = Paper { digest: agreement.digest(), contacts: packed(&agreement.contacts) };
+            let paper = Paper { digest: agreement.digest(), contacts: packed(&agreement.loaded_contacts) };
             *self.agreements.at_mut(number) = Some(paper);
             self.hang(number, agreement);
         }
