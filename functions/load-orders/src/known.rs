@@ -20,7 +20,7 @@ use store::{
     orders,
 };
 
-use crate::loader::ADMINISTRATORS_AT_ONCE;
+use crate::pipeline::ADMINISTRATORS_AT_ONCE;
 
 /// The part of the database that rows have asked for.
 pub(crate) struct Known {

@@ -27,7 +27,8 @@ use store::{
 use crate::{
     allowed::{Allowed, Brought},
     known::{Known, as_stored},
-    pipeline::{Group, Pipeline, Stop, Touched},
+    loaded::Loaded,
+    pipeline::{ADMINISTRATORS_AT_ONCE, Group, PRODUCTS_AT_ONCE, Pipeline, Stop, Touched},
 };
 
 /// How a file is loaded.
@@ -39,24 +40,6 @@ pub struct Options {
     pub operator: String,
     /// Only say what would happen.
     pub dry_run: bool,
-}
-
-/// What became of the rows so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// Rows that were read, blank ones not counted.
-    pub rows: u64,
-    /// Rows that changed something.
-    pub taken: u64,
-    /// Rows that are stored like this already.
-    pub unchanged: u64,
-    /// Rows that can't be taken.
-    pub refused: u64,
-    /// What the import format prints, as JSON: an object a refused row and, in a dry run, one an order line; where every
-    /// row is reported, one for each of the others as well.
-    pub lines: Vec<String>,
-    /// Contacts at public mail providers, and what else people are told of a row.
-    pub warnings: Vec<String>,
 }
 
 /// A row that could not be taken.
@@ -81,13 +64,6 @@ pub struct Loader<'a> {
     allowed: Allowed,
     brought: Brought,
 }
-
-/// One transaction takes so many changes of an account's administrators: it may hold a hundred items, the account's
-/// own and its customer's included.
-pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
-
-/// One transaction notes so many products as ordered, with room for the order itself.
-const PRODUCTS_AT_ONCE: usize = 90;
 
 /// Beyond so many people, welcome mails are let go before the end of the load. Who is listed anew after that has a second
 /// event and still one mail: letters are named after the load and the person.
@@ -661,18 +637,6 @@ impl<'r> Chunk<'r> {
         let mut all = Loaded::default();
         self.became.into_iter().flatten().for_each(|became| all.add(became));
         all
-    }
-}
-
-impl Loaded {
-    /// Adds what became of further rows.
-    pub fn add(&mut self, more: Self) {
-        self.rows += more.rows;
-        self.taken += more.taken;
-        self.unchanged += more.unchanged;
-        self.refused += more.refused;
-        self.lines.extend(more.lines);
-        self.warnings.extend(more.warnings);
     }
 }
 

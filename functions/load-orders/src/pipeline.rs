@@ -17,10 +17,17 @@ use licensing::{
 use store::{Error, Failed, Store, Write};
 use tokio::task::JoinSet;
 
-use crate::loader::Loaded;
+use crate::loaded::Loaded;
 
 /// So many transactions are on their way at a time.
 const LANES: usize = 6;
+
+/// One transaction takes so many changes of an account's administrators: it may hold a hundred items, the account's
+/// own and its customer's included.
+pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
+
+/// One transaction notes so many products as ordered, with room for the order itself.
+pub(crate) const PRODUCTS_AT_ONCE: usize = 90;
 
 /// One event welcomes so many people: they get their mails in one call of `deliver-mail`.
 const WELCOMED_AT_ONCE: usize = 50;

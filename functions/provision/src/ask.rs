@@ -7,7 +7,6 @@ use licensing::{
     Timestamp,
     activation::{Activation, Setup, State, Step},
     event::{Event, Receiver},
-    message::Message,
     outside::Endpoint,
     when::add_minutes,
 };
@@ -115,7 +114,7 @@ impl Asked {
     /// What it says, and before when it wants no further call.
     async fn call(&self, app: &App, endpoint: &Endpoint, setup: &Setup) -> (Said, Option<Timestamp>) {
         let now = app.now();
-        let message = Message::to_provision(&self.activation, setup.first, setup.in_use.at);
+        let message = self.activation.to_provision(setup.first, setup.in_use.at);
         let receiver = Receiver::Endpoint { product: self.activation.product.clone() };
         let answer = outside(app).post(endpoint, &receiver.name(), &message, now).await;
         let wait = not_before(&answer, app.now());

@@ -795,7 +795,7 @@ async fn eight_messages(bench: &Bench, mark: &str) -> (Vec<String>, Vec<serde_js
     for place in 0..8 {
         let message = test_message(&format!("{mark}-{place}"));
         ids.push(message.id());
-        let event = message.announced();
+        let event = Event::announce(message);
         queue(bench, &event).await;
         let stored = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("it answers");
         images.push(image(&stored.expect("it is stored")));

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::{Error, functions::Work};
+use crate::{Error, work::Work};
 
 /// What hears of deliveries: gets an event as `EventBridge` gives it.
 pub type Listener = Arc<dyn Fn(Value) -> Work<Result<(), String>> + Send + Sync>;

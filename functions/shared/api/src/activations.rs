@@ -8,18 +8,8 @@ pub use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::target::{Target, Which};
 use crate::{Instant, joins::Joining};
-
-/// Names one activation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Which {
-    /// Under which Licensing ID.
-    #[serde(deserialize_with = "crate::exact_licence")]
-    pub licence: Licence,
-    /// What.
-    pub product: Sku,
-}
 
 /// What an activation link's page shows, to anyone (LINK-01): never the full Licensing ID or an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,16 +42,6 @@ pub struct Mailed {
     pub to: String,
     /// The link's end.
     pub expires_at: Instant,
-}
-
-/// What the wizard is about: a mailed link, or an activation of the portal (LINK-05).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// A mailed link's token.
-    Link(String),
-    /// From Manage activations.
-    Portal(Which),
 }
 
 /// The organisation account on which it is activated.

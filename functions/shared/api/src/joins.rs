@@ -8,7 +8,7 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, activations::Target};
+use crate::{Instant, target::Target};
 
 /// Asks to join the customer's account, on the way to an activation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ use outside::{Bus, Outside};
 use serde_json::{Value, json};
 use store::Store;
 
+pub use crate::deadline::Deadline;
 use crate::{
     App, Chance, Clock, Keys, Request, Response, Site, front, log,
     stream::{Failures, Records},
@@ -329,40 +330,12 @@ where
     block_on(async {
         let app = primed(app(&Settings::from_env(), Clock::system(), Chance::system())?).await;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
-            let deadline = Deadline(Some(event.context.deadline()));
+            let deadline = Deadline::at(event.context.deadline());
             let work = handler(app.clone(), Records { deadline, ..event.payload });
             in_call(event.context, async { Ok::<_, Error>(work.await) })
         }))
         .await
     })
-}
-
-/// When a call has to come to an end by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Deadline(Option<std::time::SystemTime>);
-
-impl Deadline {
-    /// None: for one machine and tests.
-    pub const NONE: Self = Self(None);
-
-    /// At this time of the system's clock.
-    pub const fn at(end: std::time::SystemTime) -> Self {
-        Self(Some(end))
-    }
-
-    /// Whether there is none.
-    pub const fn is_none(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Whether less than this time is left.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "Lambda's deadline is a time of the system's clock, not the portal's"
-    )]
-    pub fn is_within(&self, left: Duration) -> bool {
-        self.0.is_some_and(|end| std::time::SystemTime::now() + left >= end)
-    }
 }
 
 /// Runs a function that takes any event: of a schedule, or of another service. The deadline of the call comes with it.
@@ -375,7 +348,7 @@ where
     block_on(async {
         let app = started().await?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-            let work = handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())));
+            let work = handler(app.clone(), event.payload, Deadline::at(event.context.deadline()));
             in_call(event.context, async {
                 // Lambda counts a call that failed, but writes nowhere why.
                 work.await.inspect_err(|error| log::error(error, json!({})))
@@ -398,7 +371,7 @@ where
         let (app, handler, records) = (&app, &handler, &records);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
             if event.payload.get("Records").is_some() {
-                let deadline = Deadline(Some(event.context.deadline()));
+                let deadline = Deadline::at(event.context.deadline());
                 let batch: Records = serde_json::from_value(event.payload)?;
                 let work = records(app.clone(), Records { deadline, ..batch });
                 let failures = in_call(event.context, work).await;

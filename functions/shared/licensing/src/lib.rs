@@ -13,6 +13,7 @@ pub mod explain;
 pub mod import;
 pub mod join;
 pub mod judge;
+mod key;
 pub mod limit;
 pub mod limits;
 pub mod mailed;

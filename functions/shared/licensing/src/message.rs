@@ -6,9 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    activation::{Activation, How, State},
-    event::{Event, joined},
-    phase::Phase,
+    phase::{How, Phase},
     seal::short_name,
     when::Timestamp,
     words::{AccountId, CustomerId, Licence, Sku},
@@ -120,47 +118,9 @@ pub struct Told {
 }
 
 impl Message {
-    /// Of an activation as it is after the change.
-    pub fn of(activation: &Activation, what: What, at: Timestamp, previous_account: Option<AccountId>) -> Self {
-        let on = activation.on_account();
-        let reason = match &activation.state {
-            State::Provisioning(setup) => setup.refused.as_ref().map(|refusal| refusal.reason.clone()),
-            _ => None,
-        };
-        let standing = Told {
-            version: activation.version,
-            licence: activation.licence.clone(),
-            product: activation.product.clone(),
-            product_name: activation.product_name.clone(),
-            customer: activation.customer.clone(),
-            customer_name: activation.customer_name.clone(),
-            quantity: activation.quantity,
-            state: activation.state.phase(),
-            account: on.map(|on| on.account.clone()),
-            account_name: on.map(|on| on.account_name.clone()),
-            previous_account,
-            how: on.map(|on| on.how),
-            reason,
-        };
-        let mark = mark(activation, activation.version);
-        Self { what, at, mark, standing: Some(standing) }
-    }
-
-    /// What the endpoint is asked (LINK-11): the same message, by its id, however often it is asked. `first` is the version
-    /// by which the activation was confirmed.
-    pub fn to_provision(activation: &Activation, first: u64, at: Timestamp) -> Self {
-        let mark = mark(activation, first);
-        Self { mark, ..Self::of(activation, What::Provision, at, None) }
-    }
-
     /// A test of a webhook.
     pub const fn test(mark: String, at: Timestamp) -> Self {
         Self { what: What::Test, at, mark, standing: None }
-    }
-
-    /// The event that carries it to all who are to be told.
-    pub fn announced(self) -> Event {
-        Event::Announce { message: Box::new(self) }
     }
 
     /// Its id: the same for all who are told, and for each repeat.
@@ -174,10 +134,6 @@ impl Message {
         let data = self.standing.as_ref().map_or_else(|| serde_json::json!({}), data);
         serde_json::json!({ "type": self.what.as_str(), "timestamp": self.at, "data": data }).to_string()
     }
-}
-
-fn mark(activation: &Activation, version: u64) -> String {
-    joined(&[&activation.licence.key(), activation.product.as_str(), &version.to_string()])
 }
 
 fn data(told: &Told) -> serde_json::Value {

@@ -1,5 +1,5 @@
-//! How far an activation has come, without the facts: the one list of names that rows, pages, files, subscribers and the audit
-//! share.
+//! How far an activation has come and how it came into use, without the facts: the names that rows, pages, files, subscribers and
+//! the audit share.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,18 @@ pub enum Phase {
     Activated,
     /// The link ended unused.
     Expired,
+}
+
+/// How a product came into use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// A person confirmed it.
+    Confirmed,
+    /// It was assigned to the OSM's only account (ACT-08).
+    Assigned,
+    /// It was activated before the data came here.
+    Loaded,
 }
 
 impl Phase {

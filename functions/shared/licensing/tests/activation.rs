@@ -1317,7 +1317,7 @@ fn link_11_a_refusal_stays_until_an_operator_has_it_asked_again() {
 fn link_11_a_request_has_one_id_however_often_it_is_asked() {
     let mut story = Story::provisioning();
     let first = story.it().version;
-    let id = |story: &Story, first| Message::to_provision(story.it(), first, story.now).id();
+    let id = |story: &Story, first| story.it().to_provision(first, story.now).id();
     let asked = id(&story, first);
     assert!(asked.starts_with("prv_"), "{asked}");
     story.pass_minutes(1);
@@ -1391,7 +1391,7 @@ fn link_11_what_is_told_names_nobody() {
     });
     assert_eq!(body, expected);
     assert_eq!(message.id(), message.clone().id());
-    assert_ne!(message.id(), Message::to_provision(story.it(), 3, story.now).id());
+    assert_ne!(message.id(), story.it().to_provision(3, story.now).id());
 }
 
 proptest! {

@@ -6,6 +6,7 @@
 pub mod activations;
 pub mod audit;
 pub mod due;
+mod head;
 pub mod joins;
 pub mod kind;
 pub mod licences;
@@ -16,6 +17,7 @@ pub mod optimistic;
 pub mod orders;
 pub mod outbox;
 pub mod people;
+mod place;
 pub mod read;
 pub mod table;
 pub mod tokens;

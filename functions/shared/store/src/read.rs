@@ -10,7 +10,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedC
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::task::JoinSet;
 
-use crate::{Error, Item, Kind, Store, Table, failed, from_item, number, text, understood, unknown::Unknown};
+use crate::{
+    Error, Item, Kind, Store, Table, failed, from_item,
+    place::{Place, key_of, place_of},
+    text, understood,
+    unknown::Unknown,
+};
 
 /// One item's place, and what it is read as.
 #[derive(Debug)]
@@ -59,19 +64,6 @@ impl<T> Slot<T> {
 
 /// A place where nothing ever lies.
 const PRIME: &str = "prime";
-
-/// The key attributes of an item.
-pub(crate) fn key_of(table: Table, partition: &str, sort: Option<&str>) -> Item {
-    let (partition_name, sort_schema) = table.key();
-    let mut key = HashMap::from([(partition_name.to_owned(), text(partition))]);
-    if let (Some((name, kind)), Some(value)) = (sort_schema, sort) {
-        key.insert(name.to_owned(), if kind == 'N' { number(value) } else { text(value) });
-    }
-    key
-}
-
-/// Where an item lies.
-pub(crate) type Place = (Table, String, Option<String>);
 
 /// One call reads so many items.
 const MOST_KEYS: usize = 100;
@@ -200,15 +192,6 @@ impl Got {
     pub fn get_understood<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         crate::left_out(slot.table, self.get(slot)).map(Option::flatten)
     }
-}
-
-pub(crate) fn place_of(table: Table, item: &Item) -> Place {
-    let (partition, sort) = table.key();
-    let plain = |name: &str| match item.get(name) {
-        Some(AttributeValue::S(value) | AttributeValue::N(value)) => value.clone(),
-        _ => String::new(),
-    };
-    (table, plain(partition), sort.map(|(name, _)| plain(name)))
 }
 
 /// A query: one partition of a table or index, in order.

@@ -8,6 +8,7 @@ mod confirmation;
 mod contacts;
 mod expiry;
 mod invitation;
+mod messages;
 mod orders;
 mod provisioning;
 mod remap;
@@ -27,13 +28,13 @@ pub use self::{
     revival::{Asked, Declined},
     summary::Summary,
 };
+pub use crate::phase::How;
 use crate::{
     account::Account,
     audit::{Actor, Note},
     event::Event,
     judge::{Addressee, Progress},
     limit::{TryAgainAt, Window},
-    message::{Message, What},
     phase::Phase,
     rights::viewers,
     when::{Date, Timestamp},
@@ -188,18 +189,6 @@ pub struct InUse {
     /// A move to another account that waits for the other side (LINK-07).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remap: Option<Remap>,
-}
-
-/// How a product came into use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// A person confirmed it.
-    Confirmed,
-    /// It was assigned to the OSM's only account (ACT-08).
-    Assigned,
-    /// It was activated before the data came here.
-    Loaded,
 }
 
 /// A person who acts.
@@ -387,11 +376,6 @@ impl Activation {
             .fact("product-name", &after.product_name)
             .fact("customer-name", &after.customer_name);
         Some(self.step(note, after, Vec::new()))
-    }
-
-    /// What subscribers are told of it as it is now.
-    fn told(&self, what: What, now: Timestamp, previous_account: Option<AccountId>) -> Event {
-        Message::of(self, what, now, previous_account).announced()
     }
 
     fn blank(of: &Of<'_>) -> Self {
