@@ -198,7 +198,7 @@ impl Sweep<'_> {
             Outcome::Order => self.report.orders += 1,
             Outcome::Nothing => {}
             Outcome::Failed(error) => {
-                log::error(error, json!({}));
+                log::error("something that is due was not done", error, json!({}));
                 self.report.failed += 1;
                 return false;
             }

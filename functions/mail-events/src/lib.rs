@@ -14,7 +14,11 @@
 mod limits;
 mod notice;
 
-use gateway::{App, log, optimistic};
+use gateway::{
+    App,
+    log::{self, Level},
+    optimistic,
+};
 use licensing::{
     Address,
     activation::Step,
@@ -140,7 +144,7 @@ async fn elsewhere(app: &App, notice: &Notice, at: licensing::Timestamp) -> Resu
 
 /// What somebody has to look at, once a mail.
 fn alert(report: Report, mail: &str) {
-    let why = match report {
+    let message = match report {
         // Nothing is wrong with the address, much with our mail.
         Report::Rejected => "SES took a mail and then rejected its content",
         Report::NotSent | Report::NotSentAfterComplaint => {
@@ -149,5 +153,5 @@ fn alert(report: Report, mail: &str) {
         }
         _ => return,
     };
-    log::error(why, json!({ "mail": mail }));
+    log::write(Level::Error, message, json!({ "mail": mail }));
 }

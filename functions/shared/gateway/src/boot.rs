@@ -146,8 +146,7 @@ fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Ch
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
     let store = Store::new(dynamodb(settings, http), &settings.tables, chance.for_store(), &policy.mails);
     store::on_left_out(|table, why| {
-        let shape = serde_json::json!({ "table": table.as_str(), "why": why });
-        crate::log::write(crate::log::Level::Warning, "an item that a later release wrote is left out", shape);
+        log::warning("an item that a later release wrote is left out", why, json!({ "table": table.as_str() }));
     });
     Ok(App {
         store,
@@ -351,7 +350,7 @@ where
             let work = handler(app.clone(), event.payload, Deadline::at(event.context.deadline()));
             in_call(event.context, async {
                 // Lambda counts a call that failed, but writes nowhere why.
-                work.await.inspect_err(|error| log::error(error, json!({})))
+                work.await.inspect_err(|error| log::error("the call failed", error, json!({})))
             })
         }))
         .await
