@@ -93,10 +93,10 @@ async fn suppress(bench: &Bench, address: &Address, reason: Reason) {
 
 /// Takes a step with the activation as it is stored.
 async fn step(bench: &Bench, step: impl FnOnce(&Activation) -> Step) {
-    let around = bench.context(MAIL).await;
-    let step = step(&around.activation.expect("it is stored"));
+    let context = bench.context(MAIL).await;
+    let step = step(&context.activation.expect("it is stored"));
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
 async fn sweep(bench: &Bench) {
@@ -352,7 +352,7 @@ async fn act_05_the_key_notice_goes_to_every_administrator_once() {
 async fn assigned(by_endpoint: bool) -> Bench {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let line = licensing::activation::Line {
         order: "PO-1".parse().expect("an id"),
@@ -384,7 +384,7 @@ async fn assigned(by_endpoint: bool) -> Bench {
     };
     let verdict = licensing::judge::judge(&facts, now, policy);
     let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
-    bench.store.write_step(&opened, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&opened, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     bench
 }
 
@@ -603,14 +603,14 @@ async fn asked_to_join() -> (Bench, Account, Join) {
 
 /// Decides as `boss`, as `join-account` does.
 async fn decide_join(bench: &Bench, join: &Join, decision: Decision) {
-    let around = bench.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
-    let account = around.account.clone().expect("it is stored");
+    let context = bench.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
+    let account = context.account.clone().expect("it is stored");
     let by = Decider::Session(Person { profile: "p-boss".parse().expect("an id"), address: at_contoso("boss") });
     let addresses = [at_contoso("boss")];
     let deciding = Deciding { by: &by, addresses: &addresses, account: &account, asker_has_address: true };
-    let step = around.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
+    let step = context.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
     let step = step.expect("the boss decides");
-    bench.store.write_join(&step, &around, bench.app.now(), store::Write::new()).await.expect("it is written");
+    bench.store.write_join(&step, &context, bench.app.now(), store::Write::new()).await.expect("it is written");
 }
 
 /// Mails since then, by recipient.
@@ -651,9 +651,9 @@ async fn org_04_each_administrator_is_asked_with_a_link_of_their_own() {
 #[tokio::test]
 async fn org_04_a_request_that_is_over_is_put_to_nobody() {
     let (withdrawn, _, join) = asked_to_join().await;
-    let around = withdrawn.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
+    let context = withdrawn.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
     let step = join.clone().withdraw(withdrawn.app.now()).expect("it waits");
-    withdrawn.store.write_join(&step, &around, withdrawn.app.now(), store::Write::new()).await.expect("it is written");
+    withdrawn.store.write_join(&step, &context, withdrawn.app.now(), store::Write::new()).await.expect("it is written");
     let (ended, ..) = asked_to_join().await;
     ended.set_time("2026-12-22T00:00:00Z");
     for bench in [withdrawn, ended] {

@@ -171,11 +171,11 @@ async fn act_03_a_delivery_is_known_to_ledger_and_activation() {
 #[tokio::test]
 async fn act_14_a_delivery_of_an_old_link_is_not_one_of_the_new() {
     let (bench, id) = invited().await;
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
-    let resent = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
+    let resent = context.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
     let resent = resent.expect("once");
-    bench.store.write_step(&resent, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&resent, context.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
     take(&bench.app, by_event_bridge(&notice("Delivery", &id))).await.expect("the database answers");
     assert_eq!(ledger(&bench, &id).await.delivered_at, Some(at()));
     let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
@@ -520,8 +520,8 @@ async fn safe_03_every_order_of_reports_is_taken_as_the_rule_says() {
 
 /// What `send-activation` does when it is asked to judge again.
 async fn judge_again(bench: &Bench, of: &Licence) {
-    let around = bench.store.activation_context(of, &sku(MAIL)).await.expect("the database answers");
-    let activation = around.activation.expect("it is stored");
+    let context = bench.store.activation_context(of, &sku(MAIL)).await.expect("the database answers");
+    let activation = context.activation.expect("it is stored");
     let (contacts, now, policy) = (contacts(), bench.app.now(), &bench.app.policy.links);
     let failing = bench.store.failing_among(&contacts, now).await.expect("the database answers");
     let of = Of {
@@ -535,7 +535,7 @@ async fn judge_again(bench: &Bench, of: &Licence) {
         by_endpoint: false,
     };
     let Some(step) = activation.rejudge(&of, |address| failing.contains(address), now, policy) else { return };
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("nobody else writes");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("nobody else writes");
 }
 
 /// A notice that names these.

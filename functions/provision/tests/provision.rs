@@ -83,10 +83,10 @@ impl World {
     }
 
     async fn step(&self, step: impl FnOnce(&Activation) -> Step) {
-        let around = self.bench.context(MAIL).await;
-        let step = step(around.activation.as_ref().expect("it is stored"));
+        let context = self.bench.context(MAIL).await;
+        let step = step(context.activation.as_ref().expect("it is stored"));
         let (now, policy) = (self.bench.app.now(), &self.bench.app.policy.links);
-        let write = self.bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new());
+        let write = self.bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new());
         write.await.expect("it is written");
     }
 

@@ -168,7 +168,7 @@ impl<'a> Facts<'a> {
     ) -> LineExplained {
         let row = &order.order.lines[number];
         let mails: Vec<explain::Mail> = letters.all.iter().map(mail).collect();
-        let around = Context {
+        let context = Context {
             contacts: &self.contacts,
             failing: &self.failing,
             osm_administers: match self.osm_administers.as_slice() {
@@ -187,7 +187,7 @@ impl<'a> Facts<'a> {
             usage_starts: order.order.usage_starts,
             taken: taken.map(|taken| (taken.outcome.as_str(), taken.checks.as_slice())),
         };
-        let said = explain::explain(&line, &around, self.now, &self.app.policy.links);
+        let said = explain::explain(&line, &context, self.now, &self.app.policy.links);
         LineExplained {
             order: order.order.id.to_string(),
             line: u32::try_from(number + 1).unwrap_or(u32::MAX),

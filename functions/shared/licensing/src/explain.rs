@@ -280,34 +280,34 @@ pub struct Checked {
 }
 
 /// Explains a line at `now`.
-pub fn explain(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Explained {
+pub fn explain(line: &Line<'_>, context: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Explained {
     let (outcome, mut asked) = match line.taken {
         Some((outcome, checks)) => (outcome.to_owned(), checks.to_vec()),
-        None => ("waiting".to_owned(), judged_now(line, around, now, policy)),
+        None => ("waiting".to_owned(), judged_now(line, context, now, policy)),
     };
     // After the decision the mail may have gone to a further contact, or nobody was left.
     let fell_back = Check { rule: Rule::Act03, holds: true };
-    if !asked.contains(&fell_back) && around.activation.is_some_and(|activation| passed_over(activation, around)) {
+    if !asked.contains(&fell_back) && context.activation.is_some_and(|activation| passed_over(activation, context)) {
         asked.push(fell_back);
     }
     let last = asked.len().wrapping_sub(1);
     let checks = asked.iter().enumerate().map(|(place, check)| Checked {
         rule: check.rule,
         holds: check.holds,
-        evidence: evidence(*check, place == last, line, around, policy),
+        evidence: evidence(*check, place == last, line, context, policy),
     });
     Explained { outcome, checks: checks.collect() }
 }
 
 /// A line that was not taken in yet: the decision, as it would be made now.
-fn judged_now(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Vec<Check> {
-    let open = around.activation.filter(|activation| !activation.has_expired(now));
+fn judged_now(line: &Line<'_>, context: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Vec<Check> {
+    let open = context.activation.filter(|activation| !activation.has_expired(now));
     let facts = judge::Facts {
         kind: line.kind,
-        contacts: around.contacts,
-        undeliverable: Undeliverable::among(around.contacts, |address| around.failing.contains(address)),
+        contacts: context.contacts,
+        undeliverable: Undeliverable::among(context.contacts, |address| context.failing.contains(address)),
         progress: Activation::progress(open),
-        osm_administers: around.osm_administers,
+        osm_administers: context.osm_administers,
         purchased: line.purchased,
         usage_starts: line.usage_starts,
     };
@@ -315,28 +315,28 @@ fn judged_now(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &Li
 }
 
 /// Whether the contact that comes first was passed over.
-fn passed_over(activation: &Activation, around: &Context<'_>) -> bool {
+fn passed_over(activation: &Activation, context: &Context<'_>) -> bool {
     let first = order_of_contacts(activation.kind).first();
     match (&activation.state, activation.addressee()) {
         (State::Activated(_) | State::Provisioning(_), _) => false,
         (State::Stuck { .. }, _) => true,
-        (_, Some(to)) => Some(&to.contact) != first && !around.contacts.is_empty(),
+        (_, Some(to)) => Some(&to.contact) != first && !context.contacts.is_empty(),
         (_, None) => false,
     }
 }
 
 type Evidence = Vec<(&'static str, String)>;
 
-fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, policy: &LinkPolicy) -> Evidence {
+fn evidence(check: Check, decided: bool, line: &Line<'_>, context: &Context<'_>, policy: &LinkPolicy) -> Evidence {
     let mut evidence = Evidence::new();
     match check.rule {
         Rule::Act09 => evidence.push(("kind", line.kind.to_string())),
         Rule::Act05 => {
             evidence.push(("kind", line.kind.to_string()));
             if check.holds {
-                let fails = |address: &Address| around.failing.contains(address);
-                if let Some(to) = next_contact(line.kind, around.contacts, &[], fails) {
-                    addressee(&to, around, &mut evidence);
+                let fails = |address: &Address| context.failing.contains(address);
+                if let Some(to) = next_contact(line.kind, context.contacts, &[], fails) {
+                    addressee(&to, context, &mut evidence);
                 }
             }
         }
@@ -348,10 +348,10 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, 
             }
         }
         Rule::Act08 => {
-            let osm = around.contacts.get(&ContactName::OnlineServicesManager);
+            let osm = context.contacts.get(&ContactName::OnlineServicesManager);
             evidence.push(("online-services-manager", osm.map_or_else(|| "not named".into(), Address::masked)));
             if !check.holds && osm.is_some() {
-                let count = match around.osm_administers {
+                let count = match context.osm_administers {
                     Administers::Nothing => "0",
                     Administers::One(_) => "1",
                     Administers::Several => "2 or more",
@@ -359,22 +359,22 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, 
                 evidence.push(("accounts-administered-now", count.into()));
             }
         }
-        Rule::Act03 => passed_over_contacts(line.kind, around, &mut evidence),
+        Rule::Act03 => passed_over_contacts(line.kind, context, &mut evidence),
         Rule::Act02 | Rule::Act04 | Rule::Act07 | Rule::Act10 => {}
     }
     let about_the_activation = !matches!(check.rule, Rule::Act05 | Rule::Act09);
     if check.holds
         && about_the_activation
         && (decided || check.rule == Rule::Act07)
-        && let Some(activation) = around.activation
+        && let Some(activation) = context.activation
     {
-        whereabouts(activation, line, around, &mut evidence);
+        whereabouts(activation, line, context, &mut evidence);
     }
     evidence
 }
 
 /// Where the activation is now, and what became of its mail.
-fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, evidence: &mut Evidence) {
+fn whereabouts(activation: &Activation, line: &Line<'_>, context: &Context<'_>, evidence: &mut Evidence) {
     match &activation.state {
         State::Activated(in_use) => {
             evidence.push(("account", in_use.account_name.clone()));
@@ -389,14 +389,14 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, e
             }
         }
         State::Scheduled { to, send_at } => {
-            addressee(to, around, evidence);
+            addressee(to, context, evidence);
             if evidence.iter().all(|(name, _)| *name != "mail-goes-out") {
                 evidence.push(("mail-goes-out", send_at.to_string()));
             }
         }
         State::Invited(invitation) | State::Expired { invitation, .. } => {
             evidence.push(("mailed-at", invitation.mailed.to_string()));
-            addressee(&invitation.to, around, evidence);
+            addressee(&invitation.to, context, evidence);
             let purchased = activation.purchased.unwrap_or(line.purchased);
             evidence.push(("purchased", purchased.to_string()));
             evidence.push(("link-ends", invitation.expires_at.to_string()));
@@ -409,33 +409,33 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, e
 }
 
 /// To whom, and what became of the newest mail to them; one that arrived can be looked for.
-fn addressee(to: &Addressee, around: &Context<'_>, evidence: &mut Evidence) {
+fn addressee(to: &Addressee, context: &Context<'_>, evidence: &mut Evidence) {
     evidence.push(("contact", to.contact.to_string()));
     evidence.push(("to", to.address.masked()));
-    let Some(mail) = around.mails.iter().rev().find(|mail| mail.to == to.address) else { return };
+    let Some(mail) = context.mails.iter().rev().find(|mail| mail.to == to.address) else { return };
     evidence.push(("mail", mail.state.as_str().into()));
     evidence.push(("mail-reported-at", mail.at.to_string()));
     if matches!(mail.state, MailState::Accepted | MailState::Delivered) {
-        evidence.push(("look-in-junk-for-sender", around.sender.into()));
+        evidence.push(("look-in-junk-for-sender", context.sender.into()));
         evidence.push(("look-in-junk-for-subject", mail.subject.clone()));
     }
 }
 
 /// Why each contact before the one that was written to was passed over.
-fn passed_over_contacts(kind: ProductKind, around: &Context<'_>, evidence: &mut Evidence) {
-    let to = around.activation.and_then(Activation::addressee);
+fn passed_over_contacts(kind: ProductKind, context: &Context<'_>, evidence: &mut Evidence) {
+    let to = context.activation.and_then(Activation::addressee);
     for name in order_of_contacts(kind) {
         if to.is_some_and(|to| to.contact == *name) {
             break;
         }
-        let Some(address) = around.contacts.get(name) else {
+        let Some(address) = context.contacts.get(name) else {
             evidence.push(("not-named", name.to_string()));
             continue;
         };
-        let mail = around.mails.iter().rev().find(|mail| mail.to == *address);
+        let mail = context.mails.iter().rev().find(|mail| mail.to == *address);
         let is = |state: MailState| mail.is_some_and(|mail| mail.state == state);
-        let tried = around.activation.is_some_and(|activation| activation.tried.contains(address));
-        let why = match (around.failing.contains(address), tried) {
+        let tried = context.activation.is_some_and(|activation| activation.tried.contains(address));
+        let why = match (context.failing.contains(address), tried) {
             _ if is(MailState::Bounced) => "bounced",
             (true, _) => "known-to-fail",
             (_, true) if is(MailState::GaveUp) => "not-delivered",

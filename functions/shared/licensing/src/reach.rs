@@ -205,8 +205,8 @@ pub struct Context<'a> {
 
 /// What comes of a report of `at` that names these addresses. It acts on the address that it names, and only if that is
 /// where the mail went: a mailbox behind a list, which we never wrote to, says nothing of the list.
-pub fn take(report: Report, named: &[Address], around: &Context<'_>, at: Timestamp) -> Taken {
-    let Context { to, marks, reach } = *around;
+pub fn take(report: Report, named: &[Address], context: &Context<'_>, at: Timestamp) -> Taken {
+    let Context { to, marks, reach } = *context;
     if report != Report::Rejected && !named.contains(to) {
         return Taken::Elsewhere;
     }

@@ -372,7 +372,7 @@ impl World {
     }
 
     fn check_lines(&self) -> Result<(), TestCaseError> {
-        let around = Context {
+        let context = Context {
             contacts: &self.contacts,
             failing: &self.failing,
             osm_administers: self.osm_administers(),
@@ -387,7 +387,7 @@ impl World {
                 usage_starts: line.usage_starts,
                 taken: Some((outcome, checks)),
             };
-            let said = explain(&line, &around, self.now, &self.policy.links);
+            let said = explain(&line, &context, self.now, &self.policy.links);
             prop_assert_eq!(said.outcome.as_str(), *outcome);
             let rules: Vec<Check> =
                 said.checks.iter().map(|check| Check { rule: check.rule, holds: check.holds }).collect();
@@ -419,7 +419,7 @@ proptest! {
     }
 }
 
-fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
+fn context<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
     Context {
         contacts: &world.contacts,
         failing: &world.failing,
@@ -433,15 +433,15 @@ fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
 fn line(world: &World, taken: Option<(&str, &[Check])>, mails: &[Mail]) -> explain::Explained {
     let order = &world.taken[0].0;
     let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
-    explain(&line, &around(world, mails), world.now, &world.policy.links)
+    explain(&line, &context(world, mails), world.now, &world.policy.links)
 }
 
 /// What is said of the line that was taken in as the how many-th, a rule each: its id, whether it held, its evidence.
-fn said(world: &World, number: usize, around: &Context<'_>) -> Vec<String> {
+fn said(world: &World, number: usize, context: &Context<'_>) -> Vec<String> {
     let (order, outcome, checks) = &world.taken[number];
     let taken = Some((*outcome, checks.as_slice()));
     let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
-    let said = explain(&line, around, world.now, &world.policy.links);
+    let said = explain(&line, context, world.now, &world.policy.links);
     let written = |check: &explain::Checked| {
         let held = format!("{} {}", check.rule.id(), if check.holds { "held" } else { "did not" });
         let evidence = check.evidence.iter().map(|(name, value)| format!("{name} {value}"));
@@ -452,7 +452,7 @@ fn said(world: &World, number: usize, around: &Context<'_>) -> Vec<String> {
 
 /// What is said of the rule that decided, or of what came of it since.
 fn said_last(world: &World, number: usize, mails: &[Mail]) -> String {
-    said(world, number, &around(world, mails)).pop().unwrap()
+    said(world, number, &context(world, mails)).pop().unwrap()
 }
 
 /// To which of the people the button is offered.
@@ -557,8 +557,8 @@ fn act_12_each_rule_says_what_it_was_judged_by() {
     for (osm_administers, accounts) in
         [(Administers::Nothing, "0"), (Administers::One(&one), "1"), (Administers::Several, "2 or more")]
     {
-        let around = Context { osm_administers, ..around(&world, &[]) };
-        assert_eq!(said(&world, 0, &around), expected(accounts));
+        let context = Context { osm_administers, ..context(&world, &[]) };
+        assert_eq!(said(&world, 0, &context), expected(accounts));
     }
 }
 
@@ -568,7 +568,7 @@ fn act_12_a_contact_that_is_not_named_is_told() {
     let mut world = World::new(ProductKind::OnlineService, false);
     world.contacts.remove(&ContactName::OnlineServicesManager);
     world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
-    let all = said(&world, 0, &around(&world, &[]));
+    let all = said(&world, 0, &context(&world, &[]));
     assert!(all.contains(&"ACT-08 did not; online-services-manager not named".to_owned()), "{all:?}");
     assert_eq!(all.iter().filter(|rule| rule.starts_with("ACT-03")).count(), 1);
     let last = "ACT-03 held; not-named online-services-manager; mailed-at 2026-11-22T00:00:00Z; contact notices; \
@@ -599,7 +599,7 @@ fn act_12_a_delivery_that_was_not_reported_is_told() {
     assert_eq!(said_last(&world, 0, &mails), expected(&osm("no-delivery-reported"), queued));
     assert_eq!(said_last(&world, 0, &mails[..1]), expected(&osm("bounced"), ""));
     assert_eq!(said_last(&world, 0, &[mail(0, MailState::GaveUp)]), expected(&osm("not-delivered"), ""));
-    let all = said(&world, 0, &around(&world, &mails));
+    let all = said(&world, 0, &context(&world, &mails));
     assert_eq!(all[all.len() - 2], "ACT-02 held", "it decided, and where it is now is said at the end");
 
     world.failing.insert(address(0));
@@ -639,7 +639,7 @@ fn act_12_what_was_assigned_says_on_which_account_it_is() {
         world.happen(&Happens::Bounce);
     }
     let stuck = "stuck-since 2026-11-22T00:00:00Z; link-ends 2027-05-11T00:00:00Z";
-    let all = said(&world, 1, &around(&world, &[]));
+    let all = said(&world, 1, &context(&world, &[]));
     assert_eq!(all[all.len() - 2], format!("ACT-07 held; {stuck}"));
     assert!(all[all.len() - 1].starts_with("ACT-03 held; known-to-fail online-services-manager"));
     assert!(all[all.len() - 1].ends_with(stuck));
@@ -674,7 +674,7 @@ fn act_12_what_has_no_link_says_what_it_is() {
     keyed.failing.insert(address(2));
     assert_eq!(said_last(&keyed, 0, &[]), kind);
     let premises = ordered(ProductKind::OnPremises, 0);
-    assert_eq!(said(&premises, 0, &around(&premises, &[])), ["ACT-09 held; kind on-premises"]);
+    assert_eq!(said(&premises, 0, &context(&premises, &[])), ["ACT-09 held; kind on-premises"]);
 }
 
 /// ACT-10 ACT-11 ACT-12 a line that waits is judged beside what is open, and anew where that has ended.

@@ -105,8 +105,8 @@ impl Scene {
             Said::Nobody(report) => (report, vec![]),
         };
         let to = address("osm");
-        let around = Context { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
-        let taken = take(report, &named, &around, happened(report));
+        let context = Context { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
+        let taken = take(report, &named, &context, happened(report));
         if let Taken::New { mark, reach, then } = &taken {
             self.marks.push(*mark);
             if let Some(reach) = reach {
