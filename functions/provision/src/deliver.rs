@@ -125,7 +125,7 @@ impl Place {
         }
     }
 
-    fn address(&self, got: &store::Got) -> Result<Address, Error> {
+    fn address(&self, got: &store::BatchResult) -> Result<Address, Error> {
         let url = match self {
             Self::Bus => return Ok(Address::Bus),
             Self::Webhook(slot) => {

@@ -8,7 +8,7 @@ use licensing::{
     limits::{Size, networks_of},
 };
 use store::{
-    Batch, Got, Slot, Write,
+    Batch, BatchResult, Slot, Write,
     marks::{self, Tally},
 };
 
@@ -49,7 +49,7 @@ impl Bystanders {
     }
 
     /// Whether the mail may go out. The answer tells nothing but a time: neither which of them is full, nor whose address it is.
-    pub(crate) fn judge(&self, got: &Got) -> Result<(), Conflict> {
+    pub(crate) fn judge(&self, got: &BatchResult) -> Result<(), Conflict> {
         let mut again: Option<Timestamp> = None;
         for counted in &self.0 {
             if got.get(&counted.slot)?.map_or(0, |tally| tally.tally) >= counted.most {

@@ -22,7 +22,7 @@ use licensing::{
 };
 use serde_json::json;
 use store::{
-    Batch, Got, Write, audit,
+    Batch, BatchResult, Write, audit,
     people::{self, Profile, Proven},
 };
 
@@ -340,7 +340,7 @@ impl Claim {
     }
 
     /// Reads what it is judged by: one call.
-    async fn read(&self, app: &App) -> Result<Got, Conflict> {
+    async fn read(&self, app: &App) -> Result<BatchResult, Conflict> {
         let attempts = people::attempts(&self.address, &self.device);
         let mut batch = Batch::default().with(&attempts).with(&people::owner(&self.address));
         self.throttle.add_to(&mut batch);
@@ -351,7 +351,7 @@ impl Claim {
     }
 
     /// Whether the browser's cookie says that it is known, and the person's profile does not.
-    fn takes_itself_for_known(&self, app: &App, got: &Got) -> Result<bool, Conflict> {
+    fn takes_itself_for_known(&self, app: &App, got: &BatchResult) -> Result<bool, Conflict> {
         let Some(familiar) = &self.familiar else { return Ok(false) };
         Ok(!familiar.is_known(app, got.get(&people::profile(&familiar.profile))?.as_ref()))
     }

@@ -16,7 +16,7 @@ use licensing::{
     seal::to_text,
 };
 use store::{
-    Batch, Error, Got, Slot,
+    Batch, BatchResult, Error, Slot,
     audit::{StoredHead, StoredSeal},
     licences::{account, agreement},
 };
@@ -132,7 +132,7 @@ impl Ends {
         batch.add(&self.seal);
     }
 
-    fn from(&self, got: &Got) -> Result<(Option<StoredHead>, Option<Seal>), Error> {
+    fn from(&self, got: &BatchResult) -> Result<(Option<StoredHead>, Option<Seal>), Error> {
         Ok((got.get(&self.head)?, got.get(&self.seal)?.map(|stored| stored.seal)))
     }
 }

@@ -13,7 +13,7 @@ use licensing::{
     rights::Rights,
 };
 use store::{
-    Batch, Error, Got, Slot,
+    Batch, BatchResult, Error, Slot,
     licences::{self, Administers, LinkedAccount},
     orders::StoredOrder,
 };
@@ -223,7 +223,7 @@ pub(crate) fn add_suppressions(contacts: &Contacts, batch: &mut Batch) {
 }
 
 /// To whom mail is known to fail.
-pub(crate) fn failing(app: &App, contacts: &Contacts, got: &Got) -> Result<BTreeSet<Address>, Error> {
+pub(crate) fn failing(app: &App, contacts: &Contacts, got: &BatchResult) -> Result<BTreeSet<Address>, Error> {
     let now = app.now();
     let found = contacts.values().map(|address| Ok((address, got.get(&licences::suppression(address))?)));
     let found = found.collect::<Result<BTreeMap<_, _>, Error>>()?;
@@ -233,14 +233,14 @@ pub(crate) fn failing(app: &App, contacts: &Contacts, got: &Got) -> Result<BTree
 }
 
 /// The customer's account, where one is linked.
-pub(crate) fn linked(customer: &CustomerId, got: &Got) -> Result<Option<AccountId>, Error> {
+pub(crate) fn linked(customer: &CustomerId, got: &BatchResult) -> Result<Option<AccountId>, Error> {
     LinkedAccount::of(customer).from(got)
 }
 
 /// All of these that there are.
 pub(crate) fn all<T: serde::de::DeserializeOwned + serde::Serialize>(
     slots: &[Slot<T>],
-    got: &Got,
+    got: &BatchResult,
 ) -> Result<Vec<T>, Error> {
     slots.iter().filter_map(|slot| got.get_understood(slot).transpose()).collect()
 }

@@ -11,7 +11,7 @@ use licensing::{
 };
 
 use crate::{
-    Batch, Error, Failed, Got, Slot, Store, Table, Write,
+    Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
     audit::{StoredHead, head},
     from_item, left_out,
     licences::{self, Versioned},
@@ -102,7 +102,7 @@ impl ActivationContextSlots {
     }
 
     /// Takes all from what the batch found.
-    pub fn from(&self, got: &Got) -> Result<ActivationContext, Error> {
+    pub fn from(&self, got: &BatchResult) -> Result<ActivationContext, Error> {
         let agreement = got.get(&self.agreement)?;
         Ok(ActivationContext {
             activation: got.get(&self.activation)?,

@@ -38,7 +38,7 @@ use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
 pub use kind::Kind;
 use licensing::{Timestamp, policy::MailPolicy, when::add_minutes};
 pub use meter::Meter;
-pub use read::{Batch, Got, Slot};
+pub use read::{Batch, BatchResult, Slot};
 pub use table::Table;
 pub use write::{Failed, Lost, Write};
 

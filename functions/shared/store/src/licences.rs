@@ -13,8 +13,8 @@ use licensing::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, left_out, number, read::Query, table::BY_CUSTOMER,
-    text, understood, wire::Action,
+    Batch, BatchResult, Error, Failed, Slot, Store, Table, Write, from_item, left_out, number, read::Query,
+    table::BY_CUSTOMER, text, understood, wire::Action,
 };
 
 /// A record with the number of times it was written.
@@ -171,7 +171,7 @@ impl LinkedAccount {
     }
 
     /// The account from what the batch found. The first one stays the customer's, so the older place goes first.
-    pub fn from(&self, got: &Got) -> Result<Option<AccountId>, Error> {
+    pub fn from(&self, got: &BatchResult) -> Result<Option<AccountId>, Error> {
         let first = got.get(&self.before)?;
         let linked = if first.is_some() { first } else { got.get(&self.slot)? };
         Ok(linked.map(|linked| linked.account))
@@ -388,7 +388,7 @@ impl Store {
         reach.fails(now, &self.mails)
     }
 
-    fn failing(&self, got: &Got, contacts: &Contacts, now: Timestamp) -> Result<BTreeSet<Address>, Error> {
+    fn failing(&self, got: &BatchResult, contacts: &Contacts, now: Timestamp) -> Result<BTreeSet<Address>, Error> {
         let mut failing = BTreeSet::new();
         for address in contacts.values() {
             if got.get(&suppression(address))?.is_some_and(|reach| self.fails(&reach, now)) {

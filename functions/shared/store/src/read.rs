@@ -84,7 +84,7 @@ const FEW: usize = 16;
 
 /// What a batch found.
 #[derive(Debug, Default)]
-pub struct Got {
+pub struct BatchResult {
     items: HashMap<Place, Item>,
     unknown: Arc<Unknown>,
 }
@@ -120,11 +120,12 @@ impl Batch {
     }
 
     /// Reads all, several calls at a time where one does not do.
-    pub async fn read(self, store: &Store) -> Result<Got, Error> {
+    pub async fn read(self, store: &Store) -> Result<BatchResult, Error> {
         if self.keys.len() <= MOST_KEYS {
             return read_part(store, &self.keys).await;
         }
-        let (mut got, mut reading) = (Got { unknown: Arc::clone(&store.unknown), ..Got::default() }, JoinSet::new());
+        let (mut got, mut reading) =
+            (BatchResult { unknown: Arc::clone(&store.unknown), ..BatchResult::default() }, JoinSet::new());
         let mut parts = self.keys.chunks(MOST_KEYS);
         loop {
             while reading.len() < CALLS
@@ -140,8 +141,8 @@ impl Batch {
 }
 
 /// Reads as much as one call may ask for. What the database leaves unprocessed is asked for again.
-async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
-    let mut got = Got { unknown: Arc::clone(&store.unknown), ..Got::default() };
+async fn read_part(store: &Store, keys: &[Place]) -> Result<BatchResult, Error> {
+    let mut got = BatchResult { unknown: Arc::clone(&store.unknown), ..BatchResult::default() };
     let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
     let mut by_table: HashMap<Table, Vec<Item>> = HashMap::new();
     for (table, partition, sort) in keys {
@@ -178,7 +179,7 @@ async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
     Ok(got)
 }
 
-impl Got {
+impl BatchResult {
     /// The item of a slot, if it is stored.
     pub fn get<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         let place = slot.place();
