@@ -165,18 +165,18 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
     {
         found.push(Found::Suppression { address: address.clone(), reason: suppression.reason });
     }
-    let hangs = store.hangs_on(address).await?;
-    found.extend(hangs.listings.into_iter().map(|listing| Found::Agreement {
+    let records = store.records_of_address(address).await?;
+    found.extend(records.listings.into_iter().map(|listing| Found::Agreement {
         programme: listing.licence.programme,
         number: listing.licence.number.to_string(),
         customer: listing.customer,
         as_contact: listing.contacts.iter().map(|name| name.as_str()).collect(),
     }));
-    found.extend(hangs.resells.into_iter().map(|resells| Found::Reseller {
+    found.extend(records.resells.into_iter().map(|resells| Found::Reseller {
         programme: resells.licence.programme,
         number: resells.licence.number.to_string(),
     }));
-    let administers = hangs.administers.into_iter();
+    let administers = records.administers.into_iter();
     found.extend(administers.map(|row| Found::Administrator { account: row.account, name: row.name }));
     let mut after = None;
     loop {

@@ -95,9 +95,9 @@ pub struct Resells {
     pub licence: Licence,
 }
 
-/// All that hangs on one address.
+/// What the listings keep under one address, its activations left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hangs {
+pub struct AddressRecords {
     /// Where it is named.
     pub listings: Vec<Listing>,
     /// What it administers.
@@ -246,8 +246,8 @@ pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> Adm
 }
 
 impl Store {
-    /// All that hangs on an address, its activations left out: for operators, as it reads everything.
-    pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
+    /// What is kept under an address, its activations left out: for operators, as it reads everything.
+    pub async fn records_of_address(&self, address: &Address) -> Result<AddressRecords, Error> {
         let items = self
             .query_all(Query {
                 // "activation#…" sorts between "account#…" and the rest; accounts are read on their own below.
@@ -255,16 +255,17 @@ impl Store {
                 ..Query::of(Table::Listings, address.as_str())
             })
             .await?;
-        let mut hangs = Hangs { administers: self.administered_by(address).await?, ..Hangs::default() };
+        let mut records =
+            AddressRecords { administers: self.administered_by(address).await?, ..AddressRecords::default() };
         for item in items {
             let what = item.get("what").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
             match what.split('#').next() {
-                Some("licence") => hangs.listings.extend(left_out(Table::Listings, from_item(item))?),
-                Some("reseller") => hangs.resells.extend(left_out(Table::Listings, from_item(item))?),
+                Some("licence") => records.listings.extend(left_out(Table::Listings, from_item(item))?),
+                Some("reseller") => records.resells.extend(left_out(Table::Listings, from_item(item))?),
                 _ => {}
             }
         }
-        Ok(hangs)
+        Ok(records)
     }
 
     /// Whether an agreement, an order or an account names an address (REG-02): two queries of one item each, however many do.
