@@ -372,7 +372,7 @@ async fn assigned(by_endpoint: bool) -> Bench {
         purchased: line.purchased,
         usage_starts: line.usage_starts,
     };
-    let of = licensing::activation::Of {
+    let entitlement = licensing::activation::Entitlement {
         licence: &licence(),
         product: &sku(MAIL),
         product_name: "Mail and Calendar Enterprise",
@@ -383,7 +383,7 @@ async fn assigned(by_endpoint: bool) -> Bench {
         by_endpoint,
     };
     let verdict = licensing::judge::judge(&facts, now, policy);
-    let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
+    let opened = Activation::open(&entitlement, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
     bench.store.write_step(&opened, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     bench
 }

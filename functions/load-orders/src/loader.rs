@@ -6,7 +6,7 @@ use gateway::App;
 use licensing::{
     Address, Licence, Policy, Sku, Timestamp,
     account::Account,
-    activation::{Activation, Of},
+    activation::{Activation, Entitlement},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::{
@@ -512,7 +512,7 @@ impl<'a> Loader<'a> {
             Some(known) => known.clone(),
             None => self.store.get(&store::licences::customer(&agreement.record.customer)).await?,
         };
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &told.licence,
             product: &told.product,
             product_name: product.record.name.as_str(),
@@ -522,7 +522,8 @@ impl<'a> Loader<'a> {
             contacts: agreement.record.contacts(),
             by_endpoint: product.endpoint.is_some(),
         };
-        let step = Activation::load(before.as_ref(), &of, &told.account, &account.name, told.activated, self.actor());
+        let step =
+            Activation::load(before.as_ref(), &entitlement, &told.account, &account.name, told.activated, self.actor());
         let write = &mut group.write;
         write.step(self.store, &step, self.now, &self.policy.links);
         if let Some(kept) = account.kept() {

@@ -10,7 +10,7 @@ use gateway::testing::{
 };
 use licensing::{
     Address, ContactName, Licence, Timestamp,
-    activation::{Of, State},
+    activation::{Entitlement, State},
     event::Event,
     import::record::Agreement,
     reach::{Mark, Reach, Reason},
@@ -524,7 +524,7 @@ async fn judge_again(bench: &Bench, of: &Licence) {
     let activation = context.activation.expect("it is stored");
     let (contacts, now, policy) = (contacts(), bench.app.now(), &bench.app.policy.links);
     let failing = bench.store.failing_among(&contacts, now).await.expect("the database answers");
-    let of = Of {
+    let entitlement = Entitlement {
         licence: of,
         product: &activation.product,
         product_name: &activation.product_name,
@@ -534,7 +534,7 @@ async fn judge_again(bench: &Bench, of: &Licence) {
         contacts: &contacts,
         by_endpoint: false,
     };
-    let Some(step) = activation.rejudge(&of, |address| failing.contains(address), now, policy) else { return };
+    let Some(step) = activation.rejudge(&entitlement, |address| failing.contains(address), now, policy) else { return };
     bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("nobody else writes");
 }
 

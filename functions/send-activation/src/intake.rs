@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gateway::{App, optimistic};
 use licensing::{
     Address, ContactName, Timestamp,
-    activation::{Activation, Line, Of},
+    activation::{Activation, Entitlement, Line},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::record::{Agreement, Customer},
@@ -118,7 +118,7 @@ impl Known<'_> {
     }
 
     fn write(&self, app: &App, verdict: &Verdict, now: Timestamp) -> Write {
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &self.order.order.licence,
             product: &self.product.record.sku,
             product_name: self.product.record.name.as_str(),
@@ -131,8 +131,8 @@ impl Known<'_> {
         let account_name = self.accounts.first().map_or("", |account| account.name.as_str());
         let policy = &app.policy.links;
         let step = match &self.context.activation {
-            None => Activation::open(&of, &self.line, verdict, account_name, now, policy),
-            Some(activation) => activation.add(&of, &self.line, verdict, account_name, now, policy),
+            None => Activation::open(&entitlement, &self.line, verdict, account_name, now, policy),
+            Some(activation) => activation.add(&entitlement, &self.line, verdict, account_name, now, policy),
         };
         let mut write = Write::new();
         let note = match &step {
@@ -143,14 +143,14 @@ impl Known<'_> {
             None => Note::new("order.taken", Actor::Service)
                 .fact("order", &self.line.order)
                 .fact("line", self.line.line)
-                .fact("product", of.product)
+                .fact("product", entitlement.product)
                 .fact("rule", verdict.rule.id()),
         };
-        write.audit(&app.store, &licence_chain(of.licence), self.context.head.as_ref(), note, now);
+        write.audit(&app.store, &licence_chain(entitlement.licence), self.context.head.as_ref(), note, now);
         if let Outcome::KeyNotice(_) = verdict.outcome {
             let event = Event::KeyNotice {
-                licence: of.licence.clone(),
-                product: of.product.clone(),
+                licence: entitlement.licence.clone(),
+                product: entitlement.product.clone(),
                 order: self.line.order.clone(),
             };
             write.events(&app.store, &[event], now);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
     account::Account,
-    activation::{Activation, How, Line, Of, Person, Setup, State},
+    activation::{Activation, Entitlement, How, Line, Person, Setup, State},
     audit::Actor,
     explain::{self, Case, Context, Cure, Mail, MailState, Reader, explain},
     judge::{self, Administers, Check, Contacts, Facts, Undeliverable, judge},
@@ -106,8 +106,8 @@ impl World {
     }
 
     /// Calls with what an activation is of.
-    fn of<T>(&self, call: impl FnOnce(&Of<'_>) -> T) -> T {
-        call(&Of {
+    fn entitled<T>(&self, call: impl FnOnce(&Entitlement<'_>) -> T) -> T {
+        call(&Entitlement {
             licence: &self.licence,
             product: &self.product,
             product_name: "Mail",
@@ -189,7 +189,9 @@ impl World {
 
     fn rejudged(&self) -> Option<licensing::activation::Step> {
         let it = self.activation.as_ref()?;
-        self.of(|of| it.rejudge(of, |address| self.failing.contains(address), self.now, &self.policy.links))
+        self.entitled(|entitlement| {
+            it.rejudge(entitlement, |address| self.failing.contains(address), self.now, &self.policy.links)
+        })
     }
 
     /// Takes an order line in, as `send-activation` does.
@@ -209,9 +211,9 @@ impl World {
         };
         let verdict = judge(&facts, self.now, &self.policy.links);
         let links = &self.policy.links;
-        let step = self.of(|of| match &self.activation {
-            None => Activation::open(of, &line, &verdict, "One", self.now, links),
-            Some(it) => it.add(of, &line, &verdict, "One", self.now, links),
+        let step = self.entitled(|entitlement| match &self.activation {
+            None => Activation::open(entitlement, &line, &verdict, "One", self.now, links),
+            Some(it) => it.add(entitlement, &line, &verdict, "One", self.now, links),
         });
         let checks: Vec<Check> = verdict.checks().collect();
         self.taken.push((line, verdict.outcome.as_str(), checks));

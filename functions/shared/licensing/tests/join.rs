@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use licensing::{
     Address, Policy, ProductKind, Timestamp,
     account::{Account, AccountRole},
-    activation::{Activation, Line, Of, Person},
+    activation::{Activation, Entitlement, Line, Person},
     audit::Actor,
     event::Event,
     join::{Asked, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
@@ -516,7 +516,7 @@ fn activation() -> Activation {
         purchased: line.purchased,
         usage_starts: line.usage_starts,
     };
-    let of = Of {
+    let entitlement = Entitlement {
         licence: &licence,
         product: &product,
         product_name: "Mail",
@@ -527,7 +527,7 @@ fn activation() -> Activation {
         by_endpoint: false,
     };
     let verdict = judge(&facts, time(START), &policy);
-    Activation::open(&of, &line, &verdict, "", time(START), &policy).expect("a first order opens").into_after()
+    Activation::open(&entitlement, &line, &verdict, "", time(START), &policy).expect("a first order opens").into_after()
 }
 
 fn session(who: &str) -> Decider {

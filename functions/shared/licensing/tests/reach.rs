@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
-    activation::{Activation, Line, Of, State, Step},
+    activation::{Activation, Entitlement, Line, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     policy::MailPolicy,
     reach::{Context, Mark, Reach, Reason, Report, Taken, Then, take},
@@ -56,11 +56,11 @@ fn mails() -> MailPolicy {
 /// A report as it comes: of what, and of whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
-    /// Of the addressee.
+    /// Entitlement the addressee.
     Ours(Report),
-    /// Of a mailbox behind a list, which the mail did not go to.
+    /// Entitlement a mailbox behind a list, which the mail did not go to.
     Other(Report),
-    /// Of nobody.
+    /// Entitlement nobody.
     Nobody(Report),
 }
 
@@ -79,7 +79,7 @@ impl Scene {
             [(ContactName::OnlineServicesManager, address("osm")), (ContactName::Notices, address("notices"))].into();
         let (licence, product): (Licence, Sku) = ("enterprise/100".parse().unwrap(), "MAIL".parse().unwrap());
         let (customer, day) = ("contoso".parse().unwrap(), "2026-11-10".parse().unwrap());
-        let of = of(&licence, &product, &customer, &contacts);
+        let entitlement = entitlement(&licence, &product, &customer, &contacts);
         let line = Line { order: "PO-1".parse().unwrap(), line: 1, quantity: 250, purchased: day, usage_starts: day };
         let facts = Facts {
             kind: ProductKind::OnlineService,
@@ -92,7 +92,7 @@ impl Scene {
         };
         let policy = Policy::default().links;
         let verdict = judge(&facts, time(MAILED), &policy);
-        let step = Activation::open(&of, &line, &verdict, "", time(MAILED), &policy).unwrap();
+        let step = Activation::open(&entitlement, &line, &verdict, "", time(MAILED), &policy).unwrap();
         Self { marks: vec![], reach: None, activation: step.into_after(), contacts }
     }
 
@@ -131,8 +131,8 @@ impl Scene {
             Then::Arrived => it.delivered(1, &address("osm")),
             Then::NextContact => it.gave_up(1, &address("osm"), &self.contacts, fails, now, &policy),
             Then::JudgeAgain => {
-                let of = of(&it.licence, &it.product, &it.customer, &self.contacts);
-                it.rejudge(&of, fails, now, &policy)
+                let entitlement = entitlement(&it.licence, &it.product, &it.customer, &self.contacts);
+                it.rejudge(&entitlement, fails, now, &policy)
             }
         }
     }
@@ -150,13 +150,13 @@ impl Scene {
     }
 }
 
-fn of<'a>(
+fn entitlement<'a>(
     licence: &'a Licence,
     product: &'a Sku,
     customer: &'a licensing::CustomerId,
     contacts: &'a Contacts,
-) -> Of<'a> {
-    Of {
+) -> Entitlement<'a> {
+    Entitlement {
         licence,
         product,
         product_name: "Mail",

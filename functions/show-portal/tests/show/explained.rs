@@ -242,7 +242,7 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     bench.store.letter_refused(&id, &at_contoso("osm"), now).await.expect("the database answers");
     let context = bench.context(MAIL).await;
     let contacts = contacts();
-    let of = licensing::activation::Of {
+    let entitlement = licensing::activation::Entitlement {
         licence: &licence(),
         product: &sku(MAIL),
         product_name: "Mail and Calendar Enterprise",
@@ -254,7 +254,7 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     };
     let policy = &bench.app.policy.links;
     let osm = at_contoso("osm");
-    let step = context.activation.expect("it is stored").rejudge(&of, |address| *address == osm, now, policy);
+    let step = context.activation.expect("it is stored").rejudge(&entitlement, |address| *address == osm, now, policy);
     let step = step.expect("the next contact is written to");
     bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     mailed(&bench, &link(2), &at_contoso("notices")).await;

@@ -4,7 +4,7 @@
 use licensing::{
     Address, ContactName, Licence, ProductKind, ProfileId, Sku,
     account::Account,
-    activation::{Activation, Line, Of, Person},
+    activation::{Activation, Entitlement, Line, Person},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
     join::{Asked, Asking, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
@@ -154,7 +154,7 @@ impl Bench {
             usage_starts: line.usage_starts,
         };
         let (now, policy) = (self.app.now(), &self.app.policy.links);
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &licence(),
             product: &product,
             product_name: record.name.as_str(),
@@ -164,8 +164,8 @@ impl Bench {
             contacts: agreement.record.contacts(),
             by_endpoint: false,
         };
-        let step =
-            Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
+        let step = Activation::open(&entitlement, &line, &judge(&facts, now, policy), "", now, policy)
+            .expect("a first order opens");
         store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
         self.token(product.as_str()).await
     }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     contacts::next_contact,
     invitation::LinkState,
-    orders::{Line, Of},
+    orders::{Entitlement, Line},
     provisioning::{Refusal, Setup},
     remap::{Proposer, Remap},
     revival::{Asked, Declined},
@@ -378,14 +378,14 @@ impl Activation {
         Some(self.step(note, after, Vec::new()))
     }
 
-    fn blank(of: &Of<'_>) -> Self {
+    fn blank(entitlement: &Entitlement<'_>) -> Self {
         Self {
-            licence: of.licence.clone(),
-            product: of.product.clone(),
-            product_name: of.product_name.into(),
-            kind: of.kind,
-            customer: of.customer.clone(),
-            customer_name: of.customer_name.into(),
+            licence: entitlement.licence.clone(),
+            product: entitlement.product.clone(),
+            product_name: entitlement.product_name.into(),
+            kind: entitlement.kind,
+            customer: entitlement.customer.clone(),
+            customer_name: entitlement.customer_name.into(),
             quantity: 0,
             purchased: None,
             usage_starts: None,
@@ -401,7 +401,7 @@ impl Activation {
             revival_asks: None,
             revival_declined: None,
             moves: None,
-            viewers: viewers(of.contacts),
+            viewers: viewers(entitlement.contacts),
             version: 1,
         }
     }
@@ -410,11 +410,11 @@ impl Activation {
         Self { version: self.version + 1, ..self.clone() }
     }
 
-    fn name_after(&mut self, of: &Of<'_>) {
-        self.product_name = of.product_name.into();
-        self.customer = of.customer.clone();
-        self.customer_name = of.customer_name.into();
-        self.viewers = viewers(of.contacts);
+    fn name_after(&mut self, entitlement: &Entitlement<'_>) {
+        self.product_name = entitlement.product_name.into();
+        self.customer = entitlement.customer.clone();
+        self.customer_name = entitlement.customer_name.into();
+        self.viewers = viewers(entitlement.contacts);
     }
 
     fn step(&self, note: Note, after: Self, events: Vec<Event>) -> Step {

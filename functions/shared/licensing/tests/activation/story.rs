@@ -9,7 +9,7 @@ use licensing::{
     Date, Licence, Policy,
     ProductKind::{self, OnlineService},
     Sku, Timestamp,
-    activation::{Activation, InUse, Invitation, Line, Of, Person, Proposer, Refused, State, Step},
+    activation::{Activation, Entitlement, InUse, Invitation, Line, Person, Proposer, Refused, State, Step},
     audit::Actor,
     event::{Event, Why},
     judge::{Administers, Contacts, Facts, Undeliverable, judge},
@@ -198,19 +198,20 @@ impl Story {
             usage_starts,
         };
         let verdict = judge(&facts, self.now, &policy());
-        let of = Ours { by_endpoint: self.by_endpoint, ..of(self.kind, &self.contacts) };
+        let entitlement = OwnedEntitlement { by_endpoint: self.by_endpoint, ..entitlement(self.kind, &self.contacts) };
         let step = match &self.stored {
-            None => Activation::open(&of.borrowed(), &line, &verdict, "Contoso", self.now, &policy()),
-            Some(it) => it.add(&of.borrowed(), &line, &verdict, "Contoso", self.now, &policy()),
+            None => Activation::open(&entitlement.borrowed(), &line, &verdict, "Contoso", self.now, &policy()),
+            Some(it) => it.add(&entitlement.borrowed(), &line, &verdict, "Contoso", self.now, &policy()),
         };
         self.take(step).unwrap_or_default()
     }
 
     pub(crate) fn load(&mut self, id: &str) {
         let operator = Actor::Operator { name: "one".into() };
-        let of = of(self.kind, &self.contacts);
+        let entitlement = entitlement(self.kind, &self.contacts);
         let activated = day("2026-10-01");
-        let step = Activation::load(self.stored.as_ref(), &of.borrowed(), &account(id), id, activated, operator);
+        let step =
+            Activation::load(self.stored.as_ref(), &entitlement.borrowed(), &account(id), id, activated, operator);
         assert_eq!(self.take(Some(step)), Some(vec![]));
     }
 
@@ -235,8 +236,8 @@ impl Story {
     }
 
     pub(crate) fn rejudged(&self) -> Option<Step> {
-        let of = of(self.kind, &self.contacts);
-        self.it().rejudge(&of.borrowed(), |address| self.failing.contains(address), self.now, &policy())
+        let entitlement = entitlement(self.kind, &self.contacts);
+        self.it().rejudge(&entitlement.borrowed(), |address| self.failing.contains(address), self.now, &policy())
     }
 
     /// Mail to this address bounced.
@@ -333,8 +334,8 @@ impl Story {
     }
 }
 
-/// What an activation is of, with its names.
-pub(crate) struct Ours<'a> {
+/// An entitlement that holds its names.
+pub(crate) struct OwnedEntitlement<'a> {
     pub(crate) licence: Licence,
     pub(crate) product: Sku,
     pub(crate) kind: ProductKind,
@@ -343,9 +344,9 @@ pub(crate) struct Ours<'a> {
     pub(crate) by_endpoint: bool,
 }
 
-impl Ours<'_> {
-    pub(crate) fn borrowed(&self) -> Of<'_> {
-        Of {
+impl OwnedEntitlement<'_> {
+    pub(crate) fn borrowed(&self) -> Entitlement<'_> {
+        Entitlement {
             licence: &self.licence,
             product: &self.product,
             product_name: "Northwind Mail",
@@ -358,9 +359,9 @@ impl Ours<'_> {
     }
 }
 
-pub(crate) fn of(kind: ProductKind, contacts: &Contacts) -> Ours<'_> {
+pub(crate) fn entitlement(kind: ProductKind, contacts: &Contacts) -> OwnedEntitlement<'_> {
     let customer = "contoso".parse().unwrap();
-    Ours { licence: licence(), product: sku(), kind, customer, contacts, by_endpoint: false }
+    OwnedEntitlement { licence: licence(), product: sku(), kind, customer, contacts, by_endpoint: false }
 }
 
 pub(crate) fn link(generation: u32, why: Why, mail: u32) -> Event {
