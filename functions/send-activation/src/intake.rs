@@ -15,7 +15,7 @@ use store::{
     Batch, Error, Failed, Write,
     activations::{ActivationContext, ActivationContextSlots},
     licences::{self, StoredProduct, Versioned},
-    orders::{StoredOrder, Taken},
+    orders::{LineOutcome, StoredOrder},
 };
 
 /// Takes in the lines of an order that were not taken in before.
@@ -155,7 +155,8 @@ impl Known<'_> {
             };
             write.events(&app.store, &[event], now);
         }
-        let taken = Taken { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
+        let taken =
+            LineOutcome { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
         write.line_taken(&app.store, self.order, self.line.line, &taken, self.last);
         write
     }

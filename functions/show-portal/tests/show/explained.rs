@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use store::{
     Write, licences,
     mails::{Letter, Reported, letter_id},
-    orders::Taken,
+    orders::LineOutcome,
 };
 
 use crate::{counted, get};
@@ -45,8 +45,11 @@ async fn ordered(bench: &Bench, id: &str, product: &str) {
         usage_starts: order.usage_starts,
     };
     let verdict = judge(&facts, bench.app.now(), &bench.app.policy.links);
-    let taken =
-        Taken { at: bench.app.now(), outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
+    let taken = LineOutcome {
+        at: bench.app.now(),
+        outcome: verdict.outcome.as_str().into(),
+        checks: verdict.checks().collect(),
+    };
     let mut write = Write::new();
     let stored =
         store.get(&store::orders::order(&order.id)).await.expect("the database answers").expect("it is stored");
