@@ -10,7 +10,7 @@ use licensing::{
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::{
-        LineReport, Record, Refusal, Row, Taken,
+        LineReport, Record, Refusal, Row, RowOutcome,
         record::{self, Digest},
     },
     policy::LoadPolicy,
@@ -225,7 +225,7 @@ impl<'a> Loader<'a> {
         };
         if self.allowed.is_for_some()
             && self.options.dry_run
-            && let Ok(Taken::Stored(Record::Agreement(agreement))) = &taken
+            && let Ok(RowOutcome::Stored(Record::Agreement(agreement))) = &taken
         {
             self.brought.insert(agreement.licence.clone(), agreement.customer.clone());
         }
@@ -236,12 +236,12 @@ impl<'a> Loader<'a> {
                 becomes.warnings.extend(refusal.hint.map(|hint| format!("row {}: {hint}", row.number())));
                 None
             }
-            Ok(Taken::Unchanged) => {
+            Ok(RowOutcome::Unchanged) => {
                 becomes.unchanged = 1;
                 self.report(row, "unchanged", &mut becomes);
                 None
             }
-            Ok(Taken::Ordered(order, verdicts)) => {
+            Ok(RowOutcome::Ordered(order, verdicts)) => {
                 becomes.taken = 1;
                 if self.options.dry_run {
                     becomes.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
@@ -249,7 +249,7 @@ impl<'a> Loader<'a> {
                 self.report(row, "stored", &mut becomes);
                 Some(Record::Order(order))
             }
-            Ok(Taken::Stored(record)) => {
+            Ok(RowOutcome::Stored(record)) => {
                 becomes.taken = 1;
                 becomes.warnings.extend(warnings(row.number(), &record));
                 self.report(row, "stored", &mut becomes);

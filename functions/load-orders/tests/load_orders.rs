@@ -16,7 +16,7 @@ use licensing::{
     account::{Account, AccountRole, Member},
     audit::licence_chain,
     event::Event,
-    import::{Lines, Reader, Row, Taken, World},
+    import::{Lines, Reader, Row, RowOutcome, World},
     seal::stored_hash,
 };
 use load_orders::{Loaded, Loader, Options};
@@ -177,7 +177,7 @@ async fn act_01_loading_twice_changes_nothing() {
     for pass in 0..2 {
         for row in rows(&sample) {
             let taken = world.take(row, bench.app.now(), &bench.app.policy.links);
-            again += u64::from(pass == 1 && matches!(taken, Ok(Taken::Stored(_) | Taken::Ordered(..))));
+            again += u64::from(pass == 1 && matches!(taken, Ok(RowOutcome::Stored(_) | RowOutcome::Ordered(..))));
         }
     }
     let second = load(&bench, &sample, options("two", false)).await;

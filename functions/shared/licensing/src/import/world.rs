@@ -105,7 +105,7 @@ impl Reached {
 
 /// What became of a row that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum RowOutcome {
     /// It is equal to what is stored.
     Unchanged,
     /// A record to be stored, in the place of the one with the same key if there is one.
@@ -220,7 +220,7 @@ impl World {
     }
 
     /// Judges a row against everything above it and, if it can be taken, takes it in. A refused row leaves nothing behind.
-    pub fn take(&mut self, row: Row, now: Timestamp, policy: &LinkPolicy) -> Result<Taken, Refusal> {
+    pub fn take(&mut self, row: Row, now: Timestamp, policy: &LinkPolicy) -> Result<RowOutcome, Refusal> {
         debug_assert!(self.needs(&row).is_empty(), "what a row depends on is put in before it is taken");
         let number = row.number;
         let taken = match row.content {
@@ -253,12 +253,12 @@ impl World {
         Some(Standing { reached, purchased: is_open.then_some(open.purchased), told })
     }
 
-    fn take_product(&mut self, product: Product) -> Result<Taken, Fault> {
+    fn take_product(&mut self, product: Product) -> Result<RowOutcome, Fault> {
         let (key, digest) = (product.sku.as_str().into(), product.digest());
         let mut ordered = false;
         if let Some(stock) = self.products.get(key) {
             if stock.digest == Some(digest) {
-                return Ok(Taken::Unchanged);
+                return Ok(RowOutcome::Unchanged);
             }
             ordered = stock.ordered;
             if ordered && stock.kind != product.kind {
@@ -266,31 +266,31 @@ impl World {
             }
         }
         self.products.put(key, Stock { digest: Some(digest), kind: product.kind, ordered });
-        Ok(Taken::Stored(Record::Product(product)))
+        Ok(RowOutcome::Stored(Record::Product(product)))
     }
 
-    fn take_customer(&mut self, customer: Customer) -> Taken {
+    fn take_customer(&mut self, customer: Customer) -> RowOutcome {
         let (key, digest) = (customer.id.as_str().into(), customer.digest());
         if self.customers.get(key) == Some(&digest) {
-            return Taken::Unchanged;
+            return RowOutcome::Unchanged;
         }
         self.customers.put(key, digest);
-        Taken::Stored(Record::Customer(customer))
+        RowOutcome::Stored(Record::Customer(customer))
     }
 
-    fn take_account(&mut self, account: Account) -> Result<Taken, Fault> {
+    fn take_account(&mut self, account: Account) -> Result<RowOutcome, Fault> {
         if let Some(customer) = &account.customer {
             self.customer(customer)?;
         }
         let digest = account.digest();
         if self.account(&account.id).is_some_and(|number| self.accounts.at(number).digest == Some(digest)) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         self.hold(&account, digest);
-        Ok(Taken::Stored(Record::Account(account)))
+        Ok(RowOutcome::Stored(Record::Account(account)))
     }
 
-    fn take_agreement(&mut self, agreement: Agreement) -> Result<Taken, Fault> {
+    fn take_agreement(&mut self, agreement: Agreement) -> Result<RowOutcome, Fault> {
         self.customer(&agreement.customer)?;
         if let Some(parent) = &agreement.parent {
             self.parent(parent)?;
@@ -298,7 +298,7 @@ impl World {
         let digest = agreement.digest();
         let key = licence_key(&agreement.licence);
         if self.agreements.get(key).and_then(Option::as_ref).is_some_and(|paper| paper.digest == digest) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         if let Some(parent) = agreement.parent_but_master()
             && !self.may_stand_below(&agreement.licence, parent)
@@ -316,19 +316,19 @@ impl World {
                 *self.children.entry(after).or_default() += 1;
             }
         }
-        Ok(Taken::Stored(Record::Agreement(agreement)))
+        Ok(RowOutcome::Stored(Record::Agreement(agreement)))
     }
 
-    fn take_suppression(&mut self, suppression: Suppression) -> Taken {
+    fn take_suppression(&mut self, suppression: Suppression) -> RowOutcome {
         let key = suppression.address.as_str().into();
         if self.suppressions.get(key).is_some_and(|known| known.reason == suppression.reason) {
-            return Taken::Unchanged;
+            return RowOutcome::Unchanged;
         }
         self.suppressions.put(key, Suppressed { reason: suppression.reason, fails: true });
-        Taken::Stored(Record::Suppression(suppression))
+        RowOutcome::Stored(Record::Suppression(suppression))
     }
 
-    fn take_activation(&mut self, activation: Activation) -> Result<Taken, Fault> {
+    fn take_activation(&mut self, activation: Activation) -> Result<RowOutcome, Fault> {
         let agreement = self.licence(&activation.licence)?;
         let product =
             self.product(&activation.product).ok_or_else(|| unknown(Code::UnknownProduct, Path::Field("product")))?;
@@ -337,7 +337,7 @@ impl World {
         let key = (agreement, product);
         let told = self.told.get(key);
         if told == Some(&(account, activation.activated)) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         // An account that the product was assigned to counts as much as one that a row told of.
         let elsewhere = match self.activations.get(key).map(|open| open.step) {
@@ -349,10 +349,10 @@ impl World {
         }
         self.told.put(key, (account, activation.activated));
         self.activations.put(key, Open { step: Step::Activated(account), purchased: activation.activated });
-        Ok(Taken::Stored(Record::Activation(activation)))
+        Ok(RowOutcome::Stored(Record::Activation(activation)))
     }
 
-    fn take_order(&mut self, order: Order, now: Timestamp, policy: &LinkPolicy) -> Result<Taken, Fault> {
+    fn take_order(&mut self, order: Order, now: Timestamp, policy: &LinkPolicy) -> Result<RowOutcome, Fault> {
         let agreement = self.licence(&order.licence)?;
         let products = order
             .lines
@@ -365,7 +365,7 @@ impl World {
             .collect::<Result<Vec<_>, _>>()?;
         let digest = order.digest();
         match self.orders.add_if_new(order.id.as_str().into(), digest) {
-            Some(stored) if *stored == digest => return Ok(Taken::Unchanged),
+            Some(stored) if *stored == digest => return Ok(RowOutcome::Unchanged),
             Some(_) => return Err(Fault::at(Code::Conflict, Path::Field("id"))),
             None => {}
         }
@@ -408,7 +408,7 @@ impl World {
                 verdict
             })
             .collect();
-        Ok(Taken::Ordered(order, verdicts))
+        Ok(RowOutcome::Ordered(order, verdicts))
     }
 
     /// Where the activation stands after a line, unless the line leaves it alone.
