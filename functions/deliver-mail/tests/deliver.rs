@@ -24,7 +24,7 @@ use licensing::{
     import::record::{Agreement, Reason, Suppression},
     join::{Decider, Deciding, Decision, Join},
     judge::Contacts,
-    reach::{Mark, Then},
+    reach::{FollowUp, Mark},
     rights::Rights,
     sign_in::{Asked, Attempts},
 };
@@ -1008,7 +1008,7 @@ async fn act_16_a_report_settles_what_ses_did_not_say() {
         assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1, "{kind:?}");
         let mail = only(&bench).mail;
         let letter = bench.store.letter(&mail).await.expect("the database answers").expect("it is in the ledger");
-        let (at, then) = (bench.app.now(), Then::Nothing);
+        let (at, then) = (bench.app.now(), FollowUp::Nothing);
         let report = Reported { id: &mail, letter: &letter, mark: Mark::Delivered, at, reach: None, then };
         bench.store.write_report(&report, at, Write::new()).await.expect("it is in the ledger");
         bench.pass(60);

@@ -7,7 +7,7 @@ use licensing::{
     activation::{Activation, Entitlement, Line, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     policy::MailPolicy,
-    reach::{Context, Mark, Reach, Reason, Report, Taken, Then, take},
+    reach::{Context, FollowUp, Mark, Reach, Reason, Report, ReportOutcome, take},
 };
 
 /// When the link was mailed.
@@ -97,7 +97,7 @@ impl Scene {
     }
 
     /// Takes a report as `mail-events` does. `beside` is named with the addressee, as where a mail went to two.
-    fn take(&mut self, said: Said, beside: bool) -> Taken {
+    fn take(&mut self, said: Said, beside: bool) -> ReportOutcome {
         let (report, named) = match said {
             Said::Ours(report) if beside => (report, vec![address("other"), address("osm")]),
             Said::Ours(report) => (report, vec![address("osm")]),
@@ -107,7 +107,7 @@ impl Scene {
         let to = address("osm");
         let context = Context { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
         let taken = take(report, &named, &context, happened(report));
-        if let Taken::New { mark, reach, then } = &taken {
+        if let ReportOutcome::New { mark, reach, then } = &taken {
             self.marks.push(*mark);
             if let Some(reach) = reach {
                 assert_eq!(reach.version, self.reach.as_ref().map_or(0, |reach| reach.version) + 1);
@@ -120,17 +120,17 @@ impl Scene {
         taken
     }
 
-    fn then(&self, then: Then) -> Option<Step> {
+    fn then(&self, then: FollowUp) -> Option<Step> {
         let (policy, now) = (Policy::default().links, after(60));
         let fails = |address: &Address| {
             self.reach.as_ref().is_some_and(|reach| reach.address == *address && reach.fails(now, &mails()))
         };
         let it = &self.activation;
         match then {
-            Then::Nothing => None,
-            Then::Arrived => it.delivered(1, &address("osm")),
-            Then::NextContact => it.gave_up(1, &address("osm"), &self.contacts, fails, now, &policy),
-            Then::JudgeAgain => {
+            FollowUp::Nothing => None,
+            FollowUp::Arrived => it.delivered(1, &address("osm")),
+            FollowUp::NextContact => it.gave_up(1, &address("osm"), &self.contacts, fails, now, &policy),
+            FollowUp::JudgeAgain => {
                 let entitlement = entitlement(&it.licence, &it.product, &it.customer, &self.contacts);
                 it.rejudge(&entitlement, fails, now, &policy)
             }
@@ -196,7 +196,7 @@ fn safe_03_every_order_of_reports_comes_to_what_is_true() {
                 let before = (scene.marks.clone(), scene.reach.clone(), scene.activation.clone());
                 let taken = scene.take(Said::Ours(*report), beside);
                 if again {
-                    assert_eq!(taken, Taken::Known, "{reports:?}");
+                    assert_eq!(taken, ReportOutcome::Known, "{reports:?}");
                     assert_eq!((scene.marks.clone(), scene.reach.clone(), scene.activation.clone()), before);
                 }
             }
@@ -283,7 +283,7 @@ fn safe_03_a_report_acts_on_the_address_that_it_names_only() {
             for other in REPORTS.into_iter().flat_map(|report| [Said::Other(report), Said::Nobody(report)]) {
                 let (mut with, mut without) = (Scene::new(), Scene::new());
                 reports[..place].iter().for_each(|report| drop(with.take(Said::Ours(*report), false)));
-                assert_eq!(with.take(other, false), Taken::Elsewhere, "{other:?}");
+                assert_eq!(with.take(other, false), ReportOutcome::Elsewhere, "{other:?}");
                 reports[place..].iter().for_each(|report| drop(with.take(Said::Ours(*report), false)));
                 for report in reports {
                     drop(without.take(Said::Ours(*report), false));

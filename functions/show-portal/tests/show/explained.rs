@@ -10,7 +10,7 @@ use licensing::{
     activation::{Person, Proposer},
     event::{Event, Why},
     judge::{Administers, Facts, Progress, Undeliverable, judge},
-    reach::{Mark, Then},
+    reach::{FollowUp, Mark},
     rights::Rights,
 };
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ async fn mailed(bench: &Bench, event: &Event, to: &Address) -> String {
 async fn reported(bench: &Bench, id: &str, mark: Mark) {
     let (store, now) = (&bench.store, bench.app.now());
     let letter = store.letter(id).await.expect("the database answers").expect("it is in the ledger");
-    let report = Reported { id, letter: &letter, mark, at: now, reach: None, then: Then::Nothing };
+    let report = Reported { id, letter: &letter, mark, at: now, reach: None, then: FollowUp::Nothing };
     store.write_report(&report, now, Write::new()).await.expect("it is written");
 }
 
