@@ -19,7 +19,7 @@ use licensing::{
     activation::{Activation, Person, State, Step},
     audit::Actor,
     event::{Event, Receiver},
-    message::{Message, What},
+    message::{Message, MessageKind},
     outside::Endpoint,
     rights::Rights,
 };
@@ -736,7 +736,7 @@ async fn link_11_deliveries_are_done_once_each_side_by_side() {
     assert!(world.open().await.is_empty());
     // What is handed over again is done already.
     deliver(&world.bench.app, &to_webhook(&messages[0], "a")).await.expect("the database answers");
-    let told = Message { what: What::Confirmed, ..messages[0].clone() };
+    let told = Message { what: MessageKind::Confirmed, ..messages[0].clone() };
     announce(&world.bench.app, &told).await.expect("what was never written is nobody's");
     assert_eq!(world.others.asked().len(), 10);
 }

@@ -16,20 +16,20 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// What happened.
-    pub what: What,
+    pub what: MessageKind,
     /// When.
     pub at: Timestamp,
     /// What makes it another message than all others.
     pub mark: String,
     /// How the activation stands after it; none in a test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Told>,
+    pub standing: Option<ActivationData>,
 }
 
-/// What a message tells.
+/// Of what kind a message is: what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum What {
+pub enum MessageKind {
     /// The licence was put on an account: by a person, or without asking where there was only one account (ACT-08).
     Confirmed,
     /// The product's provisioning endpoint said that it is done: it is in use.
@@ -48,7 +48,7 @@ pub enum What {
     Test,
 }
 
-impl What {
+impl MessageKind {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Confirmed,
@@ -83,7 +83,7 @@ impl What {
 
 /// An activation as subscribers see it: no person, no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ActivationData {
     /// Rises with each change of the activation.
     pub version: u64,
     /// Under which Licensing ID.
@@ -120,12 +120,12 @@ pub struct Told {
 impl Message {
     /// A test of a webhook.
     pub const fn test(mark: String, at: Timestamp) -> Self {
-        Self { what: What::Test, at, mark, standing: None }
+        Self { what: MessageKind::Test, at, mark, standing: None }
     }
 
     /// Its id: the same for all who are told, and for each repeat.
     pub fn id(&self) -> String {
-        let kind = if matches!(self.what, What::Provision) { "prv" } else { "msg" };
+        let kind = if matches!(self.what, MessageKind::Provision) { "prv" } else { "msg" };
         format!("{kind}_{}", short_name(&format!("{}|{}", self.what.as_str(), self.mark)))
     }
 
@@ -136,7 +136,7 @@ impl Message {
     }
 }
 
-fn data(told: &Told) -> serde_json::Value {
+fn data(told: &ActivationData) -> serde_json::Value {
     let mut data = serde_json::to_value(told).unwrap_or_default();
     // The Licensing ID in two parts, as everywhere else at the door.
     if let Some(fields) = data.as_object_mut() {
@@ -156,9 +156,9 @@ mod tests {
     fn link_11_each_message_has_its_name_and_endpoints_learn_of_changes() {
         let names = "activation.confirmed activation.provisioned activation.refused activation.undone activation.moved \
                      activation.quantity_raised activation.provision webhook.test";
-        assert_eq!(What::ALL.map(What::as_str).join(" "), names);
-        let concern: Vec<What> = What::ALL.into_iter().filter(|what| what.concerns_endpoint()).collect();
-        assert_eq!(concern, [What::Undone, What::Moved, What::QuantityRaised]);
+        assert_eq!(MessageKind::ALL.map(MessageKind::as_str).join(" "), names);
+        let concern: Vec<MessageKind> = MessageKind::ALL.into_iter().filter(|what| what.concerns_endpoint()).collect();
+        assert_eq!(concern, [MessageKind::Undone, MessageKind::Moved, MessageKind::QuantityRaised]);
     }
 
     /// LINK-11 a message's id is its own, and shows whether it asks or tells; a test of a webhook tells of no activation.

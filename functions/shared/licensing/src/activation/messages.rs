@@ -4,7 +4,7 @@ use super::{Activation, State};
 use crate::{
     event::Event,
     key::joined,
-    message::{Message, Told, What},
+    message::{ActivationData, Message, MessageKind},
     when::Timestamp,
     words::AccountId,
 };
@@ -13,21 +13,21 @@ impl Activation {
     /// What the endpoint is asked (LINK-11): the same message, by its id, however often it is asked. `first` is the version
     /// by which the activation was confirmed.
     pub fn to_provision(&self, first: u64, at: Timestamp) -> Message {
-        Message { mark: self.mark(first), ..self.message(What::Provision, at, None) }
+        Message { mark: self.mark(first), ..self.message(MessageKind::Provision, at, None) }
     }
 
     /// The event by which subscribers are told of it as it is after a change.
-    pub(super) fn told(&self, what: What, now: Timestamp, previous_account: Option<AccountId>) -> Event {
+    pub(super) fn told(&self, what: MessageKind, now: Timestamp, previous_account: Option<AccountId>) -> Event {
         Event::announce(self.message(what, now, previous_account))
     }
 
-    fn message(&self, what: What, at: Timestamp, previous_account: Option<AccountId>) -> Message {
+    fn message(&self, what: MessageKind, at: Timestamp, previous_account: Option<AccountId>) -> Message {
         let on = self.on_account();
         let reason = match &self.state {
             State::Provisioning(setup) => setup.refused.as_ref().map(|refusal| refusal.reason.clone()),
             _ => None,
         };
-        let standing = Told {
+        let standing = ActivationData {
             version: self.version,
             licence: self.licence.clone(),
             product: self.product.clone(),

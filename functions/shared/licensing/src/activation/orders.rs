@@ -7,7 +7,7 @@ use crate::{
     audit::{Actor, Note},
     event::{Event, Why},
     judge::{Contacts, Outcome, Sending, Verdict},
-    message::What,
+    message::MessageKind,
     policy::LinkPolicy,
     when::{Date, Timestamp},
     words::{AccountId, CustomerId, Licence, OrderId, ProductKind, Sku},
@@ -144,7 +144,7 @@ impl Activation {
         match &verdict.outcome {
             Outcome::Nothing | Outcome::KeyNotice(_) => None,
             Outcome::Added => Some(Vec::new()),
-            Outcome::Joined(_) => Some(vec![self.told(What::QuantityRaised, now, None)]),
+            Outcome::Joined(_) => Some(vec![self.told(MessageKind::QuantityRaised, now, None)]),
             Outcome::Stuck if matches!(self.kind, ProductKind::KeyedService) => None,
             Outcome::Stuck => {
                 self.state = State::Stuck { since: now, expires_at: self.end_told(), revival_asked: None };

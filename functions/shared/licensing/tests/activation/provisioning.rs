@@ -6,7 +6,7 @@ use licensing::{
     audit::Actor,
     event::Event,
     judge::Administers,
-    message::What,
+    message::MessageKind,
     phase::Phase,
 };
 
@@ -24,7 +24,7 @@ fn link_11_with_an_endpoint_it_is_in_use_once_that_has_answered() {
     story.by_endpoint = true;
     let version = story.it().version + 1;
     assert_eq!(story.confirm("osm", Some(1)).unwrap(), [provision(version)]);
-    assert_eq!(story.told(), [(What::Confirmed, Phase::Provisioning)]);
+    assert_eq!(story.told(), [(MessageKind::Confirmed, Phase::Provisioning)]);
     assert_eq!(story.it().link_state(1, story.now), LinkState::Provisioning);
     assert_eq!((story.due(), story.sweep()), (None, None));
     assert_eq!(story.confirm("primary", None).unwrap_err(), Refused::AlreadyActivated);
@@ -34,7 +34,7 @@ fn link_11_with_an_endpoint_it_is_in_use_once_that_has_answered() {
     story.pass_minutes(24 * 60);
     let (licence, product) = (licence(), sku());
     assert_eq!(story.answered(), Some(vec![Event::Activated { licence, product, version: version + 1 }]));
-    assert_eq!(story.told(), [(What::Provisioned, Phase::Activated)]);
+    assert_eq!(story.told(), [(MessageKind::Provisioned, Phase::Activated)]);
     assert_eq!(story.in_use().undo_until, Some(story.now + SignedDuration::from_hours(72)));
     assert_eq!(story.in_use().at, story.now - SignedDuration::from_hours(24));
     assert_eq!(story.answered(), None, "an answer that comes twice counts once");
@@ -47,20 +47,20 @@ fn link_11_subscribers_are_told_of_each_change_of_what_is_in_use() {
     let mut story = Story::delivered();
     assert_eq!(story.told(), []);
     story.confirm("osm", Some(1)).unwrap();
-    assert_eq!(story.told(), [(What::Confirmed, Phase::Activated)]);
+    assert_eq!(story.told(), [(MessageKind::Confirmed, Phase::Activated)]);
     story.order(BOUGHT, USABLE);
     assert_eq!(story.told.last().unwrap().standing.as_ref().unwrap().quantity, 500);
-    assert_eq!(story.told(), [(What::QuantityRaised, Phase::Activated)]);
+    assert_eq!(story.told(), [(MessageKind::QuantityRaised, Phase::Activated)]);
     story.remap(Proposer::Operator("one".into()), "acc-2").unwrap();
     assert_eq!(story.told(), [], "a move that is only proposed is none");
     story.remap(Proposer::Operator("two".into()), "acc-2").unwrap();
     let moved = story.told.last().unwrap().standing.clone().unwrap();
     assert_eq!((moved.previous_account, moved.account), (Some(account("acc-1")), Some(account("acc-2"))));
-    assert_eq!(story.told(), [(What::Moved, Phase::Activated)]);
+    assert_eq!(story.told(), [(MessageKind::Moved, Phase::Activated)]);
     story.undo("osm").unwrap();
     let undone = story.told.last().unwrap().standing.clone().unwrap();
     assert_eq!((undone.previous_account, undone.account), (Some(account("acc-2")), None));
-    assert_eq!(story.told(), [(What::Undone, Phase::Invited)]);
+    assert_eq!(story.told(), [(MessageKind::Undone, Phase::Invited)]);
 }
 
 /// LINK-11 ACT-08 what is assigned without asking is told and set up like what a person confirms.
@@ -74,12 +74,12 @@ fn link_11_what_is_assigned_is_told_and_set_up_as_well() {
         let events = story.order(BOUGHT, USABLE);
         if by_endpoint {
             assert_eq!(events, [provision(1)]);
-            assert_eq!(story.told(), [(What::Confirmed, Phase::Provisioning)]);
+            assert_eq!(story.told(), [(MessageKind::Confirmed, Phase::Provisioning)]);
             assert_eq!(story.answered(), Some(vec![assigned(2)]));
-            assert_eq!(story.told(), [(What::Provisioned, Phase::Activated)]);
+            assert_eq!(story.told(), [(MessageKind::Provisioned, Phase::Activated)]);
         } else {
             assert_eq!(events, [assigned(1)]);
-            assert_eq!(story.told(), [(What::Confirmed, Phase::Activated)]);
+            assert_eq!(story.told(), [(MessageKind::Confirmed, Phase::Activated)]);
         }
         assert_eq!(story.in_use().how, How::Assigned);
     }
@@ -90,7 +90,7 @@ fn link_11_what_is_assigned_is_told_and_set_up_as_well() {
 fn link_11_a_further_order_joins_what_is_being_set_up() {
     let mut story = Story::provisioning();
     assert_eq!(story.order(BOUGHT, USABLE), []);
-    assert_eq!((story.it().quantity, story.told()), (500, vec![(What::QuantityRaised, Phase::Provisioning)]));
+    assert_eq!((story.it().quantity, story.told()), (500, vec![(MessageKind::QuantityRaised, Phase::Provisioning)]));
     assert!(story.answered().is_some());
 }
 
@@ -102,12 +102,12 @@ fn link_11_what_is_being_set_up_may_be_taken_back() {
         story.pass_minutes(30 * 24 * 60);
         if refused {
             story.refused("no seats left").unwrap();
-            assert_eq!(story.told(), [(What::Refused, Phase::Provisioning)]);
+            assert_eq!(story.told(), [(MessageKind::Refused, Phase::Provisioning)]);
         }
         assert_eq!(story.undo("else").unwrap_err(), Refused::NotYours);
         let version = story.it().version + 1;
         assert_eq!(story.undo("osm").unwrap(), [undone(version, "osm", true)]);
-        assert_eq!(story.told(), [(What::Undone, Phase::Invited)]);
+        assert_eq!(story.told(), [(MessageKind::Undone, Phase::Invited)]);
         assert_eq!(story.answered(), None);
         assert_eq!(story.it().link_state(1, story.now), LinkState::Good);
     }

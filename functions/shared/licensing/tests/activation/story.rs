@@ -13,7 +13,7 @@ use licensing::{
     audit::Actor,
     event::{Event, Why},
     judge::{Administers, Contacts, Facts, Undeliverable, judge},
-    message::{Message, What},
+    message::{Message, MessageKind},
     phase::Phase,
     policy::LinkPolicy,
     rights::Rights,
@@ -289,7 +289,7 @@ impl Story {
     }
 
     /// What subscribers were told since this was asked last, with the state that each message names.
-    pub(crate) fn told(&mut self) -> Vec<(What, Phase)> {
+    pub(crate) fn told(&mut self) -> Vec<(MessageKind, Phase)> {
         let told = std::mem::take(&mut self.told);
         told.into_iter().map(|message| (message.what, message.standing.unwrap().state)).collect()
     }
