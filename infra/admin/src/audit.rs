@@ -14,7 +14,7 @@ use ed25519_dalek::VerifyingKey;
 use gateway::App;
 use licensing::{
     Timestamp,
-    audit::{Broken, Check, Head, SEALED_WITHIN_HOURS, Sound, Told},
+    audit::{Broken, Check, Head, Observation, SEALED_WITHIN_HOURS, Sound},
     due::SHARDS,
     when::add_hours,
 };
@@ -114,10 +114,10 @@ fn checked(mut check: Check, file: impl BufRead) -> io::Result<Result<Sound, Bro
         match check.push(&line?) {
             Err(broken) => return Ok(Err(broken)),
             Ok(None) => {}
-            Ok(Some(Told::Missing { line, seq, names })) => {
+            Ok(Some(Observation::Missing { line, seq, names })) => {
                 println!("line {line}, entry {seq}: missing values: {}", names.join(", "));
             }
-            Ok(Some(Told::Chain { chain, head, sealed: (sealed, at) })) => {
+            Ok(Some(Observation::Chain { chain, head, sealed: (sealed, at) })) => {
                 println!("{chain}: newest entry {}:{}, sealed up to entry {sealed} at {at}", head.seq, head.hash);
             }
         }
