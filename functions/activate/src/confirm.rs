@@ -9,7 +9,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused_by},
     optimistic,
-    request::{Ask, target},
+    request::{RequestParts, target},
     session::WhoSlots,
 };
 use licensing::{

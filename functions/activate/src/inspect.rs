@@ -1,7 +1,7 @@
 //! What a mailed link is for (LINK-01): shown to anyone, changes nothing, one read.
 
 use api::{Code, activations::LinkShown, sign_in::LinkToken};
-use gateway::{ApiError, App, Request, Response, answer::ok, request::Ask};
+use gateway::{ApiError, App, Request, Response, answer::ok, request::RequestParts};
 use licensing::{
     Timestamp,
     activation::{Activation, State},

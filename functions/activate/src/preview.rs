@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use gateway::{
     ApiError, App, Request, Response, Who,
     answer::{ok, refused, refused_by},
-    request::{Ask, target, typed},
+    request::{RequestParts, target, typed},
     session::WhoSlots,
 };
 use licensing::{

@@ -11,7 +11,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused},
     optimistic,
-    request::Ask,
+    request::RequestParts,
     session::WhoSlots,
 };
 use licensing::{

@@ -5,7 +5,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, refused},
     optimistic,
-    request::Ask,
+    request::RequestParts,
 };
 use licensing::rights::Rights;
 use store::Write;

@@ -5,7 +5,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused_by},
     optimistic,
-    request::Ask,
+    request::RequestParts,
 };
 use licensing::{
     account::Account,

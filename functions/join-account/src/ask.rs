@@ -8,7 +8,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, join_refused, refused_by},
     optimistic,
-    request::{Ask as _, target},
+    request::{RequestParts as _, target},
     session::WhoSlots,
 };
 use licensing::{

@@ -1,7 +1,7 @@
 //! Limits on the mails that prove further addresses: they go to mailboxes whose readers may not know who asks, so they are
 //! counted by recipient, by network and in the whole deployment, besides by person (REG-05, REG-07).
 
-use gateway::{App, Conflict, Request, request::Ask};
+use gateway::{App, Conflict, Request, request::RequestParts};
 use licensing::{
     Address, Timestamp,
     limit::{TryAgainAt, span},

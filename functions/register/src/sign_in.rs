@@ -8,7 +8,7 @@ use gateway::{
     App, Conflict, Request, Response,
     answer::{ok, with_cookie},
     log,
-    request::Ask as _,
+    request::RequestParts as _,
     session::{self, WhoSlots},
 };
 use licensing::{

@@ -1,6 +1,6 @@
 //! The counters of a stranger's request: by network, by recipient domain, and for the whole deployment (REG-05).
 
-use gateway::{App, Request, log::Metrics, request::Ask};
+use gateway::{App, Request, log::Metrics, request::RequestParts};
 use licensing::{
     Address, Timestamp,
     limits::{Domain, Network, RESERVES, Reserve, SHARES, Share, Size, Tallies, networks_of},

@@ -9,7 +9,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, refused},
     optimistic,
-    request::Ask,
+    request::RequestParts,
     session::WhoSlots,
 };
 use licensing::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::{Code, Page, Problem, activations::Phase};
 use futures_util::future::join_all;
-use gateway::{ApiError, App, Request, Response, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{Address, Sku, Timestamp, activation::Summary};
 use store::{
     Batch, Error,

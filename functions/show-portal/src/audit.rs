@@ -8,7 +8,7 @@ use api::{
     Code, Page, Problem,
     audit::{Keys, Row},
 };
-use gateway::{ApiError, App, Request, Response, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
     AccountId, Licence,
     audit::{Entry, Head, Line, Seal, account_chain, key_name, licence_chain, profile_chain},

@@ -25,7 +25,7 @@ use store::{
     people::{self, Profile},
 };
 
-use crate::{ApiError, App, Request, Site, request::Ask};
+use crate::{ApiError, App, Request, Site, request::RequestParts};
 
 /// A person who is signed in.
 #[derive(Debug, Clone)]
