@@ -814,7 +814,7 @@ mod tests {
         ("ActivationsPage", through::<api::Page<Row>>),
         ("Activation", through::<Activation>),
         ("Where", through::<activations::Where>),
-        ("AskToJoin", through::<joins::Ask>),
+        ("AskToJoin", through::<joins::AskToJoin>),
         ("Withdraw", through::<joins::Withdraw>),
         ("MyRequest", through::<joins::MyRequest>),
         ("Joining", through::<joins::Joining>),

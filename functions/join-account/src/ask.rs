@@ -2,7 +2,7 @@
 
 use api::{
     Code,
-    joins::{Ask, MyRequest},
+    joins::{AskToJoin, MyRequest},
 };
 use gateway::{
     ApiError, App, Conflict, Request, Response,
@@ -26,7 +26,7 @@ const DAY: u32 = 24 * 60;
 /// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
 /// same request waits changes nothing.
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
-    let Ask { target: about, account } = request.json(app)?;
+    let AskToJoin { target: about, account } = request.json(app)?;
     let (licence, product, generation) = target(app, &about)?;
     let who_slots = WhoSlots::of(app, request);
     let asker: ProfileId = who_slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;

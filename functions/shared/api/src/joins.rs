@@ -13,7 +13,7 @@ use crate::{Instant, target::Target};
 /// Asks to join the customer's account, on the way to an activation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ask {
+pub struct AskToJoin {
     /// What is to be activated.
     pub target: Target,
     /// Which account.
