@@ -25,7 +25,7 @@ pub use self::{
     orders::{Entitlement, Line},
     provisioning::{Refusal, Setup},
     remap::{Proposer, Remap},
-    revival::{Asked, Declined},
+    revival::{Declined, RevivalRequest},
     summary::Summary,
 };
 pub use crate::phase::How;
@@ -116,7 +116,7 @@ pub enum State {
         expires_at: Option<Timestamp>,
         /// Who asked for its revival after that end, and when (LINK-10).
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        revival_asked: Option<Asked>,
+        revival_asked: Option<RevivalRequest>,
     },
     /// A mail is due.
     Scheduled {
@@ -137,7 +137,7 @@ pub enum State {
         invitation: Invitation,
         /// Who asked for its revival, and when (LINK-10).
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        revival_asked: Option<Asked>,
+        revival_asked: Option<RevivalRequest>,
     },
 }
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use licensing::{
     ContactName::OnlineServicesManager as Osm,
-    activation::{Asked, LinkState, Refused, State},
+    activation::{LinkState, Refused, RevivalRequest, State},
     audit::Actor,
     event::{Event, Why},
 };
@@ -98,7 +98,7 @@ fn link_10_a_revival_of_what_is_stuck_is_asked_for_once() {
         story.pass_minutes(1);
         assert_eq!(story.ask_revival("primary").unwrap(), None);
         assert_eq!((story.sweep(), story.due()), (None, None));
-        let asked = Some(Asked { by: person("osm"), at: asked_at });
+        let asked = Some(RevivalRequest { by: person("osm"), at: asked_at });
         assert_eq!(story.it().state, State::Stuck { since, expires_at: Some(time(END)), revival_asked: asked });
         assert!(story.it().has_expired(story.now));
         story.failing.clear();
