@@ -14,7 +14,7 @@ use gateway::{
 use licensing::{
     ProfileId,
     account::Account,
-    join::{Asked, Asking, Join},
+    join::{AskOutcome, Asking, Join},
     limit::{TryAgainAt, span},
     rights::{Rights, viewers},
 };
@@ -60,8 +60,8 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let before = context.join.take();
         let fails = |address: &licensing::Address| failing.contains(address);
         let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {
-            Asked::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
-            Asked::New(step) => *step,
+            AskOutcome::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
+            AskOutcome::New(step) => *step,
         };
         // However many people ask, an account's administrators are mailed so many requests a day.
         let (day, end) = span(now, DAY);

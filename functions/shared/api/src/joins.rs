@@ -3,7 +3,7 @@
 use licensing::{
     AccountId, Address, ProfileId, Timestamp,
     account::AccountRole,
-    join::{Asked, Asking, Join, State},
+    join::{AskOutcome, Asking, Join, State},
     policy::JoinPolicy,
 };
 use serde::{Deserialize, Serialize};
@@ -250,7 +250,7 @@ impl Joining {
             account_name: account.name.clone(),
             request: before.map(|join| MyRequest::of(join, now)),
             nobody_decides: !account.reaches_somebody(&fails),
-            may_ask: matches!(Join::ask(before.cloned(), asking, fails, now, policy), Ok(Asked::New(_))),
+            may_ask: matches!(Join::ask(before.cloned(), asking, fails, now, policy), Ok(AskOutcome::New(_))),
         }
     }
 }

@@ -12,7 +12,7 @@ use licensing::{
     activation::{Activation, Entitlement, Line, Person},
     audit::Actor,
     event::Event,
-    join::{Asked, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
+    join::{AskOutcome, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     limit::TryAgainAt,
 };
@@ -427,8 +427,8 @@ impl Story {
         };
         let fails = |address: &Address| self.failing.contains(address);
         match Join::ask(self.stored.clone(), &asking, fails, self.now, &Policy::default().joins)? {
-            Asked::New(step) => Ok(self.take(*step)),
-            Asked::Pending(join) => {
+            AskOutcome::New(step) => Ok(self.take(*step)),
+            AskOutcome::Pending(join) => {
                 assert_eq!(Some(&*join), self.stored.as_ref(), "what waits is as it was");
                 Ok(Vec::new())
             }

@@ -6,7 +6,7 @@ use licensing::{
     account::Account,
     activation::{Activation, Entitlement, Line, Person},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
-    join::{Asked, Asking, Join},
+    join::{AskOutcome, Asking, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     rights::Rights,
     seal::Link,
@@ -240,7 +240,7 @@ impl Bench {
         let asking = Asking { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
         let (now, policy) = (self.app.now(), &self.app.policy.joins);
         let asked = Join::ask(context.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
-        let Asked::New(step) = asked else { panic!("it was asked before") };
+        let AskOutcome::New(step) = asked else { panic!("it was asked before") };
         self.store.write_join(&step, &context, now, Write::new()).await.expect("it is written");
         step.into_after()
     }
