@@ -26,7 +26,7 @@ use licensing::{
     judge::Contacts,
     reach::{FollowUp, Mark},
     rights::Rights,
-    sign_in::{Asked, Attempts},
+    sign_in::{Attempts, CodeOutcome},
 };
 use mail::{SendError, Sent};
 use serde_json::Value;
@@ -181,7 +181,7 @@ async fn ask_code(bench: &Bench, address: &Address) -> Event {
     let seen = store.get(&store::people::attempts(address, "")).await.expect("the database answers");
     let now = bench.app.now();
     let asked = seen.clone().unwrap_or_default().ask(now, "b".into(), "here", &bench.app.policy.sign_in);
-    let Ok(Asked::Mailed(after)) = asked else { panic!("not too often: {asked:?}") };
+    let Ok(CodeOutcome::Mailed(after)) = asked else { panic!("not too often: {asked:?}") };
     let Attempts { generation, mails, .. } = after;
     let event = Event::SignInCode { address: address.clone(), device: String::new(), generation, mail: mails };
     let mut write = Write::new();
