@@ -46,7 +46,7 @@ pub(crate) async fn ask_until(
     // Whoever lost asks the endpoint again: it was changed meanwhile, taken back, or a further order joined it.
     optimistic!(app.store, async {
         loop {
-            let Some(asked) = Asked::read(app, event).await? else { return Ok(()) };
+            let Some(asked) = SetUpRequest::read(app, event).await? else { return Ok(()) };
             let Some(setup) = asked.setup(event) else {
                 return Ok(app.store.event_done(&event.id(), app.now()).await?);
             };
@@ -79,14 +79,14 @@ pub(crate) async fn ask_until(
 }
 
 /// What is asked about, as one read found it.
-struct Asked {
+struct SetUpRequest {
     context: ActivationContext,
     activation: Activation,
     endpoint: Option<Endpoint>,
     tries: u32,
 }
 
-impl Asked {
+impl SetUpRequest {
     /// None where it was done before, or is not there.
     async fn read(app: &App, event: &Event) -> Result<Option<Self>, Error> {
         let Event::Provision { licence, product, .. } = event else { return Ok(None) };

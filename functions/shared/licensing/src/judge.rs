@@ -214,7 +214,7 @@ impl Verdict {
 
 /// Decides one line at `now`. The first rule that holds decides.
 pub fn judge(facts: &Facts<'_>, now: Timestamp, policy: &LinkPolicy) -> Verdict {
-    let mut asked = Asked::default();
+    let mut asked = RulesAsked::default();
 
     if asked.rule(Rule::Act09, facts.kind == ProductKind::OnPremises) {
         return asked.verdict(Outcome::Nothing);
@@ -283,12 +283,12 @@ pub fn first_deliverable(facts: &Facts<'_>) -> Option<Addressee> {
 }
 
 #[derive(Default)]
-struct Asked {
+struct RulesAsked {
     checks: [Option<Check>; 8],
     count: usize,
 }
 
-impl Asked {
+impl RulesAsked {
     fn rule(&mut self, rule: Rule, holds: bool) -> bool {
         if let Some(place) = self.checks.get_mut(self.count) {
             *place = Some(Check { rule, holds });
