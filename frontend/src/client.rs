@@ -268,7 +268,7 @@ pub(crate) fn remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> +
 
 // ---- joining an account ----
 
-pub(crate) fn ask_to_join(ask: &joins::Ask) -> impl Future<Output = Answered<MyRequest>> + use<> {
+pub(crate) fn ask_to_join(ask: &joins::AskToJoin) -> impl Future<Output = Answered<MyRequest>> + use<> {
     post(path::JOIN_ASK, ask)
 }
 

@@ -160,6 +160,26 @@ fn safe_07_functions_write_their_log_in_one_place() {
     }
 }
 
+/// Who counts as a contact is asked for in one place. The names that a row loaded are read by what loads them and stores their rows.
+#[test]
+fn contacts_that_count_are_asked_for_in_one_place() {
+    const LOADS: &[&str] = &[
+        "functions/shared/licensing/src/import/",
+        "functions/shared/store/src/licences.rs",
+        "functions/load-orders/src/loader.rs",
+    ];
+    let workspace = workspace();
+    for (path, text) in ["functions", "infra", "frontend"].into_iter().flat_map(|folder| workspace.sources(folder)) {
+        let file = path.strip_prefix(&workspace.root).expect("below the root").to_string_lossy().replace('\\', "/");
+        if file.contains("/src/")
+            && !file.contains("/src/testing")
+            && !LOADS.iter().any(|loads| file.starts_with(loads))
+        {
+            assert!(!text.contains("loaded_contacts"), "{file} must ask `Agreement::contacts`");
+        }
+    }
+}
+
 /// EXP-02 no function scans a table. What `countersign upgrade` pages through is in the store, and no function's role allows it.
 #[test]
 fn exp_02_no_function_scans_a_table() {
@@ -172,6 +192,128 @@ fn exp_02_no_function_scans_a_table() {
             path.display()
         );
     }
+}
+
+/// Top-level modules that still use each other in a circle, by package. This list may only shrink.
+const CIRCLES: &[(&str, &[&str])] = &[("frontend", &["components", "frame", "mailed", "pages", "portal"])];
+
+/// Within a package, too, the arrows point one way: a file can be read without those that use it.
+#[test]
+fn modules_of_a_package_do_not_use_each_other_in_a_circle() {
+    let workspace = workspace();
+    let mut circles: BTreeSet<(&str, Vec<String>)> = BTreeSet::new();
+    let (mut modules, mut arrows) = (0, 0);
+    for (package, folder) in &workspace.folders {
+        let uses = uses_between_modules(&workspace, folder);
+        modules += uses.len();
+        arrows += uses.values().map(BTreeSet::len).sum::<usize>();
+        let reached: BTreeMap<&String, BTreeSet<&String>> =
+            uses.keys().map(|module| (module, reached_from(module, &uses))).collect();
+        for (module, others) in &reached {
+            let circle: Vec<String> = others
+                .iter()
+                .filter(|other| reached[**other].contains(*module))
+                .map(|other| (*other).clone())
+                .collect();
+            if !circle.is_empty() {
+                circles.insert((package, circle));
+            }
+        }
+    }
+    assert!(modules > 150 && arrows > 300, "only {modules} modules with {arrows} arrows were found");
+    let allowed: BTreeSet<(&str, Vec<String>)> = CIRCLES
+        .iter()
+        .map(|(package, modules)| (*package, modules.iter().map(|module| (*module).to_owned()).collect()))
+        .collect();
+    let new: Vec<_> = circles.difference(&allowed).collect();
+    assert!(new.is_empty(), "these modules use each other: move what they share into a file of its own\n{new:#?}");
+    let gone: Vec<_> = allowed.difference(&circles).collect();
+    assert!(gone.is_empty(), "these circles are open: take them off the list\n{gone:#?}");
+}
+
+/// All modules that a module uses, by whatever way. It is among them itself if it is part of a circle.
+fn reached_from<'u>(module: &str, uses: &'u BTreeMap<String, BTreeSet<String>>) -> BTreeSet<&'u String> {
+    let (mut reached, mut open) = (BTreeSet::new(), vec![module]);
+    while let Some(module) = open.pop() {
+        for other in &uses[module] {
+            if reached.insert(other) {
+                open.push(other);
+            }
+        }
+    }
+    reached
+}
+
+/// The top-level modules of a package, each with those that it uses: by their own name, or by one that the root exports. Unit tests
+/// within a file are left out.
+fn uses_between_modules(workspace: &Workspace, folder: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let source = workspace.root.join(folder).join("src");
+    let mut files: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+    let mut root = String::new();
+    for (path, text) in workspace.sources(&format!("{folder}/src")) {
+        let file = path.strip_prefix(&source).expect("below src").to_string_lossy().replace('\\', "/");
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let text: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect();
+        match file.as_str() {
+            "lib.rs" | "main.rs" => root += &text,
+            _ => {
+                // How many modules above it lie within the package.
+                let depth = file.trim_end_matches("/mod.rs").matches('/').count();
+                let module = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+                files.entry(module.to_owned()).or_default().push((depth, text));
+            }
+        }
+    }
+    let exported: BTreeMap<String, String> = files
+        .keys()
+        .flat_map(|module| names_behind(&root, &format!("{module}::")).into_iter().map(|name| (name, module.clone())))
+        .collect();
+    let uses = |module: &String| -> BTreeSet<String> {
+        let of = files[module].iter().flat_map(|(depth, text)| {
+            [names_behind(text, "crate::"), names_behind(text, &"super::".repeat(depth + 1))].concat()
+        });
+        let modules =
+            of.filter_map(|name| if files.contains_key(&name) { Some(name) } else { exported.get(&name).cloned() });
+        modules.filter(|other| other != module).collect()
+    };
+    files.keys().map(|module| (module.clone(), uses(module))).collect()
+}
+
+/// The names that come directly behind a path, each of those in braces: `a` and `b` of `crate::{a::X, b}`.
+fn names_behind(text: &str, path: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    };
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices(path) {
+        // What ends like the path is another one: `super::super::` is not `super::`, nor is `subcrate::` `crate::`.
+        if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let behind = &text[at + path.len()..];
+        let Some(list) = behind.strip_prefix('{') else {
+            names.push(name(behind));
+            continue;
+        };
+        let (mut depth, mut begins) = (0, 0);
+        for (place, letter) in list.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' if depth == 0 => {
+                    names.push(name(&list[begins..place]));
+                    break;
+                }
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    names.push(name(&list[begins..place]));
+                    begins = place + 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    names
 }
 
 #[test]

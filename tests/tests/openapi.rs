@@ -129,9 +129,7 @@ fn the_pages_ask_for_what_the_routes_declare() {
             );
             for text in ours {
                 let head = text.split(" {\n").next().unwrap_or_default();
-                let bodies = ["joins::Ask", "joins::"].iter().fold(head.to_owned(), |head, part| {
-                    head.replace(part, if *part == "joins::Ask" { "AskToJoin" } else { "" })
-                });
+                let bodies = head.replace("joins::", "");
                 if !operation.takes.is_empty() {
                     assert!(
                         bodies.contains(&format!(": &{}", operation.takes)),
@@ -288,7 +286,7 @@ const REQUESTS: &[(&str, Reads)] = &[
     ("Confirm", reads::<activations::Confirm>),
     ("Which", reads::<activations::Which>),
     ("Remap", reads::<activations::Remap>),
-    ("AskToJoin", reads::<joins::Ask>),
+    ("AskToJoin", reads::<joins::AskToJoin>),
     ("Withdraw", reads::<joins::Withdraw>),
     ("Decide", reads::<joins::Decide>),
 ];

@@ -31,7 +31,7 @@ use store::{
     licences::{Administers, Family, Listing, ProductsRenamed, Resells, StoredProduct, Versioned},
     mails::Letter,
     marks::{Answered, Tally, Watermark},
-    orders::{StoredOrder, Taken},
+    orders::{LineOutcome, StoredOrder},
     outbox::Queued,
     people::{Owner, Profile},
     sdk::types::AttributeValue,
@@ -78,7 +78,7 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
         Kind::Family => of::<Family>(item),
         Kind::Activation => of::<Activation>(item),
         Kind::Join => of::<Join>(item),
-        Kind::Line => of::<Taken>(item),
+        Kind::Line => of::<LineOutcome>(item),
         Kind::Order => of::<StoredOrder>(item),
         Kind::Product => of::<StoredProduct>(item),
         Kind::Customer => of::<Versioned<Customer>>(item),
@@ -404,7 +404,7 @@ async fn rewrite(store: &Store, kind: Kind, item: &Item, policy: &Policy) -> boo
             let context = store.activation_context(&licence, &product).await.expect("read");
             let activation = context.activation.expect("stored");
             let Some(due) = activation.due_at(&policy.links) else { return false };
-            let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+            let contacts = context.contacts;
             let Some(step) = activation.sweep(&contacts, |_| false, due, &policy.links) else { return false };
             store.write_step(&step, context.head.as_ref(), due, &policy.links, Write::new()).await.expect("written");
             return true;

@@ -3,7 +3,7 @@
 //! What a rule was judged by comes as names and values; here they become sentences. A sentence is said where all its values
 //! are there, and a name that this program has no sentence for is shown as it came: nothing is left out.
 
-use api::activations::{Checked, LineExplained, MailState, MailStatus, StateName};
+use api::activations::{Checked, LineExplained, MailState, MailStatus, Phase};
 use leptos::prelude::*;
 use licensing::{ContactName, ProductKind, judge::Rule};
 
@@ -103,22 +103,22 @@ fn whereabouts(line: &LineExplained) -> Vec<String> {
     let mut said = Vec::new();
     let mut say = |sentence: Option<String>| said.extend(sentence);
     match line.state {
-        Some(StateName::Activated) => say(known.say(m::NOW_IN_USE)),
-        Some(StateName::Provisioning) => {
+        Some(Phase::Activated) => say(known.say(m::NOW_IN_USE)),
+        Some(Phase::Provisioning) => {
             say(known.say(m::NOW_PROVISIONING));
             say(known.say(m::NOW_REFUSED));
         }
-        Some(StateName::Invited) => {
+        Some(Phase::Invited) => {
             say(known.say(m::NOW_MAILED));
             say(known.mail());
             say(known.say(m::NOW_GOOD_UNTIL));
         }
-        Some(StateName::Expired) => {
+        Some(Phase::Expired) => {
             say(known.say(m::NOW_MAILED));
             say(known.say(m::NOW_ENDED));
         }
-        Some(StateName::Scheduled) => say(known.say(m::NOW_WAITS)),
-        Some(StateName::Stuck) => {
+        Some(Phase::Scheduled) => say(known.say(m::NOW_WAITS)),
+        Some(Phase::Stuck) => {
             say(known.say(m::NOW_STUCK));
             decided.evidence.iter().for_each(|(name, value)| say(passed_over(name, value)));
         }

@@ -3,7 +3,7 @@
 use api::{
     Instant,
     activations::Target,
-    joins::{Ask, JoinState, Joining, MyRequest, Withdraw},
+    joins::{AskToJoin, JoinState, Joining, MyRequest, Withdraw},
 };
 use leptos::prelude::*;
 
@@ -67,7 +67,7 @@ fn ask(it: Joining, target: Target, place: Place) -> AnyView {
         Dialog { title: m::JOIN_ASK.into(), inner: vec![p(m::JOIN_ASK_ASKS)], yes: m::JOIN_ASK.into(), class: "quiet" };
     dialog.view(Form::new(), move |_| {
         let (it, target) = (it.clone(), target.clone());
-        let asking = client::ask_to_join(&Ask { target: target.clone(), account: it.account.clone() });
+        let asking = client::ask_to_join(&AskToJoin { target: target.clone(), account: it.account.clone() });
         Some(async move {
             let request = asking.await?;
             now_is(Joining { request: Some(request), may_ask: false, ..it }, target, place, m::JOIN_ASKED_DONE);

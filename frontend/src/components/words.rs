@@ -1,6 +1,6 @@
 //! The names of programmes, roles, states and rules as people read them.
 
-use api::activations::{MailState, StateName};
+use api::activations::{MailState, Phase};
 use leptos::prelude::*;
 use licensing::{ContactName, Licence, ProductKind, Programme, judge::Rule, rights::Role};
 
@@ -66,47 +66,41 @@ pub(crate) const fn kind_is(kind: ProductKind) -> m::Text {
     }
 }
 
-/// The states in the order of the filter.
-pub(crate) const STATES: [(StateName, &str, m::Text); 6] = [
-    (StateName::Invited, "invited", m::INVITED),
-    (StateName::Scheduled, "scheduled", m::SCHEDULED),
-    (StateName::Provisioning, "provisioning", m::PROVISIONING),
-    (StateName::Activated, "activated", m::ACTIVATED),
-    (StateName::Expired, "expired", m::EXPIRED),
-    (StateName::Stuck, "stuck", m::STUCK),
-];
+/// The phases in the order of the filter.
+pub(crate) const PHASES: [Phase; 6] =
+    [Phase::Invited, Phase::Scheduled, Phase::Provisioning, Phase::Activated, Phase::Expired, Phase::Stuck];
 
-pub(crate) fn state(state: StateName) -> AnyView {
-    let class = match state {
-        StateName::Invited => "todo",
-        StateName::Scheduled | StateName::Provisioning => "later",
-        StateName::Activated => "good",
-        StateName::Expired => "over",
-        StateName::Stuck => "bad",
+pub(crate) fn phase(phase: Phase) -> AnyView {
+    let class = match phase {
+        Phase::Invited => "todo",
+        Phase::Scheduled | Phase::Provisioning => "later",
+        Phase::Activated => "good",
+        Phase::Expired => "over",
+        Phase::Stuck => "bad",
     };
-    tag(class, state_word(state))
+    tag(class, phase_word(phase))
 }
 
-const fn state_word(state: StateName) -> m::Text {
-    match state {
-        StateName::Invited => m::INVITED,
-        StateName::Scheduled => m::SCHEDULED,
-        StateName::Provisioning => m::PROVISIONING,
-        StateName::Activated => m::ACTIVATED,
-        StateName::Expired => m::EXPIRED,
-        StateName::Stuck => m::STUCK,
+pub(crate) const fn phase_word(phase: Phase) -> m::Text {
+    match phase {
+        Phase::Invited => m::INVITED,
+        Phase::Scheduled => m::SCHEDULED,
+        Phase::Provisioning => m::PROVISIONING,
+        Phase::Activated => m::ACTIVATED,
+        Phase::Expired => m::EXPIRED,
+        Phase::Stuck => m::STUCK,
     }
 }
 
-/// What the date of a state is.
-pub(crate) const fn date_of_state(state: StateName) -> m::Text {
-    match state {
-        StateName::Invited => m::LINK_ENDS,
-        StateName::Scheduled => m::MAIL_GOES_OUT,
-        StateName::Provisioning => m::CONFIRMED_AT,
-        StateName::Activated => m::ACTIVATED_AT,
-        StateName::Expired => m::LINK_ENDED,
-        StateName::Stuck => m::STUCK_SINCE,
+/// What the date of a phase is.
+pub(crate) const fn date_of_phase(phase: Phase) -> m::Text {
+    match phase {
+        Phase::Invited => m::LINK_ENDS,
+        Phase::Scheduled => m::MAIL_GOES_OUT,
+        Phase::Provisioning => m::CONFIRMED_AT,
+        Phase::Activated => m::ACTIVATED_AT,
+        Phase::Expired => m::LINK_ENDED,
+        Phase::Stuck => m::STUCK_SINCE,
     }
 }
 
@@ -192,7 +186,7 @@ pub(crate) fn audit_fact(name: &str) -> String {
 pub(crate) fn audit_value(name: &str, value: &str) -> AnyView {
     let said = match name {
         "contact" => value.parse().ok().map(contact),
-        "state" => STATES.iter().find(|(_, name, _)| *name == value).map(|(_, _, word)| *word),
+        "state" => PHASES.into_iter().find(|phase| phase.as_str() == value).map(phase_word),
         "rule" => decided(value),
         "with" if value == "code" => Some(m::WITH_CODE),
         "with" if value == "link" => Some(m::WITH_LINK),

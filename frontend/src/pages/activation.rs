@@ -3,7 +3,7 @@
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 
 use api::{
-    activations::{Activation, RevivalAsked, SettingUp, StateName, Target, Which},
+    activations::{Activation, Phase, RevivalAsked, SettingUp, Target, Which},
     joins::Joining,
 };
 use leptos::prelude::*;
@@ -132,7 +132,7 @@ struct Parts {
 /// What is shown now, to see what has changed.
 struct Shown {
     text: String,
-    state: StateName,
+    state: Phase,
     setting_up: Option<SettingUp>,
     curable: Curable,
     joining: Option<Joining>,
@@ -168,7 +168,7 @@ fn live(which: Which, text: String, activation: Activation) -> AnyView {
 
     let kept = Rc::new(parts);
     let watched = shown.clone();
-    let pace = move || if watched.borrow().state == StateName::Provisioning { LIVE_MS } else { FRESH_MS };
+    let pace = move || if watched.borrow().state == Phase::Provisioning { LIVE_MS } else { FRESH_MS };
     let refresh: Refresh = Rc::new(move || Box::pin(renew(which.clone(), shown.clone(), kept.clone())));
     keep_fresh(parts.told, pace, refresh.clone());
     let top = vec![
@@ -267,14 +267,14 @@ fn curable_of(it: &Activation) -> Curable {
 }
 
 /// What comes next in this state.
-pub(crate) fn next(state: StateName) -> String {
+pub(crate) fn next(state: Phase) -> String {
     let next = match state {
-        StateName::Invited => m::NEXT_INVITED,
-        StateName::Scheduled => m::NEXT_SCHEDULED,
-        StateName::Provisioning => m::NEXT_PROVISIONING,
-        StateName::Activated => m::NEXT_ACTIVATED,
-        StateName::Expired => m::NEXT_EXPIRED,
-        StateName::Stuck => m::NEXT_STUCK,
+        Phase::Invited => m::NEXT_INVITED,
+        Phase::Scheduled => m::NEXT_SCHEDULED,
+        Phase::Provisioning => m::NEXT_PROVISIONING,
+        Phase::Activated => m::NEXT_ACTIVATED,
+        Phase::Expired => m::NEXT_EXPIRED,
+        Phase::Stuck => m::NEXT_STUCK,
     };
     next.with(&[("support", &support())])
 }
@@ -300,7 +300,7 @@ fn setting_up_says(it: &SettingUp) -> Vec<String> {
 /// How far it has come, and what comes next.
 fn state(it: &Activation) -> AnyView {
     let mut parts = vec![line(vec![
-        words::state(it.row.state),
+        words::phase(it.row.state),
         text(" "),
         text(
             m::FOR_ORGANISATION
@@ -359,7 +359,7 @@ fn all_facts(it: &Activation) -> AnyView {
         .as_ref()
         .map(|(contact, address)| fact(m::MAILED_TO, text(format!("{address} ({})", words::contact(*contact).t()))));
     let at = |name: m::Text, at: &Option<api::Instant>| at.as_ref().map(|at| fact(name, time(at)));
-    let ends = if it.row.state == StateName::Expired { m::LINK_ENDED } else { m::LINK_ENDS };
+    let ends = if it.row.state == Phase::Expired { m::LINK_ENDED } else { m::LINK_ENDS };
     let (confirmed, confirmed_by) = match it.setting_up {
         Some(_) => (m::CONFIRMED_AT, m::CONFIRMED_BY),
         None => (m::ACTIVATED_AT, m::ACTIVATED_BY),

@@ -2,7 +2,7 @@
 
 use api::{
     Page,
-    activations::{Row, StateName, Which},
+    activations::{Phase, Row, Which},
     path,
 };
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ use crate::{
 
 pub(crate) fn page() -> AnyView {
     let mut states = vec![(m::ALL_STATES.t().to_owned(), String::new())];
-    states.extend(words::STATES.iter().map(|(_, name, text)| (text.t().to_owned(), (*name).to_owned())));
+    states.extend(words::PHASES.map(|phase| (words::phase_word(phase).t().to_owned(), phase.as_str().to_owned())));
     let listing = Listing {
         path: Route::Activations.path(),
         title: m::ACTIVATIONS_TITLE,
@@ -66,7 +66,7 @@ fn row(row: &Row) -> Vec<AnyView> {
         text(row.customer_name.clone()),
         text(words::licence(&row.licence)),
         text(browser::number(row.quantity)),
-        words::state(row.state),
+        words::phase(row.state),
         dated(row),
         text(row.account_name.clone().unwrap_or_else(|| m::DASH.t().to_owned())),
     ]
@@ -74,7 +74,7 @@ fn row(row: &Row) -> Vec<AnyView> {
 
 fn dated(row: &Row) -> AnyView {
     let Some(date) = &row.date else { return text(m::DASH) };
-    let what = words::date_of_state(row.state).t();
+    let what = words::date_of_phase(row.state).t();
     view! { <span><span class="hint">{what}</span> " " {time(date)}</span> }.into_any()
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn to_do_table(rows: &[&Row]) -> AnyView {
             let start = Route::Activate(Some(which(row))).path();
             let label = m::ACTIVATE_PRODUCT.with(&[("product", &row.product_name)]);
             let start = view! { <a class="button small" href=start aria-label=label>{m::ACTIVATE.t()}</a> }.into_any();
-            debug_assert_eq!(row.state, StateName::Invited, "only what was invited can be activated");
+            debug_assert_eq!(row.state, Phase::Invited, "only what was invited can be activated");
             vec![
                 link(Route::Activation(which(row)).path(), row.product_name.clone()),
                 text(row.customer_name.clone()),

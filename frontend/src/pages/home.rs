@@ -2,7 +2,7 @@
 
 use api::{
     Page,
-    activations::{Row, StateName},
+    activations::{Phase, Row},
     me::Licences,
 };
 use leptos::prelude::*;
@@ -63,9 +63,9 @@ fn greeting() -> AnyView {
 fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
     let mut parts = vec![greeting(), joins::note(), to_activate(to_do)];
     let others = [
-        (StateName::Stuck, "/activations?state=stuck", m::SOME_STUCK),
-        (StateName::Expired, "/activations?state=expired", m::SOME_EXPIRED),
-        (StateName::Scheduled, "/activations?state=scheduled", m::SOME_SCHEDULED),
+        (Phase::Stuck, "/activations?state=stuck", m::SOME_STUCK),
+        (Phase::Expired, "/activations?state=expired", m::SOME_EXPIRED),
+        (Phase::Scheduled, "/activations?state=scheduled", m::SOME_SCHEDULED),
     ];
     let others: Vec<AnyView> =
         others.into_iter().filter_map(|(state, list, text)| other(all, state, list, text)).collect();
@@ -78,7 +78,7 @@ fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
 
 /// What can be activated now, the most urgent first.
 fn to_activate(page: &Page<Row>) -> AnyView {
-    let invited = page.rows.iter().filter(|row| row.state == StateName::Invited);
+    let invited = page.rows.iter().filter(|row| row.state == Phase::Invited);
     let mut rows = browser::in_order(invited, |a, b| a.date < b.date);
     if rows.is_empty() {
         return section(vec![h2(m::TO_ACTIVATE), p(m::NOTHING_TO_ACTIVATE), hint(m::NOTHING_TO_ACTIVATE_HELP)]);
@@ -107,8 +107,8 @@ fn counted(count: usize, page: &Page<Row>) -> String {
     count.to_string() + more
 }
 
-fn other(page: &Page<Row>, state: StateName, list: &'static str, sentence: m::Text) -> Option<AnyView> {
+fn other(page: &Page<Row>, state: Phase, list: &'static str, sentence: m::Text) -> Option<AnyView> {
     let count = page.rows.iter().filter(|row| row.state == state).count();
     let sentence = sentence.with(&[("count", &counted(count, page))]);
-    (count > 0).then(|| view! { <li>{words::state(state)} " " {link(list, sentence)}</li> }.into_any())
+    (count > 0).then(|| view! { <li>{words::phase(state)} " " {link(list, sentence)}</li> }.into_any())
 }

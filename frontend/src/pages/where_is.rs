@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use api::activations::{LineExplained, StateName, Where, Which};
+use api::activations::{LineExplained, Phase, Where, Which};
 use leptos::prelude::*;
 use licensing::Licence;
 
@@ -107,7 +107,7 @@ fn product(found: &Where, first: &LineExplained, lines: &[&LineExplained], is_al
     let quantity = words::quantity(lines.iter().map(|line| line.quantity).sum());
     let mut parts = vec![h2(first.product_name.clone())];
     parts.push(line(vec![
-        first.state.map(|state| vec![words::state(state), text(" ")]).into_any(),
+        first.state.map(|state| vec![words::phase(state), text(" ")]).into_any(),
         text(if is_all { m::IN_ALL.with(&[("quantity", &quantity)]) } else { String::new() }),
     ]));
     let curable = Curable {
@@ -119,8 +119,8 @@ fn product(found: &Where, first: &LineExplained, lines: &[&LineExplained], is_al
         moving_to: None,
     };
     parts.push(cures::buttons(&curable, tell));
-    if first.state == Some(StateName::Stuck) {
-        parts.push(p(next(StateName::Stuck)));
+    if first.state == Some(Phase::Stuck) {
+        parts.push(p(next(Phase::Stuck)));
     }
     parts.push(explained::product(lines));
     if first.state.is_some() {

@@ -9,7 +9,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused_by},
     optimistic,
-    request::{Ask, target},
+    request::{RequestParts, target},
     session::WhoSlots,
 };
 use licensing::{
@@ -29,7 +29,7 @@ use store::{
 use crate::preview::{is_linked, new_name};
 
 pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, ApiError> {
-    let asked = Asked::read(app, request)?;
+    let asked = ConfirmRequest::read(app, request)?;
     optimistic!(app.store, async {
         let known = asked.look(app, request).await?;
         if let Some(confirmed) = known.outcome_of_before(&asked)? {
@@ -48,7 +48,7 @@ pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, Ap
 }
 
 /// What is asked, before anything is read.
-struct Asked {
+struct ConfirmRequest {
     body: Confirm,
     licence: licensing::Licence,
     product: licensing::Sku,
@@ -59,7 +59,7 @@ struct Asked {
     slots: ActivationContextSlots,
 }
 
-impl Asked {
+impl ConfirmRequest {
     fn read(app: &App, request: &Request) -> Result<Self, ApiError> {
         let body: Confirm = request.json(app)?;
         let key = request.text_header("idempotency-key").unwrap_or_default();
@@ -130,12 +130,11 @@ struct Known {
 
 impl Known {
     fn rights(&self) -> Rights {
-        let contacts = self.context.agreement.as_ref().map(|agreement| &agreement.record.contacts);
-        contacts.map(|contacts| Rights::of(contacts, &self.who.proven())).unwrap_or_default()
+        Rights::of(&self.context.contacts, &self.who.proven())
     }
 
     /// The outcome, if it is activated already: by this very request, or by another one.
-    fn outcome_of_before(&self, asked: &Asked) -> Result<Option<Confirmed>, ApiError> {
+    fn outcome_of_before(&self, asked: &ConfirmRequest) -> Result<Option<Confirmed>, ApiError> {
         if self.answered.as_ref().is_some_and(|answered| answered.content != asked.content) {
             return Err(Code::KeyReused.into());
         }
@@ -149,12 +148,12 @@ impl Known {
     }
 
     /// The outcome of whoever was faster, as the lost condition shows it: no further read.
-    fn outcome_of_winner(&self, asked: &Asked, lost: &Lost) -> Option<Confirmed> {
+    fn outcome_of_winner(&self, asked: &ConfirmRequest, lost: &Lost) -> Option<Confirmed> {
         let winner: Activation = if lost.part == "activation" { lost.stored()? } else { return None };
         self.outcome(asked, &winner)
     }
 
-    fn outcome(&self, asked: &Asked, activation: &Activation) -> Option<Confirmed> {
+    fn outcome(&self, asked: &ConfirmRequest, activation: &Activation) -> Option<Confirmed> {
         let in_use = activation.on_account()?;
         let by_you =
             in_use.request == asked.key && in_use.by.as_ref().is_some_and(|by| by.profile == self.who.profile.profile);
@@ -162,13 +161,13 @@ impl Known {
         may_know.then(|| confirmed(activation, by_you)).flatten()
     }
 
-    fn decide(&self, app: &App, asked: &Asked, now: Timestamp) -> Result<(Step, Account), ApiError> {
+    fn decide(&self, app: &App, asked: &ConfirmRequest, now: Timestamp) -> Result<(Step, Account), ApiError> {
         let activation = self.context.activation.as_ref().ok_or(Code::NotAllowed)?;
         let proven = self.who.proven();
         let may = activation.may_be_confirmed(&proven, &self.rights(), asked.generation, now);
         may.map_err(|refusal| refused_by(asked.generation, refusal))?;
-        let contacts = self.context.agreement.as_ref().map(|agreement| viewers(&agreement.record.contacts));
-        let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(contacts.iter().flatten());
+        let viewers = viewers(&self.context.contacts);
+        let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(&viewers);
         let by = self.who.acting_as(wanted);
         let account = match &asked.body.choice {
             Choice::New(name) => {
@@ -202,7 +201,7 @@ impl Known {
         Ok((step, account))
     }
 
-    fn write(&self, app: &App, asked: &Asked, step: &Step, account: &Account, now: Timestamp) -> Write {
+    fn write(&self, app: &App, asked: &ConfirmRequest, step: &Step, account: &Account, now: Timestamp) -> Write {
         let store = &app.store;
         let mut write = Write::new();
         write.step(store, step, now, &app.policy.links);

@@ -1,14 +1,10 @@
 //! What a mailed link is for (LINK-01): shown to anyone, changes nothing, one read.
 
-use api::{
-    Code,
-    activations::{LinkShown, LinkState},
-    sign_in::LinkToken,
-};
-use gateway::{ApiError, App, Request, Response, answer::ok, request::Ask};
+use api::{Code, activations::LinkShown, sign_in::LinkToken};
+use gateway::{ApiError, App, Request, Response, answer::ok, request::RequestParts};
 use licensing::{
     Timestamp,
-    activation::{self, Activation, State},
+    activation::{Activation, State},
 };
 
 pub(crate) async fn inspect(app: &App, request: &Request) -> Result<Response, ApiError> {
@@ -31,14 +27,7 @@ fn shown(app: &App, activation: &Activation, generation: u32, now: Timestamp) ->
         product_name: activation.product_name.clone(),
         customer_name: activation.customer_name.clone(),
         quantity: activation.quantity,
-        state: match activation.link_state(generation, now) {
-            activation::LinkState::Good => LinkState::Good,
-            activation::LinkState::Replaced => LinkState::Replaced,
-            activation::LinkState::Expired => LinkState::Expired,
-            activation::LinkState::Provisioning => LinkState::Provisioning,
-            activation::LinkState::Used => LinkState::Used,
-            activation::LinkState::Waiting => LinkState::Waiting,
-        },
+        state: activation.link_state(generation, now),
         expires_at: expires_at.map(Into::into),
         activated_at: activated_at.map(Into::into),
         takes_long: activation.takes_long(now, &app.policy.links),

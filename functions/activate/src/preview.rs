@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use gateway::{
     ApiError, App, Request, Response, Who,
     answer::{ok, refused, refused_by},
-    request::{Ask, target, typed},
+    request::{RequestParts, target, typed},
     session::WhoSlots,
 };
 use licensing::{
@@ -33,7 +33,7 @@ pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, Ap
     let (licence, product, generation) = target(app, &about)?;
     let Seen { who, context, by_endpoint } = look(app, request, &licence, &product).await?;
     let activation = context.activation.ok_or(Code::NotAllowed)?;
-    let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+    let contacts = context.contacts;
     let proven = who.proven();
     let rights = Rights::of(&contacts, &proven);
     let acts_as = who.acting_as(activation.addressee().map(|to| &to.address).into_iter().chain(&viewers(&contacts)));

@@ -11,7 +11,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused},
     optimistic,
-    request::Ask,
+    request::RequestParts,
     session::WhoSlots,
 };
 use licensing::{
@@ -106,8 +106,7 @@ impl Seen {
             return Ok((activation, by));
         }
         // Who may activate it may know that it is not in use.
-        let contacts = self.context.agreement.as_ref().map(|agreement| &agreement.record.contacts);
-        let rights = contacts.map(|contacts| Rights::of(contacts, &proven)).unwrap_or_default();
+        let rights = Rights::of(&self.context.contacts, &proven);
         match activation.on_account() {
             None if activation.may_confirm(&proven, &rights) => Err(Code::NotActivated.into()),
             _ => Err(Code::NotAllowed.into()),

@@ -5,7 +5,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, refused},
     optimistic,
-    request::Ask,
+    request::RequestParts,
 };
 use licensing::rights::Rights;
 use store::Write;
@@ -17,7 +17,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
     optimistic!(app.store, async {
         let (who, context) = who_and_context(app, request, &which.licence, &which.product).await?;
         let activation = context.activation.ok_or(Code::NotAllowed)?;
-        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.contacts;
         let proven = who.proven();
         if !activation.may_ask_revival(&proven, &Rights::of(&contacts, &proven)) {
             return Err(Code::NotAllowed.into());

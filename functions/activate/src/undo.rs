@@ -5,7 +5,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::{ok, refused_by},
     optimistic,
-    request::Ask,
+    request::RequestParts,
 };
 use licensing::{
     account::Account,
@@ -33,7 +33,7 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiEr
         if meant.as_ref().is_some_and(|meant| !is_still(meant, &activation)) {
             return Ok(ok(&which));
         }
-        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.contacts;
         let (step, also) = decide(app, &who, &activation, &contacts).await?;
         let written = app.store.write_step(&step, context.head.as_ref(), app.now(), &app.policy.links, also).await;
         meant = in_use(activation);

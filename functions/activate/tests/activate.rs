@@ -86,8 +86,8 @@ async fn link_08_a_link_says_what_became_of_it() {
     assert_eq!(look(&token).await, (200, "expired".into()), "expired the second it is, swept or not");
 
     bench.set_time("2026-11-22T00:00:00Z");
-    let around = bench.context(MAIL).await;
-    let step = around.activation.expect("stored").resend(
+    let context = bench.context(MAIL).await;
+    let step = context.activation.expect("stored").resend(
         licensing::audit::Actor::Service,
         bench.app.now(),
         &bench.app.policy.links,
@@ -95,7 +95,7 @@ async fn link_08_a_link_says_what_became_of_it() {
     let policy = &bench.app.policy.links;
     bench
         .store
-        .write_step(&step.expect("allowed"), around.head.as_ref(), bench.app.now(), policy, store::Write::new())
+        .write_step(&step.expect("allowed"), context.head.as_ref(), bench.app.now(), policy, store::Write::new())
         .await
         .expect("written");
     assert_eq!(look(&token).await, (200, "replaced".into()));

@@ -259,7 +259,7 @@ async fn key_notice(
     };
     let administrators: BTreeSet<&Address> = agreement
         .record
-        .contacts
+        .contacts()
         .iter()
         .filter(|(name, _)| role_of_contact(**name) == Some(Role::Administrator))
         .map(|(_, address)| address)
@@ -531,7 +531,11 @@ fn occasion(app: &App, join: &Join) -> String {
 }
 
 /// Reads what a letter needs, unless its event was done already: then there is none.
-async fn unless_done(app: &App, event: &Event, read: impl FnOnce(Batch) -> Batch) -> Result<Option<store::Got>, Error> {
+async fn unless_done(
+    app: &App,
+    event: &Event,
+    read: impl FnOnce(Batch) -> Batch,
+) -> Result<Option<store::BatchResult>, Error> {
     let slot = store::outbox::queued(&event.id());
     let found = read(Batch::default().with(&slot)).read(&app.store).await?;
     let done = found.get(&slot)?.is_some_and(|queued| queued.done_at.is_some());
@@ -547,7 +551,10 @@ async fn activation(app: &App, event: &Event, licence: &Licence, product: &Sku) 
 }
 
 /// An activation by its product's name as it is now.
-fn named(found: &store::Got, slots: &(Slot<Activation>, Slot<StoredProduct>)) -> Result<Option<Activation>, Error> {
+fn named(
+    found: &store::BatchResult,
+    slots: &(Slot<Activation>, Slot<StoredProduct>),
+) -> Result<Option<Activation>, Error> {
     let product = found.get(&slots.1)?;
     Ok(found.get(&slots.0)?.map(|activation| activation.called(product.map(|product| product.record.name.to_string()))))
 }
@@ -565,7 +572,7 @@ async fn with_osm(
     let Some(found) = unless_done(app, event, read).await? else { return Ok(None) };
     let osm = found
         .get(&agreed)?
-        .and_then(|agreement| agreement.record.contacts.get(&licensing::ContactName::OnlineServicesManager).cloned());
+        .and_then(|agreement| agreement.record.contacts().get(&licensing::ContactName::OnlineServicesManager).cloned());
     Ok(named(&found, &slots)?.map(|activation| (activation, osm)))
 }
 

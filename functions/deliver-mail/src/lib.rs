@@ -131,7 +131,7 @@ async fn make_room(records: &Records) {
 
 /// Neither the event's key nor its content is logged: both name addresses.
 fn report(event: &Value, why: &NotYet) {
-    log::error(why, json!({ "event": event }));
+    log::error("an event was not mailed", why, json!({ "event": event }));
 }
 
 /// Does what one event asks for, each of its mails once, and marks it as done. One mail that can't be sent now does not

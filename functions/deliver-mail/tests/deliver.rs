@@ -24,9 +24,9 @@ use licensing::{
     import::record::{Agreement, Reason, Suppression},
     join::{Decider, Deciding, Decision, Join},
     judge::Contacts,
-    reach::{Mark, Then},
+    reach::{FollowUp, Mark},
     rights::Rights,
-    sign_in::{Asked, Attempts},
+    sign_in::{Attempts, CodeOutcome},
 };
 use mail::{SendError, Sent};
 use serde_json::Value;
@@ -93,14 +93,14 @@ async fn suppress(bench: &Bench, address: &Address, reason: Reason) {
 
 /// Takes a step with the activation as it is stored.
 async fn step(bench: &Bench, step: impl FnOnce(&Activation) -> Step) {
-    let around = bench.context(MAIL).await;
-    let step = step(&around.activation.expect("it is stored"));
+    let context = bench.context(MAIL).await;
+    let step = step(&context.activation.expect("it is stored"));
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
 async fn sweep(bench: &Bench) {
-    let contacts = bench.context(MAIL).await.agreement.expect("it is stored").record.contacts;
+    let contacts = bench.context(MAIL).await.contacts;
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     step(bench, |activation| activation.sweep(&contacts, |_| false, now, &policy).expect("something is due")).await;
 }
@@ -182,7 +182,7 @@ async fn ask_code(bench: &Bench, address: &Address) -> Event {
     let seen = store.get(&store::people::attempts(address, "")).await.expect("the database answers");
     let now = bench.app.now();
     let asked = seen.clone().unwrap_or_default().ask(now, "b".into(), "here", &bench.app.policy.sign_in);
-    let Ok(Asked::Mailed(after)) = asked else { panic!("not too often: {asked:?}") };
+    let Ok(CodeOutcome::Mailed(after)) = asked else { panic!("not too often: {asked:?}") };
     let Attempts { generation, mails, .. } = after;
     let event = Event::SignInCode { address: address.clone(), device: String::new(), generation, mail: mails };
     let mut write = Write::new();
@@ -353,7 +353,7 @@ async fn act_05_the_key_notice_goes_to_every_administrator_once() {
 async fn assigned(by_endpoint: bool) -> Bench {
     let bench = Bench::new().await;
     bench.contoso().await;
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let line = licensing::activation::Line {
         order: "PO-1".parse().expect("an id"),
@@ -373,7 +373,7 @@ async fn assigned(by_endpoint: bool) -> Bench {
         purchased: line.purchased,
         usage_starts: line.usage_starts,
     };
-    let of = licensing::activation::Of {
+    let entitlement = licensing::activation::Entitlement {
         licence: &licence(),
         product: &sku(MAIL),
         product_name: "Mail and Calendar Enterprise",
@@ -384,8 +384,8 @@ async fn assigned(by_endpoint: bool) -> Bench {
         by_endpoint,
     };
     let verdict = licensing::judge::judge(&facts, now, policy);
-    let opened = Activation::open(&of, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
-    bench.store.write_step(&opened, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    let opened = Activation::open(&entitlement, &line, &verdict, "Contoso's account", now, policy).expect("it opens");
+    bench.store.write_step(&opened, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     bench
 }
 
@@ -604,14 +604,14 @@ async fn asked_to_join() -> (Bench, Account, Join) {
 
 /// Decides as `boss`, as `join-account` does.
 async fn decide_join(bench: &Bench, join: &Join, decision: Decision) {
-    let around = bench.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
-    let account = around.account.clone().expect("it is stored");
+    let context = bench.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
+    let account = context.account.clone().expect("it is stored");
     let by = Decider::Session(Person { profile: "p-boss".parse().expect("an id"), address: at_contoso("boss") });
     let addresses = [at_contoso("boss")];
     let deciding = Deciding { by: &by, addresses: &addresses, account: &account, asker_has_address: true };
-    let step = around.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
+    let step = context.join.clone().expect("it was asked").decide(decision, "welcome", &deciding, bench.app.now());
     let step = step.expect("the boss decides");
-    bench.store.write_join(&step, &around, bench.app.now(), store::Write::new()).await.expect("it is written");
+    bench.store.write_join(&step, &context, bench.app.now(), store::Write::new()).await.expect("it is written");
 }
 
 /// Mails since then, by recipient.
@@ -652,9 +652,9 @@ async fn org_04_each_administrator_is_asked_with_a_link_of_their_own() {
 #[tokio::test]
 async fn org_04_a_request_that_is_over_is_put_to_nobody() {
     let (withdrawn, _, join) = asked_to_join().await;
-    let around = withdrawn.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
+    let context = withdrawn.store.join_context(&join.account, &join.by.profile).await.expect("the database answers");
     let step = join.clone().withdraw(withdrawn.app.now()).expect("it waits");
-    withdrawn.store.write_join(&step, &around, withdrawn.app.now(), store::Write::new()).await.expect("it is written");
+    withdrawn.store.write_join(&step, &context, withdrawn.app.now(), store::Write::new()).await.expect("it is written");
     let (ended, ..) = asked_to_join().await;
     ended.set_time("2026-12-22T00:00:00Z");
     for bench in [withdrawn, ended] {
@@ -753,7 +753,7 @@ async fn act_17_the_welcome_email_counts_beyond_the_first_hundred() {
             customer: "contoso".parse().expect("a key"),
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts: Contacts::from([(ContactName::Notices, at_contoso("notices"))]),
+            loaded_contacts: Contacts::from([(ContactName::Notices, at_contoso("notices"))]),
             parent: None,
             authorization_number: None,
         };
@@ -1009,7 +1009,7 @@ async fn act_16_a_report_settles_what_ses_did_not_say() {
         assert_eq!(records(&faults.app(Retries::Off), queued.clone()).await.failures.len(), 1, "{kind:?}");
         let mail = only(&bench).mail;
         let letter = bench.store.letter(&mail).await.expect("the database answers").expect("it is in the ledger");
-        let (at, then) = (bench.app.now(), Then::Nothing);
+        let (at, then) = (bench.app.now(), FollowUp::Nothing);
         let report = Reported { id: &mail, letter: &letter, mark: Mark::Delivered, at, reach: None, then };
         bench.store.write_report(&report, at, Write::new()).await.expect("it is in the ledger");
         bench.pass(60);
@@ -1239,7 +1239,12 @@ async fn eight_listed() -> (Bench, Vec<Address>) {
     for (number, person) in people.iter().enumerate() {
         let contacts = Contacts::from([(ContactName::Notices, person.clone())]);
         let licence = format!("enterprise/{number}").parse().expect("a licence");
-        write.agreement(&bench.store, None, &Agreement { licence, contacts, ..agreement.clone() }, "Contoso");
+        write.agreement(
+            &bench.store,
+            None,
+            &Agreement { licence, loaded_contacts: contacts, ..agreement.clone() },
+            "Contoso",
+        );
     }
     write.commit(&bench.store).await.expect("it is stored");
     (bench, people)

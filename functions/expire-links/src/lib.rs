@@ -198,7 +198,7 @@ impl Sweep<'_> {
             Outcome::Order => self.report.orders += 1,
             Outcome::Nothing => {}
             Outcome::Failed(error) => {
-                log::error(error, json!({}));
+                log::error("something that is due was not done", error, json!({}));
                 self.report.failed += 1;
                 return false;
             }
@@ -242,7 +242,7 @@ async fn activation(
     optimistic!(app.store, async {
         let context = app.store.activation_context(licence, product).await?;
         let Some(activation) = context.activation else { return Ok(None) };
-        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.contacts;
         // Only what begins or changes a mail's addressee asks who can be reached; what ends does not.
         let failing = if activation.has_expired(now) {
             std::collections::BTreeSet::default()

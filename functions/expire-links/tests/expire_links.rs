@@ -35,13 +35,13 @@ async fn exp_06_reminders_and_end_come_from_the_sweep() {
     let bench = Bench::new().await;
     bench.contoso().await;
     bench.invite(MAIL).await;
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let delivered =
-        around.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
+        context.activation.expect("stored").delivered(1, &"osm@contoso.example".parse().expect("an address"));
     let policy = &bench.app.policy.links;
     bench
         .store
-        .write_step(&delivered.expect("a step"), around.head.as_ref(), bench.app.now(), policy, Write::new())
+        .write_step(&delivered.expect("a step"), context.head.as_ref(), bench.app.now(), policy, Write::new())
         .await
         .expect("written");
     let mut did = Vec::new();

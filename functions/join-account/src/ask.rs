@@ -2,19 +2,19 @@
 
 use api::{
     Code,
-    joins::{Ask, MyRequest},
+    joins::{AskToJoin, MyRequest},
 };
 use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, join_refused, refused_by},
     optimistic,
-    request::{Ask as _, target},
+    request::{RequestParts as _, target},
     session::WhoSlots,
 };
 use licensing::{
     ProfileId,
     account::Account,
-    join::{Asked, Asking, Join},
+    join::{AskOutcome, Asking, Join},
     limit::{TryAgainAt, span},
     rights::{Rights, viewers},
 };
@@ -26,7 +26,7 @@ const DAY: u32 = 24 * 60;
 /// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
 /// same request waits changes nothing.
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
-    let Ask { target: about, account } = request.json(app)?;
+    let AskToJoin { target: about, account } = request.json(app)?;
     let (licence, product, generation) = target(app, &about)?;
     let who_slots = WhoSlots::of(app, request);
     let asker: ProfileId = who_slots.ids().map(|(profile, _)| profile.clone()).ok_or(Code::SignInNeeded)?;
@@ -40,11 +40,10 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let got = batch.read(&app.store).await?;
         let who = who_slots.take(app, &got)?;
         let activation = slots.from(&got)?;
-        let (agreement, activation) = (activation.agreement, activation.activation.ok_or(Code::NotAllowed)?);
+        let (contacts, activation) = (activation.contacts, activation.activation.ok_or(Code::NotAllowed)?);
         let mut context = join_slots.from(&got)?;
 
         // Whoever may activate may ask, also when a colleague has done so.
-        let contacts = agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
         let (proven, now) = (who.proven(), app.now());
         let rights = Rights::of(&contacts, &proven);
         let may = activation.may_ask_to_join(&proven, &rights, generation, now);
@@ -61,8 +60,8 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let before = context.join.take();
         let fails = |address: &licensing::Address| failing.contains(address);
         let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {
-            Asked::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
-            Asked::New(step) => *step,
+            AskOutcome::Pending(join) => return Ok(accepted(&MyRequest::of(&join, now))),
+            AskOutcome::New(step) => *step,
         };
         // However many people ask, an account's administrators are mailed so many requests a day.
         let (day, end) = span(now, DAY);

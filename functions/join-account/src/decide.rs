@@ -5,7 +5,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{join_refused, ok},
     optimistic,
-    request::{Ask, typed},
+    request::{RequestParts, typed},
 };
 use licensing::{
     account::AccountRole,

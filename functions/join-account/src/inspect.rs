@@ -5,7 +5,7 @@ use api::{
     joins::{JoinKey, JoinShown, JoinState, May, WhichJoin},
     sign_in::LinkToken,
 };
-use gateway::{ApiError, App, Request, Response, Who, answer::ok, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, Who, answer::ok, request::RequestParts, session::WhoSlots};
 use licensing::{
     Address, Timestamp,
     account::{Account, AccountRole},

@@ -8,7 +8,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{join_refused, ok},
     optimistic,
-    request::Ask,
+    request::RequestParts,
     session::WhoSlots,
 };
 use licensing::join::Refused;

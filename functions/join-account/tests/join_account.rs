@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::{
     activations::{Target, Which},
-    joins::{Ask, Decide, Decision, JoinKey, WhichJoin, Withdraw},
+    joins::{AskToJoin, Decide, Decision, JoinKey, WhichJoin, Withdraw},
     path,
     sign_in::LinkToken,
 };
@@ -40,7 +40,7 @@ async fn ask(bench: &Bench, browser: &Browser) -> (u16, Value) {
 }
 
 fn asking(browser: &Browser, target: Target) -> Request {
-    browser.post(path::JOIN_ASK, &Ask { target, account: "acc-1".parse().expect("an id") })
+    browser.post(path::JOIN_ASK, &AskToJoin { target, account: "acc-1".parse().expect("an id") })
 }
 
 fn deciding(browser: &Browser, request: WhichJoin, decision: Decision) -> Request {
@@ -172,7 +172,7 @@ async fn link_03_only_who_may_activate_asks_for_the_customers_account() {
             write.account(&bench.store, None, &Account { id: id.parse().expect("an id"), ..other });
             write.commit(&bench.store).await.expect("written");
         }
-        let body = Ask { target: Target::Portal(which()), account: id.parse().expect("an id") };
+        let body = AskToJoin { target: Target::Portal(which()), account: id.parse().expect("an id") };
         let (status, problem) = call(&bench.app, &osm, osm.post(path::JOIN_ASK, &body)).await;
         assert_eq!((status, problem["code"].as_str()), (404, Some("no-such-account")), "{id}");
     }

@@ -8,7 +8,7 @@ use gateway::{
     ApiError, App, Request, Response,
     answer::{answer, ok, problem_with},
     front::{quoted_size, unanswered},
-    request::Ask,
+    request::RequestParts,
 };
 use licensing::{
     import::{Envelope, HEAD, Lines, Reader},

@@ -8,7 +8,7 @@ use std::{
 use licensing::{
     AccountId, Address, CustomerId, Licence, Sku, Timestamp,
     account::{Account, Domain},
-    activation::{Activation, How, Setup, State},
+    activation::{Activation, How, State},
     audit::licence_chain,
     import::{Need, Reached, Row, Standing, Suppressed, World, record},
     when::day_of,
@@ -20,7 +20,7 @@ use store::{
     orders,
 };
 
-use crate::loader::ADMINISTRATORS_AT_ONCE;
+use crate::pipeline::ADMINISTRATORS_AT_ONCE;
 
 /// The part of the database that rows have asked for.
 pub(crate) struct Known {
@@ -359,17 +359,9 @@ pub(crate) fn as_stored(account: &record::Account, before: Option<&Account>) -> 
 }
 
 fn standing(activation: &Activation, now: Timestamp) -> Standing {
-    let reached = match &activation.state {
-        _ if activation.has_expired(now) => None,
-        State::Expired { .. } => None,
-        State::Stuck { .. } => Some(Reached::Stuck),
-        State::Scheduled { send_at, .. } => Some(Reached::Scheduled(*send_at)),
-        State::Invited(_) => Some(Reached::Invited),
-        // What is being set up is on its account: another one can't be loaded over it.
-        State::Activated(in_use) | State::Provisioning(Setup { in_use, .. }) => {
-            Some(Reached::Activated(in_use.account.clone()))
-        }
-    };
+    let open = Some(activation).filter(|activation| !activation.has_expired(now));
+    // What is being set up is on its account: another one can't be loaded over it.
+    let reached = Reached::of(Activation::progress(open));
     let told = match &activation.state {
         State::Activated(in_use) if in_use.how == How::Loaded => Some((in_use.account.clone(), day_of(in_use.at))),
         _ => None,

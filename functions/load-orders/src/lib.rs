@@ -9,9 +9,11 @@
 mod allowed;
 mod api;
 mod known;
+mod loaded;
 mod loader;
 mod pipeline;
 
 pub use allowed::Allowed;
 pub use api::handle;
-pub use loader::{Loaded, Loader, Options, Refused};
+pub use loaded::Loaded;
+pub use loader::{Loader, Options, Refused};

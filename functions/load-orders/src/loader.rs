@@ -6,11 +6,11 @@ use gateway::App;
 use licensing::{
     Address, Licence, Policy, Sku, Timestamp,
     account::Account,
-    activation::{Activation, Of},
+    activation::{Activation, Entitlement},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::{
-        LineReport, Record, Refusal, Row, Taken,
+        LineReport, Record, Refusal, Row, RowOutcome,
         record::{self, Digest},
     },
     policy::LoadPolicy,
@@ -27,7 +27,8 @@ use store::{
 use crate::{
     allowed::{Allowed, Brought, not_kept_yet},
     known::{Known, as_stored},
-    pipeline::{Group, Pipeline, Stop, Touched},
+    loaded::Loaded,
+    pipeline::{ADMINISTRATORS_AT_ONCE, Group, PRODUCTS_AT_ONCE, Pipeline, Stop, Touched},
 };
 
 /// How a file is loaded.
@@ -39,24 +40,6 @@ pub struct Options {
     pub operator: String,
     /// Only say what would happen.
     pub dry_run: bool,
-}
-
-/// What became of the rows so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// Rows that were read, blank ones not counted.
-    pub rows: u64,
-    /// Rows that changed something.
-    pub taken: u64,
-    /// Rows that are stored like this already.
-    pub unchanged: u64,
-    /// Rows that can't be taken.
-    pub refused: u64,
-    /// What the import format prints, as JSON: an object a refused row and, in a dry run, one an order line; where every
-    /// row is reported, one for each of the others as well.
-    pub lines: Vec<String>,
-    /// Contacts at public mail providers, and what else people are told of a row.
-    pub warnings: Vec<String>,
 }
 
 /// A row that could not be taken.
@@ -81,13 +64,6 @@ pub struct Loader<'a> {
     allowed: Allowed,
     brought: Brought,
 }
-
-/// One transaction takes so many changes of an account's administrators: it may hold a hundred items, the account's
-/// own and its customer's included.
-pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
-
-/// One transaction notes so many products as ordered, with room for the order itself.
-const PRODUCTS_AT_ONCE: usize = 90;
 
 /// Beyond so many people, welcome mails are let go before the end of the load. Who is listed anew after that has a second
 /// event and still one mail: letters are named after the load and the person.
@@ -250,7 +226,7 @@ impl<'a> Loader<'a> {
         };
         if self.allowed.is_for_some()
             && self.options.dry_run
-            && let Ok(Taken::Stored(Record::Agreement(agreement))) = &taken
+            && let Ok(RowOutcome::Stored(Record::Agreement(agreement))) = &taken
         {
             self.brought.insert(agreement.licence.clone(), agreement.customer.clone());
         }
@@ -261,12 +237,12 @@ impl<'a> Loader<'a> {
                 becomes.warnings.extend(refusal.hint.map(|hint| format!("row {}: {hint}", row.number())));
                 None
             }
-            Ok(Taken::Unchanged) => {
+            Ok(RowOutcome::Unchanged) => {
                 becomes.unchanged = 1;
                 self.report(row, "unchanged", &mut becomes);
                 None
             }
-            Ok(Taken::Ordered(order, verdicts)) => {
+            Ok(RowOutcome::Ordered(order, verdicts)) => {
                 becomes.taken = 1;
                 if self.options.dry_run {
                     becomes.lines.extend(LineReport::of(&order.id, &verdicts).map(|line| json_of(&line)));
@@ -274,7 +250,7 @@ impl<'a> Loader<'a> {
                 self.report(row, "stored", &mut becomes);
                 Some(Record::Order(order))
             }
-            Ok(Taken::Stored(record)) => {
+            Ok(RowOutcome::Stored(record)) => {
                 becomes.taken = 1;
                 becomes.warnings.extend(warnings(row.number(), &record));
                 self.report(row, "stored", &mut becomes);
@@ -499,7 +475,7 @@ impl<'a> Loader<'a> {
             .fact("customer", &agreement.customer)
             .fact("starts", agreement.starts)
             .fact("ends", agreement.ends);
-        for (name, address) in &agreement.contacts {
+        for (name, address) in &agreement.loaded_contacts {
             note = note.personal(name.as_str(), address.as_str());
         }
         let head = write.audit(self.store, &licence_chain(&agreement.licence), head.as_ref(), note, self.now);
@@ -538,17 +514,18 @@ impl<'a> Loader<'a> {
             Some(known) => known.clone(),
             None => self.store.get(&store::licences::customer(&agreement.record.customer)).await?,
         };
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &told.licence,
             product: &told.product,
             product_name: product.record.name.as_str(),
             kind: product.record.kind,
             customer: &agreement.record.customer,
             customer_name: customer.as_ref().map_or("", |customer| customer.record.name.as_str()),
-            contacts: &agreement.record.contacts,
+            contacts: agreement.record.contacts(),
             by_endpoint: product.endpoint.is_some(),
         };
-        let step = Activation::load(before.as_ref(), &of, &told.account, &account.name, told.activated, self.actor());
+        let step =
+            Activation::load(before.as_ref(), &entitlement, &told.account, &account.name, told.activated, self.actor());
         let write = &mut group.write;
         write.step(self.store, &step, self.now, &self.policy.links);
         if let Some(kept) = account.kept() {
@@ -666,18 +643,6 @@ impl<'r> Chunk<'r> {
     }
 }
 
-impl Loaded {
-    /// Adds what became of further rows.
-    pub fn add(&mut self, more: Self) {
-        self.rows += more.rows;
-        self.taken += more.taken;
-        self.unchanged += more.unchanged;
-        self.refused += more.refused;
-        self.lines.extend(more.lines);
-        self.warnings.extend(more.warnings);
-    }
-}
-
 /// `after`, or as much of it as can be written at once.
 fn toward(after: &Account, before: Option<&Account>) -> Account {
     let version = before.map_or(0, |before| before.version) + 1;
@@ -706,16 +671,16 @@ fn newly_listed<'b>(
     after: &'b record::Agreement,
 ) -> BTreeSet<&'b Address> {
     let known = |address: &&Address| {
-        before.is_none_or(|before| !before.record.contacts.values().any(|other| other == *address))
+        before.is_none_or(|before| !before.record.loaded_contacts.values().any(|other| other == *address))
     };
-    after.contacts.values().filter(known).collect()
+    after.loaded_contacts.values().filter(known).collect()
 }
 
 /// Contacts at public mail providers are taken, with a warning (ACT-01).
 fn warnings(row: u64, record: &Record) -> Vec<String> {
     let Record::Agreement(agreement) = record else { return Vec::new() };
     agreement
-        .contacts
+        .loaded_contacts
         .iter()
         .filter(|(_, address)| is_public(address.domain()))
         .map(|(name, _)| format!("row {row}: contacts.{name} is an address at a public mail provider"))

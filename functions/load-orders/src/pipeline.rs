@@ -17,17 +17,24 @@ use licensing::{
 use store::{Error, Failed, Store, Write};
 use tokio::task::JoinSet;
 
-use crate::loader::Loaded;
+use crate::loaded::Loaded;
 
 /// So many transactions are on their way at a time.
 const LANES: usize = 6;
+
+/// One transaction takes so many changes of an account's administrators: it may hold a hundred items, the account's
+/// own and its customer's included.
+pub(crate) const ADMINISTRATORS_AT_ONCE: usize = 90;
+
+/// One transaction notes so many products as ordered, with room for the order itself.
+pub(crate) const PRODUCTS_AT_ONCE: usize = 90;
 
 /// One event welcomes so many people: they get their mails in one call of `deliver-mail`.
 const WELCOMED_AT_ONCE: usize = 50;
 
 /// What rows have to do with. Of each only a hash is kept; where two have the same, a row waits for nothing.
 #[derive(Hash)]
-enum Thing<'a> {
+enum RecordKey<'a> {
     Product(&'a Sku),
     Customer(&'a CustomerId),
     Account(&'a AccountId),
@@ -58,48 +65,48 @@ impl Touched {
     pub(crate) fn by(row: &Row, world: &World) -> Self {
         let mut touched = Self::default();
         let Some(record) = row.record() else {
-            touched.depends.extend(world.depends_on(row).iter().map(|need| Thing::of(need).hash()));
+            touched.depends.extend(world.depends_on(row).iter().map(|need| RecordKey::of(need).hash()));
             return touched;
         };
-        let mut changes = |thing: Thing<'_>| touched.changes.push(thing.hash());
-        let mut depends = |thing: Thing<'_>| touched.depends.push(thing.hash());
+        let mut changes = |thing: RecordKey<'_>| touched.changes.push(thing.hash());
+        let mut depends = |thing: RecordKey<'_>| touched.depends.push(thing.hash());
         match record {
-            Record::Product(product) => changes(Thing::Product(&product.sku)),
-            Record::Customer(customer) => changes(Thing::Customer(&customer.id)),
+            Record::Product(product) => changes(RecordKey::Product(&product.sku)),
+            Record::Customer(customer) => changes(RecordKey::Customer(&customer.id)),
             Record::Account(account) => {
-                changes(Thing::Account(&account.id));
+                changes(RecordKey::Account(&account.id));
                 if let Some(customer) = &account.customer {
-                    depends(Thing::Customer(customer));
-                    changes(Thing::Linked(customer));
+                    depends(RecordKey::Customer(customer));
+                    changes(RecordKey::Linked(customer));
                 }
             }
             Record::Agreement(agreement) => {
-                changes(Thing::Agreement(&agreement.licence));
-                changes(Thing::Audit(&agreement.licence));
-                depends(Thing::Customer(&agreement.customer));
+                changes(RecordKey::Agreement(&agreement.licence));
+                changes(RecordKey::Audit(&agreement.licence));
+                depends(RecordKey::Customer(&agreement.customer));
                 if let Some(parent) = &agreement.parent {
-                    depends(Thing::Agreement(parent));
+                    depends(RecordKey::Agreement(parent));
                 }
                 if let Some(parent) = agreement.parent_but_master() {
-                    depends(Thing::Family(&agreement.licence));
-                    changes(Thing::Family(parent));
+                    depends(RecordKey::Family(&agreement.licence));
+                    changes(RecordKey::Family(parent));
                 }
             }
             Record::Activation(told) => {
-                changes(Thing::Activation(&told.licence, &told.product));
-                changes(Thing::Audit(&told.licence));
-                depends(Thing::Agreement(&told.licence));
-                depends(Thing::Product(&told.product));
-                depends(Thing::Account(&told.account));
+                changes(RecordKey::Activation(&told.licence, &told.product));
+                changes(RecordKey::Audit(&told.licence));
+                depends(RecordKey::Agreement(&told.licence));
+                depends(RecordKey::Product(&told.product));
+                depends(RecordKey::Account(&told.account));
             }
-            Record::Suppression(suppression) => changes(Thing::Suppression(&suppression.address)),
+            Record::Suppression(suppression) => changes(RecordKey::Suppression(&suppression.address)),
             Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
             Record::Order(order) => {
-                changes(Thing::Order(&order.id));
-                depends(Thing::Agreement(&order.licence));
+                changes(RecordKey::Order(&order.id));
+                depends(RecordKey::Agreement(&order.licence));
                 for line in &order.lines {
-                    changes(Thing::Activation(&order.licence, &line.product));
-                    depends(Thing::Product(&line.product));
+                    changes(RecordKey::Activation(&order.licence, &line.product));
+                    depends(RecordKey::Product(&line.product));
                 }
             }
         }
@@ -114,28 +121,28 @@ impl Touched {
 
     /// It notes that a product was ordered.
     pub(crate) fn orders_first(&mut self, product: &Sku) {
-        self.changes.push(Thing::Product(product).hash());
+        self.changes.push(RecordKey::Product(product).hash());
     }
 
     /// It stands no longer below this one.
     pub(crate) fn leaves(&mut self, parent: &Licence) {
-        self.changes.push(Thing::Family(parent).hash());
+        self.changes.push(RecordKey::Family(parent).hash());
     }
 
     /// It names a reseller, and is the first to note it or not.
     pub(crate) fn names_reseller(&mut self, reseller: &Address, licence: &Licence, first: bool) {
         let whose = if first { &mut self.changes } else { &mut self.depends };
-        whose.push(Thing::Reseller(reseller, licence).hash());
+        whose.push(RecordKey::Reseller(reseller, licence).hash());
     }
 
     /// A person is welcomed because of it, or was because of a row before.
     pub(crate) fn welcomes(&mut self, person: &Address, first: bool) {
         let whose = if first { &mut self.changes } else { &mut self.depends };
-        whose.push(Thing::Welcome(person).hash());
+        whose.push(RecordKey::Welcome(person).hash());
     }
 }
 
-impl<'a> Thing<'a> {
+impl<'a> RecordKey<'a> {
     fn hash(&self) -> u64 {
         BuildHasherDefault::<DefaultHasher>::default().hash_one(self)
     }

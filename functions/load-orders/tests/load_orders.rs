@@ -16,7 +16,7 @@ use licensing::{
     account::{Account, AccountRole, Member},
     audit::licence_chain,
     event::Event,
-    import::{Lines, Reader, Row, Taken, World},
+    import::{Lines, Reader, Row, RowOutcome, World},
     seal::stored_hash,
 };
 use load_orders::{Loaded, Loader, Options};
@@ -177,7 +177,7 @@ async fn act_01_loading_twice_changes_nothing() {
     for pass in 0..2 {
         for row in rows(&sample) {
             let taken = world.take(row, bench.app.now(), &bench.app.policy.links);
-            again += u64::from(pass == 1 && matches!(taken, Ok(Taken::Stored(_) | Taken::Ordered(..))));
+            again += u64::from(pass == 1 && matches!(taken, Ok(RowOutcome::Stored(_) | RowOutcome::Ordered(..))));
         }
     }
     let second = load(&bench, &sample, options("two", false)).await;
@@ -554,7 +554,7 @@ async fn act_01_others_write_while_rows_are_loaded() {
     for number in 0..15 {
         let licence: licensing::Licence = format!("select/{number}").parse().expect("a licence");
         let agreement = store.get(&store::licences::agreement(&licence)).await.expect("answers").expect("stored");
-        let contacts: Vec<&str> = agreement.record.contacts.values().map(licensing::Address::as_str).collect();
+        let contacts: Vec<&str> = agreement.record.contacts().values().map(licensing::Address::as_str).collect();
         assert!(contacts.contains(&"new@contoso.example"), "{licence}: {contacts:?}");
         let (entries, _) = store.audit_page(&licensing::audit::licence_chain(&licence), 0, 10).await.expect("answers");
         let actions: Vec<&str> = entries.iter().map(|entry| entry.action.as_str()).collect();
@@ -584,7 +584,7 @@ async fn nothing_is_half_written(bench: &Bench, orders: usize, context: &str) ->
             assert!(store.get(&customer).await.expect("answers").is_some(), "{context}: {licence} has no customer");
             let (entries, _) = store.audit_page(&licence_chain(&licence), 0, 10).await.expect("answers");
             assert_eq!(entries.len(), 1, "{context}: the audit of {licence}");
-            for person in agreement.record.contacts.values() {
+            for person in agreement.record.contacts().values() {
                 assert!(
                     welcomed.contains(person.as_str()),
                     "{context}: {} is not welcomed of {welcomed:?}",

@@ -14,11 +14,15 @@
 mod limits;
 mod notice;
 
-use gateway::{App, log, optimistic};
+use gateway::{
+    App,
+    log::{self, Level},
+    optimistic,
+};
 use licensing::{
     Address,
     activation::Step,
-    reach::{self, Mark, Report, Then},
+    reach::{self, FollowUp, Mark, Report},
 };
 use notice::Notice;
 use serde::Serialize;
@@ -29,9 +33,9 @@ use store::{
     mails::{Letter, Reported},
 };
 
-/// What came of an event.
+/// How many notices of an event came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Taken {
+pub struct Counts {
     /// Mails that are now known to be delivered.
     pub delivered: u32,
     /// Mails that are now known to be refused for good.
@@ -49,32 +53,32 @@ pub struct Taken {
 }
 
 /// Takes an event of `EventBridge` or SNS. What comes more than once changes nothing more.
-pub async fn take(app: &App, event: Value) -> Result<Taken, Error> {
-    let mut taken = Taken::default();
+pub async fn take(app: &App, event: Value) -> Result<Counts, Error> {
+    let mut counts = Counts::default();
     for notice in notice::notices(&event) {
         let count = match one(app, &notice).await? {
-            Came::Known => &mut taken.unchanged,
-            Came::Elsewhere => &mut taken.elsewhere,
-            Came::New(Mark::Delivered) => &mut taken.delivered,
-            Came::New(Mark::PutOff | Mark::GaveUp) => &mut taken.put_off,
-            Came::New(Mark::Bounced) => &mut taken.bounced,
-            Came::New(Mark::Complained) => &mut taken.complained,
-            Came::New(Mark::Suppressed) => &mut taken.not_sent,
+            NoticeOutcome::Known => &mut counts.unchanged,
+            NoticeOutcome::Elsewhere => &mut counts.elsewhere,
+            NoticeOutcome::New(Mark::Delivered) => &mut counts.delivered,
+            NoticeOutcome::New(Mark::PutOff | Mark::GaveUp) => &mut counts.put_off,
+            NoticeOutcome::New(Mark::Bounced) => &mut counts.bounced,
+            NoticeOutcome::New(Mark::Complained) => &mut counts.complained,
+            NoticeOutcome::New(Mark::Suppressed) => &mut counts.not_sent,
         };
         *count += 1;
     }
-    Ok(taken)
+    Ok(counts)
 }
 
 /// What came of a notice.
-enum Came {
+enum NoticeOutcome {
     Known,
     Elsewhere,
     New(Mark),
 }
 
 /// What the notice comes to, judged by what is stored and written on condition that it still is.
-async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
+async fn one(app: &App, notice: &Notice) -> Result<NoticeOutcome, Error> {
     let Notice { mail, report, named, at } = notice;
     let now = app.now();
     let at = at.unwrap_or(now);
@@ -82,13 +86,13 @@ async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
     let asked: &[Address] = if *report == Report::Delivered { &[] } else { named };
     optimistic!(app.store, async {
         let Some((letter, known)) = app.store.letter_with_reach(mail, asked).await? else {
-            return Ok::<_, Failed>(Came::Known);
+            return Ok::<_, Failed>(NoticeOutcome::Known);
         };
         let context = reach::Context { to: &letter.to, marks: &letter.marks(), reach: known.as_ref() };
         let (mark, reach, then) = match reach::take(*report, named, &context, at) {
-            reach::Taken::Known => return Ok(Came::Known),
-            reach::Taken::Elsewhere => return Ok(elsewhere(app, notice, at).await?),
-            reach::Taken::New { mark, reach, then } => (mark, reach, then),
+            reach::ReportOutcome::Known => return Ok(NoticeOutcome::Known),
+            reach::ReportOutcome::Elsewhere => return Ok(elsewhere(app, notice, at).await?),
+            reach::ReportOutcome::New { mark, reach, then } => (mark, reach, then),
         };
         let reported = Reported { id: mail, letter: &letter, mark, at, reach: reach.as_ref(), then };
         let mut also = Write::new();
@@ -100,24 +104,24 @@ async fn one(app: &App, notice: &Notice) -> Result<Came, Error> {
         if mark == Mark::Bounced {
             limits::bounced(app, mail).await?;
         }
-        Ok(Came::New(mark))
+        Ok(NoticeOutcome::New(mark))
     })
 }
 
 /// What changes of the activation whose newest link the mail carried.
-async fn step(app: &App, letter: &Letter, then: Then) -> Result<Option<(Step, Option<StoredHead>)>, Error> {
+async fn step(app: &App, letter: &Letter, then: FollowUp) -> Result<Option<(Step, Option<StoredHead>)>, Error> {
     let (Some(licence), Some(product), Some(generation)) = (&letter.licence, &letter.product, letter.generation) else {
         return Ok(None);
     };
-    if !matches!(then, Then::Arrived | Then::NextContact) {
+    if !matches!(then, FollowUp::Arrived | FollowUp::NextContact) {
         return Ok(None);
     }
     let context = app.store.activation_context(licence, product).await?;
     let Some(activation) = context.activation else { return Ok(None) };
-    let step = if then == Then::Arrived {
+    let step = if then == FollowUp::Arrived {
         activation.delivered(generation, &letter.to)
     } else {
-        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.contacts;
         let now = app.now();
         let failing = app.store.failing_among(&contacts, now).await?;
         let fails = |address: &Address| failing.contains(address);
@@ -127,20 +131,20 @@ async fn step(app: &App, letter: &Letter, then: Then) -> Result<Option<(Step, Op
 }
 
 /// The ledger notes what is said of others than the addressee, or of nobody: masked, for we never wrote to them.
-async fn elsewhere(app: &App, notice: &Notice, at: licensing::Timestamp) -> Result<Came, Error> {
-    let mut came = Came::Known;
+async fn elsewhere(app: &App, notice: &Notice, at: licensing::Timestamp) -> Result<NoticeOutcome, Error> {
+    let mut came = NoticeOutcome::Known;
     let masked: Vec<String> = notice.named.iter().map(Address::masked).collect();
     let whom = if masked.is_empty() { "nobody named".to_owned() } else { masked.join(", ") };
     let what = format!("{} {at} {whom}", notice::word(notice.report));
     if app.store.letter_elsewhere(&notice.mail, &what).await? {
-        came = Came::Elsewhere;
+        came = NoticeOutcome::Elsewhere;
     }
     Ok(came)
 }
 
 /// What somebody has to look at, once a mail.
 fn alert(report: Report, mail: &str) {
-    let why = match report {
+    let message = match report {
         // Nothing is wrong with the address, much with our mail.
         Report::Rejected => "SES took a mail and then rejected its content",
         Report::NotSent | Report::NotSentAfterComplaint => {
@@ -149,5 +153,5 @@ fn alert(report: Report, mail: &str) {
         }
         _ => return,
     };
-    log::error(why, json!({ "mail": mail }));
+    log::write(Level::Error, message, json!({ "mail": mail }));
 }

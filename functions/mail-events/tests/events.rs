@@ -10,12 +10,12 @@ use gateway::testing::{
 };
 use licensing::{
     Address, ContactName, Licence, Timestamp,
-    activation::{Of, State},
+    activation::{Entitlement, State},
     event::Event,
     import::record::Agreement,
     reach::{Mark, Reach, Reason},
 };
-use mail_events::{Taken, take};
+use mail_events::{Counts, take};
 use serde_json::{Value, json};
 use store::{
     Table, Write, licences,
@@ -139,8 +139,8 @@ fn at() -> Timestamp {
     AT.parse().expect("a time")
 }
 
-fn unchanged() -> Taken {
-    Taken { unchanged: 1, ..Taken::default() }
+fn unchanged() -> Counts {
+    Counts { unchanged: 1, ..Counts::default() }
 }
 
 /// ACT-03 SAFE-03 a delivery goes into the ledger and to the activation, in one transaction after two reads: after three
@@ -151,7 +151,7 @@ async fn act_03_a_delivery_is_known_to_ledger_and_activation() {
     let before = bench.app.store.meter().read();
     let taken = take(&bench.app, by_event_bridge(&notice("Delivery", &id))).await.expect("the database answers");
     let used = bench.app.store.meter().read() - before;
-    assert_eq!(taken, Taken { delivered: 1, ..Taken::default() });
+    assert_eq!(taken, Counts { delivered: 1, ..Counts::default() });
     assert_eq!((used.calls, used.steps), (3, 3));
     assert_eq!(ledger(&bench, &id).await.delivered_at, Some(at()));
     let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
@@ -171,11 +171,11 @@ async fn act_03_a_delivery_is_known_to_ledger_and_activation() {
 #[tokio::test]
 async fn act_14_a_delivery_of_an_old_link_is_not_one_of_the_new() {
     let (bench, id) = invited().await;
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
-    let resent = around.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
+    let resent = context.activation.expect("it is stored").resend(licensing::audit::Actor::Service, now, &policy);
     let resent = resent.expect("once");
-    bench.store.write_step(&resent, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&resent, context.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
     take(&bench.app, by_event_bridge(&notice("Delivery", &id))).await.expect("the database answers");
     assert_eq!(ledger(&bench, &id).await.delivered_at, Some(at()));
     let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
@@ -194,7 +194,7 @@ async fn safe_03_a_hard_bounce_closes_the_address_and_asks_for_the_next_contact(
         let before = bench.app.store.meter().read();
         let taken = take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
         let used = bench.app.store.meter().read() - before;
-        assert_eq!(taken, Taken { bounced: 1, ..Taken::default() });
+        assert_eq!(taken, Counts { bounced: 1, ..Counts::default() });
         assert_eq!(
             (used.calls, used.steps),
             (4, 4),
@@ -217,7 +217,7 @@ async fn act_03_what_bounced_is_not_delivered() {
     let (bench, id) = invited().await;
     let both = by_sns(&[notice("Bounce", &id), notice("Delivery", &id)]);
     let taken = take(&bench.app, both).await.expect("the database answers");
-    assert_eq!(taken, Taken { bounced: 1, delivered: 1, ..Taken::default() });
+    assert_eq!(taken, Counts { bounced: 1, delivered: 1, ..Counts::default() });
     let State::Invited(invitation) = bench.activation(MAIL).await.state else { panic!("invited") };
     assert!(!invitation.delivered);
 }
@@ -232,7 +232,7 @@ async fn list(bench: &Bench, count: usize, as_what: ContactName) -> Vec<Licence>
             customer: "contoso".parse().expect("a key"),
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts: [(as_what, at_contoso("osm"))].into(),
+            loaded_contacts: [(as_what, at_contoso("osm"))].into(),
             parent: None,
             authorization_number: None,
         };
@@ -254,7 +254,7 @@ async fn act_03_every_licensing_id_of_the_address_is_judged_afresh() {
         expected.push(licence());
         expected.sort();
         let taken = take(&bench.app, by_event_bridge(&notice("Bounce", &id))).await.expect("the database answers");
-        assert_eq!(taken, Taken { bounced: 1, ..Taken::default() });
+        assert_eq!(taken, Counts { bounced: 1, ..Counts::default() });
         assert_eq!(rejudged(&bench).await, expected);
         assert!(ledger(&bench, &id).await.bounced_at.is_some());
     }
@@ -307,7 +307,7 @@ async fn safe_03_an_answer_of_sess_own_list_is_no_new_bounce() {
         let mut said = said.clone();
         said["mail"]["tags"]["mail"][0] = json!(id);
         let taken = take(&bench.app, by_event_bridge(&said)).await;
-        assert_eq!(taken, Ok(Taken { not_sent: 1, ..Taken::default() }));
+        assert_eq!(taken, Ok(Counts { not_sent: 1, ..Counts::default() }));
         assert!(ledger(&bench, &id).await.suppressed_at.is_some());
         assert_eq!(suppression(&bench, &at_contoso("osm")).await, Some(expected));
         assert_eq!(rejudged(&bench).await, [licence()]);
@@ -318,7 +318,7 @@ async fn safe_03_an_answer_of_sess_own_list_is_no_new_bounce() {
         let (bench, id) = invited().await;
         let mut said = notice("Bounce", &id);
         said["bounce"]["bounceSubType"] = json!(kind);
-        assert_eq!(take(&bench.app, by_sns(&[said])).await, Ok(Taken { bounced: 1, ..Taken::default() }), "{kind}");
+        assert_eq!(take(&bench.app, by_sns(&[said])).await, Ok(Counts { bounced: 1, ..Counts::default() }), "{kind}");
     }
 }
 
@@ -333,7 +333,7 @@ async fn safe_03_a_report_acts_on_the_address_that_it_names() {
             let said = naming(kind, &id, &named);
             let version = bench.activation(MAIL).await.version;
             let taken = take(&bench.app, by_event_bridge(&said)).await;
-            assert_eq!(taken, Ok(Taken { elsewhere: 1, ..Taken::default() }), "{kind}");
+            assert_eq!(taken, Ok(Counts { elsewhere: 1, ..Counts::default() }), "{kind}");
             let letter = ledger(&bench, &id).await;
             assert_eq!(letter.marks(), []);
             assert!(letter.elsewhere[0].ends_with(noted), "{kind}: {:?}", letter.elsewhere);
@@ -374,7 +374,7 @@ async fn safe_03_a_named_address_is_read_in_every_form() {
     ] {
         let (bench, id) = invited().await;
         let said = naming("Bounce", &id, &json!([{ "emailAddress": form }]));
-        assert_eq!(take(&bench.app, by_sns(&[said])).await, Ok(Taken { bounced: 1, ..Taken::default() }), "{form}");
+        assert_eq!(take(&bench.app, by_sns(&[said])).await, Ok(Counts { bounced: 1, ..Counts::default() }), "{form}");
     }
 }
 
@@ -411,7 +411,7 @@ async fn act_03_a_mail_that_is_put_off_is_only_recorded() {
         let mut said = said.clone();
         said["mail"]["tags"]["mail"][0] = json!(id);
         let taken = take(&bench.app, by_event_bridge(&said)).await.expect("the database answers");
-        assert_eq!(taken, Taken { put_off: 1, ..Taken::default() });
+        assert_eq!(taken, Counts { put_off: 1, ..Counts::default() });
         assert_eq!(ledger(&bench, &id).await.marks(), [Mark::PutOff]);
         assert_eq!(suppression(&bench, &at_contoso("osm")).await, None);
         assert_eq!((rejudged(&bench).await, addressee(&bench).await), (vec![], at_contoso("osm")));
@@ -432,7 +432,7 @@ async fn act_03_a_mail_that_is_given_up_goes_to_the_next_contact() {
         said["bounce"]["bounceType"] = json!("Transient");
         said["bounce"]["bounceSubType"] = json!(kind);
         let taken = take(&bench.app, by_event_bridge(&said)).await;
-        assert_eq!(taken, Ok(Taken { put_off: 1, ..Taken::default() }));
+        assert_eq!(taken, Ok(Counts { put_off: 1, ..Counts::default() }));
         assert_eq!(ledger(&bench, &id).await.marks(), [Mark::GaveUp]);
         assert_eq!(reach(&bench, &at_contoso("osm")).await, None);
         assert_eq!(addressee(&bench).await, at_contoso("notices"), "{kind}");
@@ -520,11 +520,11 @@ async fn safe_03_every_order_of_reports_is_taken_as_the_rule_says() {
 
 /// What `send-activation` does when it is asked to judge again.
 async fn judge_again(bench: &Bench, of: &Licence) {
-    let around = bench.store.activation_context(of, &sku(MAIL)).await.expect("the database answers");
-    let activation = around.activation.expect("it is stored");
+    let context = bench.store.activation_context(of, &sku(MAIL)).await.expect("the database answers");
+    let activation = context.activation.expect("it is stored");
     let (contacts, now, policy) = (contacts(), bench.app.now(), &bench.app.policy.links);
     let failing = bench.store.failing_among(&contacts, now).await.expect("the database answers");
-    let of = Of {
+    let entitlement = Entitlement {
         licence: of,
         product: &activation.product,
         product_name: &activation.product_name,
@@ -534,8 +534,8 @@ async fn judge_again(bench: &Bench, of: &Licence) {
         contacts: &contacts,
         by_endpoint: false,
     };
-    let Some(step) = activation.rejudge(&of, |address| failing.contains(address), now, policy) else { return };
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("nobody else writes");
+    let Some(step) = activation.rejudge(&entitlement, |address| failing.contains(address), now, policy) else { return };
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("nobody else writes");
 }
 
 /// A notice that names these.
@@ -583,7 +583,7 @@ async fn safe_03_what_is_not_ours_is_ignored() {
         (Value::Null, 0),
     ] {
         let taken = take(&bench.app, event.clone()).await;
-        assert_eq!(taken, Ok(Taken { unchanged, ..Taken::default() }), "{event}");
+        assert_eq!(taken, Ok(Counts { unchanged, ..Counts::default() }), "{event}");
     }
     assert_eq!(look::all_stored(&bench).await, stored);
 }

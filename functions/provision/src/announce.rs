@@ -23,7 +23,7 @@ pub async fn announce(app: &App, message: &Message) -> Result<(), Error> {
     for delivery in &deliveries {
         write.event(store, delivery, now, true);
     }
-    write.event_done(store, &message.clone().announced().id(), now);
+    write.event_done(store, &Event::announce(message.clone()).id(), now);
     match write.commit(store).await {
         Ok(()) => {}
         // Handed out before.

@@ -7,7 +7,6 @@ use licensing::{
     Timestamp,
     activation::{Activation, Setup, State, Step},
     event::{Event, Receiver},
-    message::Message,
     outside::Endpoint,
     when::add_minutes,
 };
@@ -47,7 +46,7 @@ pub(crate) async fn ask_until(
     // Whoever lost asks the endpoint again: it was changed meanwhile, taken back, or a further order joined it.
     optimistic!(app.store, async {
         loop {
-            let Some(asked) = Asked::read(app, event).await? else { return Ok(()) };
+            let Some(asked) = SetUpRequest::read(app, event).await? else { return Ok(()) };
             let Some(setup) = asked.setup(event) else {
                 return Ok(app.store.event_done(&event.id(), app.now()).await?);
             };
@@ -80,14 +79,14 @@ pub(crate) async fn ask_until(
 }
 
 /// What is asked about, as one read found it.
-struct Asked {
+struct SetUpRequest {
     context: ActivationContext,
     activation: Activation,
     endpoint: Option<Endpoint>,
     tries: u32,
 }
 
-impl Asked {
+impl SetUpRequest {
     /// None where it was done before, or is not there.
     async fn read(app: &App, event: &Event) -> Result<Option<Self>, Error> {
         let Event::Provision { licence, product, .. } = event else { return Ok(None) };
@@ -115,7 +114,7 @@ impl Asked {
     /// What it says, and before when it wants no further call.
     async fn call(&self, app: &App, endpoint: &Endpoint, setup: &Setup) -> (Said, Option<Timestamp>) {
         let now = app.now();
-        let message = Message::to_provision(&self.activation, setup.first, setup.in_use.at);
+        let message = self.activation.to_provision(setup.first, setup.in_use.at);
         let receiver = Receiver::Endpoint { product: self.activation.product.clone() };
         let answer = outside(app).post(endpoint, &receiver.name(), &message, now).await;
         let wait = not_before(&answer, app.now());

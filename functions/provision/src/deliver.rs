@@ -1,9 +1,6 @@
 //! One message to one receiver.
 
-use gateway::{
-    App,
-    log::{self, Level},
-};
+use gateway::{App, log};
 use licensing::{
     Timestamp,
     event::{Event, Receiver},
@@ -48,9 +45,13 @@ pub async fn deliver(app: &App, event: &Event) -> Result<(), Error> {
     let tries = queued.tries + 1;
     // Nobody is there any more, and nobody will be: not asked again.
     let pause = PAUSES.get(tries as usize - 1).filter(|_| !is_gone);
-    let level = if pause.is_some() { Level::Warning } else { Level::Error };
     let shape = json!({ "receiver": to.name(), "tries": tries, "given_up": pause.is_none() });
-    log::write(level, &trouble, shape);
+    let message = "a receiver did not take a message";
+    if pause.is_some() {
+        log::warning(message, &trouble, shape);
+    } else {
+        log::error(message, &trouble, shape);
+    }
     if let Receiver::Webhook { id } = to {
         if is_gone {
             store.webhook_ended(id, &trouble, now).await?;
@@ -124,7 +125,7 @@ impl Place {
         }
     }
 
-    fn address(&self, got: &store::Got) -> Result<Address, Error> {
+    fn address(&self, got: &store::BatchResult) -> Result<Address, Error> {
         let url = match self {
             Self::Bus => return Ok(Address::Bus),
             Self::Webhook(slot) => {

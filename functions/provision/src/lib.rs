@@ -39,7 +39,7 @@ pub async fn records(app: &App, records: Records) -> Failures {
     for (record, outcome) in records.records.iter().zip(outcomes) {
         if let Err(error) = outcome {
             // Not what it is about: the log names no customer.
-            log::error(error, json!({}));
+            log::error("a record was not worked off", error, json!({}));
             failures.push(record);
         }
     }

@@ -19,7 +19,7 @@ use licensing::{
     activation::{Activation, Person, State, Step},
     audit::Actor,
     event::{Event, Receiver},
-    message::{Message, What},
+    message::{Message, MessageKind},
     outside::Endpoint,
     rights::Rights,
 };
@@ -83,10 +83,10 @@ impl World {
     }
 
     async fn step(&self, step: impl FnOnce(&Activation) -> Step) {
-        let around = self.bench.context(MAIL).await;
-        let step = step(around.activation.as_ref().expect("it is stored"));
+        let context = self.bench.context(MAIL).await;
+        let step = step(context.activation.as_ref().expect("it is stored"));
         let (now, policy) = (self.bench.app.now(), &self.bench.app.policy.links);
-        let write = self.bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new());
+        let write = self.bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new());
         write.await.expect("it is written");
     }
 
@@ -736,7 +736,7 @@ async fn link_11_deliveries_are_done_once_each_side_by_side() {
     assert!(world.open().await.is_empty());
     // What is handed over again is done already.
     deliver(&world.bench.app, &to_webhook(&messages[0], "a")).await.expect("the database answers");
-    let told = Message { what: What::Confirmed, ..messages[0].clone() };
+    let told = Message { what: MessageKind::Confirmed, ..messages[0].clone() };
     announce(&world.bench.app, &told).await.expect("what was never written is nobody's");
     assert_eq!(world.others.asked().len(), 10);
 }
@@ -795,7 +795,7 @@ async fn eight_messages(bench: &Bench, mark: &str) -> (Vec<String>, Vec<serde_js
     for place in 0..8 {
         let message = test_message(&format!("{mark}-{place}"));
         ids.push(message.id());
-        let event = message.announced();
+        let event = Event::announce(message);
         queue(bench, &event).await;
         let stored = bench.store.raw(&store::outbox::queued(&event.id())).await.expect("it answers");
         images.push(image(&stored.expect("it is stored")));

@@ -8,7 +8,7 @@ use api::{
 use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, done, ok, with_cookie},
-    request::Ask,
+    request::RequestParts,
     session::{self, WhoSlots, forget},
 };
 use licensing::{

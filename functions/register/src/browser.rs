@@ -2,7 +2,7 @@
 
 use gateway::{
     App, Request,
-    request::Ask,
+    request::RequestParts,
     session::{asked_cookie, cookie, familiar_cookie},
 };
 use licensing::{

@@ -1,14 +1,14 @@
 //! Limits on the mails that prove further addresses: they go to mailboxes whose readers may not know who asks, so they are
 //! counted by recipient, by network and in the whole deployment, besides by person (REG-05, REG-07).
 
-use gateway::{App, Conflict, Request, request::Ask};
+use gateway::{App, Conflict, Request, request::RequestParts};
 use licensing::{
     Address, Timestamp,
     limit::{TryAgainAt, span},
     limits::{Size, networks_of},
 };
 use store::{
-    Batch, Got, Slot, Write,
+    Batch, BatchResult, Slot, Write,
     marks::{self, Tally},
 };
 
@@ -49,7 +49,7 @@ impl Bystanders {
     }
 
     /// Whether the mail may go out. The answer tells nothing but a time: neither which of them is full, nor whose address it is.
-    pub(crate) fn judge(&self, got: &Got) -> Result<(), Conflict> {
+    pub(crate) fn judge(&self, got: &BatchResult) -> Result<(), Conflict> {
         let mut again: Option<Timestamp> = None;
         for counted in &self.0 {
             if got.get(&counted.slot)?.map_or(0, |tally| tally.tally) >= counted.most {

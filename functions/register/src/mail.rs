@@ -8,7 +8,7 @@ use api::{
 use gateway::{
     App, Conflict, Request, Response, Who,
     answer::{done, ok},
-    request::Ask,
+    request::RequestParts,
     session::WhoSlots,
 };
 use licensing::{

@@ -8,7 +8,7 @@ use licensing::{
     sign_in::Session,
 };
 use store::{
-    Batch, Got, Write,
+    Batch, BatchResult, Write,
     audit::{self, StoredHead},
     people::Profile,
 };
@@ -29,7 +29,7 @@ impl Mine {
     }
 
     /// The person; a problem if nobody is signed in. Notes that the session is used.
-    pub(crate) async fn take(app: &App, slots: &WhoSlots, got: &Got) -> Result<Self, Conflict> {
+    pub(crate) async fn take(app: &App, slots: &WhoSlots, got: &BatchResult) -> Result<Self, Conflict> {
         let who = slots.take(app, got)?;
         who.touch(app).await?;
         let head = got.get(&audit::head(&profile_chain(&who.profile.profile)))?;

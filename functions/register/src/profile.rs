@@ -4,7 +4,7 @@ use api::{Code, Problem, me};
 use gateway::{
     ApiError, App, Conflict, Request, Response, Who,
     answer::ok,
-    request::{Ask, typed},
+    request::{RequestParts, typed},
 };
 use licensing::{audit::Note, limit::hit};
 use store::Write;

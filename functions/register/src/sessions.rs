@@ -9,7 +9,7 @@ use api::{
 use gateway::{
     App, Conflict, Request, Response, Who,
     answer::{done, ok, with_cookie},
-    request::Ask,
+    request::RequestParts,
     session::{WhoSlots, forget},
 };
 use licensing::audit::Note;

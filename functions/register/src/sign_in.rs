@@ -2,13 +2,13 @@
 
 use api::{
     Code, Problem,
-    sign_in::{Ask, Asked as AskedFor, LinkShown, LinkToken, SignIn},
+    sign_in::{Ask, Asked, LinkShown, LinkToken, SignIn},
 };
 use gateway::{
     App, Conflict, Request, Response,
     answer::{ok, with_cookie},
     log,
-    request::Ask as _,
+    request::RequestParts as _,
     session::{self, WhoSlots},
 };
 use licensing::{
@@ -18,11 +18,11 @@ use licensing::{
     event::Event,
     limit::TryAgainAt,
     providers,
-    sign_in::{Asked, Attempts, NotSignedIn, Presented},
+    sign_in::{Attempts, CodeOutcome, NotSignedIn, Presented},
 };
 use serde_json::json;
 use store::{
-    Batch, Got, Write, audit,
+    Batch, BatchResult, Write, audit,
     people::{self, Profile, Proven},
 };
 
@@ -58,13 +58,13 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Confli
     let asked = seen.clone().unwrap_or_default().ask(now, asking.hash(), &throttle.here, policy)?;
     let mut write = Write::new();
     let attempts = match asked {
-        Asked::Mailed(attempts) => {
+        CodeOutcome::Mailed(attempts) => {
             let [chance] = app.chance.bytes::<1>();
             after.mail(chance, now, policy)?;
             mail_code(app, &mut write, &address, "", (seen.as_ref(), &attempts), now);
             attempts
         }
-        Asked::InTheMailbox => {
+        CodeOutcome::InTheMailbox => {
             after.request(now, policy)?;
             seen.unwrap_or_default()
         }
@@ -98,8 +98,10 @@ async fn ask_as_known(
     let asked = seen.clone().unwrap_or_default().ask(now, asking.hash(), "", &app.policy.sign_in)?;
     let mut write = Write::new();
     let attempts = match asked {
-        Asked::Mailed(attempts) => attempts,
-        Asked::InTheMailbox => return Ok(Some(asked_for(app, address.clone(), &seen.unwrap_or_default(), &asking))),
+        CodeOutcome::Mailed(attempts) => attempts,
+        CodeOutcome::InTheMailbox => {
+            return Ok(Some(asked_for(app, address.clone(), &seen.unwrap_or_default(), &asking)));
+        }
     };
     let parts = [(got.get(&one)?.unwrap_or_default(), one), (got.get(&other)?.unwrap_or_default(), other)];
     let emptier = parts.into_iter().min_by_key(|(reserve, _)| reserve.full_at);
@@ -128,7 +130,7 @@ fn mail_code(
 
 fn asked_for(app: &App, address: Address, attempts: &Attempts, asking: &Asking) -> Response {
     let expires_at = attempts.code.as_ref().map_or(app.now(), |code| code.expires_at).into();
-    with_cookie(ok(&AskedFor { own_letters: address.in_own_letters(), address, expires_at }), &asking.cookie(app))
+    with_cookie(ok(&Asked { own_letters: address.in_own_letters(), address, expires_at }), &asking.cookie(app))
 }
 
 /// What a mailed link is for: the address is shown only in the browser that asked.
@@ -341,7 +343,7 @@ impl Claim {
     }
 
     /// Reads what it is judged by: one call.
-    async fn read(&self, app: &App) -> Result<Got, Conflict> {
+    async fn read(&self, app: &App) -> Result<BatchResult, Conflict> {
         let attempts = people::attempts(&self.address, &self.device);
         let mut batch = Batch::default().with(&attempts).with(&people::owner(&self.address));
         self.throttle.add_to(&mut batch);
@@ -352,7 +354,7 @@ impl Claim {
     }
 
     /// Whether the browser's cookie says that it is known, and the person's profile does not.
-    fn takes_itself_for_known(&self, app: &App, got: &Got) -> Result<bool, Conflict> {
+    fn takes_itself_for_known(&self, app: &App, got: &BatchResult) -> Result<bool, Conflict> {
         let Some(familiar) = &self.familiar else { return Ok(false) };
         Ok(!familiar.is_known(app, got.get(&people::profile(&familiar.profile))?.as_ref()))
     }

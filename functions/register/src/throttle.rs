@@ -1,11 +1,11 @@
 //! The counters of a stranger's request: by network, by recipient domain, and for the whole deployment (REG-05).
 
-use gateway::{App, Request, log::Metrics, request::Ask};
+use gateway::{App, Request, log::Metrics, request::RequestParts};
 use licensing::{
     Address, Timestamp,
     limits::{Domain, Network, RESERVES, Reserve, SHARES, Share, Size, Tallies, networks_of},
 };
-use store::{Batch, Error, Got, Slot, Write, marks};
+use store::{Batch, BatchResult, Error, Slot, Write, marks};
 
 /// How much of the day's mails to strangers is used up: an alarm looks at it.
 pub const METRICS: Metrics =
@@ -42,7 +42,7 @@ impl Throttle {
     }
 
     /// As they were read.
-    pub(crate) fn tallies(&self, got: &Got) -> Result<Tallies, Error> {
+    pub(crate) fn tallies(&self, got: &BatchResult) -> Result<Tallies, Error> {
         let networks = self.networks.iter().map(|(size, slot)| Ok((*size, got.get(slot)?.unwrap_or_default())));
         let shares = self.shares.iter().map(|slot| Ok(got.get(slot)?.unwrap_or_default()));
         Ok(Tallies {

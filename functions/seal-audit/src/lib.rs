@@ -138,7 +138,7 @@ async fn seal_one(app: &App, chain: &str, head: &audit::Head) -> Result<Outcome,
 
 async fn tell(app: &App, chain: &str, why: &'static str, done: &mut Sealed) -> Result<(), Error> {
     // The chain's name is a Licensing ID, an account or a profile: no address.
-    log::error(why, json!({ "chain": chain }));
+    log::error("an audit chain is not sound", why, json!({ "chain": chain }));
     done.broken += 1;
     app.store.put_finding(chain, why, app.now()).await
 }

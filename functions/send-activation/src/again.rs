@@ -3,7 +3,7 @@
 use gateway::{App, optimistic};
 use licensing::{
     AccountId, Address, CustomerId, Date, Licence,
-    activation::{Activation, Of},
+    activation::{Activation, Entitlement},
     event::Event,
 };
 use store::{Batch, Error, Failed, Item, Write, activations::ActivationContextSlots, licences};
@@ -132,10 +132,10 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
         else {
             return Ok(());
         };
-        let contacts = &agreement.record.contacts;
+        let contacts = &context.contacts;
         let (customer, failing) =
             app.store.customer_and_failing(&agreement.record.customer, contacts, app.now()).await?;
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &licence,
             product: &product,
             product_name: known.record.name.as_str(),
@@ -148,7 +148,7 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
             by_endpoint: known.endpoint.is_some(),
         };
         let now = app.now();
-        let judged = activation.rejudge(&of, |address| failing.contains(address), now, &app.policy.links);
+        let judged = activation.rejudge(&entitlement, |address| failing.contains(address), now, &app.policy.links);
         let step = match judged {
             Some(step) => step,
             None => {
@@ -156,7 +156,9 @@ async fn judge_one(app: &App, first: Activation) -> Result<(), Error> {
                     Some(id) => app.store.get(&licences::account(id)).await?,
                     None => None,
                 };
-                let Some(step) = activation.renamed(of.product_name, of.customer_name, account.as_ref()) else {
+                let Some(step) =
+                    activation.renamed(entitlement.product_name, entitlement.customer_name, account.as_ref())
+                else {
                     return Ok(());
                 };
                 step

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gateway::{App, optimistic};
 use licensing::{
     Address, ContactName, Timestamp,
-    activation::{Activation, Line, Of},
+    activation::{Activation, Entitlement, Line},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::record::{Agreement, Customer},
@@ -15,7 +15,7 @@ use store::{
     Batch, Error, Failed, Write,
     activations::{ActivationContext, ActivationContextSlots},
     licences::{self, StoredProduct, Versioned},
-    orders::{StoredOrder, Taken},
+    orders::{LineOutcome, StoredOrder},
 };
 
 /// Takes in the lines of an order that were not taken in before.
@@ -86,8 +86,8 @@ async fn read<'a>(app: &App, order: &'a StoredOrder, number: u32, last: bool) ->
 
     // One after the other: side by side they would need a second connection, which costs more than both, and nobody waits.
     let (customer, failing) =
-        app.store.customer_and_failing(&agreement.record.customer, &agreement.record.contacts, app.now()).await?;
-    let mut accounts = match agreement.record.contacts.get(&ContactName::OnlineServicesManager) {
+        app.store.customer_and_failing(&agreement.record.customer, &context.contacts, app.now()).await?;
+    let mut accounts = match context.contacts.get(&ContactName::OnlineServicesManager) {
         Some(osm) => app.store.administered_by(osm).await?,
         None => Vec::new(),
     };
@@ -101,10 +101,8 @@ impl Known<'_> {
         let open = self.context.activation.as_ref().filter(|activation| !activation.has_expired(now));
         let facts = Facts {
             kind: self.product.record.kind,
-            contacts: &self.agreement.record.contacts,
-            undeliverable: Undeliverable::among(&self.agreement.record.contacts, |address| {
-                self.failing.contains(address)
-            }),
+            contacts: &self.context.contacts,
+            undeliverable: Undeliverable::among(&self.context.contacts, |address| self.failing.contains(address)),
             progress: Activation::progress(open),
             osm_administers: match self.accounts.as_slice() {
                 [] => Administers::Nothing,
@@ -120,21 +118,21 @@ impl Known<'_> {
     }
 
     fn write(&self, app: &App, verdict: &Verdict, now: Timestamp) -> Write {
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &self.order.order.licence,
             product: &self.product.record.sku,
             product_name: self.product.record.name.as_str(),
             kind: self.product.record.kind,
             customer: &self.agreement.record.customer,
             customer_name: self.customer.record.name.as_str(),
-            contacts: &self.agreement.record.contacts,
+            contacts: &self.context.contacts,
             by_endpoint: self.product.endpoint.is_some(),
         };
         let account_name = self.accounts.first().map_or("", |account| account.name.as_str());
         let policy = &app.policy.links;
         let step = match &self.context.activation {
-            None => Activation::open(&of, &self.line, verdict, account_name, now, policy),
-            Some(activation) => activation.add(&of, &self.line, verdict, account_name, now, policy),
+            None => Activation::open(&entitlement, &self.line, verdict, account_name, now, policy),
+            Some(activation) => activation.add(&entitlement, &self.line, verdict, account_name, now, policy),
         };
         let mut write = Write::new();
         let note = match &step {
@@ -145,19 +143,20 @@ impl Known<'_> {
             None => Note::new("order.taken", Actor::Service)
                 .fact("order", &self.line.order)
                 .fact("line", self.line.line)
-                .fact("product", of.product)
+                .fact("product", entitlement.product)
                 .fact("rule", verdict.rule.id()),
         };
-        write.audit(&app.store, &licence_chain(of.licence), self.context.head.as_ref(), note, now);
+        write.audit(&app.store, &licence_chain(entitlement.licence), self.context.head.as_ref(), note, now);
         if let Outcome::KeyNotice(_) = verdict.outcome {
             let event = Event::KeyNotice {
-                licence: of.licence.clone(),
-                product: of.product.clone(),
+                licence: entitlement.licence.clone(),
+                product: entitlement.product.clone(),
                 order: self.line.order.clone(),
             };
             write.events(&app.store, &[event], now);
         }
-        let taken = Taken { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
+        let taken =
+            LineOutcome { at: now, outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
         write.line_taken(&app.store, self.order, self.line.line, &taken, self.last);
         write
     }

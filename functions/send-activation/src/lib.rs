@@ -48,7 +48,7 @@ pub async fn records(app: &App, records: Records) -> Failures {
             Err(error) => Err(error),
         };
         if let Err(error) = done {
-            log::error(&error, json!({}));
+            log::error("a record was not worked off", &error, json!({}));
             failures.push(record);
         }
     }

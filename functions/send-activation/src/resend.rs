@@ -9,7 +9,7 @@ use gateway::{
     ApiError, App, Conflict, Request, Response,
     answer::{accepted, refused},
     optimistic,
-    request::Ask,
+    request::RequestParts,
     session::WhoSlots,
 };
 use licensing::{
@@ -33,7 +33,7 @@ pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Api
         let context = slots.from(&got)?;
         // Who may not see it learns nothing about whether it is there.
         let activation = context.activation.ok_or(Code::NotAllowed)?;
-        let contacts = context.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+        let contacts = context.contacts;
         let proven = who.proven();
         if !activation.may_confirm(&proven, &Rights::of(&contacts, &proven)) {
             return Err(Code::NotAllowed.into());

@@ -206,7 +206,7 @@ async fn link_05_who_is_no_longer_a_contact_no_longer_sees_the_activation() {
     take(&bench, order("PO-1", MAIL, 25)).await;
     let before = bench.context(MAIL).await.agreement.expect("stored");
     let mut after = before.record.clone();
-    after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("successor"));
+    after.loaded_contacts.insert(ContactName::OnlineServicesManager, at_contoso("successor"));
     let mut write = Write::new();
     write.agreement(&bench.store, Some(&before), &after, "Contoso");
     write.commit(&bench.store).await.expect("corrected by an operator");
@@ -465,7 +465,9 @@ async fn act_15_whichever_of_eight_judgements_fail_each_is_made_once() {
         let (mut write, mut events) = (Write::new(), Vec::new());
         for (place, agreement) in agreements.iter_mut().enumerate() {
             let mut after = agreement.record.clone();
-            after.contacts.insert(ContactName::OnlineServicesManager, at_contoso(&format!("osm-{failing}-{place}")));
+            after
+                .loaded_contacts
+                .insert(ContactName::OnlineServicesManager, at_contoso(&format!("osm-{failing}-{place}")));
             *agreement = write.agreement(&bench.store, Some(agreement), &after, "Contoso");
             events.push(Event::Rejudge { licence: after.licence, mark: failing.to_string() });
         }
@@ -658,7 +660,7 @@ async fn act_03_an_address_on_many_licences_is_judged_by_events() {
         customer: "contoso".parse().expect("a key"),
         starts: "2026-01-01".parse().expect("a date"),
         ends: "2028-12-31".parse().expect("a date"),
-        contacts: [(ContactName::OnlineServicesManager, osm.clone())].into(),
+        loaded_contacts: [(ContactName::OnlineServicesManager, osm.clone())].into(),
         parent: None,
         authorization_number: None,
     };

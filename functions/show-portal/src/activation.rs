@@ -12,7 +12,7 @@ use licensing::{
 use store::{
     Batch,
     activations::activation,
-    licences::{self, LinkedAccount, agreement},
+    licences::{self, LinkedAccount, agreement, contacts_of},
 };
 
 use crate::{
@@ -34,7 +34,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
     let who = who.take(app, &got)?;
     let name = got.get(&of)?.map(|product| product.record.name.to_string());
     let found = got.get(&found)?.map(|found| found.called(name));
-    let contacts = got.get(&agreed)?.map(|agreement| agreement.record.contacts).unwrap_or_default();
+    let contacts = contacts_of(got.get(&agreed)?.as_ref());
     let mut facts = Facts::new(app, &who, contacts);
     let manages = found.as_ref().is_some_and(|found| found.may_confirm(&facts.proven, &facts.rights));
     if !manages {

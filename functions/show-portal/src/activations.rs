@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use api::{Code, Page, Problem, activations::StateName};
+use api::{Code, Page, Problem, activations::Phase};
 use futures_util::future::join_all;
-use gateway::{ApiError, App, Request, Response, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{Address, Sku, Timestamp, activation::Summary};
 use store::{
     Batch, Error,
@@ -13,8 +13,7 @@ use store::{
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
-    shown::{self, state_text},
-    words,
+    shown, words,
 };
 
 /// Rows of a page.
@@ -64,7 +63,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
 
 /// What the reader wants to see.
 struct Wanted {
-    state: Option<StateName>,
+    state: Option<Phase>,
     /// In lower case.
     text: Option<String>,
 }
@@ -74,11 +73,11 @@ impl Wanted {
         let state = match request.query("state") {
             None => None,
             Some(name) => {
-                let state = serde_json::from_value(name.into());
-                Some(state.map_err(|_| {
-                    Problem::new(Code::BadField)
-                        .field("state")
-                        .detail("Ask for `stuck`, `scheduled`, `invited`, `activated` or `expired`, or for no state.")
+                let known = Phase::ALL.into_iter().find(|phase| phase.as_str() == name);
+                Some(known.ok_or_else(|| {
+                    let names = Phase::ALL.map(|phase| format!("`{}`", phase.as_str())).join(", ");
+                    let detail = format!("Ask for one of {names}, or for no state.");
+                    Problem::new(Code::BadField).field("state").detail(detail)
                 })?)
             }
         };
@@ -90,13 +89,12 @@ impl Wanted {
     }
 
     fn fits(&self, row: &Summary, now: Timestamp) -> bool {
-        let state = || shown::state(row.standing(now));
         let has = |text: &str| {
             let number = row.licence.key();
             let places = [number.as_str(), row.product.as_str(), &row.product_name, &row.customer_name];
             places.into_iter().chain(row.account_name.as_deref()).any(|place| place.to_lowercase().contains(text))
         };
-        self.state.is_none_or(|wanted| wanted == state()) && self.text.as_deref().is_none_or(has)
+        self.state.is_none_or(|wanted| wanted == row.phase(now)) && self.text.as_deref().is_none_or(has)
     }
 }
 
@@ -144,7 +142,7 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
     'rows: while !reading.ended && !file.is_nearly_full() {
         let mut before = reading.after.clone();
         for (key, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
-            let standing = row.standing(now);
+            let phase = row.phase(now);
             let line = csv_line(&[
                 Cell::Text(row.licence.programme.as_str()),
                 Cell::Text(words::programme(row.licence.programme)),
@@ -153,10 +151,10 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
                 Cell::Text(&row.product_name),
                 Cell::Text(&row.customer_name),
                 Cell::Plain(row.quantity.to_string()),
-                Cell::Text(state_text(standing)),
-                Cell::Text(words::state(standing)),
+                Cell::Text(phase.as_str()),
+                Cell::Text(words::state(phase)),
                 Cell::Text(row.account_name.as_deref().unwrap_or_default()),
-                Cell::Plain(shown::date(row, standing).map(words::time).unwrap_or_default()),
+                Cell::Plain(shown::date(row, phase).map(words::time).unwrap_or_default()),
             ]);
             if !file.push(&line) {
                 (reading.after, reading.ended) = (before, false);

@@ -8,7 +8,7 @@ use api::{
     Code, Page, Problem,
     audit::{Keys, Row},
 };
-use gateway::{ApiError, App, Request, Response, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
     AccountId, Licence,
     audit::{Entry, Head, Line, Seal, account_chain, key_name, licence_chain, profile_chain},
@@ -16,7 +16,7 @@ use licensing::{
     seal::to_text,
 };
 use store::{
-    Batch, Error, Got, Slot,
+    Batch, BatchResult, Error, Slot,
     audit::{StoredHead, StoredSeal},
     licences::{account, agreement},
 };
@@ -67,7 +67,7 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
-    let rights = got.get(&agreed)?.map(|agreement| Rights::of(&agreement.record.contacts, &who.proven()));
+    let rights = got.get(&agreed)?.map(|agreement| Rights::of(agreement.record.contacts(), &who.proven()));
     if !rights.is_some_and(|rights| rights.reads_audit()) {
         return Err(Code::NotAllowed.into());
     }
@@ -132,7 +132,7 @@ impl Ends {
         batch.add(&self.seal);
     }
 
-    fn from(&self, got: &Got) -> Result<(Option<StoredHead>, Option<Seal>), Error> {
+    fn from(&self, got: &BatchResult) -> Result<(Option<StoredHead>, Option<Seal>), Error> {
         Ok((got.get(&self.head)?, got.get(&self.seal)?.map(|stored| stored.seal)))
     }
 }

@@ -13,15 +13,12 @@ use licensing::{
     rights::Rights,
 };
 use store::{
-    Batch, Error, Got, Slot,
+    Batch, BatchResult, Error, Slot,
     licences::{self, Administers, LinkedAccount},
     orders::StoredOrder,
 };
 
-use crate::{
-    ledger,
-    shown::{cure, mail, state},
-};
+use crate::{ledger, shown::mail};
 
 /// The reader, and what was read of the Licensing ID.
 pub(crate) struct Facts<'a> {
@@ -157,8 +154,7 @@ impl<'a> Facts<'a> {
             administered: account.is_administered_by(&self.proven),
             linked: account.customer.as_ref() == Some(&activation.customer),
         };
-        let cures = case.cures().into_iter().map(cure).collect();
-        (cures, case.targets().into_iter().map(account).collect())
+        (case.cures(), case.targets().into_iter().map(account).collect())
     }
 
     /// The buttons that a limit takes away for now.
@@ -178,7 +174,7 @@ impl<'a> Facts<'a> {
     ) -> LineExplained {
         let row = &order.order.lines[number];
         let mails: Vec<explain::Mail> = letters.all.iter().map(mail).collect();
-        let around = Context {
+        let context = Context {
             contacts: &self.contacts,
             failing: &self.failing,
             osm_administers: match self.osm_administers.as_slice() {
@@ -197,7 +193,7 @@ impl<'a> Facts<'a> {
             usage_starts: order.order.usage_starts,
             taken: taken.map(|taken| (taken.outcome.as_str(), taken.checks.as_slice())),
         };
-        let said = explain::explain(&line, &around, self.now, &self.app.policy.links);
+        let said = explain::explain(&line, &context, self.now, &self.app.policy.links);
         LineExplained {
             order: order.order.id.to_string(),
             line: u32::try_from(number + 1).unwrap_or(u32::MAX),
@@ -208,7 +204,7 @@ impl<'a> Facts<'a> {
             usage_starts: order.order.usage_starts.to_string(),
             outcome: said.outcome,
             checks: said.checks.into_iter().map(checked).collect(),
-            state: activation.map(|activation| state(activation.standing(self.now))),
+            state: activation.map(|activation| activation.phase(self.now)),
             cures: activation.map(|activation| self.cures(activation).0).unwrap_or_default(),
             later: activation.map(|activation| self.later(activation)).unwrap_or_default(),
         }
@@ -288,7 +284,7 @@ pub(crate) fn add_suppressions(contacts: &Contacts, batch: &mut Batch) {
 }
 
 /// To whom mail is known to fail.
-pub(crate) fn failing(app: &App, contacts: &Contacts, got: &Got) -> Result<BTreeSet<Address>, Error> {
+pub(crate) fn failing(app: &App, contacts: &Contacts, got: &BatchResult) -> Result<BTreeSet<Address>, Error> {
     let now = app.now();
     let found = contacts.values().map(|address| Ok((address, got.get(&licences::suppression(address))?)));
     let found = found.collect::<Result<BTreeMap<_, _>, Error>>()?;
@@ -298,14 +294,14 @@ pub(crate) fn failing(app: &App, contacts: &Contacts, got: &Got) -> Result<BTree
 }
 
 /// The customer's account, where one is linked.
-pub(crate) fn linked(customer: &CustomerId, got: &Got) -> Result<Option<AccountId>, Error> {
+pub(crate) fn linked(customer: &CustomerId, got: &BatchResult) -> Result<Option<AccountId>, Error> {
     LinkedAccount::of(customer).from(got)
 }
 
 /// All of these that there are.
 pub(crate) fn all<T: serde::de::DeserializeOwned + serde::Serialize>(
     slots: &[Slot<T>],
-    got: &Got,
+    got: &BatchResult,
 ) -> Result<Vec<T>, Error> {
     slots.iter().filter_map(|slot| got.get_understood(slot).transpose()).collect()
 }

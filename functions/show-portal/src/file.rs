@@ -1,7 +1,7 @@
 //! Files: a click gives the whole result wherever it fits into one answer. Where it does not, the file's name says that it
 //! is a part, and the header `link` with `rel="next"` names the next one. The parts one after the other are the file.
 
-use gateway::{Request, Response, front::quoted_size, request::Ask};
+use gateway::{Request, Response, front::quoted_size, request::RequestParts};
 use http::{HeaderValue, header};
 
 /// A file's text, with what it takes when it is sent: Lambda answers 6 MB, and quotes the text.

@@ -12,7 +12,7 @@ use licensing::{
     activation::Activation,
     join::{Asking, Join},
 };
-use store::{Batch, Error, Got, Slot, joins, licences};
+use store::{Batch, BatchResult, Error, Slot, joins, licences};
 
 use crate::facts::Facts;
 
@@ -89,7 +89,7 @@ impl Joined {
         &self,
         facts: &Facts<'_>,
         activation: &Activation,
-        got: &Got,
+        got: &BatchResult,
         name: &str,
     ) -> Result<Option<Joining>, Error> {
         let is_theirs = |account: &Account| account.customer.as_ref() == Some(&activation.customer);

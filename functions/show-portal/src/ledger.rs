@@ -10,7 +10,7 @@ use licensing::{
     policy::LinkPolicy,
 };
 use store::{
-    Batch, Error, Got, Slot,
+    Batch, BatchResult, Error, Slot,
     mails::{Letter, letter, letter_id},
 };
 
@@ -77,7 +77,7 @@ impl Letters {
     }
 
     /// Takes those that there are from what the batch found.
-    pub(crate) fn from(&self, got: &Got) -> Result<Found, Error> {
+    pub(crate) fn from(&self, got: &BatchResult) -> Result<Found, Error> {
         let take = |slots: &[Slot<Letter>]| -> Result<Vec<Letter>, Error> {
             slots.iter().filter_map(|slot| got.get(slot).transpose()).collect()
         };

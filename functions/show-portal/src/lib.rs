@@ -16,7 +16,7 @@ mod where_is;
 mod words;
 
 use api::{Code, me::About, path};
-use gateway::{ApiError, App, Request, Response, answer, request::Ask};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts};
 use licensing::Licence;
 
 /// Answers a request.

@@ -7,7 +7,7 @@ use api::{
     me::{Licences, MyLicence},
 };
 use futures_util::future::join_all;
-use gateway::{ApiError, App, Request, Response, Who, answer, request::Ask};
+use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
 use licensing::{Address, Licence, judge::Contacts, rights::Rights};
 use store::Error;
 

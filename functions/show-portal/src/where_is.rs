@@ -7,7 +7,7 @@ use gateway::{ApiError, App, Request, Response, Who, answer, request::Ask, sessi
 use licensing::{AccountId, Licence, ProductKind, Sku, activation::Activation};
 use store::{
     Batch, Slot,
-    licences::{LinkedAccount, StoredProduct, agreement, customer, product},
+    licences::{LinkedAccount, StoredProduct, agreement, contacts_of, customer, product},
 };
 
 use crate::{
@@ -24,9 +24,8 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
     who.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who.take(app, &got)?;
-    let agreement = got.get(&agreed)?.map(|agreement| agreement.record);
-    let mut facts =
-        Facts::new(app, &who, agreement.as_ref().map(|agreement| agreement.contacts.clone()).unwrap_or_default());
+    let agreement = got.get(&agreed)?;
+    let mut facts = Facts::new(app, &who, contacts_of(agreement.as_ref()));
 
     let manages = facts.rights.manages_activations();
     let mut early = None;
@@ -39,7 +38,7 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
         }
         early = Some(seen);
     }
-    let agreement = agreement.ok_or(Code::NotAllowed)?;
+    let agreement = agreement.ok_or(Code::NotAllowed)?.record;
     let mut batch = Batch::default();
     facts::add_suppressions(&facts.contacts, &mut batch);
     batch.add(&customer(&agreement.customer));

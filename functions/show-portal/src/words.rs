@@ -1,6 +1,6 @@
 //! Words in files, as the pages have them: they stand beside the machine's, so that people and programs both find theirs.
 
-use licensing::{ContactName, Programme, Timestamp, explain::Standing, rights::Role};
+use licensing::{ContactName, Programme, Timestamp, phase::Phase, rights::Role};
 
 pub(crate) const fn programme(programme: Programme) -> &'static str {
     match programme {
@@ -13,14 +13,14 @@ pub(crate) const fn programme(programme: Programme) -> &'static str {
     }
 }
 
-pub(crate) const fn state(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Stuck => "Nobody reached",
-        Standing::Scheduled => "Scheduled",
-        Standing::Invited => "Ready to activate",
-        Standing::Provisioning => "Being set up",
-        Standing::Activated => "Activated",
-        Standing::Expired => "Link expired",
+pub(crate) const fn state(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Stuck => "Nobody reached",
+        Phase::Scheduled => "Scheduled",
+        Phase::Invited => "Ready to activate",
+        Phase::Provisioning => "Being set up",
+        Phase::Activated => "Activated",
+        Phase::Expired => "Link expired",
     }
 }
 
@@ -100,12 +100,12 @@ mod tests {
             assert_eq!(programme(each), text(each.as_str()));
         }
         for (each, name) in [
-            (Standing::Stuck, "STUCK"),
-            (Standing::Scheduled, "SCHEDULED"),
-            (Standing::Invited, "INVITED"),
-            (Standing::Provisioning, "PROVISIONING"),
-            (Standing::Activated, "ACTIVATED"),
-            (Standing::Expired, "EXPIRED"),
+            (Phase::Stuck, "STUCK"),
+            (Phase::Scheduled, "SCHEDULED"),
+            (Phase::Invited, "INVITED"),
+            (Phase::Provisioning, "PROVISIONING"),
+            (Phase::Activated, "ACTIVATED"),
+            (Phase::Expired, "EXPIRED"),
         ] {
             assert_eq!(state(each), on_pages(name));
         }

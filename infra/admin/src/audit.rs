@@ -14,7 +14,7 @@ use ed25519_dalek::VerifyingKey;
 use gateway::App;
 use licensing::{
     Timestamp,
-    audit::{Broken, Check, Head, Line, SEALED_WITHIN_HOURS, Sound, Told},
+    audit::{Broken, Check, Head, Line, SEALED_WITHIN_HOURS, Sound, Observation},
     due::SHARDS,
     when::{add_hours, no_time},
 };

@@ -10,6 +10,7 @@ use gateway::App;
 use licensing::{
     AccountId, Address, CustomerId, Licence, OrderId, Programme, Sku,
     import::record::{Agreement, Customer, Reason},
+    phase::Phase,
     words::{BadWord, Number},
 };
 use serde::Serialize;
@@ -52,7 +53,7 @@ enum Found {
     Agreement { programme: Programme, number: String, customer: CustomerId, as_contact: Vec<&'static str> },
     Reseller { programme: Programme, number: String },
     Administrator { account: AccountId, name: String },
-    Activation { programme: Programme, number: String, product: Sku, customer_name: String, state: String },
+    Activation { programme: Programme, number: String, product: Sku, customer_name: String, state: Phase },
     Profile { profile: String, name: String, since: licensing::Timestamp, addresses: Vec<Address> },
     Suppression { address: Address, reason: Reason },
     Order { id: OrderId, programme: Programme, number: String, purchased: licensing::Date },
@@ -74,6 +75,7 @@ impl Found {
             Self::Reseller { programme, number } => println!("reseller of an order for {programme}/{number}"),
             Self::Administrator { account, name } => println!("administrator of account {account} ({name})"),
             Self::Activation { programme, number, product, customer_name, state } => {
+                let state = state.as_str();
                 println!(
                     "activation {programme}/{number} {product} of {customer_name}, which this address manages: {state}"
                 );
@@ -163,29 +165,30 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
     {
         found.push(Found::Suppression { address: address.clone(), reason: suppression.reason });
     }
-    let hangs = store.hangs_on(address).await?;
-    found.extend(hangs.listings.into_iter().map(|listing| Found::Agreement {
+    let records = store.records_of_address(address).await?;
+    found.extend(records.listings.into_iter().map(|listing| Found::Agreement {
         programme: listing.licence.programme,
         number: listing.licence.number.to_string(),
         customer: listing.customer,
         as_contact: listing.contacts.iter().map(|name| name.as_str()).collect(),
     }));
-    found.extend(hangs.resells.into_iter().map(|resells| Found::Reseller {
+    found.extend(records.resells.into_iter().map(|resells| Found::Reseller {
         programme: resells.licence.programme,
         number: resells.licence.number.to_string(),
     }));
-    let administers = hangs.administers.into_iter();
+    let administers = records.administers.into_iter();
     found.extend(administers.map(|row| Found::Administrator { account: row.account, name: row.name }));
     let mut after = None;
     loop {
         let (rows, more) = store.activations_seen_by(address, after.as_deref(), ACTIVATIONS_AT_ONCE).await?;
         after = rows.last().map(|(key, _)| key.clone());
+        let now = app.now();
         found.extend(rows.into_iter().map(|(_, row)| Found::Activation {
             programme: row.licence.programme,
             number: row.licence.number.to_string(),
+            state: row.phase(now),
             product: row.product,
             customer_name: row.customer_name,
-            state: row.state,
         }));
         if !more {
             return Ok(found);

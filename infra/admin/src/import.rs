@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use licensing::{
     ContactName, Policy, Timestamp,
-    import::{Code, Everybody, LineReport, Reader, Record, Refusal, Taken, World, record::Agreement},
+    import::{Code, Everybody, LineReport, Reader, Record, Refusal, RowOutcome, World, record::Agreement},
     when::no_time,
 };
 
@@ -133,13 +133,13 @@ fn time(text: &str) -> Result<Timestamp, String> {
     text.parse().ok().filter(|_| of_form).ok_or_else(|| no_time(text))
 }
 
-fn print(out: &mut impl Write, taken: &Result<Taken, Refusal>) -> io::Result<()> {
+fn print(out: &mut impl Write, taken: &Result<RowOutcome, Refusal>) -> io::Result<()> {
     match taken {
-        Ok(Taken::Ordered(order, verdicts)) => LineReport::of(&order.id, verdicts).try_for_each(|report| {
+        Ok(RowOutcome::Ordered(order, verdicts)) => LineReport::of(&order.id, verdicts).try_for_each(|report| {
             serde_json::to_writer(&mut *out, &report)?;
             out.write_all(b"\n")
         }),
-        Ok(Taken::Unchanged | Taken::Stored(_)) => Ok(()),
+        Ok(RowOutcome::Unchanged | RowOutcome::Stored(_)) => Ok(()),
         Err(refusal) => {
             serde_json::to_writer(&mut *out, refusal)?;
             out.write_all(b"\n")
@@ -166,16 +166,16 @@ struct Summary {
 }
 
 impl Summary {
-    fn count(&mut self, row: u64, taken: &Result<Taken, Refusal>) {
+    fn count(&mut self, row: u64, taken: &Result<RowOutcome, Refusal>) {
         match taken {
-            Ok(Taken::Unchanged) => self.unchanged += 1,
-            Ok(Taken::Stored(record)) => {
+            Ok(RowOutcome::Unchanged) => self.unchanged += 1,
+            Ok(RowOutcome::Stored(record)) => {
                 self.taken += 1;
                 if let Record::Agreement(agreement) = record {
                     self.warn(row, agreement);
                 }
             }
-            Ok(Taken::Ordered(_, verdicts)) => {
+            Ok(RowOutcome::Ordered(_, verdicts)) => {
                 self.taken += 1;
                 for verdict in verdicts {
                     *self.outcomes.entry(verdict.outcome.as_str()).or_default() += 1;

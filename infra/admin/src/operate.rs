@@ -211,20 +211,20 @@ fn change_with(
     with_app(async |app| {
         let by = operator(app).await?;
         optimistic!(app.store, async {
-            let around = app.store.activation_context(licence, product).await?;
-            let activation = around.activation.ok_or_else(|| {
+            let context = app.store.activation_context(licence, product).await?;
+            let activation = context.activation.ok_or_else(|| {
                 let (programme, number) = (licence.programme, &licence.number);
                 format!(
                     "There is no such activation. Run `countersign show {programme} {number}` to see the activations."
                 )
             })?;
-            let contacts = around.agreement.map(|agreement| agreement.record.contacts).unwrap_or_default();
+            let contacts = context.contacts;
             let failing = app.store.failing_among(&contacts, app.now()).await?;
             let seen = Seen { activation, contacts, failing };
             let step = rule(app, &by, &seen).map_err(said)?;
             let mut also = Write::new();
             besides(app, &step, &mut also);
-            app.store.write_step(&step, around.head.as_ref(), app.now(), &app.policy.links, also).await?;
+            app.store.write_step(&step, context.head.as_ref(), app.now(), &app.policy.links, also).await?;
             eprintln!("{}: {}", step.note().action, became(&step, app.now()));
             let stuck = matches!(step.after().state, State::Stuck { .. });
             Ok::<_, Conflict>(if stuck { Done::WithFindings } else { Done::Fine })

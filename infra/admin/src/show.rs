@@ -118,7 +118,7 @@ impl Case {
             .sort_by(|one, other| (one.order.purchased, &one.order.id).cmp(&(other.order.purchased, &other.order.id)));
         Ok(Some(Self {
             active: is_active(&agreement, day_of(now)),
-            suppressed: suppressed(app, &agreement.contacts).await?,
+            suppressed: suppressed(app, agreement.contacts()).await?,
             agreement,
             customer,
             linked_account: linked,
@@ -142,8 +142,8 @@ impl Case {
         if let Some(account) = &self.linked_account {
             println!("  the customer's account: {} ({})", account.id, account.name);
         }
-        section("Contacts", agreement.contacts.is_empty());
-        for (name, address) in &agreement.contacts {
+        section("Contacts", agreement.contacts().is_empty());
+        for (name, address) in agreement.contacts() {
             let fails = self.suppressed.get(address).map_or("", |reason| why_it_fails(*reason));
             println!("  {name}: {}{fails}", address.as_str());
         }

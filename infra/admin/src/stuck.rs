@@ -7,7 +7,7 @@ use licensing::{
     CustomerId, Programme, Sku, Timestamp,
     activation::{Activation, Setup, State},
     event::Event,
-    explain::Standing,
+    phase::Phase,
     words::Number,
 };
 use serde::Serialize;
@@ -107,7 +107,7 @@ async fn row(app: &gateway::App, activation: Activation, all: bool) -> Result<Op
         _ => None,
     };
     Ok(Some(Row {
-        link_expired: activation.standing(now) == Standing::Expired,
+        link_expired: activation.phase(now) == Phase::Expired,
         programme: activation.licence.programme,
         number: activation.licence.number,
         product: activation.product,

@@ -239,15 +239,15 @@ async fn link_10_operators_resend_and_revive_links() {
     let (bench, now) = (&desk.bench, desk.bench.app.now());
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "that a link has ended needs nobody");
     let by = Person { profile: "p-osm".parse().expect("an id"), address: "osm@contoso.example".parse().expect("one") };
-    let around = bench.context(MAIL).await;
-    let asked = around
+    let context = bench.context(MAIL).await;
+    let asked = context
         .activation
         .expect("it is stored")
         .ask_revival(by, now, &bench.app.policy.links)
         .expect("it has ended")
         .expect("the first");
     let policy = &bench.app.policy.links;
-    bench.store.write_step(&asked, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&asked, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let said = desk.run(&ann, &["stuck"], "").await;
     assert!(
         said.code == Some(1) && said.out.contains("osm@contoso.example asked for a new link at 2027-07-01"),
@@ -276,11 +276,11 @@ async fn link_10_an_operator_declines_a_revival() {
     assert!(early.code == Some(2) && early.err.contains("Nobody has asked"), "{}", early.err);
     let (bench, now) = (&desk.bench, desk.bench.app.now());
     let by = Person { profile: "p-osm".parse().expect("an id"), address: "osm@contoso.example".parse().expect("one") };
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let policy = &bench.app.policy.links;
-    let asked = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it has ended");
+    let asked = context.activation.expect("it is stored").ask_revival(by, now, policy).expect("it has ended");
     let asked = asked.expect("the first");
-    bench.store.write_step(&asked, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&asked, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let done = desk.run(&ann, &decline, "").await;
     assert_eq!(done.code, Some(0), "{}", done.err);
     let said = "activation.revival-declined: no new link is sent, and we email the reason to osm@contoso.example";
@@ -474,12 +474,12 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
 
     desk.bench.invite(MAIL).await;
     let (bench, osm) = (&desk.bench, at_contoso("osm"));
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let (addresses, now, policy) = ([osm.clone()], bench.app.now(), bench.app.policy.links.clone());
-    let rights = Rights::of(&around.agreement.expect("it is stored").record.contacts, &addresses);
+    let rights = Rights::of(&context.contacts, &addresses);
     let by = Person { profile: "p-osm".parse().expect("an id"), address: osm };
     let account = "acc-1".parse().expect("an id");
-    let step = around.activation.expect("it is stored").confirm(
+    let step = context.activation.expect("it is stored").confirm(
         by,
         &addresses,
         &rights,
@@ -492,7 +492,7 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
         &policy,
     );
     let step = step.expect("the OSM may");
-    bench.store.write_step(&step, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
     let asked = step.events().iter().find(|event| matches!(event, Event::Provision { .. })).expect("it is asked").id();
     assert_eq!(desk.does(&ann, &["stuck"], "").await, "", "nothing is out of the ordinary yet");
     assert!(desk.does(&ann, &["stuck", "--all"], "").await.contains("being set up since"));
@@ -509,10 +509,10 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
 
-    let around = bench.context(MAIL).await;
-    let refused = around.activation.expect("it is stored").provisioning_refused("No seats left.", bench.app.now());
+    let context = bench.context(MAIL).await;
+    let refused = context.activation.expect("it is stored").provisioning_refused("No seats left.", bench.app.now());
     let refused = refused.expect("it is being set up");
-    bench.store.write_step(&refused, around.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&refused, context.head.as_ref(), now, &policy, Write::new()).await.expect("it is written");
     assert!(desk.run(&ann, &["stuck"], "").await.out.contains("No seats left."));
     let retry = [&["provisioning", "retry"][..], &WHICH, &["--reason", "seats were added"]].concat();
     desk.does(&ann, &retry, "").await;

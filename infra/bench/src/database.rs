@@ -9,21 +9,11 @@ use std::{
 
 use licensing::Timestamp;
 
+pub use crate::links::Begin;
 use crate::{Error, links};
 
 /// The prefix of the tables' names, as on one machine.
 pub const TABLES: &str = local::TABLES;
-
-/// What a database begins with.
-#[derive(Debug, Clone, Copy)]
-pub struct Begin {
-    /// So many activation links …
-    pub links: usize,
-    /// … of which so many end at `end`, the others later.
-    pub due: usize,
-    /// When they end.
-    pub end: Timestamp,
-}
 
 /// A running database, which is killed when this is dropped.
 pub struct Database {

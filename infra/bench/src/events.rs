@@ -181,7 +181,7 @@ pub async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
         }
         // Tells the event bus.
         "provision" => {
-            let event = Message::test(unique, app.now()).announced();
+            let event = Event::announce(Message::test(unique, app.now()));
             let mut write = Write::new();
             write.event(&app.store, &event, app.now(), false);
             committed(write, &app.store).await?;

@@ -3,13 +3,24 @@
 use dynoxide::{AttributeValue, ImportOptions, Item};
 use gateway::testing::{Bench, scene::MAIL};
 use licensing::{
-    Policy,
+    Policy, Timestamp,
     activation::{Activation, Invitation, State},
     when::add_days,
 };
 use store::{Table, sdk::types::AttributeValue as Value};
 
-use crate::{Error, database::Begin};
+use crate::Error;
+
+/// What a database begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct Begin {
+    /// So many activation links …
+    pub links: usize,
+    /// … of which so many end at `end`, the others later.
+    pub due: usize,
+    /// When they end.
+    pub end: Timestamp,
+}
 
 /// Puts them in: mailed and delivered invitations of as many Licensing IDs, each as its function would have stored it.
 pub async fn put(database: &dynoxide::Database, tables: &str, begin: Begin) -> Result<(), Error> {

@@ -8,11 +8,7 @@
 //! | `POST /demo/provision?seconds=9` | 202 for so long after the first request of an id, then 200; with `refuse=WHY` 422 |
 //! | `GET /api/events?after=&wait=` | what came, the newest first; with `wait` (seconds), as soon as there is something |
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     Json,
@@ -21,13 +17,11 @@ use axum::{
 };
 use gateway::App;
 use http::{HeaderMap, StatusCode};
-use licensing::{Sku, Timestamp, event::Receiver, outside::Endpoint, sign::is_signed};
-use serde::Serialize;
+use licensing::{Sku, event::Receiver, outside::Endpoint, sign::is_signed};
 use serde_json::{Value, json};
 use store::{Write, licences, webhooks::Webhook};
-use tokio::{sync::watch, time::Instant};
 
-use crate::wire::Wires;
+use crate::{heard::Heard, wire::Wires};
 
 /// The product of the sample data that the demo endpoint sets up.
 pub const SET_UP: &str = "CRM-ONL";
@@ -35,60 +29,8 @@ pub const SET_UP: &str = "CRM-ONL";
 /// The id of the webhook that the demo subscriber has.
 const WEBHOOK: &str = "demo";
 
-/// So many are kept.
-const MOST: usize = 500;
-
 /// Longest wait, seconds.
 const LONGEST_WAIT: u64 = 30;
-
-/// Something that others were told.
-#[derive(Debug, Clone, Serialize)]
-pub struct Heard {
-    /// From 1.
-    pub number: u64,
-    /// When, by the portal's clock.
-    pub at: Timestamp,
-    /// Who: `bus`, `webhook`, `endpoint`.
-    pub by: &'static str,
-    /// Its type.
-    pub what: String,
-    /// The message's id.
-    pub id: String,
-    /// What was answered.
-    pub answer: String,
-    /// What was said.
-    pub body: Value,
-}
-
-/// What others were told since the portal was started.
-#[derive(Debug, Default)]
-pub struct Events {
-    heard: Mutex<Vec<Heard>>,
-    newest: watch::Sender<u64>,
-    asked_first: Mutex<HashMap<String, Instant>>,
-}
-
-impl Events {
-    /// All of it, first to last.
-    pub fn all(&self) -> Vec<Heard> {
-        held(&self.heard).clone()
-    }
-
-    fn keep(&self, app: &App, by: &'static str, id: &str, answer: impl ToString, body: Value) {
-        let mut heard = held(&self.heard);
-        let number = *self.newest.borrow() + 1;
-        let what = body["type"].as_str().unwrap_or("?").to_owned();
-        heard.push(Heard { number, at: app.now(), by, what, id: id.into(), answer: answer.to_string(), body });
-        let old = heard.len().saturating_sub(MOST);
-        heard.drain(..old);
-        self.newest.send_replace(number);
-    }
-
-    /// How long ago an id was asked for the first time.
-    fn since(&self, id: &str) -> Duration {
-        held(&self.asked_first).entry(id.to_owned()).or_insert_with(Instant::now).elapsed()
-    }
-}
 
 /// EventBridge's `PutEvents`.
 pub(crate) async fn put_events(State(wires): State<Wires>, headers: HeaderMap, body: String) -> Response {
@@ -171,7 +113,7 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
 pub(crate) async fn list(State(wires): State<Wires>, Query(query): Query<HashMap<String, String>>) -> Json<Value> {
     let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let (after, wait) = (number("after"), Duration::from_secs(number("wait").min(LONGEST_WAIT)));
-    let mut newest = wires.events.newest.subscribe();
+    let mut newest = wires.events.newest();
     let _ = tokio::time::timeout(wait, newest.wait_for(|newest| *newest > after)).await;
     let mut heard: Vec<Heard> = wires.events.all().into_iter().filter(|heard| heard.number > after).collect();
     heard.reverse();
@@ -225,8 +167,4 @@ async fn commit(write: Write, store: &store::Store) -> Result<(), store::Error> 
         Ok(()) | Err(store::Failed::Lost(_)) => Ok(()),
         Err(store::Failed::Error(error)) => Err(error),
     }
-}
-
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! Which function answers a path, takes a stream's records, and runs by the clock: what the template says for a deployment.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use api::{Code, Problem, path::Route};
 use gateway::{
@@ -14,10 +14,7 @@ use serde_json::Value;
 use store::Table;
 use tokio::runtime::Handle;
 
-use crate::{post::Listener, pump::Mapping, schedule::Job};
-
-/// What a function does when it is called.
-pub type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+use crate::{post::Listener, pump::Mapping, schedule::Job, work::Work};
 
 /// Answers a request to `/api/…`.
 pub async fn answer(app: App, request: Request) -> Response {

@@ -9,7 +9,7 @@
 //! | [`database`] | `DynamoDB` |
 //! | [`pump`] | the event source mappings between streams and functions |
 //! | [`post`] | SES and its event destination |
-//! | [`events`] | `EventBridge`, a subscriber, a provisioning endpoint |
+//! | [`events`], [`heard`] | `EventBridge`, a subscriber, a provisioning endpoint |
 //! | [`portal`] | `CloudFront`, the bucket with the pages, the HTTP API |
 //! | [`mailbox`] | nothing: the page with the mails and the clock |
 //! | [`schedule`] | the scheduler |
@@ -20,6 +20,7 @@ pub mod database;
 pub mod events;
 pub mod folder;
 pub mod functions;
+pub mod heard;
 pub mod mailbox;
 pub mod portal;
 pub mod post;
@@ -29,6 +30,7 @@ pub mod schedule;
 pub mod signed;
 
 mod wire;
+pub mod work;
 
 use std::{
     io,
@@ -44,8 +46,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     database::Database,
-    events::Events,
     folder::{Folder, Sample},
+    heard::Events,
     post::PostOffice,
     pump::Pump,
     schedule::Schedule,

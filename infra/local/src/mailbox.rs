@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 use crate::{
     events,
-    post::{Fate, Mail, Wanted},
+    post::{Delivery, Mail, Wanted},
     pump,
     wire::{Door, Serves, Wires, signed},
 };
@@ -174,7 +174,7 @@ async fn html(State(wires): State<Wires>, Path(id): Path<String>) -> Response {
 }
 
 async fn tell(State(wires): State<Wires>, Path((id, fate)): Path<(String, String)>) -> Result<Response, StatusCode> {
-    let fate: Fate = serde_json::from_value(fate.into()).map_err(|_| StatusCode::NOT_FOUND)?;
+    let fate: Delivery = serde_json::from_value(fate.into()).map_err(|_| StatusCode::NOT_FOUND)?;
     match wires.post.report(&id, fate).await {
         Ok(true) => {
             wires.pumps.iter().for_each(pump::Pump::wake);

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::{Error, functions::Work};
+use crate::{Error, work::Work};
 
 /// What hears of deliveries: gets an event as `EventBridge` gives it.
 pub type Listener = Arc<dyn Fn(Value) -> Work<Result<(), String>> + Send + Sync>;
@@ -64,14 +64,14 @@ pub struct Mail {
     /// The tags that come back with every notice.
     pub tags: Vec<(String, String)>,
     /// What was told to the portal, in this order.
-    pub told: Vec<Told>,
+    pub told: Vec<Report>,
 }
 
 /// Something that was told to the portal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Told {
+pub struct Report {
     /// What.
-    pub fate: Fate,
+    pub fate: Delivery,
     /// When, by the portal's clock.
     pub at: Timestamp,
 }
@@ -79,7 +79,7 @@ pub struct Told {
 /// What becomes of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fate {
+pub enum Delivery {
     /// It arrived.
     Delivered,
     /// There is no such mailbox.
@@ -93,7 +93,7 @@ pub enum Fate {
 #[serde(rename_all = "kebab-case")]
 enum Line {
     Mail(Mail),
-    Told { id: String, fate: Fate, at: Timestamp },
+    Told { id: String, fate: Delivery, at: Timestamp },
     Silent { address: String, on: bool },
 }
 
@@ -161,7 +161,7 @@ impl PostOffice {
     }
 
     /// Tells the portal what became of a mail, and notes that it was told. False if there is no such mail.
-    pub async fn report(&self, id: &str, fate: Fate) -> Result<bool, String> {
+    pub async fn report(&self, id: &str, fate: Delivery) -> Result<bool, String> {
         let Some(mail) = self.mail(id) else { return Ok(false) };
         let at = self.app.now();
         (self.listener)(event(&mail, fate, at)).await?;
@@ -215,7 +215,7 @@ impl PostOffice {
                 let Some(mail) = this.mail(&id) else { return };
                 let Some(fate) = this.fate_of(&mail) else { return };
                 match this.report(&id, fate).await {
-                    Ok(_) if fate == Fate::Delivered && mail.to.starts_with("complain") => {}
+                    Ok(_) if fate == Delivery::Delivered && mail.to.starts_with("complain") => {}
                     Ok(_) => return,
                     Err(error) => {
                         eprintln!("the notice about a mail was not taken: {error}");
@@ -227,12 +227,12 @@ impl PostOffice {
     }
 
     /// What happens next to a mail by itself.
-    fn fate_of(&self, mail: &Mail) -> Option<Fate> {
+    fn fate_of(&self, mail: &Mail) -> Option<Delivery> {
         match mail.told.last().map(|told| told.fate) {
             None if self.is_silent(&mail.to) => None,
-            None if mail.to.starts_with("bounce") => Some(Fate::Bounced),
-            None => Some(Fate::Delivered),
-            Some(Fate::Delivered) if mail.to.starts_with("complain") => Some(Fate::Complained),
+            None if mail.to.starts_with("bounce") => Some(Delivery::Bounced),
+            None => Some(Delivery::Delivered),
+            Some(Delivery::Delivered) if mail.to.starts_with("complain") => Some(Delivery::Complained),
             Some(_) => None,
         }
     }
@@ -300,9 +300,9 @@ impl KeptMails {
         file.write_all(&json)
     }
 
-    fn told(&mut self, id: &str, fate: Fate, at: Timestamp) {
+    fn told(&mut self, id: &str, fate: Delivery, at: Timestamp) {
         if let Some(mail) = self.mails.iter_mut().find(|mail| mail.id == id) {
-            mail.told.push(Told { fate, at });
+            mail.told.push(Report { fate, at });
         }
     }
 
@@ -316,9 +316,9 @@ impl KeptMails {
 }
 
 /// What `EventBridge` hands over when SES tells what became of a mail.
-fn event(mail: &Mail, fate: Fate, at: Timestamp) -> Value {
+fn event(mail: &Mail, fate: Delivery, at: Timestamp) -> Value {
     let (detail_type, event_type, key, about) = match fate {
-        Fate::Delivered => (
+        Delivery::Delivered => (
             "Email Delivered",
             "Delivery",
             "delivery",
@@ -327,7 +327,7 @@ fn event(mail: &Mail, fate: Fate, at: Timestamp) -> Value {
                 "smtpResponse": "250 2.0.0 OK", "reportingMTA": "local.example",
             }),
         ),
-        Fate::Bounced => (
+        Delivery::Bounced => (
             "Email Bounced",
             "Bounce",
             "bounce",
@@ -340,7 +340,7 @@ fn event(mail: &Mail, fate: Fate, at: Timestamp) -> Value {
                 }],
             }),
         ),
-        Fate::Complained => (
+        Delivery::Complained => (
             "Email Complaint Received",
             "Complaint",
             "complaint",

@@ -29,7 +29,7 @@ use tokio::{
 use crate::{
     Error,
     folder::{Folder, replace},
-    functions::Work,
+    work::Work,
 };
 
 /// What takes records.

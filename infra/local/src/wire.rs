@@ -14,7 +14,7 @@ use gateway::App;
 use http::{HeaderName, Method, StatusCode, header};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{events::Events, folder::Folder, post::PostOffice, pump::Pump, schedule::Schedule, signed::Access};
+use crate::{folder::Folder, heard::Events, post::PostOffice, pump::Pump, schedule::Schedule, signed::Access};
 
 /// What the servers work with.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ mod help;
 
 use help::{an_order, get, load, mail_to, post, until};
 use licensing::{Address, Policy};
-use local::{Options, post::Fate};
+use local::{Options, post::Delivery};
 use mail::{Context, Language, Letter, SendError, render};
 use serde_json::json;
 
@@ -35,7 +35,7 @@ async fn a_mail_sent_by_the_real_sdk_is_in_the_mailbox_and_is_delivered() {
     let whole = get(&running.mailbox_url, &format!("/api/mails/{id}")).await.json();
     assert_eq!((whole["text"].as_str(), whole["html"].as_str()), (Some(sent.text.as_str()), Some(sent.html.as_str())));
     until("it is delivered", async || {
-        running.post.mail(&id).unwrap().told.last().map(|told| told.fate) == Some(Fate::Delivered)
+        running.post.mail(&id).unwrap().told.last().map(|told| told.fate) == Some(Delivery::Delivered)
     })
     .await;
 

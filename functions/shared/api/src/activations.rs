@@ -1,20 +1,15 @@
 //! Activation links, the wizard, Manage activations and "Where is my activation?" (ACT, LINK).
 
 use licensing::{AccountId, ContactName, Licence, ProductKind, Sku, judge::Rule};
+pub use licensing::{
+    activation::LinkState,
+    explain::{Cure, MailState},
+    phase::Phase,
+};
 use serde::{Deserialize, Serialize};
 
+pub use crate::target::{Target, Which};
 use crate::{Instant, joins::Joining};
-
-/// Names one activation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Which {
-    /// Under which Licensing ID.
-    #[serde(deserialize_with = "crate::exact_licence")]
-    pub licence: Licence,
-    /// What.
-    pub product: Sku,
-}
 
 /// What an activation link's page shows, to anyone (LINK-01): never the full Licensing ID or an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,24 +35,6 @@ pub struct LinkShown {
     pub takes_long: bool,
 }
 
-/// How far a link has come (LINK-08).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LinkState {
-    /// It can be used.
-    Good,
-    /// A newer one was mailed.
-    Replaced,
-    /// It ended unused.
-    Expired,
-    /// It was used, and what it was used for is being set up (LINK-11).
-    Provisioning,
-    /// It was used.
-    Used,
-    /// The person it goes to is being changed.
-    Waiting,
-}
-
 /// A mail is on its way; to whom is masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailed {
@@ -65,16 +42,6 @@ pub struct Mailed {
     pub to: String,
     /// The link's end.
     pub expires_at: Instant,
-}
-
-/// What the wizard is about: a mailed link, or an activation of the portal (LINK-05).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// A mailed link's token.
-    Link(String),
-    /// From Manage activations.
-    Portal(Which),
 }
 
 /// The organisation account on which it is activated.
@@ -233,24 +200,6 @@ pub struct Remapped {
     pub account_name: String,
 }
 
-/// The state's name, as lists filter by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StateName {
-    /// Nobody could be written to.
-    Stuck,
-    /// A mail is due.
-    Scheduled,
-    /// The link was mailed.
-    Invited,
-    /// Confirmed, and being set up (LINK-11).
-    Provisioning,
-    /// In use.
-    Activated,
-    /// The link ended unused.
-    Expired,
-}
-
 /// One row of Manage activations (LINK-05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
@@ -265,7 +214,7 @@ pub struct Row {
     /// Seats or units.
     pub quantity: u64,
     /// How far it has come.
-    pub state: StateName,
+    pub state: Phase,
     /// The account, where it is activated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
@@ -377,48 +326,6 @@ pub struct MailStatus {
     pub at: Option<Instant>,
 }
 
-/// How far a mail has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MailState {
-    /// Being written.
-    Queued,
-    /// Taken by the mail service.
-    Accepted,
-    /// Taken by the receiving server: look in junk.
-    Delivered,
-    /// Not delivered yet: a busy server, an absence note.
-    PutOff,
-    /// Not delivered, and not tried any more, for a reason that may pass.
-    GaveUp,
-    /// Refused by the receiving server.
-    Bounced,
-    /// Marked as unwanted by the recipient.
-    Complained,
-    /// Not sent: mail to the address is known to fail.
-    Suppressed,
-}
-
-/// A button that helps (ACT-12, LINK-08).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cure {
-    /// Start the wizard.
-    Activate,
-    /// Mail a new link to the same address (ACT-14).
-    Resend,
-    /// Take it back (LINK-07).
-    Undo,
-    /// Ask for revival (LINK-10).
-    AskRevival,
-    /// Move it to another account (LINK-07).
-    Remap,
-    /// Agree to a move that the other side proposed (LINK-07).
-    ConfirmRemap,
-    /// Decline a proposed move, or withdraw it (LINK-07).
-    DeclineRemap,
-}
-
 /// A button that was pressed as often as a day allows (SAFE-07).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Later {
@@ -465,7 +372,7 @@ pub struct LineExplained {
     pub checks: Vec<Checked>,
     /// How far the activation has come now, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<StateName>,
+    pub state: Option<Phase>,
     /// What helps.
     pub cures: Vec<Cure>,
     /// What would help, and was pressed as often as a day allows.

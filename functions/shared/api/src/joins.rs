@@ -3,17 +3,17 @@
 use licensing::{
     AccountId, Address, ProfileId, Timestamp,
     account::AccountRole,
-    join::{Asked, Asking, Join, State},
+    join::{AskOutcome, Asking, Join, State},
     policy::JoinPolicy,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, activations::Target};
+use crate::{Instant, target::Target};
 
 /// Asks to join the customer's account, on the way to an activation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ask {
+pub struct AskToJoin {
     /// What is to be activated.
     pub target: Target,
     /// Which account.
@@ -250,7 +250,7 @@ impl Joining {
             account_name: account.name.clone(),
             request: before.map(|join| MyRequest::of(join, now)),
             nobody_decides: !account.reaches_somebody(&fails),
-            may_ask: matches!(Join::ask(before.cloned(), asking, fails, now, policy), Ok(Asked::New(_))),
+            may_ask: matches!(Join::ask(before.cloned(), asking, fails, now, policy), Ok(AskOutcome::New(_))),
         }
     }
 }

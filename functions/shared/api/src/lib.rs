@@ -11,6 +11,7 @@ pub mod me;
 pub mod path;
 pub mod problem;
 pub mod sign_in;
+pub mod target;
 
 pub use problem::{Code, Problem};
 

@@ -110,7 +110,7 @@ pub fn answer(app: &App, what: Result<Response, ApiError>) -> Response {
         Err(ApiError::Problem(problem)) => *problem,
         Err(ApiError::Store(error)) => {
             let case = app.chance.name();
-            log::error(&error, json!({ "case": case }));
+            log::error("a request failed", &error, json!({ "case": case }));
             let code = match error {
                 // What a later release wrote is understood once this one is brought up to date, too.
                 store::Error::Unavailable(_) | store::Error::Later(_) => Code::Unavailable,

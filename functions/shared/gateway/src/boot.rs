@@ -17,6 +17,7 @@ use outside::{Bus, Outside};
 use serde_json::{Value, json};
 use store::Store;
 
+pub use crate::deadline::Deadline;
 use crate::{
     App, Chance, Clock, Keys, Request, Response, Site, front, log,
     stream::{Failures, Records},
@@ -145,8 +146,7 @@ fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Ch
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
     let store = Store::new(dynamodb(settings, http), &settings.tables, chance.for_store(), &policy.mails);
     store::on_left_out(|table, why| {
-        let shape = serde_json::json!({ "table": table.as_str(), "why": why });
-        crate::log::write(crate::log::Level::Warning, "an item that a later release wrote is left out", shape);
+        log::warning("an item that a later release wrote is left out", why, json!({ "table": table.as_str() }));
     });
     Ok(App {
         store,
@@ -329,40 +329,12 @@ where
     block_on(async {
         let app = primed(app(&Settings::from_env(), Clock::system(), Chance::system())?).await;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
-            let deadline = Deadline(Some(event.context.deadline()));
+            let deadline = Deadline::at(event.context.deadline());
             let work = handler(app.clone(), Records { deadline, ..event.payload });
             in_call(event.context, async { Ok::<_, Error>(work.await) })
         }))
         .await
     })
-}
-
-/// When a call has to come to an end by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Deadline(Option<std::time::SystemTime>);
-
-impl Deadline {
-    /// None: for one machine and tests.
-    pub const NONE: Self = Self(None);
-
-    /// At this time of the system's clock.
-    pub const fn at(end: std::time::SystemTime) -> Self {
-        Self(Some(end))
-    }
-
-    /// Whether there is none.
-    pub const fn is_none(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Whether less than this time is left.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "Lambda's deadline is a time of the system's clock, not the portal's"
-    )]
-    pub fn is_within(&self, left: Duration) -> bool {
-        self.0.is_some_and(|end| std::time::SystemTime::now() + left >= end)
-    }
 }
 
 /// Runs a function that takes any event: of a schedule, or of another service. The deadline of the call comes with it.
@@ -375,10 +347,10 @@ where
     block_on(async {
         let app = started().await?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-            let work = handler(app.clone(), event.payload, Deadline(Some(event.context.deadline())));
+            let work = handler(app.clone(), event.payload, Deadline::at(event.context.deadline()));
             in_call(event.context, async {
                 // Lambda counts a call that failed, but writes nowhere why.
-                work.await.inspect_err(|error| log::error(error, json!({})))
+                work.await.inspect_err(|error| log::error("the call failed", error, json!({})))
             })
         }))
         .await
@@ -398,7 +370,7 @@ where
         let (app, handler, records) = (&app, &handler, &records);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
             if event.payload.get("Records").is_some() {
-                let deadline = Deadline(Some(event.context.deadline()));
+                let deadline = Deadline::at(event.context.deadline());
                 let batch: Records = serde_json::from_value(event.payload)?;
                 let work = records(app.clone(), Records { deadline, ..batch });
                 let failures = in_call(event.context, work).await;

@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::{
     ApiError, App, Request, Response,
     answer::{answer, problem_response, with_cookie},
-    log,
+    log::{self, Level},
     session::{Renewal, session_cookie},
 };
 
@@ -130,7 +130,7 @@ fn that_fits(app: &App, route: &Route, response: Response) -> Response {
         return response;
     }
     let case = app.chance.name();
-    log::error("an answer is too large", json!({ "case": case, "path": route.path, "bytes": size }));
+    log::write(Level::Error, "an answer is too large", json!({ "case": case, "path": route.path, "bytes": size }));
     let mut problem = Problem::new(Code::AnswerTooLarge);
     problem.case = Some(case);
     problem_response(&problem, app.now())

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod app;
 pub mod boot;
 pub mod conflict;
+mod deadline;
 pub mod front;
 pub mod log;
 pub mod request;

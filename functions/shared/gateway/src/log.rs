@@ -4,6 +4,8 @@
 //! together), and in further fields the shape of what happened: codes, counts, kinds, and names that we gave ourselves (a
 //! problem's `case`, an event's or a mail's id that holds no address, an audit chain).
 //!
+//! `message` is a fixed sentence, so that all lines of one kind are found by it. What was wrong this time is in `error`.
+//!
 //! **Never** in a line: addresses, people's and customers' names, tokens, links, codes, cookies, queries, bodies, what a
 //! person typed. Whoever reads the log need not be allowed to see them. `infra/README.md`, "Logs", says the same to those
 //! who run a deployment.
@@ -54,14 +56,24 @@ pub async fn within<T>(function: &str, request: &str, work: impl Future<Output =
     CALL.scope(call, work).await
 }
 
-/// Something that somebody has to look at.
-pub fn error(message: impl fmt::Display, shape: Value) {
-    write(Level::Error, message, shape);
+/// Something that somebody has to look at: what did not work, and what was wrong.
+pub fn error(message: &'static str, error: impl fmt::Display, shape: Value) {
+    write(Level::Error, message, with_error(error, shape));
+}
+
+/// Something that will be tried again by itself: what did not work, and what was wrong.
+pub fn warning(message: &'static str, error: impl fmt::Display, shape: Value) {
+    write(Level::Warning, message, with_error(error, shape));
 }
 
 /// Writes a line. `shape` is an object.
-pub fn write(level: Level, message: impl fmt::Display, shape: Value) {
-    print(level, &line(level, &message.to_string(), shape));
+pub fn write(level: Level, message: &'static str, shape: Value) {
+    print(level, &line(level, message, shape));
+}
+
+fn with_error(error: impl fmt::Display, mut shape: Value) -> Value {
+    shape["error"] = error.to_string().into();
+    shape
 }
 
 /// Writes numbers from which CloudWatch takes the metrics of this deployment.
@@ -121,7 +133,7 @@ mod tests {
 
     /// SAFE-07 a line says what happened, where, and in which call; it is one line, whatever is in it.
     #[tokio::test]
-    async fn safe_07_a_line_names_its_function_and_request() {
+    async fn safe_07_a_line_names_its_function_and_request_and_keeps_the_error_apart() {
         let shape = || json!({ "case": "a\nb" });
         let said = within("register", "r-1", async { line(Level::Error, "gone", shape()) }).await;
         assert_eq!(
@@ -129,6 +141,9 @@ mod tests {
             json!({ "level": "error", "message": "gone", "function": "register", "request": "r-1", "case": "a\nb" })
         );
         assert!(!said.to_string().contains('\n'));
+        let failed = line(Level::Error, "it failed", with_error("no\nanswer", shape()));
+        assert_eq!(failed, json!({ "level": "error", "message": "it failed", "error": "no\nanswer", "case": "a\nb" }));
+        assert!(!failed.to_string().contains('\n'));
         assert_eq!(line(Level::Warning, "late", shape())["request"], Value::Null, "outside of a call");
     }
 }

@@ -25,8 +25,8 @@ pub const EDGE: &str = "x-countersign-edge";
 /// The header in which it names the address that a request came from.
 pub const VIEWER: &str = "x-countersign-viewer";
 
-/// What handlers ask of a request.
-pub trait Ask {
+/// The parts of a request, as handlers ask for them.
+pub trait RequestParts {
     /// The path's parts, decoded: `/api/activations/enterprise/100` is `["api", "activations", "enterprise", "100"]`.
     fn parts(&self) -> Vec<String>;
     /// A value of the query, decoded; empty is absent.
@@ -50,7 +50,7 @@ pub trait Ask {
     fn only_reads(&self) -> bool;
 }
 
-impl Ask for Request {
+impl RequestParts for Request {
     fn parts(&self) -> Vec<String> {
         self.uri()
             .path()

@@ -21,11 +21,11 @@ use licensing::{
     when::add_hours,
 };
 use store::{
-    Batch, Got, Write,
+    Batch, BatchResult, Write,
     people::{self, Profile},
 };
 
-use crate::{ApiError, App, Request, Site, request::Ask};
+use crate::{ApiError, App, Request, Site, request::RequestParts};
 
 /// A person who is signed in.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ impl WhoSlots {
     }
 
     /// The person, if the session is live.
-    pub fn optional(&self, app: &App, got: &Got) -> Result<Option<Who>, ApiError> {
+    pub fn optional(&self, app: &App, got: &BatchResult) -> Result<Option<Who>, ApiError> {
         let Some(found) = &self.found else { return Ok(None) };
         let slots = (people::profile(&found.profile), people::session(&found.profile, &found.id));
         let (Some(profile), Some(session)) = (got.get(&slots.0)?, got.get(&slots.1)?) else { return Ok(None) };
@@ -134,7 +134,7 @@ impl WhoSlots {
     }
 
     /// The person; a problem if nobody is signed in.
-    pub fn take(&self, app: &App, got: &Got) -> Result<Who, ApiError> {
+    pub fn take(&self, app: &App, got: &BatchResult) -> Result<Who, ApiError> {
         self.optional(app, got)?.ok_or_else(|| Code::SignInNeeded.into())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use store::Item;
 
-use crate::boot::Deadline;
+use crate::deadline::Deadline;
 
 /// What a stream hands to a function.
 #[derive(Debug, Clone, Deserialize)]

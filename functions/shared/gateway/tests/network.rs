@@ -3,7 +3,7 @@
 use gateway::{
     App, Chance, Clock, Request,
     boot::{self, Settings},
-    request::Ask,
+    request::RequestParts,
 };
 use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    key::{hashed, joined},
     message::Message,
     seal::short_name,
     when::Date,
@@ -337,6 +338,11 @@ impl Consumer {
 }
 
 impl Event {
+    /// The event that carries a message to all who are to be told.
+    pub fn announce(message: Message) -> Self {
+        Self::Announce { message: Box::new(message) }
+    }
+
     /// Whether its mail keeps an account safe: it goes also to who complained of our mails (SAFE-03).
     pub const fn is_security(&self) -> bool {
         matches!(self, Self::SignInCode { .. } | Self::ProveAddress { .. })
@@ -466,18 +472,6 @@ const LONGEST_KEY: usize = 1500;
 fn key(kind: &str, parts: &[&str]) -> String {
     let key = format!("{kind}|{}", joined(parts));
     if key.len() <= LONGEST_KEY { key } else { format!("{kind}|{}", hashed(parts)) }
-}
-
-/// Names as one text, parted by `|`. Where one but the last holds that itself, the text would be that of other names as well:
-/// `1|A` and `B` are not `1` and `A|B`. Then it is a hash, in which none stands.
-pub(crate) fn joined(parts: &[&str]) -> String {
-    let is_clear = parts.split_last().is_none_or(|(_, before)| !before.iter().any(|part| part.contains('|')));
-    if is_clear { parts.join("|") } else { hashed(parts) }
-}
-
-fn hashed(parts: &[&str]) -> String {
-    let all = parts.iter().fold(String::new(), |all, part| all + &part.len().to_string() + ":" + part);
-    short_name(&all)
 }
 
 #[cfg(test)]

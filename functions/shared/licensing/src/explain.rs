@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     account::Account,
-    activation::{Activation, InUse, Person, Proposer, Refused, Remap, Setup, State, Step, Summary, next_contact},
+    activation::{Activation, InUse, Person, Proposer, Refused, Remap, Setup, State, Step, next_contact},
     audit::Actor,
     judge::{self, Addressee, Administers, Check, Contacts, Rule, Undeliverable, order_of_contacts},
     limit::TryAgainAt,
@@ -17,37 +19,7 @@ use crate::{
     words::{Address, ContactName, ProductKind},
 };
 
-/// How far an activation has come, judged at a time: a link past its end is expired, swept or not (EXP-05).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Standing {
-    /// Nobody could be written to.
-    Stuck,
-    /// A mail is due.
-    Scheduled,
-    /// The link was mailed.
-    Invited,
-    /// Confirmed, and being set up by the product's endpoint.
-    Provisioning,
-    /// In use.
-    Activated,
-    /// The link ended unused.
-    Expired,
-}
-
 impl Activation {
-    /// How far it has come at `now`.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        match &self.state {
-            _ if self.has_expired(now) => Standing::Expired,
-            State::Stuck { .. } => Standing::Stuck,
-            State::Scheduled { .. } => Standing::Scheduled,
-            State::Invited(_) => Standing::Invited,
-            State::Provisioning(_) => Standing::Provisioning,
-            State::Activated(_) => Standing::Activated,
-            State::Expired { .. } => Standing::Expired,
-        }
-    }
-
     /// Whether the person may ask for the revival of its link: the addressee, or an Administrator (LINK-10). Where nobody
     /// was left to be written to, the Online Services Manager may in the addressee's place.
     pub fn may_ask_revival(&self, addresses: &[Address], rights: &Rights) -> bool {
@@ -58,23 +30,9 @@ impl Activation {
     }
 }
 
-impl Summary {
-    /// How far it has come at `now`: the same as its activation says.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        match self.state.as_str() {
-            "scheduled" => Standing::Scheduled,
-            "provisioning" => Standing::Provisioning,
-            "activated" => Standing::Activated,
-            "expired" => Standing::Expired,
-            _ if self.ends.is_some_and(|end| now >= end) => Standing::Expired,
-            "invited" => Standing::Invited,
-            _ => Standing::Stuck,
-        }
-    }
-}
-
-/// A button that helps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A button that helps (ACT-12, LINK-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cure {
     /// Start the wizard (LINK-05).
     Activate,
@@ -245,13 +203,14 @@ impl<'a> Case<'a> {
 }
 
 /// How far a mail has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailState {
     /// Being written.
     Queued,
     /// Taken by the mail service.
     Accepted,
-    /// Taken by the receiving server.
+    /// Taken by the receiving server: look in junk.
     Delivered,
     /// Not delivered yet: a busy server, an absence note.
     PutOff,
@@ -265,7 +224,7 @@ pub enum Fate {
     Suppressed,
 }
 
-impl Fate {
+impl MailState {
     /// As the evidence says it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -289,7 +248,7 @@ pub struct Mail {
     /// Its subject.
     pub subject: String,
     /// How far it has come.
-    pub fate: Fate,
+    pub state: MailState,
     /// When that was reported, or when it was written.
     pub at: Timestamp,
 }
@@ -345,34 +304,34 @@ pub struct Checked {
 }
 
 /// Explains a line at `now`.
-pub fn explain(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Explained {
+pub fn explain(line: &Line<'_>, context: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Explained {
     let (outcome, mut asked) = match line.taken {
         Some((outcome, checks)) => (outcome.to_owned(), checks.to_vec()),
-        None => ("waiting".to_owned(), judged_now(line, around, now, policy)),
+        None => ("waiting".to_owned(), judged_now(line, context, now, policy)),
     };
     // After the decision the mail may have gone to a further contact, or nobody was left.
     let fell_back = Check { rule: Rule::Act03, holds: true };
-    if !asked.contains(&fell_back) && around.activation.is_some_and(|activation| passed_over(activation, around)) {
+    if !asked.contains(&fell_back) && context.activation.is_some_and(|activation| passed_over(activation, context)) {
         asked.push(fell_back);
     }
     let last = asked.len().wrapping_sub(1);
     let checks = asked.iter().enumerate().map(|(place, check)| Checked {
         rule: check.rule,
         holds: check.holds,
-        evidence: evidence(*check, place == last, line, around, policy),
+        evidence: evidence(*check, place == last, line, context, policy),
     });
     Explained { outcome, checks: checks.collect() }
 }
 
 /// A line that was not taken in yet: the decision, as it would be made now.
-fn judged_now(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Vec<Check> {
-    let open = around.activation.filter(|activation| !activation.has_expired(now));
+fn judged_now(line: &Line<'_>, context: &Context<'_>, now: Timestamp, policy: &LinkPolicy) -> Vec<Check> {
+    let open = context.activation.filter(|activation| !activation.has_expired(now));
     let facts = judge::Facts {
         kind: line.kind,
-        contacts: around.contacts,
-        undeliverable: Undeliverable::among(around.contacts, |address| around.failing.contains(address)),
+        contacts: context.contacts,
+        undeliverable: Undeliverable::among(context.contacts, |address| context.failing.contains(address)),
         progress: Activation::progress(open),
-        osm_administers: around.osm_administers,
+        osm_administers: context.osm_administers,
         purchased: line.purchased,
         usage_starts: line.usage_starts,
     };
@@ -380,28 +339,28 @@ fn judged_now(line: &Line<'_>, around: &Context<'_>, now: Timestamp, policy: &Li
 }
 
 /// Whether the contact that comes first was passed over.
-fn passed_over(activation: &Activation, around: &Context<'_>) -> bool {
+fn passed_over(activation: &Activation, context: &Context<'_>) -> bool {
     let first = order_of_contacts(activation.kind).first();
     match (&activation.state, activation.addressee()) {
         (State::Activated(_) | State::Provisioning(_), _) => false,
         (State::Stuck { .. }, _) => true,
-        (_, Some(to)) => Some(&to.contact) != first && !around.contacts.is_empty(),
+        (_, Some(to)) => Some(&to.contact) != first && !context.contacts.is_empty(),
         (_, None) => false,
     }
 }
 
 type Evidence = Vec<(&'static str, String)>;
 
-fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, policy: &LinkPolicy) -> Evidence {
+fn evidence(check: Check, decided: bool, line: &Line<'_>, context: &Context<'_>, policy: &LinkPolicy) -> Evidence {
     let mut evidence = Evidence::new();
     match check.rule {
         Rule::Act09 => evidence.push(("kind", line.kind.to_string())),
         Rule::Act05 => {
             evidence.push(("kind", line.kind.to_string()));
             if check.holds {
-                let fails = |address: &Address| around.failing.contains(address);
-                if let Some(to) = next_contact(line.kind, around.contacts, &[], fails) {
-                    addressee(&to, around, &mut evidence);
+                let fails = |address: &Address| context.failing.contains(address);
+                if let Some(to) = next_contact(line.kind, context.contacts, &[], fails) {
+                    addressee(&to, context, &mut evidence);
                 }
             }
         }
@@ -413,10 +372,10 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, 
             }
         }
         Rule::Act08 => {
-            let osm = around.contacts.get(&ContactName::OnlineServicesManager);
+            let osm = context.contacts.get(&ContactName::OnlineServicesManager);
             evidence.push(("online-services-manager", osm.map_or_else(|| "not named".into(), Address::masked)));
             if !check.holds && osm.is_some() {
-                let count = match around.osm_administers {
+                let count = match context.osm_administers {
                     Administers::Nothing => "0",
                     Administers::One(_) => "1",
                     Administers::Several => "2 or more",
@@ -424,22 +383,22 @@ fn evidence(check: Check, decided: bool, line: &Line<'_>, around: &Context<'_>, 
                 evidence.push(("accounts-administered-now", count.into()));
             }
         }
-        Rule::Act03 => passed_over_contacts(line.kind, around, &mut evidence),
+        Rule::Act03 => passed_over_contacts(line.kind, context, &mut evidence),
         Rule::Act02 | Rule::Act04 | Rule::Act07 | Rule::Act10 => {}
     }
     let about_the_activation = !matches!(check.rule, Rule::Act05 | Rule::Act09);
     if check.holds
         && about_the_activation
         && (decided || check.rule == Rule::Act07)
-        && let Some(activation) = around.activation
+        && let Some(activation) = context.activation
     {
-        whereabouts(activation, line, around, &mut evidence);
+        whereabouts(activation, line, context, &mut evidence);
     }
     evidence
 }
 
 /// Where the activation is now, and what became of its mail.
-fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, evidence: &mut Evidence) {
+fn whereabouts(activation: &Activation, line: &Line<'_>, context: &Context<'_>, evidence: &mut Evidence) {
     match &activation.state {
         State::Activated(in_use) => {
             evidence.push(("account", in_use.account_name.clone()));
@@ -454,14 +413,14 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, e
             }
         }
         State::Scheduled { to, send_at } => {
-            addressee(to, around, evidence);
+            addressee(to, context, evidence);
             if evidence.iter().all(|(name, _)| *name != "mail-goes-out") {
                 evidence.push(("mail-goes-out", send_at.to_string()));
             }
         }
         State::Invited(invitation) | State::Expired { invitation, .. } => {
             evidence.push(("mailed-at", invitation.mailed.to_string()));
-            addressee(&invitation.to, around, evidence);
+            addressee(&invitation.to, context, evidence);
             let purchased = activation.purchased.unwrap_or(line.purchased);
             evidence.push(("purchased", purchased.to_string()));
             evidence.push(("link-ends", invitation.expires_at.to_string()));
@@ -474,36 +433,36 @@ fn whereabouts(activation: &Activation, line: &Line<'_>, around: &Context<'_>, e
 }
 
 /// To whom, and what became of the newest mail to them; one that arrived can be looked for.
-fn addressee(to: &Addressee, around: &Context<'_>, evidence: &mut Evidence) {
+fn addressee(to: &Addressee, context: &Context<'_>, evidence: &mut Evidence) {
     evidence.push(("contact", to.contact.to_string()));
     evidence.push(("to", to.address.masked()));
-    let Some(mail) = around.mails.iter().rev().find(|mail| mail.to == to.address) else { return };
-    evidence.push(("mail", mail.fate.as_str().into()));
+    let Some(mail) = context.mails.iter().rev().find(|mail| mail.to == to.address) else { return };
+    evidence.push(("mail", mail.state.as_str().into()));
     evidence.push(("mail-reported-at", mail.at.to_string()));
-    if matches!(mail.fate, Fate::Accepted | Fate::Delivered) {
-        evidence.push(("look-in-junk-for-sender", around.sender.into()));
+    if matches!(mail.state, MailState::Accepted | MailState::Delivered) {
+        evidence.push(("look-in-junk-for-sender", context.sender.into()));
         evidence.push(("look-in-junk-for-subject", mail.subject.clone()));
     }
 }
 
 /// Why each contact before the one that was written to was passed over.
-fn passed_over_contacts(kind: ProductKind, around: &Context<'_>, evidence: &mut Evidence) {
-    let to = around.activation.and_then(Activation::addressee);
+fn passed_over_contacts(kind: ProductKind, context: &Context<'_>, evidence: &mut Evidence) {
+    let to = context.activation.and_then(Activation::addressee);
     for name in order_of_contacts(kind) {
         if to.is_some_and(|to| to.contact == *name) {
             break;
         }
-        let Some(address) = around.contacts.get(name) else {
+        let Some(address) = context.contacts.get(name) else {
             evidence.push(("not-named", name.to_string()));
             continue;
         };
-        let mail = around.mails.iter().rev().find(|mail| mail.to == *address);
-        let fate = |fate: Fate| mail.is_some_and(|mail| mail.fate == fate);
-        let tried = around.activation.is_some_and(|activation| activation.tried.contains(address));
-        let why = match (around.failing.contains(address), tried) {
-            _ if fate(Fate::Bounced) => "bounced",
+        let mail = context.mails.iter().rev().find(|mail| mail.to == *address);
+        let is = |state: MailState| mail.is_some_and(|mail| mail.state == state);
+        let tried = context.activation.is_some_and(|activation| activation.tried.contains(address));
+        let why = match (context.failing.contains(address), tried) {
+            _ if is(MailState::Bounced) => "bounced",
             (true, _) => "known-to-fail",
-            (_, true) if fate(Fate::GaveUp) => "not-delivered",
+            (_, true) if is(MailState::GaveUp) => "not-delivered",
             (_, true) => "no-delivery-reported",
             _ => continue,
         };

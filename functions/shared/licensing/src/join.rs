@@ -167,7 +167,7 @@ pub struct Deciding<'a> {
 
 /// What came of asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub enum AskOutcome {
     /// The same request waits already: it is this one.
     Pending(Box<Join>),
     /// A new request.
@@ -304,7 +304,7 @@ impl Join {
         fails: impl Fn(&Address) -> bool,
         now: Timestamp,
         policy: &JoinPolicy,
-    ) -> Result<Asked, Refused> {
+    ) -> Result<AskOutcome, Refused> {
         let Asking { by, addresses, name, account, activation } = *asking;
         if account.customer.as_ref() != Some(&activation.customer) {
             return Err(Refused::NotLinked);
@@ -313,7 +313,7 @@ impl Join {
             return Err(Refused::Administers);
         }
         let before = match before {
-            Some(join) if join.state_at(now).is_pending() => return Ok(Asked::Pending(Box::new(join))),
+            Some(join) if join.state_at(now).is_pending() => return Ok(AskOutcome::Pending(Box::new(join))),
             before => before,
         };
         if !account.reaches_somebody(fails) {
@@ -357,7 +357,7 @@ impl Join {
         });
         let actor = || Actor::Person { profile: by.profile.clone(), address: by.address.clone() };
         let note = |join: &Self| join.note("join.asked", actor()).fact("ends-at", join.ends_at);
-        Ok(Asked::New(Box::new(Step {
+        Ok(AskOutcome::New(Box::new(Step {
             note: note(&after),
             told_asker: note(&after),
             after,

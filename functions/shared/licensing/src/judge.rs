@@ -16,7 +16,10 @@ use crate::{
 /// The people named on an agreement.
 pub type Contacts = BTreeMap<ContactName, Address>;
 
-/// How far the activation of the same product under the same Licensing ID has come.
+/// How far the activation of the same product under the same Licensing ID has come, as far as a further order line depends on it.
+///
+/// It is no [`Phase`](crate::phase::Phase): it carries what the rules go by, one that expired counts as none, and one that is
+/// being set up is on its account already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
     /// There is none yet, or the last one has expired.
@@ -211,7 +214,7 @@ impl Verdict {
 
 /// Decides one line at `now`. The first rule that holds decides.
 pub fn judge(facts: &Facts<'_>, now: Timestamp, policy: &LinkPolicy) -> Verdict {
-    let mut asked = Asked::default();
+    let mut asked = RulesAsked::default();
 
     if asked.rule(Rule::Act09, facts.kind == ProductKind::OnPremises) {
         return asked.verdict(Outcome::Nothing);
@@ -280,12 +283,12 @@ pub fn first_deliverable(facts: &Facts<'_>) -> Option<Addressee> {
 }
 
 #[derive(Default)]
-struct Asked {
+struct RulesAsked {
     checks: [Option<Check>; 8],
     count: usize,
 }
 
-impl Asked {
+impl RulesAsked {
     fn rule(&mut self, rule: Rule, holds: bool) -> bool {
         if let Some(place) = self.checks.get_mut(self.count) {
             *place = Some(Check { rule, holds });

@@ -17,14 +17,12 @@ use core::net::{IpAddr, Ipv6Addr};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+pub use crate::policy::SHARES;
 use crate::{
     limit::{TryAgainAt, Window, hit, is_beyond, live},
     policy::{KnownPolicy, NetworkLimits, SignInPolicy, StrangersPolicy},
     when::{Timestamp, add_minutes},
 };
-
-/// The deployment's bucket lies in so many shares, so that nobody waits for one item.
-pub const SHARES: u32 = 3;
 
 /// The reserve of known browsers lies in so many parts.
 pub const RESERVES: u32 = 8;

@@ -6,8 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    activation::{Activation, How, State},
-    event::{Event, joined},
+    phase::{How, Phase},
     seal::short_name,
     when::Timestamp,
     words::{AccountId, CustomerId, Licence, Sku},
@@ -17,20 +16,20 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// What happened.
-    pub what: What,
+    pub what: MessageKind,
     /// When.
     pub at: Timestamp,
     /// What makes it another message than all others.
     pub mark: String,
     /// How the activation stands after it; none in a test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Told>,
+    pub standing: Option<ActivationData>,
 }
 
-/// What a message tells.
+/// Of what kind a message is: what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum What {
+pub enum MessageKind {
     /// The licence was put on an account: by a person, or without asking where there was only one account (ACT-08).
     Confirmed,
     /// The product's provisioning endpoint said that it is done: it is in use.
@@ -49,7 +48,7 @@ pub enum What {
     Test,
 }
 
-impl What {
+impl MessageKind {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Confirmed,
@@ -84,7 +83,7 @@ impl What {
 
 /// An activation as subscribers see it: no person, no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ActivationData {
     /// Rises with each change of the activation.
     pub version: u64,
     /// Under which Licensing ID.
@@ -99,8 +98,8 @@ pub struct Told {
     pub customer_name: String,
     /// Seats or units.
     pub quantity: u64,
-    /// How far it has come: as lists name it.
-    pub state: String,
+    /// How far it has come.
+    pub state: Phase,
     /// On which account, where it is on one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
@@ -119,52 +118,14 @@ pub struct Told {
 }
 
 impl Message {
-    /// Of an activation as it is after the change.
-    pub fn of(activation: &Activation, what: What, at: Timestamp, previous_account: Option<AccountId>) -> Self {
-        let on = activation.on_account();
-        let reason = match &activation.state {
-            State::Provisioning(setup) => setup.refused.as_ref().map(|refusal| refusal.reason.clone()),
-            _ => None,
-        };
-        let standing = Told {
-            version: activation.version,
-            licence: activation.licence.clone(),
-            product: activation.product.clone(),
-            product_name: activation.product_name.clone(),
-            customer: activation.customer.clone(),
-            customer_name: activation.customer_name.clone(),
-            quantity: activation.quantity,
-            state: activation.summary().state,
-            account: on.map(|on| on.account.clone()),
-            account_name: on.map(|on| on.account_name.clone()),
-            previous_account,
-            how: on.map(|on| on.how),
-            reason,
-        };
-        let mark = mark(activation, activation.version);
-        Self { what, at, mark, standing: Some(standing) }
-    }
-
-    /// What the endpoint is asked (LINK-11): the same message, by its id, however often it is asked. `first` is the version
-    /// by which the activation was confirmed.
-    pub fn to_provision(activation: &Activation, first: u64, at: Timestamp) -> Self {
-        let mark = mark(activation, first);
-        Self { mark, ..Self::of(activation, What::Provision, at, None) }
-    }
-
     /// A test of a webhook.
     pub const fn test(mark: String, at: Timestamp) -> Self {
-        Self { what: What::Test, at, mark, standing: None }
-    }
-
-    /// The event that carries it to all who are to be told.
-    pub fn announced(self) -> Event {
-        Event::Announce { message: Box::new(self) }
+        Self { what: MessageKind::Test, at, mark, standing: None }
     }
 
     /// Its id: the same for all who are told, and for each repeat.
     pub fn id(&self) -> String {
-        let kind = if matches!(self.what, What::Provision) { "prv" } else { "msg" };
+        let kind = if matches!(self.what, MessageKind::Provision) { "prv" } else { "msg" };
         format!("{kind}_{}", short_name(&format!("{}|{}", self.what.as_str(), self.mark)))
     }
 
@@ -175,11 +136,7 @@ impl Message {
     }
 }
 
-fn mark(activation: &Activation, version: u64) -> String {
-    joined(&[&activation.licence.key(), activation.product.as_str(), &version.to_string()])
-}
-
-fn data(told: &Told) -> serde_json::Value {
+fn data(told: &ActivationData) -> serde_json::Value {
     let mut data = serde_json::to_value(told).unwrap_or_default();
     // The Licensing ID in two parts, as everywhere else at the door.
     if let Some(fields) = data.as_object_mut() {
@@ -199,9 +156,9 @@ mod tests {
     fn link_11_each_message_has_its_name_and_endpoints_learn_of_changes() {
         let names = "activation.confirmed activation.provisioned activation.refused activation.undone activation.moved \
                      activation.quantity_raised activation.provision webhook.test";
-        assert_eq!(What::ALL.map(What::as_str).join(" "), names);
-        let concern: Vec<What> = What::ALL.into_iter().filter(|what| what.concerns_endpoint()).collect();
-        assert_eq!(concern, [What::Undone, What::Moved, What::QuantityRaised]);
+        assert_eq!(MessageKind::ALL.map(MessageKind::as_str).join(" "), names);
+        let concern: Vec<MessageKind> = MessageKind::ALL.into_iter().filter(|what| what.concerns_endpoint()).collect();
+        assert_eq!(concern, [MessageKind::Undone, MessageKind::Moved, MessageKind::QuantityRaised]);
     }
 
     /// LINK-11 a message's id is its own, and shows whether it asks or tells; a test of a webhook tells of no activation.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The deployment's bucket of sign-in mails lies in so many shares, so that nobody waits for one item.
+pub const SHARES: u32 = 3;
+
 /// All numbers. [`Policy::default`] is what is shipped; a deployment may change them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -492,7 +495,7 @@ impl SignInPolicy {
         positive(self.bounce_weight, "bounce_weight")?;
         positive(self.answers_for_one_more, "answers_for_one_more")?;
         let strangers = &self.strangers;
-        must(strangers.burst >= crate::limits::SHARES, "sign_in.strangers.burst is at least 3")?;
+        must(strangers.burst >= SHARES, "sign_in.strangers.burst is at least 3")?;
         must(strangers.burst_most >= strangers.burst, "sign_in.strangers.burst_most is at least burst")?;
         must((1..=6000).contains(&strangers.mails_a_minute), "sign_in.strangers.mails_a_minute is 1 to 6000")?;
         positive(strangers.bounces_an_hour, "strangers.bounces_an_hour")?;

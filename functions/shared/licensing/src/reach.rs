@@ -163,7 +163,7 @@ impl Mark {
 
 /// What comes of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum ReportOutcome {
     /// It was known.
     Known,
     /// It names none whom this mail went to: somebody behind a list, or nobody. The ledger notes it, nothing more.
@@ -175,13 +175,13 @@ pub enum Taken {
         /// What is known of the address from now on, where that changes.
         reach: Option<Reach>,
         /// What is done about the activation.
-        then: Then,
+        then: FollowUp,
     },
 }
 
 /// What is done about activations after a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+pub enum FollowUp {
     /// Nothing.
     Nothing,
     /// The link of this mail has arrived: its three days are over (ACT-03).
@@ -205,27 +205,27 @@ pub struct Context<'a> {
 
 /// What comes of a report of `at` that names these addresses. It acts on the address that it names, and only if that is
 /// where the mail went: a mailbox behind a list, which we never wrote to, says nothing of the list.
-pub fn take(report: Report, named: &[Address], around: &Context<'_>, at: Timestamp) -> Taken {
-    let Context { to, marks, reach } = *around;
+pub fn take(report: Report, named: &[Address], context: &Context<'_>, at: Timestamp) -> ReportOutcome {
+    let Context { to, marks, reach } = *context;
     if report != Report::Rejected && !named.contains(to) {
-        return Taken::Elsewhere;
+        return ReportOutcome::Elsewhere;
     }
     let has = |mark: Mark| marks.contains(&mark);
     let arrived = has(Mark::Delivered) || has(Mark::Complained);
     let (mark, reach, then) = match report {
         // A server that took a mail may still send it back. Which of the two is reported first does not matter.
-        Report::Delivered if has(Mark::Bounced) || has(Mark::Suppressed) => (Mark::Delivered, None, Then::Nothing),
-        Report::Delivered => (Mark::Delivered, None, Then::Arrived),
-        Report::PutOff => (Mark::PutOff, None, Then::Nothing),
-        Report::GaveUp => (Mark::GaveUp, None, if arrived { Then::Nothing } else { Then::NextContact }),
+        Report::Delivered if has(Mark::Bounced) || has(Mark::Suppressed) => (Mark::Delivered, None, FollowUp::Nothing),
+        Report::Delivered => (Mark::Delivered, None, FollowUp::Arrived),
+        Report::PutOff => (Mark::PutOff, None, FollowUp::Nothing),
+        Report::GaveUp => (Mark::GaveUp, None, if arrived { FollowUp::Nothing } else { FollowUp::NextContact }),
         // The next contact's mail would be held to be harmful as well.
-        Report::Rejected => (Mark::GaveUp, None, Then::Nothing),
-        Report::Bounced => (Mark::Bounced, Reach::bounced(reach, to, at), Then::JudgeAgain),
+        Report::Rejected => (Mark::GaveUp, None, FollowUp::Nothing),
+        Report::Bounced => (Mark::Bounced, Reach::bounced(reach, to, at), FollowUp::JudgeAgain),
         // No mailbox was asked: where a complaint is known, this is its echo and says nothing new.
-        Report::NotSent if reach.is_some_and(Reach::is_complained) => (Mark::Suppressed, None, Then::JudgeAgain),
-        Report::NotSent => (Mark::Suppressed, Reach::bounced(reach, to, at), Then::JudgeAgain),
-        Report::Complained => (Mark::Complained, Reach::complained(reach, to, at), Then::Nothing),
-        Report::NotSentAfterComplaint => (Mark::Suppressed, Reach::complained(reach, to, at), Then::JudgeAgain),
+        Report::NotSent if reach.is_some_and(Reach::is_complained) => (Mark::Suppressed, None, FollowUp::JudgeAgain),
+        Report::NotSent => (Mark::Suppressed, Reach::bounced(reach, to, at), FollowUp::JudgeAgain),
+        Report::Complained => (Mark::Complained, Reach::complained(reach, to, at), FollowUp::Nothing),
+        Report::NotSentAfterComplaint => (Mark::Suppressed, Reach::complained(reach, to, at), FollowUp::JudgeAgain),
     };
-    if has(mark) { Taken::Known } else { Taken::New { mark, reach, then } }
+    if has(mark) { ReportOutcome::Known } else { ReportOutcome::New { mark, reach, then } }
 }

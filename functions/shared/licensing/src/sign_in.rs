@@ -66,7 +66,7 @@ pub struct FromNetwork {
 
 /// What comes of asking for a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub enum CodeOutcome {
     /// It is mailed: what is stored next.
     Mailed(Attempts),
     /// It was mailed often enough, at the request of others, and is good: it lies in the mailbox, and nothing is stored.
@@ -125,7 +125,7 @@ impl Attempts {
         browser: String,
         network: &str,
         policy: &SignInPolicy,
-    ) -> Result<Asked, TryAgainAt> {
+    ) -> Result<CodeOutcome, TryAgainAt> {
         self.networks.retain(|from| live(Some(from.asked), now, HOUR).is_some());
         let here = self.networks.iter().find(|from| from.network == network);
         let from_here = hit(here.map(|from| from.asked), now, HOUR, policy.mails_an_hour_from_a_network);
@@ -146,7 +146,7 @@ impl Attempts {
                     refused if here.is_some_and(|from| from.generation == self.generation) => {
                         return Err(refused.err().unwrap_or(until));
                     }
-                    _ => return Ok(Asked::InTheMailbox),
+                    _ => return Ok(CodeOutcome::InTheMailbox),
                 }
             }
             _ => {
@@ -163,7 +163,7 @@ impl Attempts {
         self.networks.push(FromNetwork { network: network.to_owned(), asked: from_here, generation: self.generation });
         self.mails += 1;
         self.version += 1;
-        Ok(Asked::Mailed(self))
+        Ok(CodeOutcome::Mailed(self))
     }
 
     /// How many mails of the last hour nobody answered yet, and how many of them were asked for from this network: signing in
@@ -314,8 +314,8 @@ mod tests {
     /// After asking from a network, with the defaults; the mail goes out.
     fn mailed(before: &Attempts, minutes: u32, network: &str) -> Result<Attempts, TryAgainAt> {
         match before.clone().ask(at(minutes), "b".into(), network, &SignInPolicy::default())? {
-            Asked::Mailed(after) => Ok(after),
-            Asked::InTheMailbox => panic!("it is mailed"),
+            CodeOutcome::Mailed(after) => Ok(after),
+            CodeOutcome::InTheMailbox => panic!("it is mailed"),
         }
     }
 
@@ -435,12 +435,12 @@ mod tests {
         for second in 0..3600 {
             let now = at(0).checked_add(jiff::SignedDuration::from_secs(second)).unwrap();
             match state.clone().ask(now, "b".into(), &format!("network {second}"), &policy) {
-                Ok(Asked::Mailed(after)) => (state, mails) = (after, mails + 1),
-                Ok(Asked::InTheMailbox) => {}
+                Ok(CodeOutcome::Mailed(after)) => (state, mails) = (after, mails + 1),
+                Ok(CodeOutcome::InTheMailbox) => {}
                 Err(refused) => panic!("{second}: {refused:?}"),
             }
             let person = state.clone().ask(now, "p".into(), "home", &policy);
-            assert!(matches!(person, Ok(Asked::InTheMailbox | Asked::Mailed(_))), "{second}: {person:?}");
+            assert!(matches!(person, Ok(CodeOutcome::InTheMailbox | CodeOutcome::Mailed(_))), "{second}: {person:?}");
             assert_eq!(state.clone().present(RIGHT, Ok(()), now, &policy).1, Ok(()), "{second}");
         }
         assert!((6..=12).contains(&mails), "{mails}");
@@ -454,12 +454,12 @@ mod tests {
         let state = mailed(&mailed(&asked(0), 1, "here").unwrap(), 2, "here").unwrap();
         let asks = |network| state.clone().ask(at(3), "p".into(), network, &policy);
         assert_eq!(asks("here"), Err(TryAgainAt(at(10))));
-        assert_eq!(asks("elsewhere"), Ok(Asked::InTheMailbox));
+        assert_eq!(asks("elsewhere"), Ok(CodeOutcome::InTheMailbox));
         assert_eq!(state.unanswered("here", at(3)), (3, 3));
         assert_eq!(state.unanswered("elsewhere", at(3)), (3, 0));
         assert_eq!(state.unanswered("here", at(60)), (0, 0));
         let new_code = state.ask(at(10), "p".into(), "elsewhere", &policy);
-        assert!(matches!(new_code, Ok(Asked::Mailed(_))), "others' mails are not held against it");
+        assert!(matches!(new_code, Ok(CodeOutcome::Mailed(_))), "others' mails are not held against it");
     }
 
     /// REG-05 after twenty failed codes a day only the mailed link signs in.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use ed25519_dalek::SigningKey;
 use jiff::{SignedDuration, Timestamp};
 use licensing::audit::{
-    Actor, Broken, Check, Entry, Head, Line, Note, Seal, Sound, Told, account_chain, append, leads, licence_chain,
-    profile_chain, seal,
+    Actor, Broken, Check, Entry, Head, Line, Note, Observation, Seal, Sound, account_chain, append, leads,
+    licence_chain, profile_chain, seal,
 };
 use proptest::prelude::*;
 
@@ -347,17 +347,17 @@ fn safe_01_missing_values_are_listed_and_counted() {
     let keys = [key().verifying_key()];
     let told = |lines: &[Line]| {
         let mut check = Check::new(&keys, now());
-        let told: Vec<Told> = lines.iter().filter_map(|line| check.push(&text(line)).expect("sound")).collect();
+        let told: Vec<Observation> = lines.iter().filter_map(|line| check.push(&text(line)).expect("sound")).collect();
         (told, check.finish().expect("sound").missing_values)
     };
-    let chain = |sealed| Told::Chain {
+    let chain = |sealed| Observation::Chain {
         chain: CHAIN.into(),
         head: head_of(entries(CHAIN, &Head::empty(), "activation.confirmed", ENTRIES).last().unwrap()),
         sealed,
     };
     assert_eq!(told(&lines), (vec![chain((SEALED, minute(4)))], 0));
     entry_of(&mut lines[2]).personal.clear();
-    let missing = |line, seq| Told::Missing { line, seq, names: vec!["to".into()] };
+    let missing = |line, seq| Observation::Missing { line, seq, names: vec!["to".into()] };
     assert_eq!(told(&lines), (vec![missing(3, 2), chain((SEALED, minute(4)))], 1));
     for line in &mut lines[1..=6] {
         entry_of(line).personal.clear();

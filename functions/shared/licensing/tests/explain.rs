@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
     account::Account,
-    activation::{Activation, How, Line, Of, Person, Setup, State},
+    activation::{Activation, Entitlement, How, Line, Person, Setup, State},
     audit::Actor,
-    explain::{self, Case, Context, Cure, Fate, Mail, Reader, Standing, explain},
+    explain::{self, Case, Context, Cure, Mail, MailState, Reader, explain},
     judge::{self, Administers, Check, Contacts, Facts, Undeliverable, judge},
     limit::Window,
+    phase::Phase,
     rights::Rights,
     when::{add_hours, day_of, less_hours},
 };
@@ -106,8 +107,8 @@ impl World {
     }
 
     /// Calls with what an activation is of.
-    fn of<T>(&self, call: impl FnOnce(&Of<'_>) -> T) -> T {
-        call(&Of {
+    fn entitled<T>(&self, call: impl FnOnce(&Entitlement<'_>) -> T) -> T {
+        call(&Entitlement {
             licence: &self.licence,
             product: &self.product,
             product_name: "Mail",
@@ -189,7 +190,9 @@ impl World {
 
     fn rejudged(&self) -> Option<licensing::activation::Step> {
         let it = self.activation.as_ref()?;
-        self.of(|of| it.rejudge(of, |address| self.failing.contains(address), self.now, &self.policy.links))
+        self.entitled(|entitlement| {
+            it.rejudge(entitlement, |address| self.failing.contains(address), self.now, &self.policy.links)
+        })
     }
 
     /// Takes an order line in, as `send-activation` does.
@@ -209,9 +212,9 @@ impl World {
         };
         let verdict = judge(&facts, self.now, &self.policy.links);
         let links = &self.policy.links;
-        let step = self.of(|of| match &self.activation {
-            None => Activation::open(of, &line, &verdict, "One", self.now, links),
-            Some(it) => it.add(of, &line, &verdict, "One", self.now, links),
+        let step = self.entitled(|entitlement| match &self.activation {
+            None => Activation::open(entitlement, &line, &verdict, "One", self.now, links),
+            Some(it) => it.add(entitlement, &line, &verdict, "One", self.now, links),
         });
         let checks: Vec<Check> = verdict.checks().collect();
         self.taken.push((line, verdict.outcome.as_str(), checks));
@@ -309,7 +312,7 @@ impl World {
     fn check(&self) -> Result<(), TestCaseError> {
         let Some(it) = &self.activation else { return Ok(()) };
         self.check_cures(it)?;
-        self.check_standing(it)?;
+        self.check_phase(it)?;
         self.check_lines()
     }
 
@@ -331,11 +334,11 @@ impl World {
                 let after = step.after();
                 let unchanged = Activation { version: after.version, ..before.clone() };
                 prop_assert_ne!(after, &unchanged, "{:?} changes nothing", cure);
-                let standing = after.standing(self.now);
+                let phase = after.phase(self.now);
                 let changed = match cure {
-                    Cure::Activate => standing == Standing::Activated,
+                    Cure::Activate => phase == Phase::Activated,
                     Cure::Resend => after.generation == before.generation + 1,
-                    Cure::Undo => !matches!(standing, Standing::Activated | Standing::Provisioning),
+                    Cure::Undo => !matches!(phase, Phase::Activated | Phase::Provisioning),
                     Cure::AskRevival => matches!(
                         after.state,
                         State::Expired { revival_asked: Some(_), .. } | State::Stuck { revival_asked: Some(_), .. }
@@ -354,23 +357,23 @@ impl World {
         Ok(())
     }
 
-    fn check_standing(&self, it: &Activation) -> Result<(), TestCaseError> {
+    fn check_phase(&self, it: &Activation) -> Result<(), TestCaseError> {
         let row = it.summary();
         for at in [less_hours(self.now, 1), self.now, add_hours(self.now, 24 * 29), add_hours(self.now, 24 * 400)] {
-            prop_assert_eq!(it.standing(at), row.standing(at));
-            prop_assert_eq!(it.standing(at) == Standing::Expired, it.has_expired(at));
+            prop_assert_eq!(it.phase(at), row.phase(at));
+            prop_assert_eq!(it.phase(at) == Phase::Expired, it.has_expired(at));
         }
         if let State::Invited(invitation) = &it.state {
             let second = jiff::SignedDuration::from_secs(1);
             let just_before = invitation.expires_at.checked_sub(second).unwrap();
-            prop_assert_eq!(it.standing(just_before), Standing::Invited);
-            prop_assert_eq!(it.standing(invitation.expires_at), Standing::Expired);
+            prop_assert_eq!(it.phase(just_before), Phase::Invited);
+            prop_assert_eq!(it.phase(invitation.expires_at), Phase::Expired);
         }
         // The sweep notes an end; it neither makes nor undoes one.
         let swept = it.sweep(&self.contacts, |address| self.failing.contains(address), self.now, &self.policy.links);
         if let Some(step) = swept {
-            let ended = it.standing(self.now) == Standing::Expired;
-            prop_assert_eq!(step.after().standing(self.now) == Standing::Expired, ended);
+            let ended = it.phase(self.now) == Phase::Expired;
+            prop_assert_eq!(step.after().phase(self.now) == Phase::Expired, ended);
             prop_assert!(
                 step.after().due_at(&self.policy.links).is_none_or(|due| due > self.now),
                 "swept for ever: {:?}",
@@ -381,7 +384,7 @@ impl World {
     }
 
     fn check_lines(&self) -> Result<(), TestCaseError> {
-        let around = Context {
+        let context = Context {
             contacts: &self.contacts,
             failing: &self.failing,
             osm_administers: self.osm_administers(),
@@ -396,7 +399,7 @@ impl World {
                 usage_starts: line.usage_starts,
                 taken: Some((outcome, checks)),
             };
-            let said = explain(&line, &around, self.now, &self.policy.links);
+            let said = explain(&line, &context, self.now, &self.policy.links);
             prop_assert_eq!(said.outcome.as_str(), *outcome);
             let rules: Vec<Check> =
                 said.checks.iter().map(|check| Check { rule: check.rule, holds: check.holds }).collect();
@@ -428,7 +431,7 @@ proptest! {
     }
 }
 
-fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
+fn context<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
     Context {
         contacts: &world.contacts,
         failing: &world.failing,
@@ -442,15 +445,15 @@ fn around<'a>(world: &'a World, mails: &'a [Mail]) -> Context<'a> {
 fn line(world: &World, taken: Option<(&str, &[Check])>, mails: &[Mail]) -> explain::Explained {
     let order = &world.taken[0].0;
     let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
-    explain(&line, &around(world, mails), world.now, &world.policy.links)
+    explain(&line, &context(world, mails), world.now, &world.policy.links)
 }
 
 /// What is said of the line that was taken in as the how many-th, a rule each: its id, whether it held, its evidence.
-fn said(world: &World, number: usize, around: &Context<'_>) -> Vec<String> {
+fn said(world: &World, number: usize, context: &Context<'_>) -> Vec<String> {
     let (order, outcome, checks) = &world.taken[number];
     let taken = Some((*outcome, checks.as_slice()));
     let line = explain::Line { kind: world.kind, purchased: order.purchased, usage_starts: order.usage_starts, taken };
-    let said = explain(&line, around, world.now, &world.policy.links);
+    let said = explain(&line, context, world.now, &world.policy.links);
     let written = |check: &explain::Checked| {
         let held = format!("{} {}", check.rule.id(), if check.holds { "held" } else { "did not" });
         let evidence = check.evidence.iter().map(|(name, value)| format!("{name} {value}"));
@@ -461,7 +464,7 @@ fn said(world: &World, number: usize, around: &Context<'_>) -> Vec<String> {
 
 /// What is said of the rule that decided, or of what came of it since.
 fn said_last(world: &World, number: usize, mails: &[Mail]) -> String {
-    said(world, number, &around(world, mails)).pop().unwrap()
+    said(world, number, &context(world, mails)).pop().unwrap()
 }
 
 /// To which of the people the button is offered.
@@ -476,8 +479,8 @@ fn ordered(kind: ProductKind, starts_in_days: u32) -> World {
     world
 }
 
-fn mail(person: usize, fate: Fate) -> Mail {
-    Mail { to: address(person), subject: "Activate Mail".into(), fate, at: "2026-11-22T00:01:00Z".parse().unwrap() }
+fn mail(person: usize, state: MailState) -> Mail {
+    Mail { to: address(person), subject: "Activate Mail".into(), state, at: "2026-11-22T00:01:00Z".parse().unwrap() }
 }
 
 /// ACT-12 a delivered mail: look in junk for this sender and subject.
@@ -486,7 +489,7 @@ fn act_12_a_delivered_mail_is_looked_for_in_junk() {
     let mut world = World::new(ProductKind::OnlineService, false);
     world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
     let (_, outcome, checks) = &world.taken[0];
-    let said = line(&world, Some((outcome, checks)), &[mail(0, Fate::Delivered)]);
+    let said = line(&world, Some((outcome, checks)), &[mail(0, MailState::Delivered)]);
     let last = said.checks.last().unwrap();
     assert_eq!((said.outcome.as_str(), last.rule, last.holds), ("mail", judge::Rule::Act02, true));
     let facts: Vec<(&str, &str)> = last.evidence.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -513,7 +516,7 @@ fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     world.happen(&Happens::Order { bought_days_ago: 0, starts_in_days: 0 });
     world.happen(&Happens::Bounce);
     let (_, outcome, checks) = &world.taken[0];
-    let said = line(&world, Some((outcome, checks)), &[mail(0, Fate::Bounced), mail(1, Fate::Accepted)]);
+    let said = line(&world, Some((outcome, checks)), &[mail(0, MailState::Bounced), mail(1, MailState::Accepted)]);
     let last = said.checks.last().unwrap();
     assert_eq!((last.rule, last.holds), (judge::Rule::Act03, true));
     assert_eq!(last.evidence[0], ("bounced", "online-services-manager o•••@contoso.example".into()));
@@ -566,8 +569,8 @@ fn act_12_each_rule_says_what_it_was_judged_by() {
     for (osm_administers, accounts) in
         [(Administers::Nothing, "0"), (Administers::One(&one), "1"), (Administers::Several, "2 or more")]
     {
-        let around = Context { osm_administers, ..around(&world, &[]) };
-        assert_eq!(said(&world, 0, &around), expected(accounts));
+        let context = Context { osm_administers, ..context(&world, &[]) };
+        assert_eq!(said(&world, 0, &context), expected(accounts));
     }
 }
 
@@ -577,7 +580,7 @@ fn act_12_a_contact_that_is_not_named_is_told() {
     let mut world = World::new(ProductKind::OnlineService, false);
     world.contacts.remove(&ContactName::OnlineServicesManager);
     world.happen(&Happens::Order { bought_days_ago: 12, starts_in_days: 0 });
-    let all = said(&world, 0, &around(&world, &[]));
+    let all = said(&world, 0, &context(&world, &[]));
     assert!(all.contains(&"ACT-08 did not; online-services-manager not named".to_owned()), "{all:?}");
     assert_eq!(all.iter().filter(|rule| rule.starts_with("ACT-03")).count(), 1);
     let last = "ACT-03 held; not-named online-services-manager; mailed-at 2026-11-22T00:00:00Z; contact notices; \
@@ -599,11 +602,16 @@ fn act_12_a_delivery_that_was_not_reported_is_told() {
     };
     let osm = |why: &str| format!("{why} online-services-manager o•••@contoso.example; ");
     let queued = "; mail queued; mail-reported-at 2026-11-22T00:01:00Z";
-    let mails = [mail(0, Fate::Bounced), mail(0, Fate::Accepted), mail(1, Fate::Complained), mail(1, Fate::Queued)];
+    let mails = [
+        mail(0, MailState::Bounced),
+        mail(0, MailState::Accepted),
+        mail(1, MailState::Complained),
+        mail(1, MailState::Queued),
+    ];
     assert_eq!(said_last(&world, 0, &mails), expected(&osm("no-delivery-reported"), queued));
     assert_eq!(said_last(&world, 0, &mails[..1]), expected(&osm("bounced"), ""));
-    assert_eq!(said_last(&world, 0, &[mail(0, Fate::GaveUp)]), expected(&osm("not-delivered"), ""));
-    let all = said(&world, 0, &around(&world, &mails));
+    assert_eq!(said_last(&world, 0, &[mail(0, MailState::GaveUp)]), expected(&osm("not-delivered"), ""));
+    let all = said(&world, 0, &context(&world, &mails));
     assert_eq!(all[all.len() - 2], "ACT-02 held", "it decided, and where it is now is said at the end");
 
     world.failing.insert(address(0));
@@ -643,7 +651,7 @@ fn act_12_what_was_assigned_says_on_which_account_it_is() {
         world.happen(&Happens::Bounce);
     }
     let stuck = "stuck-since 2026-11-22T00:00:00Z; link-ends 2027-05-11T00:00:00Z";
-    let all = said(&world, 1, &around(&world, &[]));
+    let all = said(&world, 1, &context(&world, &[]));
     assert_eq!(all[all.len() - 2], format!("ACT-07 held; {stuck}"));
     assert!(all[all.len() - 1].starts_with("ACT-03 held; known-to-fail online-services-manager"));
     assert!(all[all.len() - 1].ends_with(stuck));
@@ -672,13 +680,13 @@ fn act_12_what_has_no_link_says_what_it_is() {
     let kind = "ACT-05 held; kind keyed-service";
     let sent = "mail bounced; mail-reported-at 2026-11-22T00:01:00Z";
     let to = "contact notices; to n•••@contoso.example";
-    assert_eq!(said_last(&keyed, 0, &[mail(1, Fate::Bounced)]), format!("{kind}; {to}; {sent}"));
+    assert_eq!(said_last(&keyed, 0, &[mail(1, MailState::Bounced)]), format!("{kind}; {to}; {sent}"));
     keyed.failing.insert(address(1));
     assert_eq!(said_last(&keyed, 0, &[]), format!("{kind}; contact primary; to p•••@contoso.example"));
     keyed.failing.insert(address(2));
     assert_eq!(said_last(&keyed, 0, &[]), kind);
     let premises = ordered(ProductKind::OnPremises, 0);
-    assert_eq!(said(&premises, 0, &around(&premises, &[])), ["ACT-09 held; kind on-premises"]);
+    assert_eq!(said(&premises, 0, &context(&premises, &[])), ["ACT-09 held; kind on-premises"]);
 }
 
 /// ACT-10 ACT-11 ACT-12 a line that waits is judged beside what is open, and anew where that has ended.
@@ -691,21 +699,21 @@ fn act_12_a_waiting_line_is_judged_beside_what_is_open() {
     assert_eq!(decided(&world), Some((judge::Rule::Act02, true)));
 }
 
-/// ACT-12 ACT-13 each fate of a mail has its name.
+/// ACT-12 ACT-13 each state of a mail has its name.
 #[test]
-fn act_12_each_fate_of_a_mail_has_its_name() {
-    let fates = [
-        Fate::Queued,
-        Fate::Accepted,
-        Fate::Delivered,
-        Fate::PutOff,
-        Fate::GaveUp,
-        Fate::Bounced,
-        Fate::Complained,
-        Fate::Suppressed,
+fn act_12_each_state_of_a_mail_has_its_name() {
+    let states = [
+        MailState::Queued,
+        MailState::Accepted,
+        MailState::Delivered,
+        MailState::PutOff,
+        MailState::GaveUp,
+        MailState::Bounced,
+        MailState::Complained,
+        MailState::Suppressed,
     ];
     let names = "queued accepted delivered put-off gave-up bounced complained suppressed";
-    assert_eq!(fates.map(Fate::as_str).join(" "), names);
+    assert_eq!(states.map(MailState::as_str).join(" "), names);
 }
 
 /// LINK-07 each side of a move is offered its part, and nobody else; who administers both accounts moves it alone.
@@ -815,5 +823,5 @@ fn exp_05_what_was_ended_reads_as_ended_by_a_slow_clock() {
     world.happen(&Happens::Sweep);
     let it = world.activation.as_ref().unwrap();
     let slow = "2027-05-10T23:59:00Z".parse().unwrap();
-    assert_eq!((it.standing(slow), it.summary().standing(slow)), (Standing::Expired, Standing::Expired));
+    assert_eq!((it.phase(slow), it.summary().phase(slow)), (Phase::Expired, Phase::Expired));
 }

@@ -3,7 +3,7 @@
 mod dry_run;
 
 use dry_run::{dry_run, report, rows, take};
-use licensing::import::{Taken, World};
+use licensing::import::{RowOutcome, World};
 
 const SAMPLE: &[u8] = include_bytes!("../../../../tests/data/sample.jsonl");
 const REFUSALS: &[u8] = include_bytes!("../../../../tests/data/refusals.jsonl");
@@ -61,7 +61,7 @@ fn act_01_loading_the_sample_again_prints_no_order() {
     let keys = world.keys();
     let again: Vec<_> = rows(SAMPLE).into_iter().map(|row| take(&mut world, row)).collect();
     assert!(first.contains("\"order\""));
-    assert!(!again.iter().any(|taken| matches!(taken, Ok(Taken::Ordered(..)))));
+    assert!(!again.iter().any(|taken| matches!(taken, Ok(RowOutcome::Ordered(..)))));
     assert_eq!(world.keys(), keys);
 }
 

@@ -8,7 +8,7 @@ use dry_run::{dry_run, now, printed, report, row, rows, take, written};
 use licensing::{
     AccountId, Address, CustomerId, Licence, OrderId, Programme, Sku,
     import::{
-        Code, Need, Record, Row, Standing, Suppressed, Taken, World,
+        Code, Need, Record, Row, RowOutcome, Standing, Suppressed, World,
         record::{Account, Agreement, Customer, Digest, Product, Reason},
     },
 };
@@ -291,8 +291,8 @@ proptest! {
         for (index, row) in rows(text(&file).as_bytes()).into_iter().enumerate() {
             prop_assert_eq!(row.number(), index as u64 + 1);
             match take(&mut world, row) {
-                Ok(Taken::Ordered(order, verdicts)) => prop_assert_eq!(order.lines.len(), verdicts.len()),
-                Ok(Taken::Stored(_) | Taken::Unchanged) => {}
+                Ok(RowOutcome::Ordered(order, verdicts)) => prop_assert_eq!(order.lines.len(), verdicts.len()),
+                Ok(RowOutcome::Stored(_) | RowOutcome::Unchanged) => {}
                 Err(refusal) => prop_assert_eq!(refusal.row, index as u64 + 1),
             }
         }
@@ -336,7 +336,7 @@ proptest! {
         let mut world = World::empty();
         dry_run(&mut world, text(&file).as_bytes());
         for (index, row) in rows(text(&file).as_bytes()).into_iter().enumerate() {
-            prop_assert_eq!(take(&mut world, row), Ok(Taken::Unchanged), "{}", &file[index]);
+            prop_assert_eq!(take(&mut world, row), Ok(RowOutcome::Unchanged), "{}", &file[index]);
         }
     }
 
@@ -413,7 +413,7 @@ proptest! {
             let known = |licence: &Licence| above.contains_key(licence);
             let refers = agreement.parent.as_ref().is_none_or(known);
             match take(&mut world, read) {
-                Ok(Taken::Stored(_)) => {
+                Ok(RowOutcome::Stored(_)) => {
                     prop_assert!(is_short && refers, "{}", value);
                     above = then;
                 }
@@ -529,36 +529,36 @@ impl Store {
         }
     }
 
-    fn keep(&mut self, world: &World, taken: &Result<Taken, licensing::import::Refusal>) {
+    fn keep(&mut self, world: &World, taken: &Result<RowOutcome, licensing::import::Refusal>) {
         match taken {
-            Ok(Taken::Stored(Record::Product(product))) => {
+            Ok(RowOutcome::Stored(Record::Product(product))) => {
                 let ordered = self.products.get(&product.sku).is_some_and(|(_, ordered)| *ordered);
                 self.products.insert(product.sku.clone(), (product.clone(), ordered));
             }
-            Ok(Taken::Stored(Record::Customer(customer))) => {
+            Ok(RowOutcome::Stored(Record::Customer(customer))) => {
                 self.customers.insert(customer.id.clone(), customer.clone());
             }
-            Ok(Taken::Stored(Record::Account(account))) => {
+            Ok(RowOutcome::Stored(Record::Account(account))) => {
                 self.accounts.insert(account.id.clone(), account.clone());
             }
-            Ok(Taken::Stored(Record::Agreement(agreement))) => {
+            Ok(RowOutcome::Stored(Record::Agreement(agreement))) => {
                 self.agreements.insert(agreement.licence.clone(), agreement.clone());
             }
-            Ok(Taken::Stored(Record::Suppression(suppression))) => {
+            Ok(RowOutcome::Stored(Record::Suppression(suppression))) => {
                 self.suppressions.insert(suppression.address.clone(), suppression.reason);
             }
-            Ok(Taken::Stored(Record::Activation(activation))) => {
+            Ok(RowOutcome::Stored(Record::Activation(activation))) => {
                 self.stands(world, &activation.licence, &activation.product);
             }
-            Ok(Taken::Ordered(order, _)) => {
+            Ok(RowOutcome::Ordered(order, _)) => {
                 self.orders.insert(order.id.clone(), order.digest());
                 for line in &order.lines {
                     self.products.get_mut(&line.product).unwrap().1 = true;
                     self.stands(world, &order.licence, &line.product);
                 }
             }
-            Ok(Taken::Stored(Record::Order(_))) => unreachable!("orders are Taken::Ordered"),
-            Ok(Taken::Stored(_) | Taken::Unchanged) | Err(_) => {}
+            Ok(RowOutcome::Stored(Record::Order(_))) => unreachable!("orders are RowOutcome::Ordered"),
+            Ok(RowOutcome::Stored(_) | RowOutcome::Unchanged) | Err(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 mod dry_run;
 
 use dry_run::{dry_run, load, row, rows, take};
-use licensing::import::{LARGEST_ROW, Line, Lines, Record, Taken, World};
+use licensing::import::{LARGEST_ROW, Line, Lines, Record, RowOutcome, World};
 
 const ABOVE: &str = r#"
 {"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
@@ -29,8 +29,8 @@ fn above() -> World {
 /// `taken`, `unchanged`, or the code and the field of the refusal.
 fn fate(text: &str) -> String {
     match take(&mut above(), row(text)) {
-        Ok(Taken::Unchanged) => "unchanged".into(),
-        Ok(Taken::Stored(_) | Taken::Ordered(..)) => "taken".into(),
+        Ok(RowOutcome::Unchanged) => "unchanged".into(),
+        Ok(RowOutcome::Stored(_) | RowOutcome::Ordered(..)) => "taken".into(),
         Err(refusal) => match refusal.field {
             Some(field) => format!("{} {field}", refusal.code),
             None => refusal.code.to_string(),
@@ -604,7 +604,7 @@ fn act_01_agreements_form_short_chains() {
             r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{"bill-to":"{name}@k.example"}}{parent}}}"#
         );
         match take(&mut world, row(&text)) {
-            Ok(Taken::Unchanged) => "unchanged".to_owned(),
+            Ok(RowOutcome::Unchanged) => "unchanged".to_owned(),
             Ok(_) => "taken".to_owned(),
             Err(refusal) => format!("{} {}", refusal.code, refusal.field.unwrap_or_default()),
         }
@@ -884,12 +884,12 @@ fn act_01_every_field_counts() {
         for text in changed {
             let mut world = above();
             load(&mut world, text);
-            assert_eq!(take(&mut world, row(text)), Ok(Taken::Unchanged), "{text}");
+            assert_eq!(take(&mut world, row(text)), Ok(RowOutcome::Unchanged), "{text}");
             let other = text.replacen(from, to, 1);
             let taken = take(&mut world, row(&other));
             let is_conflict = matches!(&taken, Err(refusal) if refusal.to_string() == "row 1: conflict (id)");
             assert!(
-                matches!(taken, Ok(Taken::Stored(_))) || is_conflict && text.contains("\"order\""),
+                matches!(taken, Ok(RowOutcome::Stored(_))) || is_conflict && text.contains("\"order\""),
                 "{other}: {taken:?}"
             );
         }
@@ -912,8 +912,8 @@ fn act_01_a_row_cannot_move_what_was_assigned() {
     };
     let refusal = take(&mut world, row(&told("a2"))).unwrap_err();
     assert_eq!(refusal.to_string(), "row 1: conflict (account)");
-    assert!(matches!(take(&mut world, row(&told("a1"))), Ok(Taken::Stored(_))));
-    assert_eq!(take(&mut world, row(&told("a1"))), Ok(Taken::Unchanged));
+    assert!(matches!(take(&mut world, row(&told("a1"))), Ok(RowOutcome::Stored(_))));
+    assert_eq!(take(&mut world, row(&told("a1"))), Ok(RowOutcome::Unchanged));
 }
 
 /// ACT-01 records are kept normalised.

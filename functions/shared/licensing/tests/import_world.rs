@@ -3,7 +3,7 @@
 mod dry_run;
 
 use dry_run::{dry_run, load, row, take};
-use licensing::import::{Need, Reached, Record, Standing, Suppressed, Taken, World, record::Reason};
+use licensing::import::{Need, Reached, Record, RowOutcome, Standing, Suppressed, World, record::Reason};
 
 const ABOVE: &str = r#"
 {"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
@@ -323,9 +323,9 @@ fn act_01_no_text_passes_for_the_end_of_another() {
             row(&text.replace('|', mark))
         };
         let mut world = World::empty();
-        assert!(matches!(take(&mut world, customer("A", "SE", "B|NO|C")), Ok(Taken::Stored(_))));
-        assert_eq!(take(&mut world, customer("A", "SE", "B|NO|C")), Ok(Taken::Unchanged));
-        assert!(matches!(take(&mut world, customer("A|SE|B", "NO", "C")), Ok(Taken::Stored(_))), "{mark}");
+        assert!(matches!(take(&mut world, customer("A", "SE", "B|NO|C")), Ok(RowOutcome::Stored(_))));
+        assert_eq!(take(&mut world, customer("A", "SE", "B|NO|C")), Ok(RowOutcome::Unchanged));
+        assert!(matches!(take(&mut world, customer("A|SE|B", "NO", "C")), Ok(RowOutcome::Stored(_))), "{mark}");
     }
 }
 
@@ -394,7 +394,7 @@ fn act_08_what_is_put_in_late_does_not_undo_a_row() {
     world.put_administered(&osm, [&a1]);
     load(&mut world, r#"{"type":"suppression","address":"osm@k.example","reason":"complaint"}"#);
     world.put_suppression(&osm, Some(Suppressed { reason: Reason::HardBounce, fails: true }));
-    assert_eq!(take(&mut world, row(&suppression("osm@k.example"))), Ok(Taken::Unchanged));
+    assert_eq!(take(&mut world, row(&suppression("osm@k.example"))), Ok(RowOutcome::Unchanged));
     assert_eq!(outcome(&mut world, &order_now("PO-1")), "stuck ACT-03");
 }
 
@@ -412,7 +412,7 @@ fn act_01_an_activation_that_was_taken_back_stays_so() {
     let standing = Standing { reached: Some(Reached::Invited), purchased: Some("2026-04-01".parse().unwrap()), told };
     world.put_activation(&licence, &sku, Some(&standing));
     assert_eq!(world.standing(&licence, &sku), Some(standing.clone()));
-    assert_eq!(take(&mut world, row(&activation("a1"))), Ok(Taken::Unchanged));
+    assert_eq!(take(&mut world, row(&activation("a1"))), Ok(RowOutcome::Unchanged));
     assert_eq!(take(&mut world, row(&activation("a2"))).unwrap_err().to_string(), "row 1: conflict (account)");
     assert_eq!(world.standing(&licence, &sku), Some(standing));
 }

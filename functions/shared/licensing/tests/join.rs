@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 use licensing::{
     Address, Policy, ProductKind, Timestamp,
     account::{Account, AccountRole},
-    activation::{Activation, Line, Of, Person},
+    activation::{Activation, Entitlement, Line, Person},
     audit::Actor,
     event::Event,
-    join::{Asked, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
+    join::{AskOutcome, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     limit::TryAgainAt,
 };
@@ -427,8 +427,8 @@ impl Story {
         };
         let fails = |address: &Address| self.failing.contains(address);
         match Join::ask(self.stored.clone(), &asking, fails, self.now, &Policy::default().joins)? {
-            Asked::New(step) => Ok(self.take(*step)),
-            Asked::Pending(join) => {
+            AskOutcome::New(step) => Ok(self.take(*step)),
+            AskOutcome::Pending(join) => {
                 assert_eq!(Some(&*join), self.stored.as_ref(), "what waits is as it was");
                 Ok(Vec::new())
             }
@@ -516,7 +516,7 @@ fn activation() -> Activation {
         purchased: line.purchased,
         usage_starts: line.usage_starts,
     };
-    let of = Of {
+    let entitlement = Entitlement {
         licence: &licence,
         product: &product,
         product_name: "Mail",
@@ -527,7 +527,7 @@ fn activation() -> Activation {
         by_endpoint: false,
     };
     let verdict = judge(&facts, time(START), &policy);
-    Activation::open(&of, &line, &verdict, "", time(START), &policy).expect("a first order opens").into_after()
+    Activation::open(&entitlement, &line, &verdict, "", time(START), &policy).expect("a first order opens").into_after()
 }
 
 fn session(who: &str) -> Decider {

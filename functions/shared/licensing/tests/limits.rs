@@ -9,7 +9,7 @@ use licensing::{
     limit::TryAgainAt,
     limits::{Domain, Network, RESERVES, Reserve, SHARES, Share, Size, Tallies, bounced, networks_of},
     policy::SignInPolicy,
-    sign_in::{Asked, Attempts, Presented},
+    sign_in::{Attempts, CodeOutcome, Presented},
 };
 
 /// Whoever gets a code needs so long to enter it, seconds.
@@ -124,14 +124,14 @@ impl World {
         let later = |TryAgainAt(at): TryAgainAt| Answer::Later(at.duration_since(now).as_secs().max(1) + self.second);
         match seen.ask(now, "browser".into(), &names[0], &self.policy) {
             Err(at) => later(at),
-            Ok(Asked::InTheMailbox) => match tallies.request(now, &self.policy) {
+            Ok(CodeOutcome::InTheMailbox) => match tallies.request(now, &self.policy) {
                 Err(at) => later(at),
                 Ok(()) => {
                     self.keep(names, &domain, tallies);
                     Answer::InTheMailbox
                 }
             },
-            Ok(Asked::Mailed(after)) => {
+            Ok(CodeOutcome::Mailed(after)) => {
                 let chance = u8::try_from(self.dice.below(256)).expect("a byte");
                 if let Err(TryAgainAt(at)) = tallies.mail(chance, now, &self.policy) {
                     return Answer::Later(at.duration_since(now).as_secs().max(1) + self.second);

@@ -4,10 +4,10 @@
 use jiff::SignedDuration;
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
-    activation::{Activation, Line, Of, State, Step},
+    activation::{Activation, Entitlement, Line, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     policy::MailPolicy,
-    reach::{Context, Mark, Reach, Reason, Report, Taken, Then, take},
+    reach::{Context, FollowUp, Mark, Reach, Reason, Report, ReportOutcome, take},
 };
 
 /// When the link was mailed.
@@ -56,11 +56,11 @@ fn mails() -> MailPolicy {
 /// A report as it comes: of what, and of whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
-    /// Of the addressee.
+    /// Entitlement the addressee.
     Ours(Report),
-    /// Of a mailbox behind a list, which the mail did not go to.
+    /// Entitlement a mailbox behind a list, which the mail did not go to.
     Other(Report),
-    /// Of nobody.
+    /// Entitlement nobody.
     Nobody(Report),
 }
 
@@ -79,7 +79,7 @@ impl Scene {
             [(ContactName::OnlineServicesManager, address("osm")), (ContactName::Notices, address("notices"))].into();
         let (licence, product): (Licence, Sku) = ("enterprise/100".parse().unwrap(), "MAIL".parse().unwrap());
         let (customer, day) = ("contoso".parse().unwrap(), "2026-11-10".parse().unwrap());
-        let of = of(&licence, &product, &customer, &contacts);
+        let entitlement = entitlement(&licence, &product, &customer, &contacts);
         let line = Line { order: "PO-1".parse().unwrap(), line: 1, quantity: 250, purchased: day, usage_starts: day };
         let facts = Facts {
             kind: ProductKind::OnlineService,
@@ -92,12 +92,12 @@ impl Scene {
         };
         let policy = Policy::default().links;
         let verdict = judge(&facts, time(MAILED), &policy);
-        let step = Activation::open(&of, &line, &verdict, "", time(MAILED), &policy).unwrap();
+        let step = Activation::open(&entitlement, &line, &verdict, "", time(MAILED), &policy).unwrap();
         Self { marks: vec![], reach: None, activation: step.into_after(), contacts }
     }
 
     /// Takes a report as `mail-events` does. `beside` is named with the addressee, as where a mail went to two.
-    fn take(&mut self, said: Said, beside: bool) -> Taken {
+    fn take(&mut self, said: Said, beside: bool) -> ReportOutcome {
         let (report, named) = match said {
             Said::Ours(report) if beside => (report, vec![address("other"), address("osm")]),
             Said::Ours(report) => (report, vec![address("osm")]),
@@ -105,9 +105,9 @@ impl Scene {
             Said::Nobody(report) => (report, vec![]),
         };
         let to = address("osm");
-        let around = Context { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
-        let taken = take(report, &named, &around, happened(report));
-        if let Taken::New { mark, reach, then } = &taken {
+        let context = Context { to: &to, marks: &self.marks, reach: self.reach.as_ref() };
+        let taken = take(report, &named, &context, happened(report));
+        if let ReportOutcome::New { mark, reach, then } = &taken {
             self.marks.push(*mark);
             if let Some(reach) = reach {
                 assert_eq!(reach.version, self.reach.as_ref().map_or(0, |reach| reach.version) + 1);
@@ -120,19 +120,19 @@ impl Scene {
         taken
     }
 
-    fn then(&self, then: Then) -> Option<Step> {
+    fn then(&self, then: FollowUp) -> Option<Step> {
         let (policy, now) = (Policy::default().links, after(60));
         let fails = |address: &Address| {
             self.reach.as_ref().is_some_and(|reach| reach.address == *address && reach.fails(now, &mails()))
         };
         let it = &self.activation;
         match then {
-            Then::Nothing => None,
-            Then::Arrived => it.delivered(1, &address("osm")),
-            Then::NextContact => it.gave_up(1, &address("osm"), &self.contacts, fails, now, &policy),
-            Then::JudgeAgain => {
-                let of = of(&it.licence, &it.product, &it.customer, &self.contacts);
-                it.rejudge(&of, fails, now, &policy)
+            FollowUp::Nothing => None,
+            FollowUp::Arrived => it.delivered(1, &address("osm")),
+            FollowUp::NextContact => it.gave_up(1, &address("osm"), &self.contacts, fails, now, &policy),
+            FollowUp::JudgeAgain => {
+                let entitlement = entitlement(&it.licence, &it.product, &it.customer, &self.contacts);
+                it.rejudge(&entitlement, fails, now, &policy)
             }
         }
     }
@@ -150,13 +150,13 @@ impl Scene {
     }
 }
 
-fn of<'a>(
+fn entitlement<'a>(
     licence: &'a Licence,
     product: &'a Sku,
     customer: &'a licensing::CustomerId,
     contacts: &'a Contacts,
-) -> Of<'a> {
-    Of {
+) -> Entitlement<'a> {
+    Entitlement {
         licence,
         product,
         product_name: "Mail",
@@ -196,7 +196,7 @@ fn safe_03_every_order_of_reports_comes_to_what_is_true() {
                 let before = (scene.marks.clone(), scene.reach.clone(), scene.activation.clone());
                 let taken = scene.take(Said::Ours(*report), beside);
                 if again {
-                    assert_eq!(taken, Taken::Known, "{reports:?}");
+                    assert_eq!(taken, ReportOutcome::Known, "{reports:?}");
                     assert_eq!((scene.marks.clone(), scene.reach.clone(), scene.activation.clone()), before);
                 }
             }
@@ -283,7 +283,7 @@ fn safe_03_a_report_acts_on_the_address_that_it_names_only() {
             for other in REPORTS.into_iter().flat_map(|report| [Said::Other(report), Said::Nobody(report)]) {
                 let (mut with, mut without) = (Scene::new(), Scene::new());
                 reports[..place].iter().for_each(|report| drop(with.take(Said::Ours(*report), false)));
-                assert_eq!(with.take(other, false), Taken::Elsewhere, "{other:?}");
+                assert_eq!(with.take(other, false), ReportOutcome::Elsewhere, "{other:?}");
                 reports[place..].iter().for_each(|report| drop(with.take(Said::Ours(*report), false)));
                 for report in reports {
                     drop(without.take(Said::Ours(*report), false));

@@ -17,7 +17,7 @@ pub enum Bus {
     },
     /// Kept in memory, for tests.
     #[cfg(any(test, feature = "testing"))]
-    Memory(crate::testing::Published),
+    Memory(crate::testing_bus::Published),
 }
 
 /// Who publishes, as rules on the bus match it.

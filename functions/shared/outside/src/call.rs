@@ -94,7 +94,7 @@ pub(crate) struct Caller {
     tls: TlsConnector,
     loopback: bool,
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) net: Option<Arc<crate::testing::Net>>,
+    pub(crate) net: Option<Arc<crate::testing_net::Net>>,
 }
 
 impl fmt::Debug for Caller {

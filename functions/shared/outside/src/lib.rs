@@ -9,6 +9,10 @@ mod bus;
 mod call;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(any(test, feature = "testing"))]
+mod testing_bus;
+#[cfg(any(test, feature = "testing"))]
+mod testing_net;
 
 use licensing::{Timestamp, message::Message, outside::Endpoint, sign::SigningKeys};
 

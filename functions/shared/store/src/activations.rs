@@ -5,12 +5,13 @@ use licensing::{
     Address, Licence, Sku, Timestamp,
     activation::{Activation, Step, Summary},
     audit::licence_chain,
+    judge::Contacts,
     policy::LinkPolicy,
     seal::short_name,
 };
 
 use crate::{
-    Batch, Error, Failed, Got, Slot, Store, Table, Write,
+    Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
     audit::{StoredHead, head},
     from_item, left_out,
     licences::{self, Versioned},
@@ -69,6 +70,8 @@ pub struct ActivationContext {
     pub activation: Option<Activation>,
     /// Its agreement.
     pub agreement: Option<Versioned<licensing::import::record::Agreement>>,
+    /// The contacts that count.
+    pub contacts: Contacts,
     /// The head of the Licensing ID's audit chain.
     pub head: Option<StoredHead>,
 }
@@ -99,10 +102,12 @@ impl ActivationContextSlots {
     }
 
     /// Takes all from what the batch found.
-    pub fn from(&self, got: &Got) -> Result<ActivationContext, Error> {
+    pub fn from(&self, got: &BatchResult) -> Result<ActivationContext, Error> {
+        let agreement = got.get(&self.agreement)?;
         Ok(ActivationContext {
             activation: got.get(&self.activation)?,
-            agreement: got.get(&self.agreement)?,
+            contacts: licences::contacts_of(agreement.as_ref()),
+            agreement,
             head: got.get(&self.head)?,
         })
     }

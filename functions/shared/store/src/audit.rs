@@ -10,16 +10,8 @@ use licensing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Item, Slot, Store, Table, Write, from_item, number, read::Query, text, wire::Action};
-
-/// The head of a chain as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredHead {
-    /// The newest entry's place.
-    pub newest: u64,
-    /// Its hash.
-    pub hash: String,
-}
+pub use crate::head::{StoredHead, head};
+use crate::{Error, Item, Slot, Store, Table, Write, from_item, head::HeadChange, number, read::Query, text};
 
 /// A seal of a chain as it is stored: the newest in place 0, where readers look, and each in the place of the entry that it
 /// seals, where it stays. So what was signed can be told from what is shown, also if an old seal is put in its place.
@@ -39,49 +31,6 @@ pub struct Finding {
     /// When the chain was found sound again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
-}
-
-/// What a change does to the head of a chain.
-#[derive(Debug)]
-pub(crate) struct HeadChange {
-    /// The newest entry's place as it was read; none where there was no chain yet.
-    seen: Option<u64>,
-    /// The head as it will be.
-    pub(crate) newest: StoredHead,
-}
-
-impl HeadChange {
-    /// Whether another change goes on where this one ends.
-    pub(crate) fn leads_to(&self, next: &Self) -> bool {
-        next.seen == Some(self.newest.newest)
-    }
-
-    /// The head with all its attributes; lost if somebody else has appended to the chain.
-    pub(crate) fn put(self, store: &Store, chain: &str) -> Action<'static> {
-        let mut item = crate::to_item(&self.newest);
-        item.extend(head(chain).key());
-        item.insert("unsealed".into(), text(unsealed_slot(chain)));
-        if let Some(seen) = self.seen {
-            store.unknown.put_back(&head(chain).place(), seen, &mut item);
-        }
-        let put = Action::put(store.name(Table::Audit), item);
-        match self.seen {
-            None => put.on_condition("attribute_not_exists(chain)"),
-            Some(seen) => put.on_condition("newest = :seen").value(":seen", number(seen)),
-        }
-    }
-}
-
-impl StoredHead {
-    /// As the rules know it.
-    pub fn head(&self) -> Head {
-        Head { seq: self.newest, hash: self.hash.clone() }
-    }
-}
-
-/// The slot of a chain's head.
-pub fn head(chain: &str) -> Slot<StoredHead> {
-    Slot::new(Table::Audit, chain, Some("0".into()))
 }
 
 /// The slot of a chain's newest seal.
@@ -262,10 +211,4 @@ impl Store {
             .expression_attribute_values(":n", number(newest));
         self.update_one(update).await.map(drop)
     }
-}
-
-/// Unsealed chains are spread over a few partitions by the same spread as what falls due.
-fn unsealed_slot(chain: &str) -> String {
-    let slot = licensing::due::slot(Timestamp::UNIX_EPOCH, chain);
-    slot.rsplit_once('#').map(|(_, shard)| format!("#{shard}")).unwrap_or_default()
 }

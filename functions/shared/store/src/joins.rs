@@ -10,7 +10,7 @@ use licensing::{
 };
 
 use crate::{
-    Batch, Error, Failed, Got, Slot, Store, Table, Write,
+    Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
     audit::{StoredHead, head},
     licences,
     people::{self, Owner},
@@ -70,7 +70,7 @@ impl JoinSlots {
     }
 
     /// Takes all from what the batch found.
-    pub fn from(&self, got: &Got) -> Result<JoinContext, Error> {
+    pub fn from(&self, got: &BatchResult) -> Result<JoinContext, Error> {
         Ok(JoinContext {
             join: got.get(&self.join)?,
             account: got.get(&self.account)?,

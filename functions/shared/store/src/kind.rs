@@ -131,7 +131,7 @@ impl Kind {
 
     /// What an item is.
     pub fn of(table: Table, item: &Item) -> Option<Self> {
-        let (_, partition, sort) = crate::read::place_of(table, item);
+        let (_, partition, sort) = crate::place::place_of(table, item);
         let kind = Self::at(table, &partition, sort.as_deref());
         // What customers were linked to lay among the accounts before.
         let is_link = kind == Some(Self::Account) && !item.contains_key("domains") && item.contains_key("account");

@@ -6,6 +6,7 @@
 pub mod activations;
 pub mod audit;
 pub mod due;
+mod head;
 pub mod joins;
 pub mod kind;
 pub mod licences;
@@ -16,6 +17,7 @@ pub mod optimistic;
 pub mod orders;
 pub mod outbox;
 pub mod people;
+mod place;
 pub mod read;
 pub mod table;
 pub mod tokens;
@@ -36,7 +38,7 @@ use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
 pub use kind::Kind;
 use licensing::{Timestamp, policy::MailPolicy, when::add_minutes};
 pub use meter::Meter;
-pub use read::{Batch, Got, Slot};
+pub use read::{Batch, BatchResult, Slot};
 pub use table::Table;
 pub use write::{Failed, Lost, Write};
 

@@ -13,8 +13,8 @@ use licensing::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Batch, Error, Failed, Got, Slot, Store, Table, Write, from_item, left_out, number, read::Query, table::BY_CUSTOMER,
-    text, understood, wire::Action,
+    Batch, BatchResult, Error, Failed, Slot, Store, Table, Write, from_item, left_out, number, read::Query,
+    table::BY_CUSTOMER, text, understood, wire::Action,
 };
 
 /// A record with the number of times it was written.
@@ -95,9 +95,9 @@ pub struct Resells {
     pub licence: Licence,
 }
 
-/// All that hangs on one address.
+/// What the listings keep under one address, its activations left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hangs {
+pub struct AddressRecords {
     /// Where it is named.
     pub listings: Vec<Listing>,
     /// What it administers.
@@ -109,6 +109,11 @@ pub struct Hangs {
 /// The slot of an agreement.
 pub fn agreement(licence: &Licence) -> Slot<Versioned<Agreement>> {
     Slot::new(Table::Licences, licence.key(), Some("agreement".into()))
+}
+
+/// The contacts that count under a Licensing ID. Without an agreement nobody is named.
+pub fn contacts_of(agreement: Option<&Versioned<Agreement>>) -> Contacts {
+    agreement.map(|agreement| agreement.record.contacts().clone()).unwrap_or_default()
 }
 
 /// The slot of how many stand below an agreement.
@@ -171,7 +176,7 @@ impl LinkedAccount {
     }
 
     /// The account from what the batch found. The first one stays the customer's, so the older place goes first.
-    pub fn from(&self, got: &Got) -> Result<Option<AccountId>, Error> {
+    pub fn from(&self, got: &BatchResult) -> Result<Option<AccountId>, Error> {
         let first = got.get(&self.before)?;
         let linked = if first.is_some() { first } else { got.get(&self.slot)? };
         Ok(linked.map(|linked| linked.account))
@@ -248,7 +253,7 @@ pub fn rows_to_write<'a>(before: Option<&'a Account>, after: &'a Account) -> Adm
 impl Store {
     /// All that hangs on an address, its activations left out. For operators alone, as it reads everything: a reseller's address
     /// may be named thousands of times.
-    pub async fn hangs_on(&self, address: &Address) -> Result<Hangs, Error> {
+    pub async fn records_of_address(&self, address: &Address) -> Result<AddressRecords, Error> {
         let items = self
             .query_all(Query {
                 // "activation#…" sorts between "account#…" and the rest; accounts are read on their own below.
@@ -256,16 +261,17 @@ impl Store {
                 ..Query::of(Table::Listings, address.as_str())
             })
             .await?;
-        let mut hangs = Hangs { administers: self.administered_by(address).await?, ..Hangs::default() };
+        let mut records =
+            AddressRecords { administers: self.administered_by(address).await?, ..AddressRecords::default() };
         for item in items {
             let what = item.get("what").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
             match what.split('#').next() {
-                Some("licence") => hangs.listings.extend(left_out(Table::Listings, from_item(item))?),
-                Some("reseller") => hangs.resells.extend(left_out(Table::Listings, from_item(item))?),
+                Some("licence") => records.listings.extend(left_out(Table::Listings, from_item(item))?),
+                Some("reseller") => records.resells.extend(left_out(Table::Listings, from_item(item))?),
                 _ => {}
             }
         }
-        Ok(hangs)
+        Ok(records)
     }
 
     /// Whether an agreement, an order or an account names an address (REG-02): two queries of one item each, however many do.
@@ -389,7 +395,7 @@ impl Store {
         reach.fails(now, &self.mails)
     }
 
-    fn failing(&self, got: &Got, contacts: &Contacts, now: Timestamp) -> Result<BTreeSet<Address>, Error> {
+    fn failing(&self, got: &BatchResult, contacts: &Contacts, now: Timestamp) -> Result<BTreeSet<Address>, Error> {
         let mut failing = BTreeSet::new();
         for address in contacts.values() {
             if got.get(&suppression(address))?.is_some_and(|reach| self.fails(&reach, now)) {
@@ -427,8 +433,9 @@ impl Write {
             before.map(|before| before.version),
             vec![],
         );
-        let people: BTreeSet<&Address> = after.contacts.values().collect();
-        let were: BTreeSet<&Address> = before.iter().flat_map(|before| before.record.contacts.values()).collect();
+        let people: BTreeSet<&Address> = after.loaded_contacts.values().collect();
+        let were: BTreeSet<&Address> =
+            before.iter().flat_map(|before| before.record.loaded_contacts.values()).collect();
         for gone in were.difference(&people) {
             self.delete(store, &listing(gone, &after.licence));
         }
@@ -445,10 +452,10 @@ impl Write {
 
     fn put_listings(&mut self, store: &Store, after: &Agreement, customer_name: &str) {
         // One person may be several contacts, and an item may be written once in a transaction.
-        let people: BTreeSet<&Address> = after.contacts.values().collect();
+        let people: BTreeSet<&Address> = after.loaded_contacts.values().collect();
         for address in people {
             let contacts =
-                after.contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
+                after.loaded_contacts.iter().filter(|(_, other)| *other == address).map(|(name, _)| *name).collect();
             let row = Listing {
                 licence: after.licence.clone(),
                 customer: after.customer.clone(),

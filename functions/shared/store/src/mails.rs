@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValu
 use licensing::{
     Address, ContactName, Licence, Sku, Timestamp,
     event::Event,
-    reach::{self, Mark, Reach, Report, Taken, Then},
+    reach::{self, FollowUp, Mark, Reach, Report, ReportOutcome},
     when::add_days,
 };
 use serde::{Deserialize, Serialize};
@@ -296,7 +296,7 @@ impl Store {
         if let Some(reach) = reach {
             write.reach(self, reach);
         }
-        if then != Then::JudgeAgain {
+        if then != FollowUp::JudgeAgain {
             write.letter_reported(self, id, attribute_of(mark), at);
             return write.commit(self).await;
         }
@@ -329,7 +329,7 @@ impl Store {
         optimistic!(self, async {
             let Some((letter, reach)) = self.letter_with_reach(id, named).await? else { return Ok(()) };
             let context = reach::Context { to, marks: &letter.marks(), reach: reach.as_ref() };
-            let Taken::New { mark, reach, then } = reach::take(Report::Bounced, named, &context, now) else {
+            let ReportOutcome::New { mark, reach, then } = reach::take(Report::Bounced, named, &context, now) else {
                 return Ok(());
             };
             let report = Reported { id, letter: &letter, mark, at: now, reach: reach.as_ref(), then };
@@ -409,7 +409,7 @@ pub struct Reported<'a> {
     /// What is known of the address from now on, where that changes.
     pub reach: Option<&'a Reach>,
     /// What is done about activations.
-    pub then: Then,
+    pub then: FollowUp,
 }
 
 impl Write {

@@ -17,12 +17,12 @@ pub struct StoredOrder {
     pub loaded_at: Timestamp,
     /// What became of its lines, by their number from 1, as text so that it can be a key: absent until it is taken in.
     #[serde(default)]
-    pub outcomes: BTreeMap<String, Taken>,
+    pub outcomes: BTreeMap<String, LineOutcome>,
 }
 
 /// What became of a line when it was taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
+pub struct LineOutcome {
     /// When.
     pub at: Timestamp,
     /// The import's outcome: `mail`, `scheduled`, …
@@ -40,7 +40,7 @@ pub fn order(id: &OrderId) -> Slot<StoredOrder> {
 pub const LINES_WITHIN: usize = 20;
 
 /// The slot of what became of a line of an order with many.
-fn line_beside(order: &Order, line: u32) -> Slot<Taken> {
+fn line_beside(order: &Order, line: u32) -> Slot<LineOutcome> {
     Slot::new(Table::Licences, order.licence.key(), Some(format!("line#{line}#{}", order.id)))
 }
 
@@ -74,7 +74,7 @@ impl Write {
     }
 
     /// That a line was taken in, with what became of it; lost if it was before. The last line ends the order's waiting.
-    pub fn line_taken(&mut self, store: &Store, of: &StoredOrder, line: u32, taken: &Taken, last: bool) {
+    pub fn line_taken(&mut self, store: &Store, of: &StoredOrder, line: u32, taken: &LineOutcome, last: bool) {
         let id = &of.order.id;
         if of.keeps_lines_beside() {
             self.put_new("line", store, &line_beside(&of.order, line), taken, vec![]);

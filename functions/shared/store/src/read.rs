@@ -10,7 +10,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedC
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::task::JoinSet;
 
-use crate::{Error, Item, Kind, Store, Table, failed, from_item, number, text, understood, unknown::Unknown};
+use crate::{
+    Error, Item, Kind, Store, Table, failed, from_item,
+    place::{Place, key_of, place_of},
+    text, understood,
+    unknown::Unknown,
+};
 
 /// One item's place, and what it is read as.
 #[derive(Debug)]
@@ -60,19 +65,6 @@ impl<T> Slot<T> {
 /// A place where nothing ever lies.
 const PRIME: &str = "prime";
 
-/// The key attributes of an item.
-pub(crate) fn key_of(table: Table, partition: &str, sort: Option<&str>) -> Item {
-    let (partition_name, sort_schema) = table.key();
-    let mut key = HashMap::from([(partition_name.to_owned(), text(partition))]);
-    if let (Some((name, kind)), Some(value)) = (sort_schema, sort) {
-        key.insert(name.to_owned(), if kind == 'N' { number(value) } else { text(value) });
-    }
-    key
-}
-
-/// Where an item lies.
-pub(crate) type Place = (Table, String, Option<String>);
-
 /// One call reads so many items.
 const MOST_KEYS: usize = 100;
 
@@ -92,7 +84,7 @@ const FEW: usize = 16;
 
 /// What a batch found.
 #[derive(Debug, Default)]
-pub struct Got {
+pub struct BatchResult {
     items: HashMap<Place, Item>,
     unknown: Arc<Unknown>,
 }
@@ -128,11 +120,12 @@ impl Batch {
     }
 
     /// Reads all, several calls at a time where one does not do.
-    pub async fn read(self, store: &Store) -> Result<Got, Error> {
+    pub async fn read(self, store: &Store) -> Result<BatchResult, Error> {
         if self.keys.len() <= MOST_KEYS {
             return read_part(store, &self.keys).await;
         }
-        let (mut got, mut reading) = (Got { unknown: Arc::clone(&store.unknown), ..Got::default() }, JoinSet::new());
+        let (mut got, mut reading) =
+            (BatchResult { unknown: Arc::clone(&store.unknown), ..BatchResult::default() }, JoinSet::new());
         let mut parts = self.keys.chunks(MOST_KEYS);
         loop {
             while reading.len() < CALLS
@@ -148,8 +141,8 @@ impl Batch {
 }
 
 /// Reads as much as one call may ask for. What the database leaves unprocessed is asked for again.
-async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
-    let mut got = Got { unknown: Arc::clone(&store.unknown), ..Got::default() };
+async fn read_part(store: &Store, keys: &[Place]) -> Result<BatchResult, Error> {
+    let mut got = BatchResult { unknown: Arc::clone(&store.unknown), ..BatchResult::default() };
     let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
     let mut by_table: HashMap<Table, Vec<Item>> = HashMap::new();
     for (table, partition, sort) in keys {
@@ -186,7 +179,7 @@ async fn read_part(store: &Store, keys: &[Place]) -> Result<Got, Error> {
     Ok(got)
 }
 
-impl Got {
+impl BatchResult {
     /// The item of a slot, if it is stored.
     pub fn get<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         let place = slot.place();
@@ -200,15 +193,6 @@ impl Got {
     pub fn get_understood<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         crate::left_out(slot.table, self.get(slot)).map(Option::flatten)
     }
-}
-
-pub(crate) fn place_of(table: Table, item: &Item) -> Place {
-    let (partition, sort) = table.key();
-    let plain = |name: &str| match item.get(name) {
-        Some(AttributeValue::S(value) | AttributeValue::N(value)) => value.clone(),
-        _ => String::new(),
-    };
-    (table, plain(partition), sort.map(|(name, _)| plain(name)))
 }
 
 /// A query: one partition of a table or index, in order.

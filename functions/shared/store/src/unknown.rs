@@ -14,7 +14,7 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Item, Table, read::Place, to_item};
+use crate::{Item, Table, place::Place, to_item};
 
 /// What the store itself adds to items, and takes away.
 const OF_THE_STORE: [&str; 4] = ["due_slot", "due_at", "expires", "unsealed"];

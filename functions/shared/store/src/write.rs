@@ -17,10 +17,10 @@ use aws_sdk_dynamodb::{
 use serde::Serialize;
 
 use crate::{
-    Error, Item, Slot, Store, Table,
-    audit::HeadChange,
-    failed, number,
-    read::key_of,
+    Error, Item, Slot, Store, Table, failed,
+    head::HeadChange,
+    number,
+    place::key_of,
     text, to_item,
     wire::{self, Action},
 };

@@ -10,14 +10,14 @@ use licensing::{
     activation::{Person, Proposer},
     event::{Event, Why},
     judge::{Administers, Facts, Progress, Undeliverable, judge},
-    reach::{Mark, Then},
+    reach::{FollowUp, Mark},
     rights::Rights,
 };
 use serde_json::{Value, json};
 use store::{
     Write, licences,
     mails::{Letter, Reported, letter_id},
-    orders::Taken,
+    orders::LineOutcome,
 };
 
 use crate::{counted, get};
@@ -45,8 +45,11 @@ async fn ordered(bench: &Bench, id: &str, product: &str) {
         usage_starts: order.usage_starts,
     };
     let verdict = judge(&facts, bench.app.now(), &bench.app.policy.links);
-    let taken =
-        Taken { at: bench.app.now(), outcome: verdict.outcome.as_str().into(), checks: verdict.checks().collect() };
+    let taken = LineOutcome {
+        at: bench.app.now(),
+        outcome: verdict.outcome.as_str().into(),
+        checks: verdict.checks().collect(),
+    };
     let mut write = Write::new();
     let stored =
         store.get(&store::orders::order(&order.id)).await.expect("the database answers").expect("it is stored");
@@ -84,7 +87,7 @@ async fn mailed(bench: &Bench, event: &Event, to: &Address) -> String {
 async fn reported(bench: &Bench, id: &str, mark: Mark) {
     let (store, now) = (&bench.store, bench.app.now());
     let letter = store.letter(id).await.expect("the database answers").expect("it is in the ledger");
-    let report = Reported { id, letter: &letter, mark, at: now, reach: None, then: Then::Nothing };
+    let report = Reported { id, letter: &letter, mark, at: now, reach: None, then: FollowUp::Nothing };
     store.write_report(&report, now, Write::new()).await.expect("it is written");
 }
 
@@ -110,16 +113,16 @@ async fn profile_of(bench: &Bench, address: &str) -> Person {
 
 /// Activates on an account, as `activate` does.
 async fn activated(bench: &Bench, by: &str, account: &Account) {
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let by = profile_of(bench, by).await;
     let addresses = [by.address.clone()];
     let rights = Rights::of(&contacts(), &addresses);
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-    let activation = around.activation.expect("it is stored");
+    let activation = context.activation.expect("it is stored");
     let (id, name) = (account.id.clone(), account.name.clone());
     let step =
         activation.confirm(by, &addresses, &rights, None, id, name, "r".into(), false, now, policy).expect("it may");
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
 }
 
 fn cures(value: &Value) -> Vec<&str> {
@@ -240,9 +243,9 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     let id = mailed(&bench, &link(1), &at_contoso("osm")).await;
     let now = bench.app.now();
     bench.store.letter_refused(&id, &at_contoso("osm"), now).await.expect("the database answers");
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let contacts = contacts();
-    let of = licensing::activation::Of {
+    let entitlement = licensing::activation::Entitlement {
         licence: &licence(),
         product: &sku(MAIL),
         product_name: "Mail and Calendar Enterprise",
@@ -254,9 +257,9 @@ async fn act_12_a_bounce_is_told_with_the_contact_that_came_next() {
     };
     let policy = &bench.app.policy.links;
     let osm = at_contoso("osm");
-    let step = around.activation.expect("it is stored").rejudge(&of, |address| *address == osm, now, policy);
+    let step = context.activation.expect("it is stored").rejudge(&entitlement, |address| *address == osm, now, policy);
     let step = step.expect("the next contact is written to");
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     mailed(&bench, &link(2), &at_contoso("notices")).await;
 
     let notices = bench.signed_in(&["notices@contoso.example"]).await;
@@ -283,22 +286,22 @@ async fn link_10_an_expired_link_can_be_asked_to_be_revived() {
     let (_, shown) = get(&bench, &notices, ONE).await;
     assert_eq!((shown["row"]["state"].as_str(), cures(&shown)), (Some("expired"), vec!["ask-revival"]));
     assert_eq!(shown["lines"][0]["state"], "expired");
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let by = profile_of(&bench, "notices@contoso.example").await;
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-    let step = around.activation.expect("it is stored").ask_revival(by, now, policy).expect("it may");
+    let step = context.activation.expect("it is stored").ask_revival(by, now, policy).expect("it may");
     let step = step.expect("it changes something");
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let (_, shown) = get(&bench, &notices, ONE).await;
     assert!(cures(&shown).is_empty());
     let asked = json!({ "at": "2027-05-11T00:00:00Z", "by_you": true, "by": "n•••@contoso.example" });
     assert_eq!(shown["revival"], asked);
 
     // Who asked sees the answer; Administrators also see who asked, others only that somebody did.
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let operator = licensing::audit::Actor::Operator { name: "ann".into() };
-    let step = around.activation.expect("it is stored").decline_revival(operator, "Sold twice.", now).expect("asked");
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    let step = context.activation.expect("it is stored").decline_revival(operator, "Sold twice.", now).expect("asked");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let (_, shown) = get(&bench, &notices, ONE).await;
     assert_eq!(
         (&shown["revival"]["reason"], &shown["revival"]["declined_at"], cures(&shown)),
@@ -330,12 +333,12 @@ async fn link_07_undo_and_moving_are_offered_to_whom_they_would_be_granted() {
     assert_eq!(evidence(&shown["lines"][0], "account"), ["Account"]);
     assert_eq!(get(&bench, &it, ONE).await.0, 403, "nothing is proposed to their account");
 
-    let around = bench.context(MAIL).await;
+    let context = bench.context(MAIL).await;
     let holder = Proposer::Holder(profile_of(&bench, "osm@contoso.example").await);
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-    let activation = around.activation.expect("it is stored");
+    let activation = context.activation.expect("it is stored");
     let step = activation.remap(holder, &second.id, &second.name, "", now, policy).expect("it may");
-    bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+    bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     let (status, shown) = get(&bench, &it, ONE).await;
     assert_eq!((status, cures(&shown)), (200, vec!["confirm-remap", "decline-remap"]));
     assert_eq!((shown["moving_to"].as_str(), shown["moving_to_id"].as_str()), (Some("Account"), Some("second")));
@@ -429,7 +432,7 @@ async fn act_12_the_addressee_sees_what_is_addressed_to_them() {
     ordered(&bench, "PO-2", CLOUD).await;
     let agreement = bench.context(MAIL).await.agreement.expect("it is stored");
     let mut after = agreement.record.clone();
-    after.contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
+    after.loaded_contacts.insert(ContactName::OnlineServicesManager, at_contoso("next"));
     let mut write = Write::new();
     write.agreement(&bench.store, Some(&agreement), &after, "Contoso");
     write.commit(&bench.store).await.expect("it is written");
@@ -540,10 +543,10 @@ async fn link_11_what_is_being_set_up_says_so_and_why_it_was_refused() {
     let bench = invited().await;
     bench.set_endpoint(MAIL, Some("https://set-up.contoso.example/")).await;
     let step = async |step: &dyn Fn(&licensing::activation::Activation) -> licensing::activation::Step| {
-        let around = bench.context(MAIL).await;
-        let step = step(&around.activation.expect("it is stored"));
+        let context = bench.context(MAIL).await;
+        let step = step(&context.activation.expect("it is stored"));
         let (now, policy) = (bench.app.now(), &bench.app.policy.links);
-        bench.store.write_step(&step, around.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
+        bench.store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
     };
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let person = bench.person("osm@contoso.example").await;

@@ -52,9 +52,9 @@ async fn org_04_what_waits_is_listed_for_global_administrators() {
 
     assert_eq!(get(&bench, &osm, "/api/joins").await, (200, json!({ "accounts": [] })));
     assert_eq!(get(&bench, &Browser::new(), "/api/joins").await.1["code"], "sign-in-needed");
-    let around = bench.store.join_context(&account.id, &person.profile).await.expect("answers");
+    let context = bench.store.join_context(&account.id, &person.profile).await.expect("answers");
     let step = join.withdraw(bench.app.now()).expect("it waits");
-    bench.store.write_join(&step, &around, bench.app.now(), store::Write::new()).await.expect("written");
+    bench.store.write_join(&step, &context, bench.app.now(), store::Write::new()).await.expect("written");
     let waiting = get(&bench, &boss, "/api/joins").await.1["accounts"][0]["requests"].as_array().map(Vec::len);
     assert_eq!(waiting, Some(1));
     bench.set_time("2026-12-22T00:01:00Z");

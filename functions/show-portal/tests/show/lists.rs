@@ -111,7 +111,7 @@ async fn ui_03_many_licences_are_paged_searched_and_exported() {
             customer: "contoso".parse().expect("a key"),
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts: [(ContactName::Notices, at_contoso("notices"))].into(),
+            loaded_contacts: [(ContactName::Notices, at_contoso("notices"))].into(),
             parent: None,
             authorization_number: None,
         };

@@ -28,6 +28,7 @@ async fn file(bench: &Bench, browser: &Browser, path: &str) -> (String, String, 
     let header = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("plain text").to_owned());
     let name = header("content-disposition").expect("a file has a name");
     let next = header("link").map(|link| link.split(['<', '>']).nth(1).expect("an address").to_owned());
-    let text = String::from_utf8(gateway::request::Ask::bytes(&http::Request::new(response.body().clone())).to_vec());
+    let text =
+        String::from_utf8(gateway::request::RequestParts::bytes(&http::Request::new(response.body().clone())).to_vec());
     (text.expect("a text"), name, next)
 }

@@ -4,9 +4,9 @@
 use licensing::{
     Address, ContactName, Licence, ProductKind, ProfileId, Sku,
     account::Account,
-    activation::{Activation, Line, Of, Person, State},
+    activation::{Activation, Entitlement, Line, Person},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
-    join::{Asked, Asking, Join},
+    join::{AskOutcome, Asking, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     rights::Rights,
     seal::Link,
@@ -101,7 +101,7 @@ impl Bench {
             customer: customer.id,
             starts: "2026-01-01".parse().expect("a date"),
             ends: "2028-12-31".parse().expect("a date"),
-            contacts,
+            loaded_contacts: contacts,
             parent: None,
             authorization_number: None,
         };
@@ -146,7 +146,7 @@ impl Bench {
         };
         let facts = Facts {
             kind: record.kind,
-            contacts: &agreement.record.contacts,
+            contacts: agreement.record.contacts(),
             undeliverable: Undeliverable::default(),
             progress: Progress::None,
             osm_administers: Administers::Nothing,
@@ -154,18 +154,18 @@ impl Bench {
             usage_starts: line.usage_starts,
         };
         let (now, policy) = (self.app.now(), &self.app.policy.links);
-        let of = Of {
+        let entitlement = Entitlement {
             licence: &licence(),
             product: &product,
             product_name: record.name.as_str(),
             kind: record.kind,
             customer: &agreement.record.customer,
             customer_name: "Contoso",
-            contacts: &agreement.record.contacts,
+            contacts: agreement.record.contacts(),
             by_endpoint: false,
         };
-        let step =
-            Activation::open(&of, &line, &judge(&facts, now, policy), "", now, policy).expect("a first order opens");
+        let step = Activation::open(&entitlement, &line, &judge(&facts, now, policy), "", now, policy)
+            .expect("a first order opens");
         store.write_step(&step, context.head.as_ref(), now, policy, Write::new()).await.expect("it is written");
         self.token(product.as_str()).await
     }
@@ -188,14 +188,7 @@ impl Bench {
 
     /// The name of the activation's state.
     pub async fn state(&self, product: &str) -> &'static str {
-        match self.activation(product).await.state {
-            State::Stuck { .. } => "stuck",
-            State::Scheduled { .. } => "scheduled",
-            State::Invited(_) => "invited",
-            State::Provisioning(_) => "provisioning",
-            State::Activated(_) => "activated",
-            State::Expired { .. } => "expired",
-        }
+        self.activation(product).await.state.phase().as_str()
     }
 
     /// Stores an account of Contoso's with these global administrators, as an operator loads it.
@@ -221,7 +214,7 @@ impl Bench {
     /// Has a signed-in person activate a product, as their listing on the agreement lets them, on an account.
     pub async fn activate_as(&self, address: &str, product: &str, account: &str) {
         let (by, context) = (self.person(address).await, self.context(product).await);
-        let contacts = context.agreement.expect("it is stored").record.contacts;
+        let contacts = context.contacts;
         let proven = [by.address.clone()];
         let rights = Rights::of(&contacts, &proven);
         let (now, policy) = (self.app.now(), &self.app.policy.links);
@@ -247,7 +240,7 @@ impl Bench {
         let asking = Asking { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
         let (now, policy) = (self.app.now(), &self.app.policy.joins);
         let asked = Join::ask(context.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
-        let Asked::New(step) = asked else { panic!("it was asked before") };
+        let AskOutcome::New(step) = asked else { panic!("it was asked before") };
         self.store.write_join(&step, &context, now, Write::new()).await.expect("it is written");
         step.into_after()
     }

@@ -7,7 +7,7 @@ use crate::{
     event::{Event, Why},
     judge::Contacts,
     limit::{Window, hit},
-    message::What,
+    message::MessageKind,
     policy::LinkPolicy,
     rights::Rights,
     when::{Timestamp, add_hours},
@@ -181,7 +181,7 @@ impl Activation {
                 by_them: own,
             });
         }
-        events.push(after.told(What::Undone, now, Some(in_use.account.clone())));
+        events.push(after.told(MessageKind::Undone, now, Some(in_use.account.clone())));
         Ok(self.step(note, after, events))
     }
 
@@ -210,7 +210,7 @@ impl Activation {
         } else {
             self.use_from(in_use, now, policy)
         };
-        vec![event, self.told(What::Confirmed, now, None)]
+        vec![event, self.told(MessageKind::Confirmed, now, None)]
     }
 
     /// In use from now on; the people whom it concerns get an email.

@@ -1,6 +1,6 @@
 //! To whom is written next, when one contact fails or contacts change (ACT-03, ACT-15).
 
-use super::{Activation, Invitation, Of, State, Step};
+use super::{Activation, Entitlement, Invitation, State, Step};
 use crate::{
     event::Why,
     judge::{Addressee, Contacts, order_of_contacts},
@@ -47,19 +47,19 @@ impl Activation {
     /// None if nothing changes.
     pub fn rejudge(
         &self,
-        of: &Of<'_>,
+        entitlement: &Entitlement<'_>,
         fails: impl Fn(&Address) -> bool,
         now: Timestamp,
         policy: &LinkPolicy,
     ) -> Option<Step> {
         let mut after = self.next();
-        after.name_after(of);
+        after.name_after(entitlement);
         let moved = after.viewers != self.viewers || after.customer != self.customer;
         let quiet = moved.then(|| self.step(after.now_note("activation.viewers-changed"), after.clone(), Vec::new()));
         if self.has_expired(now) {
             return quiet;
         }
-        let best = next_contact(self.kind, of.contacts, &self.tried, &fails);
+        let best = next_contact(self.kind, entitlement.contacts, &self.tried, &fails);
         match &self.state {
             State::Provisioning(_) | State::Activated(_) | State::Expired { .. } => quiet,
             State::Scheduled { to, send_at } => match best {
@@ -81,7 +81,7 @@ impl Activation {
                 Some(self.step(after.now_note("activation.unstuck"), after, events))
             }
             State::Invited(invitation) => {
-                let listed = of.contacts.get(&invitation.to.contact) == Some(&invitation.to.address);
+                let listed = entitlement.contacts.get(&invitation.to.contact) == Some(&invitation.to.address);
                 let reachable = !fails(&invitation.to.address);
                 if listed && reachable {
                     return quiet;

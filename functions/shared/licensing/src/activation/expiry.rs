@@ -4,6 +4,7 @@ use super::{Activation, InUse, Invitation, State, Step, next_contact};
 use crate::{
     event::{Event, Why},
     judge::Contacts,
+    phase::Phase,
     policy::LinkPolicy,
     when::{Timestamp, add_days},
     words::Address,
@@ -18,6 +19,11 @@ impl Activation {
             State::Stuck { expires_at: Some(end), .. } => now >= *end,
             _ => false,
         }
+    }
+
+    /// How far it has come at `now`: a link past its end is expired, swept or not (EXP-05).
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        if self.has_expired(now) { Phase::Expired } else { self.state.phase() }
     }
 
     /// When the sweep has to look at it next, if ever (EXP-01).

@@ -1,5 +1,7 @@
 //! The link: mailed, mailed again, delivered, and what its page says (ACT-14, LINK-08).
 
+use serde::{Deserialize, Serialize};
+
 use super::{Activation, Invitation, Refused, State, Step};
 use crate::{
     audit::{Actor, Note},
@@ -11,20 +13,24 @@ use crate::{
     words::Address,
 };
 
-/// How far a link of some generation has come: what its page says (LINK-08).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a link of some generation can still do: what its page says (LINK-08).
+///
+/// This is not the [`Phase`](crate::phase::Phase) of its activation. A link can be replaced while its activation goes on, and a link
+/// that was used says so for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LinkState {
     /// It can be used.
     Good,
     /// A newer one was mailed.
     Replaced,
-    /// It ended.
+    /// It ended unused.
     Expired,
     /// It was used, and what it was used for is being set up (LINK-11).
     Provisioning,
     /// It was used.
     Used,
-    /// The contact it was mailed to is being replaced.
+    /// The person it goes to is being changed.
     Waiting,
 }
 

@@ -8,6 +8,7 @@ mod confirmation;
 mod contacts;
 mod expiry;
 mod invitation;
+mod messages;
 mod orders;
 mod provisioning;
 mod remap;
@@ -21,19 +22,20 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     contacts::next_contact,
     invitation::LinkState,
-    orders::{Line, Of},
+    orders::{Entitlement, Line},
     provisioning::{Refusal, Setup},
     remap::{Proposer, Remap},
-    revival::{Asked, Declined},
+    revival::{Declined, RevivalRequest},
     summary::Summary,
 };
+pub use crate::phase::How;
 use crate::{
     account::Account,
     audit::{Actor, Note},
     event::Event,
     judge::{Addressee, Progress},
     limit::{TryAgainAt, Window},
-    message::{Message, What},
+    phase::Phase,
     rights::viewers,
     when::{Date, Timestamp},
     words::{AccountId, Address, CustomerId, Licence, ProductKind, ProfileId, Sku},
@@ -101,7 +103,7 @@ pub struct Activation {
     pub version: u64,
 }
 
-/// How far an activation has come.
+/// How far an activation has come, with the facts. [`Phase`] is the same without them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 pub enum State {
@@ -114,7 +116,7 @@ pub enum State {
         expires_at: Option<Timestamp>,
         /// Who asked for its revival after that end, and when (LINK-10).
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        revival_asked: Option<Asked>,
+        revival_asked: Option<RevivalRequest>,
     },
     /// A mail is due.
     Scheduled {
@@ -135,7 +137,7 @@ pub enum State {
         invitation: Invitation,
         /// Who asked for its revival, and when (LINK-10).
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        revival_asked: Option<Asked>,
+        revival_asked: Option<RevivalRequest>,
     },
 }
 
@@ -187,18 +189,6 @@ pub struct InUse {
     /// A move to another account that waits for the other side (LINK-07).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remap: Option<Remap>,
-}
-
-/// How a product came into use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// A person confirmed it.
-    Confirmed,
-    /// It was assigned to the OSM's only account (ACT-08).
-    Assigned,
-    /// It was activated before the data came here.
-    Loaded,
 }
 
 /// A person who acts.
@@ -254,6 +244,20 @@ pub enum Refused {
     NotProvisioning,
     /// It is on that account already.
     SameAccount,
+}
+
+impl State {
+    /// The phase that was written last, whatever the time is now.
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Stuck { .. } => Phase::Stuck,
+            Self::Scheduled { .. } => Phase::Scheduled,
+            Self::Invited(_) => Phase::Invited,
+            Self::Provisioning(_) => Phase::Provisioning,
+            Self::Activated(_) => Phase::Activated,
+            Self::Expired { .. } => Phase::Expired,
+        }
+    }
 }
 
 impl Step {
@@ -374,19 +378,14 @@ impl Activation {
         Some(self.step(note, after, Vec::new()))
     }
 
-    /// What subscribers are told of it as it is now.
-    fn told(&self, what: What, now: Timestamp, previous_account: Option<AccountId>) -> Event {
-        Message::of(self, what, now, previous_account).announced()
-    }
-
-    fn blank(of: &Of<'_>) -> Self {
+    fn blank(entitlement: &Entitlement<'_>) -> Self {
         Self {
-            licence: of.licence.clone(),
-            product: of.product.clone(),
-            product_name: of.product_name.into(),
-            kind: of.kind,
-            customer: of.customer.clone(),
-            customer_name: of.customer_name.into(),
+            licence: entitlement.licence.clone(),
+            product: entitlement.product.clone(),
+            product_name: entitlement.product_name.into(),
+            kind: entitlement.kind,
+            customer: entitlement.customer.clone(),
+            customer_name: entitlement.customer_name.into(),
             quantity: 0,
             purchased: None,
             usage_starts: None,
@@ -402,7 +401,7 @@ impl Activation {
             revival_asks: None,
             revival_declined: None,
             moves: None,
-            viewers: viewers(of.contacts),
+            viewers: viewers(entitlement.contacts),
             version: 1,
         }
     }
@@ -411,11 +410,11 @@ impl Activation {
         Self { version: self.version + 1, ..self.clone() }
     }
 
-    fn name_after(&mut self, of: &Of<'_>) {
-        self.product_name = of.product_name.into();
-        self.customer = of.customer.clone();
-        self.customer_name = of.customer_name.into();
-        self.viewers = viewers(of.contacts);
+    fn name_after(&mut self, entitlement: &Entitlement<'_>) {
+        self.product_name = entitlement.product_name.into();
+        self.customer = entitlement.customer.clone();
+        self.customer_name = entitlement.customer_name.into();
+        self.viewers = viewers(entitlement.contacts);
     }
 
     fn step(&self, note: Note, after: Self, events: Vec<Event>) -> Step {
@@ -425,24 +424,20 @@ impl Activation {
 
     /// A note by the service with the state that it led to.
     fn now_note(&self, action: &'static str) -> Note {
-        let note = Note::new(action, Actor::Service).fact("product", &self.product);
+        let state = self.state.phase().as_str();
+        let note = Note::new(action, Actor::Service).fact("product", &self.product).fact("state", state);
         match &self.state {
-            State::Stuck { .. } => note.fact("state", "stuck"),
-            State::Scheduled { to, send_at } => note
-                .fact("state", "scheduled")
-                .fact("send-at", send_at)
-                .fact("contact", to.contact)
-                .personal("to", to.address.as_str()),
+            State::Stuck { .. } => note,
+            State::Scheduled { to, send_at } => {
+                note.fact("send-at", send_at).fact("contact", to.contact).personal("to", to.address.as_str())
+            }
             State::Invited(invitation) => note
-                .fact("state", "invited")
                 .fact("expires-at", invitation.expires_at)
                 .fact("contact", invitation.to.contact)
                 .personal("to", invitation.to.address.as_str()),
-            State::Provisioning(setup) => note.fact("state", "provisioning").fact("account", &setup.in_use.account),
-            State::Activated(in_use) => note.fact("state", "activated").fact("account", &in_use.account),
-            State::Expired { invitation, .. } => {
-                note.fact("state", "expired").fact("expired-at", invitation.expires_at)
-            }
+            State::Provisioning(setup) => note.fact("account", &setup.in_use.account),
+            State::Activated(in_use) => note.fact("account", &in_use.account),
+            State::Expired { invitation, .. } => note.fact("expired-at", invitation.expires_at),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     audit::{Actor, Note},
     event::{Event, Why},
     judge::{Contacts, Outcome, Sending, Verdict},
-    message::What,
+    message::MessageKind,
     policy::LinkPolicy,
     when::{Date, Timestamp},
     words::{AccountId, CustomerId, Licence, OrderId, ProductKind, Sku},
@@ -28,9 +28,9 @@ pub struct Line {
     pub usage_starts: Date,
 }
 
-/// What an activation is of: told by the product, the agreement and the customer when it is created.
+/// What a customer bought and may activate: as the product, the agreement and the customer say it.
 #[derive(Debug, Clone)]
-pub struct Of<'a> {
+pub struct Entitlement<'a> {
     /// Under which Licensing ID.
     pub licence: &'a Licence,
     /// What.
@@ -52,15 +52,15 @@ pub struct Of<'a> {
 impl Activation {
     /// An activation for the first order line of its product, as the verdict says. None where the line needs none.
     pub fn open(
-        of: &Of<'_>,
+        entitlement: &Entitlement<'_>,
         line: &Line,
         verdict: &Verdict,
         account_name: &str,
         now: Timestamp,
         policy: &LinkPolicy,
     ) -> Option<Step> {
-        let mut after = Self::blank(of);
-        let events = after.take_line(of, line, verdict, account_name, now, policy)?;
+        let mut after = Self::blank(entitlement);
+        let events = after.take_line(entitlement, line, verdict, account_name, now, policy)?;
         Some(Step {
             note: after.line_note("activation.opened", line, verdict),
             after,
@@ -74,7 +74,7 @@ impl Activation {
     /// A further order line (ACT-06, ACT-07, ACT-10). None where the line needs no change.
     pub fn add(
         &self,
-        of: &Of<'_>,
+        entitlement: &Entitlement<'_>,
         line: &Line,
         verdict: &Verdict,
         account_name: &str,
@@ -82,7 +82,7 @@ impl Activation {
         policy: &LinkPolicy,
     ) -> Option<Step> {
         let mut after = self.next();
-        after.name_after(of);
+        after.name_after(entitlement);
         if self.has_expired(now) {
             // A further order after the end opens it anew: with the seats of all orders, for none of the old ones was
             // activated. Their dates don't count for the new end, which would leave it 30 days.
@@ -93,21 +93,21 @@ impl Activation {
         if let State::Stuck { .. } = after.state {
             after.tried.clear();
         }
-        let events = after.take_line(of, line, verdict, account_name, now, policy)?;
+        let events = after.take_line(entitlement, line, verdict, account_name, now, policy)?;
         Some(self.step(after.line_note("activation.order-added", line, verdict), after, events))
     }
 
     /// An activation that was made before the data came here.
     pub fn load(
         before: Option<&Self>,
-        of: &Of<'_>,
+        entitlement: &Entitlement<'_>,
         account: &AccountId,
         account_name: &str,
         activated: Date,
         operator: Actor,
     ) -> Step {
-        let mut after = before.map_or_else(|| Self::blank(of), Self::next);
-        after.name_after(of);
+        let mut after = before.map_or_else(|| Self::blank(entitlement), Self::next);
+        after.name_after(entitlement);
         after.state = State::Activated(InUse {
             account: account.clone(),
             account_name: account_name.into(),
@@ -131,7 +131,7 @@ impl Activation {
 
     fn take_line(
         &mut self,
-        of: &Of<'_>,
+        entitlement: &Entitlement<'_>,
         line: &Line,
         verdict: &Verdict,
         account_name: &str,
@@ -144,7 +144,7 @@ impl Activation {
         match &verdict.outcome {
             Outcome::Nothing | Outcome::KeyNotice(_) => None,
             Outcome::Added => Some(Vec::new()),
-            Outcome::Joined(_) => Some(vec![self.told(What::QuantityRaised, now, None)]),
+            Outcome::Joined(_) => Some(vec![self.told(MessageKind::QuantityRaised, now, None)]),
             Outcome::Stuck if matches!(self.kind, ProductKind::KeyedService) => None,
             Outcome::Stuck => {
                 self.state = State::Stuck { since: now, expires_at: self.end_told(), revival_asked: None };
@@ -163,7 +163,7 @@ impl Activation {
                     request: String::new(),
                     remap: None,
                 };
-                Some(self.begin_use(in_use, of.by_endpoint, now, policy))
+                Some(self.begin_use(in_use, entitlement.by_endpoint, now, policy))
             }
             // A later usage start does not put off what was mailed before, or what an earlier order made usable.
             Outcome::Scheduled(Sending { to, .. }) => {

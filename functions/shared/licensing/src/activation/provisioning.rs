@@ -6,7 +6,7 @@ use super::{Activation, InUse, Refused, State, Step};
 use crate::{
     audit::{Actor, Note},
     event::Event,
-    message::What,
+    message::MessageKind,
     policy::LinkPolicy,
     when::{Timestamp, add_minutes},
 };
@@ -54,7 +54,7 @@ impl Activation {
             .fact("product", &self.product)
             .fact("account", &setup.in_use.account);
         let mail = after.use_from(setup.in_use.clone(), now, policy);
-        let events = vec![mail, after.told(What::Provisioned, now, None)];
+        let events = vec![mail, after.told(MessageKind::Provisioned, now, None)];
         Some(self.step(note, after, events))
     }
 
@@ -71,7 +71,7 @@ impl Activation {
             .fact("reason", reason);
         let (licence, product) = (self.licence.clone(), self.product.clone());
         let mail = Event::SetUpRefused { licence, product, version: after.version };
-        let events = vec![mail, after.told(What::Refused, now, None)];
+        let events = vec![mail, after.told(MessageKind::Refused, now, None)];
         Some(self.step(note, after, events))
     }
 

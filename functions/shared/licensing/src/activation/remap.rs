@@ -8,7 +8,7 @@ use crate::{
     audit::{Actor, Note},
     event::Event,
     limit::hit,
-    message::What,
+    message::MessageKind,
     policy::LinkPolicy,
     when::{Timestamp, add_days},
     words::{AccountId, Address},
@@ -160,7 +160,7 @@ impl Activation {
             from: agreed.then(|| in_use.account.clone()),
         });
         if agreed {
-            events.push(after.told(What::Moved, now, Some(in_use.account.clone())));
+            events.push(after.told(MessageKind::Moved, now, Some(in_use.account.clone())));
         }
         Ok(self.step(note, after, events))
     }

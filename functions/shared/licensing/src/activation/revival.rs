@@ -15,7 +15,7 @@ use crate::{
 
 /// Who asked, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct RevivalRequest {
     /// Who.
     pub by: Person,
     /// When.
@@ -26,7 +26,7 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declined {
     /// Who had asked, and when.
-    pub asked: Asked,
+    pub asked: RevivalRequest,
     /// When it was declined.
     pub at: Timestamp,
     /// Why, in the operator's words.
@@ -44,7 +44,7 @@ impl Activation {
         }
         let asks = hit(self.revival_asks, now, 24 * 60, policy.revival_asks_a_day).map_err(Refused::TooOften)?;
         let note = Note::new("activation.revival-asked", person(&by)).fact("product", &self.product);
-        let revival_asked = Some(Asked { by, at: now });
+        let revival_asked = Some(RevivalRequest { by, at: now });
         let mut events = Vec::new();
         let state = match &self.state {
             State::Expired { invitation, .. } => State::Expired { invitation: invitation.clone(), revival_asked },
@@ -64,7 +64,7 @@ impl Activation {
     }
 
     /// Who waits for its revival, since when (LINK-10).
-    pub const fn revival_asked(&self) -> Option<&Asked> {
+    pub const fn revival_asked(&self) -> Option<&RevivalRequest> {
         match &self.state {
             State::Expired { revival_asked, .. } | State::Stuck { revival_asked, .. } => revival_asked.as_ref(),
             _ => None,
@@ -139,7 +139,7 @@ impl Activation {
         Ok(self.step(note, after, events))
     }
 
-    fn revival_answered(&self, asked: &Asked, granted: bool) -> Event {
+    fn revival_answered(&self, asked: &RevivalRequest, granted: bool) -> Event {
         Event::RevivalAnswered {
             licence: self.licence.clone(),
             product: self.product.clone(),

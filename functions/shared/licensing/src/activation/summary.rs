@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Activation, Setup, State};
 use crate::{
+    phase::Phase,
     when::Timestamp,
     words::{Licence, Sku},
 };
@@ -21,8 +22,8 @@ pub struct Summary {
     pub customer_name: String,
     /// Seats or units.
     pub quantity: u64,
-    /// `stuck`, `scheduled`, `invited`, `provisioning`, `activated`, `expired`.
-    pub state: String,
+    /// How far it had come when it was written. What it is by now, [`Self::phase`] says.
+    pub state: Phase,
     /// The account, where it is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
@@ -34,18 +35,24 @@ pub struct Summary {
     pub ends: Option<Timestamp>,
 }
 
+impl Summary {
+    /// How far it has come at `now`: the same as its activation says.
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        match self.state {
+            Phase::Stuck | Phase::Invited if self.ends.is_some_and(|end| now >= end) => Phase::Expired,
+            written => written,
+        }
+    }
+}
+
 impl Activation {
     /// The row of Manage activations.
     pub fn summary(&self) -> Summary {
-        let (state, account_name, date) = match &self.state {
-            State::Stuck { since, .. } => ("stuck", None, Some(*since)),
-            State::Scheduled { send_at, .. } => ("scheduled", None, Some(*send_at)),
-            State::Invited(invitation) => ("invited", None, Some(invitation.expires_at)),
-            State::Provisioning(Setup { in_use, .. }) => {
-                ("provisioning", Some(in_use.account_name.clone()), Some(in_use.at))
-            }
-            State::Activated(in_use) => ("activated", Some(in_use.account_name.clone()), Some(in_use.at)),
-            State::Expired { invitation, .. } => ("expired", None, Some(invitation.expires_at)),
+        let date = match &self.state {
+            State::Stuck { since, .. } => *since,
+            State::Scheduled { send_at, .. } => *send_at,
+            State::Provisioning(Setup { in_use, .. }) | State::Activated(in_use) => in_use.at,
+            State::Invited(invitation) | State::Expired { invitation, .. } => invitation.expires_at,
         };
         Summary {
             licence: self.licence.clone(),
@@ -53,9 +60,9 @@ impl Activation {
             product_name: self.product_name.clone(),
             customer_name: self.customer_name.clone(),
             quantity: self.quantity,
-            state: state.into(),
-            account_name,
-            date,
+            state: self.state.phase(),
+            account_name: self.on_account().map(|in_use| in_use.account_name.clone()),
+            date: Some(date),
             ends: match &self.state {
                 State::Stuck { expires_at, .. } => *expires_at,
                 State::Invited(invitation) | State::Expired { invitation, .. } => Some(invitation.expires_at),

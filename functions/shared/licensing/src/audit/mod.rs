@@ -13,5 +13,5 @@ pub use self::{
     chain::{Entry, Head, Salted, account_chain, append, leads, licence_chain, profile_chain},
     note::{Actor, Note},
     seal::{Seal, key_name, seal},
-    verify::{Broken, Check, Line, SEALED_WITHIN_HOURS, Sound, Told},
+    verify::{Broken, Check, Line, Observation, SEALED_WITHIN_HOURS, Sound},
 };

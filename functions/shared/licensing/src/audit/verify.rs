@@ -1,7 +1,7 @@
 //! Checking an export of the audit (SAFE-01): needs the file, the publisher's public keys, and the time.
 //!
 //! What a seal covers is proven. What no seal covers is not: it may only be as young as sealing allows, and an export without
-//! a seal proves nothing at all. What a file can't show, [`Told::Chain`] lets its reader know: what was written after the
+//! a seal proves nothing at all. What a file can't show, [`Observation::Chain`] lets its reader know: what was written after the
 //! newest seal may have been left out.
 
 use std::collections::HashSet;
@@ -115,7 +115,7 @@ impl std::fmt::Display for Broken {
 
 /// What a reader of the check should know, though nothing is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum Observation {
     /// Values of an entry are missing: deleted on request, or taken out of this file. The chain holds without them.
     Missing {
         /// Which line.
@@ -196,7 +196,7 @@ impl<'a> Check<'a> {
     }
 
     /// Takes one line of the file.
-    pub fn push(&mut self, text: &str) -> Result<Option<Told>, Broken> {
+    pub fn push(&mut self, text: &str) -> Result<Option<Observation>, Broken> {
         self.line += 1;
         if text.trim().is_empty() {
             return Ok(None);
@@ -251,7 +251,7 @@ impl<'a> Check<'a> {
         if at > add_minutes(self.now, CLOCKS_DIFFER_BY_MINUTES) { Err(Broken::Ahead(self.line, at)) } else { Ok(()) }
     }
 
-    fn take_entry(&mut self, entry: &Entry) -> Result<Option<Told>, Broken> {
+    fn take_entry(&mut self, entry: &Entry) -> Result<Option<Observation>, Broken> {
         let line = self.line;
         if self.chain.is_none() {
             self.begin(&entry.chain, None)?;
@@ -265,10 +265,10 @@ impl<'a> Check<'a> {
         self.sound.entries += 1;
         self.sound.missing_values += missing.len() as u64;
         self.sound.entries_with_missing += u64::from(!missing.is_empty());
-        Ok((!missing.is_empty()).then_some(Told::Missing { line, seq: entry.seq, names: missing }))
+        Ok((!missing.is_empty()).then_some(Observation::Missing { line, seq: entry.seq, names: missing }))
     }
 
-    fn take_end(&mut self, end: &Head) -> Result<Told, Broken> {
+    fn take_end(&mut self, end: &Head) -> Result<Observation, Broken> {
         let line = self.line;
         let Some(chain) = self.chain.take() else {
             return Err(if end.seq == 0 { Broken::NoEntries(line) } else { Broken::TailCut });
@@ -285,7 +285,7 @@ impl<'a> Check<'a> {
         self.sound.chains += 1;
         self.sound.sealed += seal.seq;
         self.seen.insert(chain.name.clone());
-        Ok(Told::Chain { chain: chain.name, head: chain.head, sealed: (seal.seq, seal.at) })
+        Ok(Observation::Chain { chain: chain.name, head: chain.head, sealed: (seal.seq, seal.at) })
     }
 }
 

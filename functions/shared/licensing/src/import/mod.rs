@@ -1,7 +1,7 @@
 //! Loading agreements, orders and what people hold: JSON lines to records, each row judged against everything above it (ACT-01).
 //!
 //! ```text
-//! bytes ── Lines ──▶ Line ── Reader ──▶ Row ── World::take ──▶ Taken, or a Refusal
+//! bytes ── Lines ──▶ Line ── Reader ──▶ Row ── World::take ──▶ RowOutcome, or a Refusal
 //! ```
 //!
 //! Each step is pure and holds no more than a row, except for the [`World`]: the state that rows are judged against. A
@@ -26,7 +26,7 @@ pub use lines::{LARGEST_ROW, Line, Lines};
 pub use read::{Reader, Row};
 pub use record::Record;
 pub use report::LineReport;
-pub use world::{Need, Reached, Standing, Suppressed, Taken, World};
+pub use world::{Need, Reached, RowOutcome, Standing, Suppressed, World};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

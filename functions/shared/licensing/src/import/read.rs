@@ -297,7 +297,7 @@ fn agreement(object: Value<'_>, trail: &mut Trail) -> Result<Agreement, Fault> {
     }
     let authorization_number =
         authorization_number.map(|number| identifier(number, Path::Field("authorization_number"))).transpose()?;
-    Ok(Agreement { licence, customer, starts, ends, contacts, parent, authorization_number })
+    Ok(Agreement { licence, customer, starts, ends, loaded_contacts: contacts, parent, authorization_number })
 }
 
 fn parent_licence(parent: Value<'_>) -> Result<Licence, Fault> {

@@ -113,8 +113,9 @@ pub struct Agreement {
     pub starts: Date,
     /// Its last day.
     pub ends: Date,
-    /// The people named on it.
-    pub contacts: Contacts,
+    /// The people whom the loaded row names. Whoever decides something goes by [`Agreement::contacts`].
+    #[serde(rename = "contacts")]
+    pub loaded_contacts: Contacts,
     /// The agreement above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Licence>,
@@ -363,12 +364,19 @@ impl Agreement {
         self.parent.as_ref().filter(|parent| parent.programme != Programme::Master)
     }
 
+    /// The contacts that count: rights, mails and what pages show go by these.
+    ///
+    /// Today they are the loaded ones. Once a contact can be given up, removed or inherited, this is the place that applies it.
+    pub const fn contacts(&self) -> &Contacts {
+        &self.loaded_contacts
+    }
+
     /// The contacts whose address is at a public mail provider, as `is_public` tells by the domain. They are taken, with
     /// a warning (ACT-01).
     pub fn public_contacts(&self, is_public: impl Fn(&str) -> bool) -> impl Iterator<Item = ContactName> {
         // Most contacts of an agreement are of one domain, which need not be looked up for each of them.
         let mut last = ("", false);
-        self.contacts.iter().filter_map(move |(name, address)| {
+        self.loaded_contacts.iter().filter_map(move |(name, address)| {
             if last.0 != address.domain() {
                 last = (address.domain(), is_public(address.domain()));
             }
@@ -383,8 +391,8 @@ impl Agreement {
             .text(self.customer.as_str())
             .date(self.starts)
             .date(self.ends)
-            .number(count(self.contacts.len()));
-        for (name, address) in &self.contacts {
+            .number(count(self.loaded_contacts.len()));
+        for (name, address) in &self.loaded_contacts {
             content = content.number(*name as u32).text(address.as_str());
         }
         let parent = self.parent.as_ref();

@@ -85,7 +85,7 @@ pub struct Standing {
     pub told: Option<(AccountId, Date)>,
 }
 
-/// How far an activation has come. [`Progress`] is the same, borrowed.
+/// The same as [`Progress`], but owned: a file's rows are judged by it long after the activation was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
     /// Nobody could be written to.
@@ -98,9 +98,22 @@ pub enum Reached {
     Activated(AccountId),
 }
 
+impl Reached {
+    /// From what an activation says of itself. None where there is none, or the last one has expired.
+    pub fn of(progress: Progress<'_>) -> Option<Self> {
+        match progress {
+            Progress::None => None,
+            Progress::Stuck => Some(Self::Stuck),
+            Progress::Scheduled(at) => Some(Self::Scheduled(at)),
+            Progress::Invited => Some(Self::Invited),
+            Progress::Activated(account) => Some(Self::Activated(account.clone())),
+        }
+    }
+}
+
 /// What became of a row that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum RowOutcome {
     /// It is equal to what is stored.
     Unchanged,
     /// A record to be stored, in the place of the one with the same key if there is one.
@@ -229,7 +242,7 @@ impl World {
     }
 
     /// Judges a row against everything above it and, if it can be taken, takes it in. A refused row leaves nothing behind.
-    pub fn take(&mut self, row: Row, now: Timestamp, policy: &LinkPolicy) -> Result<Taken, Refusal> {
+    pub fn take(&mut self, row: Row, now: Timestamp, policy: &LinkPolicy) -> Result<RowOutcome, Refusal> {
         debug_assert!(self.needs(&row).is_empty(), "what a row depends on is put in before it is taken");
         let number = row.number;
         let taken = match row.content {
@@ -265,12 +278,12 @@ impl World {
         Some(Standing { reached, purchased: is_open.then_some(open.purchased), told })
     }
 
-    fn take_product(&mut self, product: Product) -> Result<Taken, Fault> {
+    fn take_product(&mut self, product: Product) -> Result<RowOutcome, Fault> {
         let (key, digest) = (product.sku.as_str().into(), product.digest());
         let mut ordered = false;
         if let Some(stock) = self.products.get(key) {
             if stock.digest == Some(digest) {
-                return Ok(Taken::Unchanged);
+                return Ok(RowOutcome::Unchanged);
             }
             ordered = stock.ordered;
             if ordered && stock.kind != product.kind {
@@ -278,31 +291,31 @@ impl World {
             }
         }
         self.products.put(key, Stock { digest: Some(digest), kind: product.kind, ordered });
-        Ok(Taken::Stored(Record::Product(product)))
+        Ok(RowOutcome::Stored(Record::Product(product)))
     }
 
-    fn take_customer(&mut self, customer: Customer) -> Taken {
+    fn take_customer(&mut self, customer: Customer) -> RowOutcome {
         let (key, digest) = (customer.id.as_str().into(), customer.digest());
         if self.customers.get(key) == Some(&digest) {
-            return Taken::Unchanged;
+            return RowOutcome::Unchanged;
         }
         self.customers.put(key, digest);
-        Taken::Stored(Record::Customer(customer))
+        RowOutcome::Stored(Record::Customer(customer))
     }
 
-    fn take_account(&mut self, account: Account) -> Result<Taken, Fault> {
+    fn take_account(&mut self, account: Account) -> Result<RowOutcome, Fault> {
         if let Some(customer) = &account.customer {
             self.customer(customer)?;
         }
         let digest = account.digest();
         if self.account(&account.id).is_some_and(|number| self.accounts.at(number).digest == Some(digest)) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         self.hold(&account, digest);
-        Ok(Taken::Stored(Record::Account(account)))
+        Ok(RowOutcome::Stored(Record::Account(account)))
     }
 
-    fn take_agreement(&mut self, agreement: Agreement) -> Result<Taken, Fault> {
+    fn take_agreement(&mut self, agreement: Agreement) -> Result<RowOutcome, Fault> {
         self.customer(&agreement.customer)?;
         if let Some(parent) = &agreement.parent {
             self.parent(parent)?;
@@ -310,7 +323,7 @@ impl World {
         let digest = agreement.digest();
         let key = licence_key(&agreement.licence);
         if self.agreements.get(key).and_then(Option::as_ref).is_some_and(|paper| paper.digest == digest) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         if let Some(parent) = agreement.parent_but_master()
             && !self.may_stand_below(&agreement.licence, parent)
@@ -318,7 +331,7 @@ impl World {
             return Err(Fault::at(Code::Conflict, Path::Member("parent", "number")));
         }
         let number = self.agreements.find_or_add(key, || None);
-        self.revive_named(number, &agreement.contacts);
+        self.revive_named(number, &agreement.loaded_contacts);
         *self.agreements.at_mut(number) = Some(self.paper(&agreement, digest));
         let (before, after) = self.hang(number, &agreement);
         if before != after {
@@ -329,19 +342,19 @@ impl World {
                 *self.children.entry(after).or_default() += 1;
             }
         }
-        Ok(Taken::Stored(Record::Agreement(agreement)))
+        Ok(RowOutcome::Stored(Record::Agreement(agreement)))
     }
 
-    fn take_suppression(&mut self, suppression: Suppression) -> Taken {
+    fn take_suppression(&mut self, suppression: Suppression) -> RowOutcome {
         let key = suppression.address.as_str().into();
         if self.suppressions.get(key).is_some_and(|known| known.reason == suppression.reason) {
-            return Taken::Unchanged;
+            return RowOutcome::Unchanged;
         }
         self.suppressions.put(key, Suppressed { reason: suppression.reason, fails: true });
-        Taken::Stored(Record::Suppression(suppression))
+        RowOutcome::Stored(Record::Suppression(suppression))
     }
 
-    fn take_activation(&mut self, activation: Activation) -> Result<Taken, Fault> {
+    fn take_activation(&mut self, activation: Activation) -> Result<RowOutcome, Fault> {
         let agreement = self.licence(&activation.licence)?;
         let product =
             self.product(&activation.product).ok_or_else(|| unknown(Code::UnknownProduct, Path::Field("product")))?;
@@ -350,7 +363,7 @@ impl World {
         let key = (agreement, product);
         let told = self.told.get(key);
         if told == Some(&(account, activation.activated)) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         // An account that the product was assigned to counts as much as one that a row told of.
         let elsewhere = match self.activations.get(key).map(|open| open.step) {
@@ -362,10 +375,10 @@ impl World {
         }
         self.told.put(key, (account, activation.activated));
         self.activations.put(key, Open { step: Step::Activated(account), purchased: activation.activated });
-        Ok(Taken::Stored(Record::Activation(activation)))
+        Ok(RowOutcome::Stored(Record::Activation(activation)))
     }
 
-    fn take_order(&mut self, order: Order, now: Timestamp, policy: &LinkPolicy) -> Result<Taken, Fault> {
+    fn take_order(&mut self, order: Order, now: Timestamp, policy: &LinkPolicy) -> Result<RowOutcome, Fault> {
         let agreement = self.licence(&order.licence)?;
         let products = order
             .lines
@@ -378,7 +391,7 @@ impl World {
             .collect::<Result<Vec<_>, _>>()?;
         let digest = order.digest();
         match self.orders.add_if_new(order.id.as_str().into(), digest) {
-            Some(stored) if *stored == digest => return Ok(Taken::Unchanged),
+            Some(stored) if *stored == digest => return Ok(RowOutcome::Unchanged),
             Some(_) => return Err(Fault::at(Code::Conflict, Path::Field("id"))),
             None => {}
         }
@@ -423,7 +436,7 @@ impl World {
                 verdict
             })
             .collect();
-        Ok(Taken::Ordered(order, verdicts))
+        Ok(RowOutcome::Ordered(order, verdicts))
     }
 
     fn take_assignment(&mut self, assignment: Assignment) -> Result<Taken, Fault> {
@@ -688,7 +701,7 @@ impl World {
                 needs.extend(account.customer.clone().map(Need::Customer));
             }
             Record::Agreement(agreement) => {
-                contacts(&agreement.contacts);
+                contacts(&agreement.loaded_contacts);
                 needs.push(Need::Agreement(agreement.licence.clone()));
                 needs.push(Need::Customer(agreement.customer.clone()));
                 needs.extend(agreement.parent.clone().map(Need::Agreement));

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use licensing::{
     Policy, Timestamp,
-    import::{Everybody, LineReport, Lines, Reader, Record, Refusal, Row, Taken, World},
+    import::{Everybody, LineReport, Lines, Reader, Record, Refusal, Row, RowOutcome, World},
 };
 
 /// The time at which the examples were judged.
@@ -40,7 +40,7 @@ pub(crate) fn row(text: &str) -> Row {
 }
 
 /// Judges a row.
-pub(crate) fn take(world: &mut World, row: Row) -> Result<Taken, Refusal> {
+pub(crate) fn take(world: &mut World, row: Row) -> Result<RowOutcome, Refusal> {
     world.take(row, now(), &policy().links)
 }
 
@@ -53,13 +53,13 @@ pub(crate) fn load(world: &mut World, text: &str) {
 }
 
 /// What is printed of a row.
-pub(crate) fn printed(taken: &Result<Taken, Refusal>) -> String {
+pub(crate) fn printed(taken: &Result<RowOutcome, Refusal>) -> String {
     let line = |report: String| report + "\n";
     match taken {
-        Ok(Taken::Ordered(order, verdicts)) => {
+        Ok(RowOutcome::Ordered(order, verdicts)) => {
             LineReport::of(&order.id, verdicts).map(|report| line(serde_json::to_string(&report).unwrap())).collect()
         }
-        Ok(Taken::Unchanged | Taken::Stored(_)) => String::new(),
+        Ok(RowOutcome::Unchanged | RowOutcome::Stored(_)) => String::new(),
         Err(refusal) => line(serde_json::to_string(refusal).unwrap()),
     }
 }
