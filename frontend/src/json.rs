@@ -633,7 +633,7 @@ mod tests {
         Instant, Problem,
         activations::{
             self, Account, Activation, Checked, Choice, Confirm, Cure, Later, LineExplained, MailState, MailStatus,
-            RevivalAsked, Row, SettingUp, Phase, Target, Which,
+            Phase, RevivalAsked, Row, SettingUp, Target, Which,
         },
         joins,
         me::{self, About},

@@ -198,9 +198,7 @@ async fn act_01_what_addresses_hold_is_refused_and_not_lost() {
     let bench = Bench::new().await;
     load(&bench, CONTOSO, options("one", false)).await;
     let held = |kind: &str, more: &str| {
-        format!(
-            r#"{{"type":"{kind}","programme":"enterprise","number":"100","address":"a@contoso.example"{more}}}"#
-        )
+        format!(r#"{{"type":"{kind}","programme":"enterprise","number":"100","address":"a@contoso.example"{more}}}"#)
     };
     let text = [
         held("assignment", r#","roles":["download"]"#),

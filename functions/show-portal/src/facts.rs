@@ -160,7 +160,7 @@ impl<'a> Facts<'a> {
     /// The buttons that a limit takes away for now.
     pub(crate) fn later(&self, activation: &Activation) -> Vec<Later> {
         let later = self.case(activation).later().into_iter();
-        later.map(|(button, at)| Later { cure: cure(button), at: at.into() }).collect()
+        later.map(|(button, at)| Later { cure: button, at: at.into() }).collect()
     }
 
     /// Explains one line of an order.

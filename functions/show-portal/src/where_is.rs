@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Code, Problem, activations::Where};
-use gateway::{ApiError, App, Request, Response, Who, answer, request::Ask, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts, session::WhoSlots};
 use licensing::{AccountId, Licence, ProductKind, Sku, activation::Activation};
 use store::{
     Batch, Slot,

@@ -14,7 +14,7 @@ use ed25519_dalek::VerifyingKey;
 use gateway::App;
 use licensing::{
     Timestamp,
-    audit::{Broken, Check, Head, Line, SEALED_WITHIN_HOURS, Sound, Observation},
+    audit::{Broken, Check, Head, Line, Observation, SEALED_WITHIN_HOURS, Sound},
     due::SHARDS,
     when::{add_hours, no_time},
 };
@@ -183,10 +183,10 @@ fn checked(mut check: Check<'_>, file: impl BufRead) -> io::Result<Result<Sound,
 fn push(check: &mut Check<'_>, line: &str) -> Result<(), Broken> {
     match check.push(line)? {
         None => {}
-        Some(Told::Missing { line, seq, names }) => {
+        Some(Observation::Missing { line, seq, names }) => {
             println!("line {line}, entry {seq}: missing values: {}", names.join(", "));
         }
-        Some(Told::Chain { chain, head, sealed: (sealed, at) }) => {
+        Some(Observation::Chain { chain, head, sealed: (sealed, at) }) => {
             println!("{chain}: newest entry {}:{}, sealed up to entry {sealed} at {at}", head.seq, head.hash);
         }
     }

@@ -12,7 +12,7 @@ use licensing::{
         Access, Action, By, Claim, Corrections, Deniable, Denied, GivenUpBy, Grant, Holder, Level, OptOutOf, Source,
         access, access_without, newly_lasting,
     },
-    import::{Everybody, Line, Reader, Record, Taken, World, record::Agreement},
+    import::{Everybody, Line, Reader, Record, RowOutcome, World, record::Agreement},
     roles::{Benefit, LIMITED_SET, Role, Scheme},
     when::{add_days, add_hours, day_of},
 };
@@ -285,7 +285,7 @@ struct Model {
 /// What becomes of a row.
 #[derive(Debug, PartialEq, Eq)]
 enum Becomes {
-    Taken,
+    RowOutcome,
     Unchanged,
     Refused(&'static str),
 }
@@ -344,7 +344,7 @@ impl Model {
                 {
                     return Becomes::Unchanged;
                 }
-                if self.hangs_badly(licence, parent) { Becomes::Refused("parent.number") } else { Becomes::Taken }
+                if self.hangs_badly(licence, parent) { Becomes::Refused("parent.number") } else { Becomes::RowOutcome }
             }
             Event::Assignment { licence, what, .. } if what == ROLE_LESS && licence != OPEN => {
                 Becomes::Refused("scheme")
@@ -356,7 +356,7 @@ impl Model {
                 }
                 match self.told(licence, who) {
                     Some(Event::Assignment { what: before, .. }) if *before == what => Becomes::Unchanged,
-                    _ => Becomes::Taken,
+                    _ => Becomes::RowOutcome,
                 }
             }
             Event::Removal { licence, who } => {
@@ -366,25 +366,25 @@ impl Model {
                 let stays = |of: &usize| self.loaded(*of)[..2].contains(&Some(who));
                 let mut levels = self.above(licence);
                 levels.push(licence);
-                if levels.iter().any(stays) { Becomes::Refused("address") } else { Becomes::Taken }
+                if levels.iter().any(stays) { Becomes::Refused("address") } else { Becomes::RowOutcome }
             }
             Event::OptOutRow { licence, .. } => {
                 if self.events(licence).any(|other| other == event) {
                     Becomes::Unchanged
                 } else {
-                    Becomes::Taken
+                    Becomes::RowOutcome
                 }
             }
             Event::Order { id, .. } => {
                 let mut all = (0..LICENCES.len()).flat_map(|licence| self.events(licence));
                 let known = all.find(|other| matches!(other, Event::Order { id: other, .. } if *other == id));
                 match known {
-                    None => Becomes::Taken,
+                    None => Becomes::RowOutcome,
                     Some(known) if known == event => Becomes::Unchanged,
                     Some(_) => Becomes::Refused("id"),
                 }
             }
-            _ => Becomes::Taken,
+            _ => Becomes::RowOutcome,
         }
     }
 
@@ -679,11 +679,11 @@ impl Real {
 
     fn row(&mut self, text: &str) -> Becomes {
         match take(&mut self.world, self.reader.read(&Line::Text { row: 1, bytes: text.as_bytes() })) {
-            Ok(Taken::Unchanged) => Becomes::Unchanged,
+            Ok(RowOutcome::Unchanged) => Becomes::Unchanged,
             Ok(taken) => {
                 self.everybody.note(&taken, self.now);
                 self.keep(taken);
-                Becomes::Taken
+                Becomes::RowOutcome
             }
             Err(refusal) => {
                 let field = refusal.field.unwrap_or_default();
@@ -693,11 +693,11 @@ impl Real {
         }
     }
 
-    fn keep(&mut self, taken: Taken) {
+    fn keep(&mut self, taken: RowOutcome) {
         let who = |address: &Address| ADDRESSES.iter().position(|known| *known == address.as_str()).unwrap();
         let now = self.now;
         match taken {
-            Taken::Stored(Record::Agreement(agreement)) => {
+            RowOutcome::Stored(Record::Agreement(agreement)) => {
                 let parent = agreement.parent.as_ref().map(place);
                 let stage = &mut self.stages[place(&agreement.licence)];
                 match stage {
@@ -708,23 +708,23 @@ impl Real {
                     Some(stage) => {
                         let before = std::mem::replace(&mut stage.agreement, agreement);
                         stage.parent = parent;
-                        stage.corrections.loaded(&before.contacts, &stage.agreement.contacts);
-                        for address in newly_lasting(&before.contacts, &stage.agreement.contacts) {
+                        stage.corrections.loaded(&before.loaded_contacts, &stage.agreement.loaded_contacts);
+                        for address in newly_lasting(&before.loaded_contacts, &stage.agreement.loaded_contacts) {
                             stage.holders[who(address)].revive();
                         }
                     }
                 }
             }
-            Taken::Stored(Record::Assignment(row)) => {
+            RowOutcome::Stored(Record::Assignment(row)) => {
                 self.holder(place(&row.licence), who(&row.address)).load(&row, now);
             }
-            Taken::Stored(Record::Removal(row)) => {
+            RowOutcome::Stored(Record::Removal(row)) => {
                 self.holder(place(&row.licence), who(&row.address)).give_up(GivenUpBy::Row, now);
             }
-            Taken::Stored(Record::OptOut(row)) => {
+            RowOutcome::Stored(Record::OptOut(row)) => {
                 self.holder(place(&row.licence), who(&row.address)).opt_out(row.of, now);
             }
-            Taken::Ordered(order, _) => {
+            RowOutcome::Ordered(order, _) => {
                 if let (OPEN, Some(reseller)) = (place(&order.licence), &order.reseller) {
                     self.holder(OPEN, who(reseller)).ordered(&order.id);
                 }
@@ -804,7 +804,7 @@ fn set_out() -> (Model, Real) {
     let (mut model, mut real) = (Model::new(), Real::new());
     for (licence, parent) in PARENTS.into_iter().enumerate() {
         let event = Event::Agreement { licence, parent, contacts: [None; 6] };
-        assert_eq!(real.row(&event.text().unwrap()), Becomes::Taken);
+        assert_eq!(real.row(&event.text().unwrap()), Becomes::RowOutcome);
         model.add(event);
     }
     (model, real)
@@ -820,7 +820,7 @@ fn step(model: &mut Model, real: &mut Real, event: &Event) -> Result<bool, TestC
     if let Some(text) = event.text() {
         let expected = rows_of(model).judge(event);
         prop_assert_eq!(&real.row(&text), &expected, "{}", text);
-        if expected != Becomes::Taken {
+        if expected != Becomes::RowOutcome {
             return Ok(false);
         }
     } else {

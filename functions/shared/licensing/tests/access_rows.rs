@@ -4,7 +4,7 @@
 mod dry_run;
 
 use dry_run::{dry_run, lines, load, now, row, rows, take};
-use licensing::import::{Everybody, Taken, World};
+use licensing::import::{Everybody, RowOutcome, World};
 use serde_json::{Value, json};
 
 /// A customer, a product, and a chain: `select/1` below `select/2` below `master/7`; and the open licence `open-licence/5`.
@@ -70,9 +70,9 @@ fn became(below: &[String]) -> Vec<String> {
     let mut world = World::empty();
     load(&mut world, &scene().join("\n"));
     let of = |taken| match taken {
-        Ok(Taken::Stored(_)) => "stored".to_owned(),
-        Ok(Taken::Unchanged) => "unchanged".to_owned(),
-        Ok(Taken::Ordered(..)) => "ordered".to_owned(),
+        Ok(RowOutcome::Stored(_)) => "stored".to_owned(),
+        Ok(RowOutcome::Unchanged) => "unchanged".to_owned(),
+        Ok(RowOutcome::Ordered(..)) => "ordered".to_owned(),
         Err(refusal) => format!("{refusal}").trim_start_matches("row 1: ").to_owned(),
     };
     below.iter().map(|text| of(take(&mut world, row(text)))).collect()
@@ -552,7 +552,7 @@ fn role_07_the_same_export_every_night_changes_nothing() {
         let mut changed = 0;
         for row in rows(export.as_bytes()) {
             let taken = take(&mut world, row).expect("each row is good");
-            changed += u32::from(taken != Taken::Unchanged);
+            changed += u32::from(taken != RowOutcome::Unchanged);
             everybody.note(&taken, now());
         }
         (changed, lines(&everybody, now()))

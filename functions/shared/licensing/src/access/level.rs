@@ -32,7 +32,7 @@ pub struct Level<'a> {
 impl<'a> Level<'a> {
     /// The level of an agreement.
     pub fn of(agreement: &'a Agreement, corrections: Option<&'a Corrections>, holder: Option<&'a Holder>) -> Self {
-        let Agreement { licence, starts, ends, contacts, .. } = agreement;
+        let Agreement { licence, starts, ends, loaded_contacts: contacts, .. } = agreement;
         Self { licence, starts: *starts, ends: *ends, contacts, corrections, holder }
     }
 

@@ -8,7 +8,7 @@ use std::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
-    Record, Taken,
+    Record, RowOutcome,
     record::{Agreement, Order},
 };
 use crate::{
@@ -48,21 +48,21 @@ pub struct AccessLine<'a> {
 
 impl Everybody {
     /// Takes in what became of a row.
-    pub fn note(&mut self, taken: &Taken, at: Timestamp) {
+    pub fn note(&mut self, taken: &RowOutcome, at: Timestamp) {
         match taken {
-            Taken::Stored(Record::Agreement(agreement)) => self.agreement(agreement),
-            Taken::Stored(Record::Assignment(row)) => {
+            RowOutcome::Stored(Record::Agreement(agreement)) => self.agreement(agreement),
+            RowOutcome::Stored(Record::Assignment(row)) => {
                 self.change(&row.licence, &row.address, |held| held.holder.load(row, at));
             }
-            Taken::Stored(Record::Removal(row)) => self.change(&row.licence, &row.address, |held| {
+            RowOutcome::Stored(Record::Removal(row)) => self.change(&row.licence, &row.address, |held| {
                 held.holder.give_up(GivenUpBy::Row, at);
                 held.orders.clear();
             }),
-            Taken::Stored(Record::OptOut(row)) => {
+            RowOutcome::Stored(Record::OptOut(row)) => {
                 self.change(&row.licence, &row.address, |held| held.holder.opt_out(row.of, at));
             }
-            Taken::Ordered(order, _) => self.order(order),
-            Taken::Stored(_) | Taken::Unchanged => {}
+            RowOutcome::Ordered(order, _) => self.order(order),
+            RowOutcome::Stored(_) | RowOutcome::Unchanged => {}
         }
     }
 
@@ -84,7 +84,7 @@ impl Everybody {
             self.0.insert(agreement.licence.clone(), told);
             return;
         };
-        for address in newly_lasting(&told.agreement.contacts, &agreement.contacts) {
+        for address in newly_lasting(&told.agreement.loaded_contacts, &agreement.loaded_contacts) {
             if let Some(held) = told.holders.get_mut(address) {
                 held.holder.revive();
             }
@@ -118,8 +118,8 @@ impl Everybody {
         let levels = self.levels(licence);
         let mut addresses = BTreeSet::new();
         if let Some((told, above)) = levels.split_first() {
-            addresses.extend(told.agreement.contacts.values().chain(told.holders.keys()));
-            let lasting = |told: &&'a Told| ContactName::LASTING.map(|name| told.agreement.contacts.get(&name));
+            addresses.extend(told.agreement.loaded_contacts.values().chain(told.holders.keys()));
+            let lasting = |told: &&'a Told| ContactName::LASTING.map(|name| told.agreement.loaded_contacts.get(&name));
             addresses.extend(above.iter().flat_map(lasting).flatten());
             if let Some(parent) = above.first() {
                 let parent = &parent.agreement.licence;

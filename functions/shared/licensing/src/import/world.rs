@@ -439,21 +439,21 @@ impl World {
         Ok(RowOutcome::Ordered(order, verdicts))
     }
 
-    fn take_assignment(&mut self, assignment: Assignment) -> Result<Taken, Fault> {
+    fn take_assignment(&mut self, assignment: Assignment) -> Result<RowOutcome, Fault> {
         let agreement = self.held_on(&assignment.licence)?;
         let (told, holding) = (Some(assignment.digest()), self.holding_mut(agreement, &assignment.address));
         if holding.told == told {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         (holding.told, holding.gave_up) = (told, false);
-        Ok(Taken::Stored(Record::Assignment(assignment)))
+        Ok(RowOutcome::Stored(Record::Assignment(assignment)))
     }
 
-    fn take_removal(&mut self, removal: Removal) -> Result<Taken, Fault> {
+    fn take_removal(&mut self, removal: Removal) -> Result<RowOutcome, Fault> {
         let agreement = self.held_on(&removal.licence)?;
         let told = Some(removal.digest());
         if self.holding(agreement, &removal.address).is_some_and(|holding| holding.told == told) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
         let levels: Vec<Contacts> = self.with_above(agreement).map(|number| self.contacts(number)).collect();
         if must_stay(&levels, &removal.address).is_some() {
@@ -461,16 +461,16 @@ impl World {
         }
         let holding = self.holding_mut(agreement, &removal.address);
         (holding.told, holding.gave_up) = (told, true);
-        Ok(Taken::Stored(Record::Removal(removal)))
+        Ok(RowOutcome::Stored(Record::Removal(removal)))
     }
 
-    fn take_opt_out(&mut self, opt_out: OptOut) -> Result<Taken, Fault> {
+    fn take_opt_out(&mut self, opt_out: OptOut) -> Result<RowOutcome, Fault> {
         let agreement = self.held_on(&opt_out.licence)?;
         let holding = self.holding_mut(agreement, &opt_out.address);
         if std::mem::replace(&mut holding.opted_out[opt_out.of as usize], true) {
-            return Ok(Taken::Unchanged);
+            return Ok(RowOutcome::Unchanged);
         }
-        Ok(Taken::Stored(Record::OptOut(opt_out)))
+        Ok(RowOutcome::Stored(Record::OptOut(opt_out)))
     }
 
     /// An agreement that newly names an address as primary or notices contact makes its listings count again (PERM-04).
@@ -511,7 +511,7 @@ impl World {
     fn paper(&mut self, agreement: &Agreement, digest: Digest) -> Paper {
         let above = agreement.parent.as_ref();
         let above = above.map(|parent| self.agreements.find_or_add(licence_key(parent), || None));
-        Paper { digest, contacts: packed(&agreement.contacts), above }
+        Paper { digest, contacts: packed(&agreement.loaded_contacts), above }
     }
 
     /// Where the activation stands after a line, unless the line leaves it alone.
