@@ -1,7 +1,7 @@
 //! The pages of the portal, drawn in the browser.
 //!
-//! There are three programs: [`portal`] has all pages that a person comes to by signing in, [`link`] only the one behind an
-//! activation link, [`mailed`] those behind the other mailed links, so that these are there at once also on a slow line. All
+//! There are three programs: [`portal()`] has all pages that a person comes to by signing in, [`link()`] only the one behind an
+//! activation link, [`mailed()`] those behind the other mailed links, so that these are there at once also on a slow line. All
 //! talk to the functions through `client`, to the browser
 //! through `browser`, and take every text from `messages`.
 

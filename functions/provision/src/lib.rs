@@ -2,11 +2,11 @@
 //!
 //! The stream of the outbox brings what is to be told or asked, at least once:
 //!
-//! - [`announce`]: one message for all. In one transaction it becomes a delivery of its own for the event bus, for each
+//! - [`announce()`]: one message for all. In one transaction it becomes a delivery of its own for the event bus, for each
 //!   webhook and for the product's provisioning endpoint where that is concerned, so that none holds up or repeats another's.
-//! - [`deliver`]: one delivery. What is not taken is put off for longer each time, and given up after three days with a
+//! - [`deliver()`]: one delivery. What is not taken is put off for longer each time, and given up after three days with a
 //!   record that operators see.
-//! - [`ask`]: whether what was bought is set up. An endpoint that is at work is asked again: after seconds at first, for
+//! - [`ask()`]: whether what was bought is set up. An endpoint that is at work is asked again: after seconds at first, for
 //!   somebody is watching, then after longer each time. What it says in the end is one transaction.
 //!
 //! No call of others is repeated by the stream: a record fails only where the database does.

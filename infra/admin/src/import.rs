@@ -20,7 +20,7 @@ use crate::{Done, clock, input::Input, live};
 /// Load customers, agreements and orders from JSON lines, or say what loading would do.
 ///
 /// The report goes to standard output, as JSON lines in the order of the rows. A load prints a line for each refused row, such as
-/// {"row":17,"error":"unknown-product","field":"lines[0].product"}. A dry run also prints a line for each order line that it would
+/// `{"row":17,"error":"unknown-product","field":"lines[0].product"}`. A dry run also prints a line for each order line that it would
 /// take: whether an email goes out, to whom, when, and by which rule. After a load, `countersign show` says what happened to the
 /// orders. Messages for people go to standard error.
 ///
