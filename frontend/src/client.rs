@@ -125,7 +125,7 @@ pub(crate) fn sign_in(how: &SignIn) -> impl Future<Output = Answered<Me>> + use<
 
 /// Signs in, for a page that goes on as another program, which asks for itself who that is.
 pub(crate) fn enter(how: &SignIn) -> Exchange {
-    post_for_text(path::SIGN_IN, how)
+    post_for_nothing(path::SIGN_IN, how)
 }
 
 pub(crate) fn sign_out() -> Exchange {
@@ -164,11 +164,11 @@ pub(crate) fn add_address(address: &AddAddress) -> impl Future<Output = Answered
 
 /// Asks for another mail to an address, for a page that knows what the answer says.
 pub(crate) fn mail_proof_again(address: &AddAddress) -> Exchange {
-    post_for_text(path::ADDRESSES, address)
+    post_for_nothing(path::ADDRESSES, address)
 }
 
 pub(crate) fn remove_address(address: &RemoveAddress) -> Exchange {
-    post_for_text(path::REMOVE_ADDRESS, address)
+    post_for_nothing(path::REMOVE_ADDRESS, address)
 }
 
 pub(crate) fn proof_link(token: &LinkToken) -> Exchange {
@@ -177,7 +177,7 @@ pub(crate) fn proof_link(token: &LinkToken) -> Exchange {
 
 /// Proves an address, for a page that asks for nobody's profile.
 pub(crate) fn prove(how: &Prove) -> Exchange {
-    post_for_text(path::PROVE, how)
+    post_for_nothing(path::PROVE, how)
 }
 
 /// Proves an address, and gives the person with it.
@@ -186,7 +186,7 @@ pub(crate) fn prove_mine(how: &Prove) -> impl Future<Output = Answered<Me>> + us
 }
 
 pub(crate) fn not_me(token: &LinkToken) -> Exchange {
-    post_for_text(path::NOT_ME, token)
+    post_for_nothing(path::NOT_ME, token)
 }
 
 pub(crate) fn sessions() -> impl Future<Output = Answered<Sessions>> + use<> {
@@ -194,7 +194,7 @@ pub(crate) fn sessions() -> impl Future<Output = Answered<Sessions>> + use<> {
 }
 
 pub(crate) fn end_session(session: &EndSession) -> Exchange {
-    post_for_text(path::SESSIONS, session)
+    post_for_nothing(path::SESSIONS, session)
 }
 
 pub(crate) fn mail_troubles() -> impl Future<Output = Answered<MailTroubles>> + use<> {
@@ -202,7 +202,7 @@ pub(crate) fn mail_troubles() -> impl Future<Output = Answered<MailTroubles>> + 
 }
 
 pub(crate) fn lift_mail(lift: &LiftMail) -> Exchange {
-    post_for_text(path::MY_MAIL, lift)
+    post_for_nothing(path::MY_MAIL, lift)
 }
 
 pub(crate) fn licences(query: &str) -> impl Future<Output = Answered<Licences>> + use<> {
@@ -247,7 +247,7 @@ pub(crate) fn confirm(confirm: &Confirm, key: &str) -> impl Future<Output = Answ
 }
 
 pub(crate) fn undo(which: &Which) -> Exchange {
-    post_for_text(path::UNDO, which)
+    post_for_nothing(path::UNDO, which)
 }
 
 pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + use<> {
@@ -255,7 +255,7 @@ pub(crate) fn resend(which: &Which) -> impl Future<Output = Answered<Mailed>> + 
 }
 
 pub(crate) fn ask_revival(which: &Which) -> Exchange {
-    post_for_text(path::ASK_REVIVAL, which)
+    post_for_nothing(path::ASK_REVIVAL, which)
 }
 
 pub(crate) fn decline_remap(remap: &Remap) -> impl Future<Output = Answered<Remapped>> + use<> {
@@ -377,7 +377,12 @@ fn post<T: DeserializeOwned, B: Serialize>(
     answered(exchange("POST", path.to_owned(), written(body), ""))
 }
 
+/// For pages that share one way of asking, and read the text themselves.
 fn post_for_text(path: &'static str, body: &impl Serialize) -> Exchange {
+    post_for_nothing(path, body)
+}
+
+fn post_for_nothing(path: &'static str, body: &impl Serialize) -> Exchange {
     exchange("POST", path.to_owned(), written(body), "")
 }
 

@@ -98,6 +98,9 @@ fn the_pages_ask_for_what_the_routes_declare() {
     const CLIENT: &str = "frontend/src/client.rs";
     let source = std::fs::read_to_string(root().join(CLIENT)).expect("the client");
     let functions: Vec<&str> = source.split("\npub(crate) ").skip(1).collect();
+    let pages = std::fs::read_dir(root().join("frontend/src/pages")).expect("the pages");
+    let pages = pages.map(|page| std::fs::read_to_string(page.expect("a file").path()).expect("a text"));
+    let pages: Vec<String> = pages.collect();
     for route in ROUTES.iter().filter(|route| NO_PAGE.iter().all(|(path, _)| *path != route.path)) {
         let names = [format!("path::{}", route.name), format!("path::{}(", route.name.to_lowercase())];
         let is_named = |text: &str| {
@@ -120,7 +123,7 @@ fn the_pages_ask_for_what_the_routes_declare() {
             let name = format!("{} {}", operation.method, route.path);
             let ways: &[&str] = match operation.method {
                 "GET" => &[" get(", " get_with_text("],
-                _ => &[" post(", " post_for_nothing(", "exchange(\"POST\""],
+                _ => &[" post(", " post_for_nothing(", " post_for_text(", "exchange(\"POST\""],
             };
             let ours: Vec<&&&str> = asking.iter().filter(|text| ways.iter().any(|way| text.contains(way))).collect();
             assert!(
@@ -136,6 +139,14 @@ fn the_pages_ask_for_what_the_routes_declare() {
                         "{CLIENT}: {name} takes {}, and is asked by `{head}`",
                         operation.takes
                     );
+                }
+                if text.contains(" post_for_text(") {
+                    let ours = head.split(['(', ' ']).nth(1).unwrap_or_default();
+                    let reads = [format!("read::<{}>(", operation.answers), format!(": {} = read(", operation.answers)];
+                    let page = pages.iter().find(|page| page.contains(&format!("client::{ours}")));
+                    let is_read = page.is_some_and(|page| reads.iter().any(|read| page.contains(read)));
+                    assert!(is_read, "the page that asks for {name} reads no {}", operation.answers);
+                    continue;
                 }
                 let answer = head.split("Answered<").nth(1).unwrap_or_default();
                 let answer = answer.trim_end_matches(" + use<>").trim_end_matches('>').trim_start_matches("(String, ");

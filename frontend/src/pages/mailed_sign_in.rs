@@ -1,7 +1,7 @@
 //! `/s`: the sign-in link of a mail (REG-03). In the browser that asked it signs in at once; in another one the person first
 //! types the address, so that a forwarded or scanned mail opens nothing.
 
-use api::sign_in::{LinkShown, LinkToken, SignIn};
+use api::sign_in::{LinkShown as SignInLinkShown, LinkToken, SignIn};
 use leptos::prelude::*;
 use licensing::Address;
 
@@ -26,7 +26,7 @@ const KEPT: &str = "sign-in-link";
 pub(crate) const PAGE: Behind = Behind { kept: KEPT, ask: client::sign_in_link, shown, broken };
 
 fn shown(token: LinkToken, came: Answered<String>) -> Answered<Draw> {
-    match came.and_then(|text| read::<LinkShown>(&text)) {
+    match came.and_then(|text| read::<SignInLinkShown>(&text)) {
         Ok(shown) => draw(move || match shown.address {
             Some(address) => signing_in(token, address),
             None => whose(token),

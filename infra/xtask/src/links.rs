@@ -90,7 +90,7 @@ fn path_in(text: &str) -> Option<&str> {
     (is_ours && !stands_for_others).then_some(path)
 }
 
-/// `NAME` and `NAME.sh`; documents themselves have names in capitals, `README.md`.
+/// A name in capitals, with an ending or without. Documents themselves have such names: `README.md`.
 fn is_placeholder(part: &str) -> bool {
     let (stem, ending) = part.split_once('.').unwrap_or((part, ""));
     stem.len() > 1 && stem.bytes().all(|b| b.is_ascii_uppercase()) && ending != "md"
