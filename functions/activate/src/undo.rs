@@ -14,8 +14,8 @@ use licensing::{
     rights::{Rights, viewers},
 };
 use store::{
-    Batch, Error, Write,
-    licences::{self, LinkedAccount},
+    Batch, Error, Slot, Write,
+    licences::{self, Administers, LinkedAccount},
     mails,
 };
 
@@ -54,8 +54,7 @@ async fn decide(app: &App, who: &Who, activation: &Activation, contacts: &Contac
         .map_err(|refusal| refused_by(None, refusal))?;
     let mut also = Write::new();
     if let Some(account) = account {
-        let linked = account.customer.as_ref().filter(|_| beside.linked);
-        also.account_gone(&app.store, account, linked);
+        also.account_gone(&app.store, account, &beside.links);
     }
     Ok((step, also))
 }
@@ -65,8 +64,8 @@ async fn decide(app: &App, who: &Who, activation: &Activation, contacts: &Contac
 struct Beside {
     /// The account, where it was made for it and holds nothing else.
     account: Option<Account>,
-    /// Whether that is the one that the customer is linked to.
-    linked: bool,
+    /// The customer's links to it.
+    links: Vec<Slot<Administers>>,
     /// Whether a mail with its link was ever taken by the mail service: one that was confirmed first was not written. Asked of the
     /// ledger only where nothing else says so.
     mailed: bool,
@@ -94,8 +93,7 @@ impl Beside {
                 got.get(letter)?.is_some_and(|letter| letter.accepted_at.is_some() || letter.delivered_at.is_some());
         }
         let account = got.get(&account)?.filter(|it| it.goes_with(&activation.licence, &activation.product));
-        let linked = linked.from(&got)?.is_some_and(|linked| linked == in_use.account);
-        Ok(Self { account, linked, mailed })
+        Ok(Self { account, links: linked.links_to(&in_use.account, &got)?, mailed })
     }
 }
 

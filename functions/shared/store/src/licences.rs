@@ -181,6 +181,17 @@ impl LinkedAccount {
         let linked = if first.is_some() { first } else { got.get(&self.slot)? };
         Ok(linked.map(|linked| linked.account))
     }
+
+    /// Where the batch found the link to this account: in one place, or in both after an upgrade.
+    pub fn links_to(self, account: &AccountId, got: &BatchResult) -> Result<Vec<Slot<Administers>>, Error> {
+        let mut links = Vec::new();
+        for slot in [self.before, self.slot] {
+            if got.get(&slot)?.is_some_and(|linked| linked.account == *account) {
+                links.push(slot);
+            }
+        }
+        Ok(links)
+    }
 }
 
 /// How the keys of links began that lay among the accounts.
@@ -574,9 +585,8 @@ impl Write {
         }
     }
 
-    /// An account goes with its administrators' rows, and the customer's link to it where there is one; what is stored must
-    /// still be `seen`.
-    pub fn account_gone(&mut self, store: &Store, seen: &Account, linked: Option<&CustomerId>) {
+    /// An account goes with its administrators' rows, and the customer's links to it; what is stored must still be `seen`.
+    pub fn account_gone(&mut self, store: &Store, seen: &Account, links: &[Slot<Administers>]) {
         let slot = account(&seen.id);
         let delete = Action::delete(store.name(slot.table), slot.key())
             .on_condition("#v = :seen")
@@ -587,8 +597,8 @@ impl Write {
         for address in seen.administrators() {
             self.delete(store, &administers(address, &seen.id));
         }
-        if let Some(customer) = linked {
-            self.delete(store, &LinkedAccount::of(customer).slot);
+        for link in links {
+            self.delete(store, link);
         }
     }
 
