@@ -106,6 +106,11 @@ fn lints() -> Outcome<Done> {
     let mut clippy = cargo();
     clippy.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     succeed(&mut clippy, "clippy")?;
+    // Links of comments lead somewhere. They are read with the private items, so they may lead to those.
+    let mut doc = cargo();
+    doc.args(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links");
+    succeed(&mut doc, "the links of comments")?;
     Ok(Done::Passed)
 }
 

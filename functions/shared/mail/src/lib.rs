@@ -1,6 +1,6 @@
 //! Mail: the letters that people get, and the only place that knows SES.
 //!
-//! A [`Letter`] holds the facts, [`render`] writes it as text and HTML from one source in the recipient's language, and
+//! A [`Letter`] holds the facts, [`render()`] writes it as text and HTML from one source in the recipient's language, and
 //! a [`Mailer`] hands it over. What is rendered shows codes and opens links: it is never stored or logged (SAFE-04).
 
 mod de;
