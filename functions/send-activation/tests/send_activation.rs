@@ -623,17 +623,10 @@ async fn act_16_an_order_of_many_lines_costs_by_the_line() {
         send_activation::take_in(&bench.app, &order).await.expect("taken in");
         used.push(bench.app.store.meter().read() - before);
 
-        let [taken] = &bench
-            .store
-            .orders_of(&licence())
-            .await
-            .expect("answers")
-            .into_iter()
-            .filter(|it| it.order.id == order.order.id)
-            .collect::<Vec<_>>()[..]
-        else {
-            panic!("one order")
-        };
+        let all = bench.store.orders_of(&licence()).await.expect("answers").into_iter();
+        let mut taken: Vec<_> = all.filter(|it| it.order.id == order.order.id).collect();
+        bench.store.with_lines(&mut taken).await.expect("answers");
+        let [taken] = &taken[..] else { panic!("one order") };
         assert_eq!(taken.outcomes.len(), count);
         assert!(taken.outcomes.values().all(|line| line.outcome == "none"));
         let raw = bench.store.raw(&store::orders::order(&order.order.id)).await.expect("answers").expect("stored");

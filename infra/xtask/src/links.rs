@@ -14,7 +14,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use crate::{
     Outcome,
     programs::{read_text, root},
-    rules::files,
+    sources::files,
 };
 
 /// A text in back quotes that begins like this is a path in this repository.

@@ -18,6 +18,7 @@ mod portal;
 mod programs;
 mod publish;
 mod rules;
+mod sources;
 mod tests;
 mod toolchain;
 

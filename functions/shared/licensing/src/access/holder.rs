@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    import::record::Assignment,
     roles::{Benefit, Role, Scheme},
     when::{Date, Timestamp, day_of},
     words::{Address, OrderId, ProfileId, names},
@@ -188,18 +187,6 @@ impl Holder {
             OptOutOf::Itself => self.opted_out_here.is_some(),
             OptOutOf::Children => self.opted_out_below.is_some(),
         }
-    }
-
-    /// A row tells which roles the address has: they take the place of all that acts gave before, and listings, inheritance and
-    /// orders count again (ROLE-07, PERM-04).
-    pub fn load(&mut self, row: &Assignment, at: Timestamp) {
-        let grant = Grant { by: By::Row, at, until: None, scheme: row.given.scheme() };
-        self.assigned = Assigned {
-            roles: row.given.here().into_iter().map(|role| (role, grant.clone())).collect(),
-            benefits: row.all_benefits(),
-            reservations: row.reservations,
-        };
-        self.revive();
     }
 
     /// The Licensing ID is given up, or taken (PERM-02, PERM-04): all that was given goes. What the address does not want, and

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::holder::{By, Holder};
 use crate::{
-    import::record::Agreement,
     judge::Contacts,
     when::{Date, Timestamp},
     words::{Address, ContactName, Licence},
@@ -30,12 +29,6 @@ pub struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    /// The level of an agreement.
-    pub fn of(agreement: &'a Agreement, corrections: Option<&'a Corrections>, holder: Option<&'a Holder>) -> Self {
-        let Agreement { licence, starts, ends, loaded_contacts: contacts, .. } = agreement;
-        Self { licence, starts: *starts, ends: *ends, contacts, corrections, holder }
-    }
-
     /// Whether the agreement runs on this day; it does on its first and on its last. Rights don't depend on it.
     pub fn is_active(&self, day: Date) -> bool {
         (self.starts..=self.ends).contains(&day)

@@ -8,6 +8,7 @@
 //! dry run starts from [`World::empty`]; a function that loads into a database starts from [`World::partial`], asks
 //! [`World::needs`] what a row depends on, and puts that in. Both then run the same code, so they can't disagree.
 
+mod access;
 mod envelope;
 mod everybody;
 mod interned_table;
