@@ -15,10 +15,11 @@ use std::{
 use api::{Code, Problem, path, path::Route};
 use http::{HeaderValue, Method, Uri, header};
 use lambda_http::{Body, RequestExt, request::RequestContext};
+use licensing::Timestamp;
 use serde_json::json;
 
 use crate::{
-    ApiError, App, Request, Response,
+    ApiError, App, Chance, Request, Response,
     answer::{answer, problem_response, with_cookie},
     log::{self, Level},
     session::{Renewal, session_cookie},
@@ -59,7 +60,7 @@ pub async fn pass<F: Future<Output = Response>>(
     }
     let renewal = Renewal::default();
     request.extensions_mut().insert(renewal.clone());
-    let mut response = that_fits(app, route, function(request).await);
+    let mut response = that_fits(&app.chance, route.path, function(request).await, app.now());
     if let Some(cookie) = renewal.take().filter(|_| !sets_session(app, &response)) {
         response = with_cookie(response, &cookie);
     }
@@ -124,16 +125,17 @@ fn without_stage(mut request: Request) -> Request {
     request
 }
 
-fn that_fits(app: &App, route: &Route, response: Response) -> Response {
+/// What is larger than Lambda sends becomes a problem that says what helps (SAFE-07).
+fn that_fits(chance: &Chance, path: &str, response: Response, now: Timestamp) -> Response {
     let size = sent_size(response.body());
     if size <= LARGEST_ANSWER - AROUND_THE_BODY {
         return response;
     }
-    let case = app.chance.name();
-    log::write(Level::Error, "an answer is too large", json!({ "case": case, "path": route.path, "bytes": size }));
+    let case = chance.name();
+    log::write(Level::Error, "an answer is too large", json!({ "case": case, "path": path, "bytes": size }));
     let mut problem = Problem::new(Code::AnswerTooLarge);
     problem.case = Some(case);
-    problem_response(&problem, app.now())
+    problem_response(&problem, now)
 }
 
 /// What a body takes within an answer of Lambda, where it is quoted in JSON.
@@ -158,6 +160,24 @@ pub fn quoted_size(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// SAFE-07 Lambda cuts off what is larger than 6 MB: such an answer becomes a problem that says what helps, with a case.
+    #[test]
+    fn safe_07_an_answer_that_is_too_large_says_what_helps() {
+        let now = "2026-11-22T03:00:00Z".parse().unwrap();
+        let answered = |quotes: usize| {
+            let answer = Response::new(Body::Text("\"".repeat(quotes)));
+            that_fits(&Chance::system(), "/api/where", answer, now)
+        };
+        // Each quotation mark takes two bytes within Lambda's own answer.
+        assert_eq!(answered(2_000_000).status(), 200);
+        let refused = answered(3_500_000);
+        let Body::Text(text) = refused.body() else { panic!("a problem is text") };
+        let problem: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!((refused.status().as_u16(), problem["code"].as_str()), (500, Some("answer-too-large")));
+        assert!(problem["case"].is_string());
+        assert!(problem["detail"].as_str().unwrap().contains("one activation"));
+    }
 
     #[test]
     fn a_text_is_as_large_as_serde_json_quotes_it() {
