@@ -91,7 +91,7 @@ catalogue! {
     OFFLINE_HELP "Check your connection, then try again. What you saved is not lost.";
     UNAVAILABLE "The service is not available right now";
     UNAVAILABLE_HELP "Try again in a moment. What you saved is not lost.";
-    TOO_OFTEN "You tried too often";
+    TOO_OFTEN "Too many requests";
     TOO_OFTEN_HELP "Wait a minute, then try again.";
     REFUSED "We refused this request";
     REFUSED_HELP "Reload the page and try again. If it keeps happening, write to support.";

@@ -36,7 +36,7 @@ test('ACT-14 LINK-08: a new link replaces the old one, which says so and offers 
     await portal.settle();
   }
   await dialog.getByRole('button', { name: 'Send a new link' }).click();
-  await expect(dialog.getByRole('alert')).toContainText(/You tried too often[\s\S]*Try again on 23 Nov 2026/);
+  await expect(dialog.getByRole('alert')).toContainText(/Too many requests[\s\S]*Try again on 23 Nov 2026/);
   await accessible(page);
   expect(await portal.mails(org.osm, { kind: 'resent' })).toHaveLength(3);
   // From then on it is not offered.

@@ -136,7 +136,7 @@ codes! {
     /// Moved to where it is.
     SameAccount "same-account" 409 "It is already on that account" "Choose another account.";
     /// Over a limit.
-    TooOften "too-often" 429 "You tried too often" "There is a limit to how often you can do this. We changed nothing.";
+    TooOften "too-often" 429 "Too many requests" "There is a limit to how often this can be done. We changed nothing.";
     /// The same idempotency key with other content.
     KeyReused "key-reused" 409 "Something has changed in the meantime" "Reload the page, check what it says now, and try again. This request changed nothing.";
     /// Somebody wrote at the same time, again and again.

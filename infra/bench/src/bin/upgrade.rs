@@ -16,7 +16,6 @@ use std::{
 
 use bench::{Error, database::Folder, figures::Figures};
 use serde_json::{Value, json};
-use store::Table;
 use tests::wire;
 
 /// Whose pages are looked at, of the sample data: managers of online services, and others who are named.
@@ -67,7 +66,6 @@ impl Walk {
     /// One release runs on the data for a while: first everything is as it was left, then everybody does something.
     async fn stay(&mut self, name: &str, programs: &Path, left: Facts, nth: usize) -> Result<Facts, Error> {
         let portal = Portal::start(programs, &self.data).await?;
-        let newest = programs.join("countersign");
         if nth > 0 {
             let found = self.facts(&portal).await?;
             let differ: Vec<String> = left
@@ -94,11 +92,8 @@ impl Walk {
             self.figures.exactly(&format!("{name}: order lines that were taken a second time"), count(other), 0.0, "");
         }
         let file = self.folder.file(&format!("rows-{nth}.jsonl"));
-        let rows = Command::new(&newest)
-            .args(["sample", "--seed", &(100 + nth).to_string(), "--lines", "60"])
-            .output()
-            .map_err(|error| format!("{}: {error}", newest.display()))?;
-        fs::write(&file, rows.stdout)?;
+        let rows = portal.countersign(&["sample", "--seed", &(100 + nth).to_string(), "--lines", "60"], None)?;
+        fs::write(&file, rows.out)?;
         let done = portal.countersign(&["import", &text(&file)], Some(&operator))?;
         if !matches!(done.code, 0 | 1) {
             return Err(format!("{name}: the import failed: {}", done.error).into());
@@ -120,7 +115,7 @@ impl Walk {
         self.figures.note(&format!("{name}: facts that are left"), facts.len());
 
         let given_up = portal.mailbox("GET", "/api/given-up", &Value::Null).await.json();
-        let given_up = given_up.as_array().or(given_up["records"].as_array()).map_or(0, Vec::len);
+        let given_up = given_up["records"].as_array().ok_or("the mailbox lists no records")?.len();
         self.figures.exactly(&format!("{name}: records that no function could take"), count(given_up), 0.0, "");
         let unsound = self.audit(&portal, programs).await?;
         self.figures.exactly(&format!("{name}: audits that are not sound"), count(unsound), 0.0, "");
@@ -196,11 +191,13 @@ impl Walk {
             let me = browser.get(portal, "/api/me").await;
             expect(&me, 200, "a person's profile, with the session of before")?;
             let me = me.json();
-            for name in ["country", "language", "first_name", "last_name", "addresses"] {
-                let addresses = me[name].as_array().map(|all| all.iter().map(|one| one["address"].clone()).collect());
-                facts.insert(format!("{who}: {name}"), addresses.unwrap_or(me[name].clone()).to_string());
+            for name in ["country", "profile"] {
+                facts.insert(format!("{who}: {name}"), me[name].to_string());
             }
-            for (list, state) in [("/api/activations", true), ("/api/me/licences", false), ("/api/joins", false)] {
+            let addresses = me["addresses"].as_array().ok_or("a person has addresses")?;
+            let addresses: Vec<String> = addresses.iter().map(|one| one["address"].to_string()).collect();
+            facts.insert(format!("{who}: addresses"), addresses.join(" "));
+            for (list, state) in [("/api/activations", true), ("/api/me/licences", false)] {
                 let mut path = list.to_owned();
                 loop {
                     let page = browser.get(portal, &path).await;
@@ -209,7 +206,8 @@ impl Walk {
                     let rows = page["rows"].as_array().or(page["licences"].as_array());
                     for row in rows.into_iter().flatten() {
                         let place = format!("{who}: {list} {} {}", row["licence"], row["product"]);
-                        let said = ["state", "account_name", "quantity", "product_name", "customer_name", "roles"];
+                        // A product's name is left out: 99497f1 shows the one that was stored, later releases the one that counts now.
+                        let said = ["state", "account_name", "quantity", "customer_name", "roles"];
                         let said: Vec<String> = said.map(|name| row[name].to_string()).into();
                         facts.insert(place, said.join(" "));
                         if state && let Some(path) = path_of(row) {
@@ -228,8 +226,11 @@ impl Walk {
             let one = browser.get(portal, &path).await;
             expect(&one, 200, &path)?;
             let one = one.json();
-            let said = ["state", "quantity", "account", "confirmed_by", "expires_at"].map(|name| one[name].to_string());
-            facts.insert(format!("{who}: {path}"), said.join(" "));
+            let said = ["row", "kind", "to", "mailed_at", "expires_at", "activated_at", "activated_by", "undo_until"];
+            if one["row"].is_null() || one["kind"].is_null() {
+                return Err(format!("{path} says nothing: {one}").into());
+            }
+            facts.insert(format!("{who}: {path}"), said.map(|name| one[name].to_string()).join(" "));
         }
         Ok(facts)
     }
@@ -269,7 +270,7 @@ impl Walk {
 
     /// How many items stand in the database's file.
     fn items(&self) -> Result<usize, Error> {
-        Ok(bench::raw::items(&self.data.join("database.sqlite"))?.len()).map(|all| all.max(Table::ALL.len()))
+        Ok(bench::raw::items(&self.data.join("database.sqlite"))?.len())
     }
 }
 
