@@ -10,6 +10,7 @@ pub mod load;
 pub mod me;
 pub mod path;
 pub mod problem;
+pub mod requests;
 pub mod sign_in;
 pub mod target;
 

@@ -138,6 +138,24 @@ routes! {
     JOIN_LINK = "/api/joins/inspect", "join-account": POST Link "LinkToken" -> 200 "JoinShown";
     /// Decide on a request.
     JOIN_DECIDE = "/api/joins/decide", "join-account": POST LinkOrPerson "Decide" -> 200 "JoinShown";
+    /// My requests for permission.
+    REQUESTS = "/api/requests", "show-portal": GET Person "" -> 200 "MyRequests";
+    /// Ask for permission on a Licensing ID.
+    REQUEST_ASK = "/api/requests/ask", "request-permission": POST Person "AskPermission" -> 202 "PermissionRequest";
+    /// Take one's own request back.
+    REQUEST_WITHDRAW = "/api/requests/withdraw", "request-permission": POST Person "OnLicence" -> 200 "PermissionRequest";
+    /// Have those who decide reminded, once.
+    REQUEST_REMIND = "/api/requests/remind", "request-permission": POST Person "OnLicence" -> 202 "PermissionRequest";
+    /// Give a Licensing ID up.
+    GIVE_UP = "/api/me/licences/give-up", "request-permission": POST Person "GiveUp" -> 200 "GivenUp";
+    /// Requests that wait for the reader's decision. Query: `after`.
+    APPROVALS = "/api/approvals", "show-portal": GET Person "" -> 200 "Approvals";
+    /// What a request is: from a mailed link, or from the inbox.
+    APPROVAL_INSPECT = "/api/approvals/inspect", "approve": POST LinkOrPerson "InspectRequest" -> 200 "RequestShown";
+    /// Decide on a request.
+    APPROVAL_DECIDE = "/api/approvals/decide", "approve": POST LinkOrPerson "DecideRequest" -> 200 "RequestShown";
+    /// Who may do what on a Licensing ID, and why. Query: `address`, for Administrators. [`access`] writes its path.
+    ACCESS = "/api/access/{programme}/{number}", "show-portal": GET Entitled "" -> 200 "AccessShown";
     /// The published keys of audit seals.
     AUDIT_KEYS = "/api/audit/keys", "show-portal": GET Anyone "" -> 200 "AuditKeys";
     /// My own audit. Query: `q`, `after`, `format=jsonl|csv`.
@@ -166,6 +184,11 @@ pub fn where_is(programme: &str, number: &str) -> String {
 /// The audit of a Licensing ID.
 pub fn audit(programme: &str, number: &str) -> String {
     format!("/api/audit/licence/{}/{}", part(programme), part(number))
+}
+
+/// Who may do what on a Licensing ID.
+pub fn access(programme: &str, number: &str) -> String {
+    format!("/api/access/{}/{}", part(programme), part(number))
 }
 
 /// The audit of an organisation account.

@@ -116,11 +116,33 @@ codes! {
     /// The person administers the account.
     AlreadyAdministered "already-administered" 409 "You already administer this account" "Reload the page. Then you can choose it like your other accounts.";
     /// Deciding on one's own request.
-    OwnRequest "own-request" 403 "You can't decide your own request" "Another global administrator of the account decides. You can withdraw it where you asked.";
+    OwnRequest "own-request" 403 "You can't decide your own request" "Another administrator decides. You can withdraw it where you asked.";
     /// Granting by a link alone.
     SignInToGrant "sign-in-to-grant" 403 "Sign in to let someone join" "Sign in as a global administrator of the account. You can deny the request without signing in.";
     /// The asker no longer has the address.
     AskerGone "asker-gone" 409 "The person no longer has this address" "If you agreed, whoever has the address now would join. Deny the request. The person can ask again with an address of their own.";
+    /// A role that agreements of the programme don't have, or none at all.
+    NoSuchRole "no-such-role" 422 "Choose a role" "Choose at least one role that agreements of this programme have.";
+    /// All that was asked for is there already.
+    HasAllRoles "has-all-roles" 409 "You already have all of this" "Open My permissions to see what you can do, and why.";
+    /// The person has too many pending requests.
+    TooManyRequests "too-many-requests" 409 "Too many of your requests wait" "Wait until some are decided, or withdraw those that you no longer need.";
+    /// The request changed since it was shown.
+    RequestChanged "request-changed" 409 "The request has changed" "The person has asked for something else since. Look at the new request, then decide.";
+    /// It was decided, withdrawn, or has ended.
+    RequestOver "request-over" 409 "This request has ended" "Reload the page to see what became of it.";
+    /// More than was asked for.
+    NotAskedFor "not-asked-for" 422 "Nobody asked for this" "Grant what the request names, or a part of it. You can't grant more.";
+    /// A link alone grants nothing.
+    SignInToApprove "sign-in-to-approve" 403 "Sign in to approve" "Sign in as an Administrator of the licence. You can deny the request without signing in.";
+    /// It is too early to have others reminded.
+    TooEarlyToRemind "too-early-to-remind" 409 "It is too early for a reminder" "Those who decide need some time. The page says from when on you can ask.";
+    /// Who decides was reminded already.
+    AlreadyReminded "already-reminded" 409 "You have already sent a reminder" "You can do this once for a request. The page says what happens next.";
+    /// Notices and primary contacts stay.
+    MustStay "must-stay" 409 "You can't give this up" "You are the primary or notices contact of this agreement, or of one above. Ask for that to be changed first.";
+    /// The last Administrator stays.
+    LastAdministrator "last-administrator" 409 "You are the last Administrator" "Make someone else Administrator first. Otherwise nobody could decide here.";
     /// The time for undo is over.
     TooLateToUndo "too-late-to-undo" 409 "You can't undo this any more" "Move it to another account instead. The administrators of both accounts must agree.";
     /// Not activated.

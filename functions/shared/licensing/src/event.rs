@@ -206,6 +206,44 @@ pub enum Event {
         /// The address by which they asked.
         to: Address,
     },
+    /// Find out who decides on a request for permission, if anybody does (REQ-03, REQ-07).
+    PermissionAsked {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Who asks.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+    },
+    /// Email those who decide on a request for permission, or who asked.
+    Permission {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Who asks.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+        /// What is said.
+        mail: RequestMail,
+        /// The address by which they asked.
+        to: Address,
+    },
+    /// Put the requests of outsiders before those who decide, all of a Licensing ID and day together (REQ-03).
+    PermissionDigest {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// The day on which it is sent.
+        day: Date,
+    },
+    /// Tell a person that they gave a Licensing ID up (PERM-02).
+    GaveUp {
+        /// Which.
+        licence: Licence,
+        /// Whose address.
+        to: Address,
+        /// What of them is stored: its version.
+        version: u64,
+    },
     /// Tell the event bus and all webhooks, and where it concerns the product's provisioning endpoint that as well (LINK-11).
     Announce {
         /// What they are told.
@@ -260,6 +298,47 @@ pub enum Event {
         /// What tells this change from others.
         mark: String,
     },
+}
+
+/// What is said of a request for permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestMail {
+    /// To those who decide: somebody asks.
+    Asked,
+    /// To those who decide: the same person asks for something else instead (REQ-06).
+    Changed,
+    /// To those who decide: nobody has decided yet (REQ-05).
+    Reminder,
+    /// The same, because who asked wants it (REQ-09).
+    RemindedByAsker,
+    /// To the notices contact: nobody decided for long (REQ-05).
+    Undecided,
+    /// To those who decide: it was taken back.
+    Withdrawn,
+    /// To who asked: what was decided; and to those who were reminded that it is handled (APR-03, APR-05).
+    Decided,
+    /// To who asked: nobody decided in time, or the agreement ended (REQ-05).
+    Ended,
+    /// To who asked: nobody can decide (REQ-07).
+    NobodyDecides,
+}
+
+impl RequestMail {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Changed => "changed",
+            Self::Reminder => "reminder",
+            Self::RemindedByAsker => "reminded-by-asker",
+            Self::Undecided => "undecided",
+            Self::Withdrawn => "withdrawn",
+            Self::Decided => "decided",
+            Self::Ended => "ended",
+            Self::NobodyDecides => "nobody-decides",
+        }
+    }
 }
 
 /// Why an activation link is mailed.
@@ -323,6 +402,8 @@ pub enum Consumer {
     Activations,
     /// `provision`.
     Outside,
+    /// `request-permission`.
+    Requests,
 }
 
 impl Consumer {
@@ -333,6 +414,7 @@ impl Consumer {
             Self::Mail => "mail",
             Self::Activations => "activations",
             Self::Outside => "outside",
+            Self::Requests => "requests",
         }
     }
 }
@@ -397,6 +479,16 @@ impl Event {
             Self::JoinEnded { account, asker, generation, .. } => {
                 key("join-ended", &[account.as_str(), asker.as_str(), &number(generation)])
             }
+            Self::PermissionAsked { licence, asker, generation } => {
+                key("permission-asked", &[&licence.key(), asker.as_str(), &number(generation)])
+            }
+            Self::Permission { licence, asker, generation, mail, .. } => {
+                key("permission", &[&licence.key(), asker.as_str(), &number(generation), mail.as_str()])
+            }
+            Self::PermissionDigest { licence, day } => key("permission-digest", &[&licence.key(), &day.to_string()]),
+            Self::GaveUp { licence, to, version } => {
+                key("gave-up", &[&licence.key(), to.as_str(), &version.to_string()])
+            }
             Self::Announce { message } => key("announce", &[&message.id()]),
             Self::Deliver { message, to } => key("deliver", &[&message.id(), &to.name()]),
             Self::Provision { licence, product, version } => of("provision", licence, product, &[&version.to_string()]),
@@ -430,6 +522,7 @@ impl Event {
             | Self::RejudgeAccount { .. }
             | Self::RejudgeAddress { .. } => Consumer::Activations,
             Self::Announce { .. } | Self::Deliver { .. } | Self::Provision { .. } => Consumer::Outside,
+            Self::PermissionAsked { .. } => Consumer::Requests,
             _ => Consumer::Mail,
         }
     }
@@ -449,7 +542,11 @@ impl Event {
             | Self::Remap { licence, .. }
             | Self::Provision { licence, .. }
             | Self::Rejudge { licence, .. } => Some(licence),
-            // A Licensing ID's ledger must not tell its readers who administers an account (REQ-03).
+            // A Licensing ID's ledger must not tell its readers who administers it or an account (REQ-03).
+            Self::PermissionAsked { .. }
+            | Self::Permission { .. }
+            | Self::PermissionDigest { .. }
+            | Self::GaveUp { .. } => None,
             Self::RemapEnded { .. }
             | Self::JoinAsked { .. }
             | Self::JoinDecided { .. }

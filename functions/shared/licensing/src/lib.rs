@@ -25,6 +25,7 @@ pub mod policy;
 pub mod proof;
 pub mod providers;
 pub mod reach;
+pub mod request;
 pub mod rights;
 pub mod roles;
 pub mod seal;

@@ -21,6 +21,8 @@ pub struct Policy {
     pub profiles: ProfilePolicy,
     /// Requests to join an organisation account (ORG-04).
     pub joins: JoinPolicy,
+    /// Requests for permission (REQ).
+    pub requests: RequestPolicy,
     /// What order systems and operators load (ACT-01).
     pub loads: LoadPolicy,
     /// Mails on their way.
@@ -335,6 +337,43 @@ impl Default for JoinPolicy {
     }
 }
 
+/// Requests for permission on a Licensing ID.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestPolicy {
+    /// Nobody having decided, a request ends after so many days (REQ-05).
+    pub days: u32,
+    /// Those who decide are reminded after so many days (REQ-05).
+    pub reminder_days: u32,
+    /// After so many days the notices contact learns that nobody decided (REQ-05).
+    pub undecided_days: u32,
+    /// Who asked may have them reminded once, after so many working days (REQ-09).
+    pub asker_reminds_working_days: u32,
+    /// Requests a day, person and Licensing ID (REQ-03).
+    pub asks_a_day: u32,
+    /// A person has so many pending requests at most (REQ-03).
+    pub pending: u32,
+    /// Requests a day from one network address, by all people together (REQ-02).
+    pub asks_a_day_a_network: u32,
+    /// A comment has so many characters at most (REQ-01).
+    pub comment_characters: u32,
+}
+
+impl Default for RequestPolicy {
+    fn default() -> Self {
+        Self {
+            days: 30,
+            reminder_days: 3,
+            undecided_days: 10,
+            asker_reminds_working_days: 2,
+            asks_a_day: 2,
+            pending: 20,
+            asks_a_day_a_network: 200,
+            comment_characters: 1000,
+        }
+    }
+}
+
 /// What order systems and operators load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -458,6 +497,25 @@ impl Policy {
         must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
         must(self.joins.asks_a_day_an_account > 0, "joins.asks_a_day_an_account is at least 1")?;
+        let requests = &self.requests;
+        must((1..=366).contains(&requests.days), "requests.days is 1 to 366")?;
+        must(
+            requests.reminder_days > 0
+                && requests.reminder_days < requests.undecided_days
+                && requests.undecided_days < requests.days,
+            "requests.reminder_days is below requests.undecided_days, which is below requests.days",
+        )?;
+        must(
+            (1..=20).contains(&requests.asker_reminds_working_days),
+            "requests.asker_reminds_working_days is 1 to 20",
+        )?;
+        must(
+            requests.asks_a_day > 0 && requests.asks_a_day_a_network > 0,
+            "requests.asks_a_day and requests.asks_a_day_a_network are at least 1",
+        )?;
+        // They stand in one item beside the profile.
+        must((1..=100).contains(&requests.pending), "requests.pending is 1 to 100")?;
+        must((1..=4000).contains(&requests.comment_characters), "requests.comment_characters is 1 to 4000")?;
         must(self.profiles.saves_a_day > 0, "profiles.saves_a_day is at least 1")?;
         // What became of each line is kept beside the order, which is one item of at most 400 kB.
         must((1..=500).contains(&self.loads.order_lines), "loads.order_lines is 1 to 500")?;

@@ -86,6 +86,17 @@ pub enum Link {
         /// To whose mailbox it was mailed.
         to: Address,
     },
+    /// Shows a request for permission to one of those who decide, who denies it there, or signs in to grant it.
+    Permission {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Who asks.
+        asker: ProfileId,
+        /// Which of the person's requests.
+        generation: u32,
+        /// To whose mailbox it was mailed.
+        to: Address,
+    },
     /// Not mailed: kept by a browser that has signed in as this address before (REG-05).
     Familiar {
         /// As whom.
@@ -153,6 +164,12 @@ impl LinkKeys {
     pub fn open_join(&self, token: &str) -> Result<(AccountId, ProfileId, u32, Address), BadLink> {
         let [account, asker, generation, to] = self.open("join", token)?;
         Ok((parsed(&account)?, parsed(&asker)?, parsed_number(&generation)?, parsed(&to)?))
+    }
+
+    /// The link of a token that shows a request for permission: Licensing ID, asker, generation, to whom it was mailed.
+    pub fn open_permission(&self, token: &str) -> Result<(Licence, ProfileId, u32, Address), BadLink> {
+        let [licence, asker, generation, to] = self.open("permission", token)?;
+        Ok((parsed(&licence)?, parsed(&asker)?, parsed_number(&generation)?, parsed(&to)?))
     }
 
     /// The address, profile and browser of a familiar browser's token.
@@ -281,6 +298,10 @@ impl Link {
             Self::Join { account, asker, generation, to } => {
                 let fields = [account.as_str(), asker.as_str(), &generation.to_string(), to.as_str()];
                 ("join", fields.map(str::to_owned).to_vec())
+            }
+            Self::Permission { licence, asker, generation, to } => {
+                let fields = [&licence.key(), asker.as_str(), &generation.to_string(), to.as_str()];
+                ("permission", fields.map(str::to_owned).to_vec())
             }
             Self::Familiar { address, profile, device } => {
                 ("familiar", vec![address.as_str().into(), profile.as_str().into(), device.clone()])

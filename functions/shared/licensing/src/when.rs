@@ -3,7 +3,12 @@
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 
-use jiff::{SignedDuration, ToSpan, civil::DateTime, fmt::rfc2822, tz::Offset};
+use jiff::{
+    SignedDuration, ToSpan,
+    civil::{DateTime, Weekday},
+    fmt::rfc2822,
+    tz::Offset,
+};
 
 /// The last whole second that a [`Timestamp`] can hold: a few hours before the end of the year 9999.
 const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
@@ -37,6 +42,19 @@ pub fn add_hours(at: Timestamp, hours: u32) -> Timestamp {
 /// `at` plus whole days of 24 hours.
 pub fn add_days(at: Timestamp, days: u32) -> Timestamp {
     add_hours(at, days.saturating_mul(24))
+}
+
+/// `at` plus so many working days: the same time of day, Saturdays and Sundays in UTC left out. Public holidays are not known
+/// here.
+pub fn add_working_days(at: Timestamp, days: u32) -> Timestamp {
+    let (mut at, mut left) = (at, days);
+    while left > 0 {
+        at = add_days(at, 1);
+        if !matches!(day_of(at).weekday(), Weekday::Saturday | Weekday::Sunday) {
+            left -= 1;
+        }
+    }
+    at
 }
 
 /// `at` less whole hours, at least the first instant that can be written.

@@ -196,6 +196,26 @@ impl Holder {
         self.gave_up = Some(GaveUp { at, by });
     }
 
+    /// An act gives roles, with what comes with them. What the address has of them stays; an end moves out, never in: whoever
+    /// may take a role away does that by itself.
+    pub fn assign(
+        &mut self,
+        roles: impl IntoIterator<Item = Role>,
+        benefits: &BTreeSet<Benefit>,
+        reservations: bool,
+        grant: &Grant,
+    ) {
+        for role in roles {
+            let until = match self.assigned.roles.get(&role).filter(|before| before.counts(grant.at)) {
+                Some(before) => before.until.zip(grant.until).map(|(before, after)| before.max(after)),
+                None => grant.until,
+            };
+            self.assigned.roles.insert(role, Grant { until, ..grant.clone() });
+        }
+        self.assigned.benefits.extend(benefits);
+        self.assigned.reservations |= reservations;
+    }
+
     /// Listings, inheritance and the orders since it was given up count again (PERM-04). What was given before stays gone.
     pub fn revive(&mut self) {
         self.gave_up = None;

@@ -10,6 +10,8 @@
 mod action;
 mod holder;
 mod level;
+mod roster;
+mod standing;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,13 +21,15 @@ use std::{
 pub use action::{Action, Extra};
 pub use holder::{Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders};
 pub use level::{Correction, Corrections, Level};
+pub use roster::{Roster, RosterEntry, TooLong};
+pub use standing::{Standing, StandingLevel};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     judge::Contacts,
     roles::{Benefit, LIMITED_SET, Role, Scheme, role_of_contact},
-    when::Timestamp,
+    when::{Date, Timestamp},
     words::{Address, ContactName, Licence},
 };
 
@@ -74,6 +78,8 @@ pub struct Given {
     pub benefits: BTreeSet<Benefit>,
     /// With Online Services Manager: whether reservations come with it.
     pub reservations: bool,
+    /// The last day on which it counts; none: without an end (ROLE-09).
+    pub until: Option<Date>,
 }
 
 /// What an address may do on a Licensing ID, each role with all its sources.
@@ -213,7 +219,8 @@ impl Evaluation<'_> {
     fn add_acts(&self, level: &Level<'_>, holder: &Holder, gave_up: bool, access: &mut Access) {
         let assigned = &holder.assigned;
         for (role, grant) in assigned.roles.iter().filter(|(_, grant)| grant.counts(self.now)) {
-            let mut given = Given::here(grant.scheme.map_or(Source::Assigned, Source::Migrated));
+            let source = grant.scheme.map_or(Source::Assigned, Source::Migrated);
+            let mut given = Given { until: grant.until, ..Given::here(source) };
             match role {
                 Role::SoftwareAssuranceManager => given.benefits.clone_from(&assigned.benefits),
                 Role::OnlineServicesManager => given.reservations = assigned.reservations,
@@ -239,8 +246,10 @@ impl Evaluation<'_> {
         if unwanted {
             return;
         }
-        if let Some(levels) = self.of(above).nearest(Role::Administrator).map(|given| given.levels + 1) {
-            let given = Given { levels, ..Given::here(Source::Parent(parent.licence.clone())) };
+        let there = self.of(above);
+        if let Some(levels) = there.nearest(Role::Administrator).map(|given| given.levels + 1) {
+            let until = there.until(Role::Administrator);
+            let given = Given { levels, until, ..Given::here(Source::Parent(parent.licence.clone())) };
             self.add(level, Role::Administrator, given, access);
         }
     }
@@ -269,7 +278,7 @@ impl Evaluation<'_> {
 
 impl Given {
     fn here(source: Source) -> Self {
-        Self { source, levels: 0, benefits: BTreeSet::new(), reservations: false }
+        Self { source, levels: 0, benefits: BTreeSet::new(), reservations: false, until: None }
     }
 
     fn comes_with(&self, extra: Extra) -> bool {
@@ -331,6 +340,15 @@ impl Access {
                 None => Missing::Role(action.role()),
             }
         })
+    }
+
+    /// The last day on which a role counts, of all its sources the latest; none: without an end, or not there at all.
+    pub fn until(&self, role: Role) -> Option<Date> {
+        let sources = self.sources_of(role);
+        if sources.iter().any(|given| given.until.is_none()) {
+            return None;
+        }
+        sources.iter().filter_map(|given| given.until).max()
     }
 
     /// What this has and the other does not.
