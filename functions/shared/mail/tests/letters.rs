@@ -264,10 +264,7 @@ fn permission_letters(facts: &Facts) -> Vec<(&'static str, Letter)> {
 
 /// Whether the letter goes to who asked for permission.
 const fn is_to_asker(letter: &Letter) -> bool {
-    matches!(
-        letter,
-        Letter::PermissionDecided { .. } | Letter::PermissionEnded { .. } | Letter::NobodyDecides { .. }
-    )
+    matches!(letter, Letter::PermissionDecided { .. } | Letter::PermissionEnded { .. } | Letter::NobodyDecides { .. })
 }
 
 /// Every letter in every variety of its wording, with the name of its snapshot.
@@ -889,7 +886,7 @@ fn apr_05_a_part_says_what_was_granted_and_what_was_not() {
         .expect("both are told");
     for part in [
         "approved a part of your request",
-        "It works from now on",
+        "Your new permissions work from now on",
         "- Software Assurance Manager: home use",
         "- Online Services Manager\n",
         "Permission until: the end of 31 January 2027 (UTC)",
@@ -1113,7 +1110,8 @@ fn safe_04_names_become_no_links() {
 fn a_blank_fact_leaves_no_hole() {
     for blank in ["", " \r\n", "\u{202e}\u{200b}\u{feff}"] {
         for (name, letter) in in_every_language(&Facts::all(blank)) {
-            let names_something = ["–", "Northwind", "Enterprise 88590039"].iter().any(|it| letter.subject.contains(it));
+            let names_something =
+                ["–", "Northwind", "Enterprise 88590039"].iter().any(|it| letter.subject.contains(it));
             assert!(names_something, "{name}: {}", letter.subject);
             assert!(!letter.html.contains("<bdi></bdi>"), "{name}");
             assert!(!letter.text.contains("Reason given") && !letter.text.contains("“–”"), "{name}");

@@ -43,9 +43,7 @@ pub(super) fn asked(
     } else {
         (
             format!("Bitte entscheiden: {address} bittet um Berechtigungen, {}", title(of)),
-            format!(
-                "{address} bittet um Berechtigungen für eine Lizenz von {customer}. Sie verwalten diese Lizenz."
-            ),
+            format!("{address} bittet um Berechtigungen für eine Lizenz von {customer}. Sie verwalten diese Lizenz."),
             "Die Person bittet um:",
         )
     };
@@ -152,11 +150,8 @@ pub(super) fn handled(of: &Permission, granted: Option<&Asked>, by: &Address, at
         Some(granted) if not_granted(&of.asked, granted).is_none() => ("zugestimmt", "Die Person hat jetzt:", granted),
         Some(granted) => ("teilweise zugestimmt", "Die Person hat jetzt:", granted),
     };
-    let rows = vec![
-        ("Ergebnis", outcome.to_owned()),
-        ("Entschieden von", own(by.as_str())),
-        ("Entschieden am", moment(at)),
-    ];
+    let rows =
+        vec![("Ergebnis", outcome.to_owned()), ("Entschieden von", own(by.as_str())), ("Entschieden am", moment(at))];
     let blocks = vec![
         para(format!(
             "Jemand hat über die Bitte von {address} um Berechtigungen für eine Lizenz von {} entschieden. Sie brauchen nichts zu tun.",
@@ -204,7 +199,7 @@ pub(super) fn decided(of: &Permission, granted: Option<&Asked>, message: &str, p
     let first = if rest.is_some() { "hat einem Teil Ihrer Bitte" } else { "hat Ihrer Bitte" };
     let mut blocks = vec![
         para(format!(
-            "Jemand, der die Lizenz verwaltet, {first} um Berechtigungen für {number} zugestimmt. Sie gelten ab sofort."
+            "Jemand, der die Lizenz verwaltet, {first} um Berechtigungen für {number} zugestimmt. Ihre neuen Berechtigungen gelten ab sofort."
         )),
         Block::Facts(rows),
         para("Sie haben jetzt:"),
@@ -213,9 +208,7 @@ pub(super) fn decided(of: &Permission, granted: Option<&Asked>, message: &str, p
     if let Some(rest) = &rest {
         blocks.extend([para("Nicht zugestimmt wurde zu:"), points(rest)]);
     }
-    blocks.push(para(
-        "Melden Sie sich dafür mit dieser E-Mail-Adresse an, oder mit einer anderen desselben Profils.",
-    ));
+    blocks.push(para("Melden Sie sich dafür mit dieser E-Mail-Adresse an, oder mit einer anderen desselben Profils."));
     blocks.push(action("Ihre Berechtigungen ansehen", portal));
     let word = if rest.is_some() { "Teilweise zugestimmt" } else { "Zugestimmt" };
     (format!("{word}: Ihre Bitte um Berechtigungen für {number}"), blocks)
@@ -267,7 +260,7 @@ pub(super) fn nobody_decides(context: &Context<'_>, of: &Permission, why: Nobody
     let reason = match why {
         Nobody::Unknown => "Eine Lizenz mit dieser Nummer kennen wir nicht.",
         Nobody::NoAdministrator => "Niemand verwaltet diese Lizenz und könnte entscheiden.",
-        Nobody::Unreachable => "Unsere E-Mails erreichen niemanden, der diese Lizenz verwaltet.",
+        Nobody::Unreachable => "Per E-Mail erreichen wir niemanden, der diese Lizenz verwaltet.",
     };
     let mut steps = match why {
         Nobody::Unknown => {
@@ -335,32 +328,27 @@ pub(super) fn administrator_changed(
     address: &Address,
     made: bool,
 ) -> Words {
-    let (address, publisher) = (own(address.as_str()), fact(&context.publisher.name));
+    let (address, customer_name) = (own(address.as_str()), fact(customer));
     let (subject, now) = if made {
-        ("Verwaltet jetzt die Lizenz", format!("{address} verwaltet jetzt eine Lizenz von {}.", fact(customer)))
+        ("Neu in der Verwaltung", format!("{address} verwaltet jetzt eine Lizenz von {customer_name}."))
     } else {
-        (
-            "Verwaltet die Lizenz nicht mehr",
-            format!("{address} verwaltet eine Lizenz von {} nicht mehr.", fact(customer)),
-        )
+        ("Nicht mehr in der Verwaltung", format!("{address} verwaltet eine Lizenz von {customer_name} nicht mehr."))
     };
-    let mut rows = of_licence(licence, customer);
-    rows.push((subject.to_owned(), address));
-    let word = if made { "Neu in der Verwaltung" } else { "Nicht mehr in der Verwaltung" };
-    (
-        format!("{word}: {}", named(licence, customer)),
-        vec![
-            para(format!("{now} Das stammt aus Daten, die {publisher} geladen hat.")),
-            Block::Facts(rows),
-            para(
-                "Wer die Lizenz verwaltet, darf dort alles und entscheidet über die Berechtigungen anderer.",
-            ),
-            para(format!(
-                "Sie erhalten diese E-Mail als Kontakt für Mitteilungen oder Hauptkontakt. Stimmt das nicht? Schreiben Sie an {}.",
-                own(&context.publisher.support)
-            )),
-        ],
-    )
+    let publisher = fact(&context.publisher.name);
+    let mut blocks = vec![
+        para(format!("{now} Das stammt aus Daten, die {publisher} geladen hat.")),
+        Block::Facts(of_licence(licence, customer)),
+    ];
+    blocks.extend(
+        made.then(|| {
+            para("Wer die Lizenz verwaltet, darf dort alles und entscheidet über die Berechtigungen anderer.")
+        }),
+    );
+    blocks.push(para(format!(
+        "Sie erhalten diese E-Mail als Kontakt für Mitteilungen oder Hauptkontakt. Stimmt das nicht? Schreiben Sie an {}.",
+        own(&context.publisher.support)
+    )));
+    (format!("{subject}: {}", named(licence, customer)), blocks)
 }
 
 const HOW_TO_DECIDE: &str = "Das Öffnen des Links ändert nichts. Ablehnen können Sie ohne Anmeldung. Um allem oder einem Teil zuzustimmen, melden Sie sich dort an.";

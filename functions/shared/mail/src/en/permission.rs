@@ -149,8 +149,7 @@ pub(super) fn handled(of: &Permission, granted: Option<&Asked>, by: &Address, at
         Some(granted) if not_granted(&of.asked, granted).is_none() => ("approved", "They now have:", granted),
         Some(granted) => ("approved in part", "They now have:", granted),
     };
-    let rows =
-        vec![("Outcome", outcome.to_owned()), ("Decided by", own(by.as_str())), ("Decided", moment(at))];
+    let rows = vec![("Outcome", outcome.to_owned()), ("Decided by", own(by.as_str())), ("Decided", moment(at))];
     let mut blocks = vec![
         para(format!(
             "An Administrator decided on the request of {address} for permission on a licence of {}. You don’t need to do anything.",
@@ -181,7 +180,9 @@ pub(super) fn decided(of: &Permission, granted: Option<&Asked>, message: &str, p
         return (
             format!("Denied: your request for permission on {number}"),
             vec![
-                para(format!("An Administrator denied your request for permission on {number}. Your permissions stay as they were.")),
+                para(format!(
+                    "An Administrator denied your request for permission on {number}. Your permissions stay as they were."
+                )),
                 Block::Facts(rows),
                 para("You had asked for:"),
                 points(&of.asked),
@@ -193,7 +194,7 @@ pub(super) fn decided(of: &Permission, granted: Option<&Asked>, message: &str, p
     let rest = not_granted(&of.asked, granted);
     let mut blocks = vec![
         para(format!(
-            "An Administrator approved {}your request for permission on {number}. It works from now on.",
+            "An Administrator approved {}your request for permission on {number}. Your new permissions work from now on.",
             if rest.is_some() { "a part of " } else { "" }
         )),
         Block::Facts(rows),
@@ -218,7 +219,8 @@ pub(super) fn ended(context: &Context<'_>, of: &Permission, with_agreement: bool
                 "Your request for permission on {number} has ended, because the agreement has ended. Nobody had decided on it."
             ),
             vec![
-                "Ask a colleague or your reseller which agreement follows, and request permission on that one.".to_owned(),
+                "Ask a colleague or your reseller which agreement follows, and request permission on that one."
+                    .to_owned(),
                 format!("Or write to {support} and give the Licensing ID."),
             ],
         )
@@ -231,7 +233,8 @@ pub(super) fn ended(context: &Context<'_>, of: &Permission, with_agreement: bool
             ),
             vec![
                 "Check the programme and the number. If they are right, ask again.".to_owned(),
-                "Ask your reseller who the Administrators of the licence are, and tell them of your request.".to_owned(),
+                "Ask your reseller who the Administrators of the licence are, and tell them of your request."
+                    .to_owned(),
                 format!("Or write to {support} and give the Licensing ID."),
             ],
         )
@@ -263,7 +266,8 @@ pub(super) fn nobody_decides(context: &Context<'_>, of: &Permission, why: Nobody
             "Ask the colleague who signed the agreement, or your reseller, to have an Administrator named.".to_owned(),
         ],
         Nobody::Unreachable => vec![
-            "Ask your colleagues or your reseller who the Administrators are, and tell them of your request.".to_owned(),
+            "Ask your colleagues or your reseller who the Administrators are, and tell them of your request."
+                .to_owned(),
         ],
     };
     steps.push(format!("Or write to {support} and give the Licensing ID."));
@@ -319,31 +323,29 @@ pub(super) fn administrator_changed(
     address: &Address,
     made: bool,
 ) -> Words {
-    let (address, publisher) = (own(address.as_str()), fact(&context.publisher.name));
+    let (address, customer_name) = (own(address.as_str()), fact(customer));
     let (subject, now) = if made {
-        ("New Administrator", format!("{address} is now an Administrator of a licence of {}.", fact(customer)))
+        ("New Administrator", format!("{address} is now an Administrator of a licence of {customer_name}."))
     } else {
-        ("Administrator removed", format!("{address} is no longer an Administrator of a licence of {}.", fact(customer)))
+        ("Administrator removed", format!("{address} is no longer an Administrator of a licence of {customer_name}."))
     };
-    let mut rows = of_licence(licence, customer);
-    rows.push((subject.to_owned(), address));
-    (
-        format!("{subject}: {}", named(licence, customer)),
-        vec![
-            para(format!("{now} This comes from data that {publisher} loaded.")),
-            Block::Facts(rows),
-            para("An Administrator may do everything on the licence, and decides on other people’s permissions."),
-            para(format!(
-                "You get this because you are the notices or primary contact. Not right? Write to {}.",
-                own(&context.publisher.support)
-            )),
-        ],
-    )
+    let publisher = fact(&context.publisher.name);
+    let mut blocks = vec![
+        para(format!("{now} This comes from data that {publisher} loaded.")),
+        Block::Facts(of_licence(licence, customer)),
+    ];
+    blocks.extend(made.then(|| {
+        para("An Administrator may do everything on the licence, and decides on other people’s permissions.")
+    }));
+    blocks.push(para(format!(
+        "You get this because you are the notices or primary contact. Not right? Write to {}.",
+        own(&context.publisher.support)
+    )));
+    (format!("{subject}: {}", named(licence, customer)), blocks)
 }
 
 const HOW_TO_DECIDE: &str = "Opening the link changes nothing. You can deny the request without signing in. To approve all or a part of it, sign in there.";
-const EVERYBODY_IS_ASKED: &str =
-    "Every Administrator of the licence gets this email: the first decision counts. If nobody decides, the request ends by itself.";
+const EVERYBODY_IS_ASKED: &str = "Every Administrator of the licence gets this email: the first decision counts. If nobody decides, the request ends by itself.";
 const FROM_OUTSIDE: &str = "This person is from outside: none of their email addresses is at a domain of your organisation. Find out who they are before you approve anything.";
 
 /// One role a point, each with what comes with it.
