@@ -109,6 +109,16 @@ impl Loaded {
         self.levels[0].roster.as_ref()
     }
 
+    /// The contacts that count: without those who gave the Licensing ID up, who are written to as if not named (PERM-04).
+    pub fn contacts(&self) -> Contacts {
+        let roster = self.roster().map(|roster| &roster.record);
+        let gone = |address: &Address| {
+            roster.and_then(|roster| roster.holder(address)).is_some_and(|holder| holder.gave_up.is_some())
+        };
+        let named = self.agreement().contacts().iter();
+        named.filter(|(_, address)| !gone(address)).map(|(name, address)| (*name, address.clone())).collect()
+    }
+
     /// What rules go by: as far up as it was read.
     pub fn standing(&self) -> Standing {
         let level = |level: &LoadedLevel| StandingLevel {
@@ -233,13 +243,4 @@ impl Write {
         let stored = Versioned { record: after.clone(), version, counted: false };
         self.put_version("roster", store, &roster(licence), &stored, before.map(|it| it.version), vec![]);
     }
-}
-
-/// The contacts that count under a Licensing ID: without those who gave it up.
-pub fn contacts_that_count(contacts: &Contacts, roster: Option<&Versioned<Roster>>) -> Contacts {
-    let gone = |address: &Address| {
-        let holder = roster.and_then(|roster| roster.record.holder(address));
-        holder.is_some_and(|holder| holder.gave_up.is_some())
-    };
-    contacts.iter().filter(|(_, address)| !gone(address)).map(|(name, address)| (*name, address.clone())).collect()
 }
