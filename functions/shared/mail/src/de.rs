@@ -403,8 +403,8 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         Letter::PermissionReminder { of, outsider, asked_at, ends_at, link, by_asker } => {
             permission::reminder(of, *outsider, (*asked_at, *ends_at), link, *by_asker)
         }
-        Letter::PermissionDigest { licence, customer, requests, portal } => {
-            permission::digest(licence, customer, requests, portal)
+        Letter::PermissionDigest { licence, customer, requests, others, portal } => {
+            permission::digest(licence, customer, requests, *others, portal)
         }
         Letter::PermissionUndecided { of, outsider, asked_at, ends_at, link } => {
             permission::undecided(context, of, *outsider, (*asked_at, *ends_at), link)

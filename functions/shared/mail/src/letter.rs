@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 /// Agreements that a welcome digest names one by one.
 pub(crate) const LISTED: usize = 20;
 
+/// Outsiders' requests that the email of the day shows; it counts the others.
+pub const SHOWN: usize = 20;
+
 /// A letter with its facts. Links are whole addresses on the site; a link elsewhere is never written.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Letter {
@@ -273,8 +276,10 @@ pub enum Letter {
         licence: Licence,
         /// The customer's name.
         customer: String,
-        /// All of them. The letter shows some and counts the others.
+        /// Those that are shown, [`SHOWN`] at most.
         requests: Vec<Outsider>,
+        /// So many more wait.
+        others: u64,
         /// The page that has all.
         portal: String,
     },

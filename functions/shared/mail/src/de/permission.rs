@@ -9,7 +9,7 @@ use licensing::{
 
 use super::{action, date, days, heading, moment, para, programme, until};
 use crate::{
-    letter::{Context, LISTED, Outsider, Permission, not_granted},
+    letter::{Context, Outsider, Permission, not_granted},
     sheet::{Block, brief, fact, grouped, is_blank, own, said},
 };
 
@@ -76,12 +76,10 @@ pub(super) fn reminder(
     (format!("Noch offen: {address} bittet um Berechtigungen, {}", title(of)), blocks)
 }
 
-pub(super) fn digest(licence: &Licence, customer: &str, requests: &[Outsider], portal: &str) -> Words {
-    let count = if requests.len() == 1 {
-        "1 Anfrage von außen".to_owned()
-    } else {
-        format!("{} Anfragen von außen", grouped(requests.len() as u64, '.'))
-    };
+pub(super) fn digest(licence: &Licence, customer: &str, requests: &[Outsider], others: u64, portal: &str) -> Words {
+    let all = requests.len() as u64 + others;
+    let count =
+        if all == 1 { "1 Anfrage von außen".to_owned() } else { format!("{} Anfragen von außen", grouped(all, '.')) };
     let mut blocks = vec![
         para(format!(
             "Personen außerhalb Ihrer Organisation bitten um Berechtigungen für eine Lizenz von {}. Sie verwalten diese Lizenz.",
@@ -92,13 +90,12 @@ pub(super) fn digest(licence: &Licence, customer: &str, requests: &[Outsider], p
         ),
         Block::Facts(of_licence(licence, customer)),
     ];
-    for Outsider { address, asked, link } in requests.iter().take(LISTED) {
+    for Outsider { address, asked, link } in requests {
         blocks.push(Block::Facts(with_until(vec![("E-Mail-Adresse".to_owned(), own(address.as_str()))], asked)));
         blocks.extend([points(asked), action("Anfrage ansehen", link)]);
     }
     blocks.push(para(format!("Namen und Kommentare sehen Sie nach der Anmeldung. {HOW_TO_DECIDE}")));
     blocks.push(para(format!("Solche Anfragen senden wir einmal am Tag. {EVERYBODY_IS_ASKED}")));
-    let others = requests.len().saturating_sub(LISTED) as u64;
     if others > 0 {
         blocks.push(para(format!("Und {} weitere: Melden Sie sich an, um sie zu sehen.", grouped(others, '.'))));
         blocks.push(action("Alle Anfragen ansehen", portal));

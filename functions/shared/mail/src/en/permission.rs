@@ -9,7 +9,7 @@ use licensing::{
 
 use super::{action, date, days, heading, moment, para, programme, until};
 use crate::{
-    letter::{Context, LISTED, Outsider, Permission, not_granted},
+    letter::{Context, Outsider, Permission, not_granted},
     sheet::{Block, brief, fact, grouped, is_blank, own, said},
 };
 
@@ -75,11 +75,12 @@ pub(super) fn reminder(
     (format!("Still waiting: {address} asks for permission on {}", title(of)), blocks)
 }
 
-pub(super) fn digest(licence: &Licence, customer: &str, requests: &[Outsider], portal: &str) -> Words {
-    let count = if requests.len() == 1 {
+pub(super) fn digest(licence: &Licence, customer: &str, requests: &[Outsider], others: u64, portal: &str) -> Words {
+    let all = requests.len() as u64 + others;
+    let count = if all == 1 {
         "1 request from outside".to_owned()
     } else {
-        format!("{} requests from outside", grouped(requests.len() as u64, ','))
+        format!("{} requests from outside", grouped(all, ','))
     };
     let mut blocks = vec![
         para(format!(
@@ -91,13 +92,12 @@ pub(super) fn digest(licence: &Licence, customer: &str, requests: &[Outsider], p
         ),
         Block::Facts(of_licence(licence, customer)),
     ];
-    for Outsider { address, asked, link } in requests.iter().take(LISTED) {
+    for Outsider { address, asked, link } in requests {
         blocks.push(Block::Facts(with_until(vec![("Email address".to_owned(), own(address.as_str()))], asked)));
         blocks.extend([points(asked), action("See the request", link)]);
     }
     blocks.push(para(format!("Names and comments are shown after you sign in. {HOW_TO_DECIDE}")));
     blocks.push(para(format!("We email such requests once a day. {EVERYBODY_IS_ASKED}")));
-    let others = requests.len().saturating_sub(LISTED) as u64;
     if others > 0 {
         blocks.push(para(format!("And {} more: sign in to see them.", grouped(others, ','))));
         blocks.push(action("See all requests", portal));
