@@ -2,7 +2,7 @@
 //! these, and its transaction checks that they are still as they were read.
 
 use licensing::{
-    Address, CustomerId, Licence,
+    Address, CustomerId, Date, Licence,
     access::{Corrections, Holder, Roster, Standing, StandingLevel},
     import::record::Agreement,
     judge::Contacts,
@@ -39,6 +39,10 @@ pub struct Held {
     pub customer: CustomerId,
     /// The customer's name when it was written.
     pub customer_name: String,
+    /// The agreement's first day when it was written.
+    pub starts: Date,
+    /// Its last day.
+    pub ends: Date,
 }
 
 /// The slot of that row.
@@ -230,6 +234,8 @@ impl Write {
                 licence: licence.clone(),
                 customer: agreement.customer.clone(),
                 customer_name: customer_name.to_owned(),
+                starts: agreement.starts,
+                ends: agreement.ends,
             };
             self.put(store, &held(address, licence), &row, vec![]);
         } else if before.is_some_and(|before| before.record.gives_something()) {
