@@ -178,19 +178,36 @@ impl Store {
         }
     }
 
-    /// Where an address holds something by an act: all rows, in the order of their keys, behind the Licensing ID `after`.
+    /// Where an address holds something by an act: so many rows in the order of their keys, behind the Licensing ID `after`, and
+    /// whether there are more.
     pub async fn held_by(
         &self,
         address: &Address,
         after: Option<&Licence>,
         limit: i32,
     ) -> Result<(Vec<Held>, bool), Error> {
+        self.held_from(address, None, after, limit).await
+    }
+
+    /// The same, from the Licensing ID `start` on, that one included, or behind `after`.
+    pub async fn held_from(
+        &self,
+        address: &Address,
+        start: Option<&Licence>,
+        after: Option<&Licence>,
+        limit: i32,
+    ) -> Result<(Vec<Held>, bool), Error> {
         let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
-        let query = match after {
+        let from = match (start, after) {
+            (Some(start), _) => Some(format!("held#{start}")),
+            // The smallest text behind it.
+            (None, Some(after)) => Some(format!("held#{after}\0")),
+            (None, None) => None,
+        };
+        let query = match from {
             None => query.beginning_with("held#"),
-            Some(after) => {
-                let from = text(format!("held#{after}\0"));
-                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![from, text("held$")])), ..query }
+            Some(from) => {
+                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![text(from), text("held$")])), ..query }
             }
         };
         let (items, next) = self.query(&query).await?;
