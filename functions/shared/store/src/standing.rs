@@ -2,7 +2,7 @@
 //! these, and its transaction checks that they are still as they were read.
 
 use licensing::{
-    Address, CustomerId, Licence,
+    Address, CustomerId, Date, Licence,
     access::{Corrections, Holder, Roster, Standing, StandingLevel},
     import::record::Agreement,
     judge::Contacts,
@@ -39,6 +39,10 @@ pub struct Held {
     pub customer: CustomerId,
     /// The customer's name when it was written.
     pub customer_name: String,
+    /// The agreement's first day when it was written.
+    pub starts: Date,
+    /// Its last day.
+    pub ends: Date,
 }
 
 /// The slot of that row.
@@ -174,19 +178,36 @@ impl Store {
         }
     }
 
-    /// Where an address holds something by an act: all rows, in the order of their keys, behind the Licensing ID `after`.
+    /// Where an address holds something by an act: so many rows in the order of their keys, behind the Licensing ID `after`, and
+    /// whether there are more.
     pub async fn held_by(
         &self,
         address: &Address,
         after: Option<&Licence>,
         limit: i32,
     ) -> Result<(Vec<Held>, bool), Error> {
+        self.held_from(address, None, after, limit).await
+    }
+
+    /// The same, from the Licensing ID `start` on, that one included, or behind `after`.
+    pub async fn held_from(
+        &self,
+        address: &Address,
+        start: Option<&Licence>,
+        after: Option<&Licence>,
+        limit: i32,
+    ) -> Result<(Vec<Held>, bool), Error> {
         let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
-        let query = match after {
+        let from = match (start, after) {
+            (Some(start), _) => Some(format!("held#{start}")),
+            // The smallest text behind it.
+            (None, Some(after)) => Some(format!("held#{after}\0")),
+            (None, None) => None,
+        };
+        let query = match from {
             None => query.beginning_with("held#"),
-            Some(after) => {
-                let from = text(format!("held#{after}\0"));
-                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![from, text("held$")])), ..query }
+            Some(from) => {
+                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![text(from), text("held$")])), ..query }
             }
         };
         let (items, next) = self.query(&query).await?;
@@ -230,6 +251,8 @@ impl Write {
                 licence: licence.clone(),
                 customer: agreement.customer.clone(),
                 customer_name: customer_name.to_owned(),
+                starts: agreement.starts,
+                ends: agreement.ends,
             };
             self.put(store, &held(address, licence), &row, vec![]);
         } else if before.is_some_and(|before| before.record.gives_something()) {
