@@ -52,7 +52,7 @@ pub(crate) async fn request(
         request,
         past,
     };
-    if !known.is_still_so(mail) { Ok(vec![]) } else { known.named().await?.drafts(mail).await }
+    if known.is_still_so(mail) { known.named().await?.drafts(mail).await } else { Ok(vec![]) }
 }
 
 /// A request as it is now, with what stands around it.
