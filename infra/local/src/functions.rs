@@ -29,6 +29,8 @@ async fn function(app: &App, request: Request) -> Response {
         "send-activation" => send_activation::handle(app, request).await,
         "activate" => activate::handle(app, request).await,
         "join-account" => join_account::handle(app, request).await,
+        "request-permission" => request_permission::handle(app, request).await,
+        "approve" => approve::handle(app, request).await,
         "show-portal" => Box::pin(show_portal::handle(app, request)).await,
         _ => problem_response(&Problem::new(Code::NotFound), app.now()),
     }
@@ -67,6 +69,17 @@ pub fn mappings() -> Vec<Mapping> {
             tries: TRIES,
             wait: WAIT,
             consumer: Arc::new(|app, records| Box::pin(async move { provision::records(&app, records).await })),
+        },
+        Mapping {
+            name: "requests",
+            table: Table::Outbox,
+            wants: |record| is_queued_for(record, "requests"),
+            most: 10,
+            tries: TRIES,
+            wait: WAIT,
+            consumer: Arc::new(|app, records| {
+                Box::pin(async move { request_permission::records(&app, records).await })
+            }),
         },
         // Codes do not wait behind other letters.
         Mapping {

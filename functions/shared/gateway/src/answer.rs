@@ -3,7 +3,7 @@
 use api::{Code, Problem};
 use http::{HeaderValue, StatusCode, header};
 use lambda_http::Body;
-use licensing::{Timestamp, activation::Refused, join, limit::TryAgainAt};
+use licensing::{Timestamp, activation::Refused, join, limit::TryAgainAt, request};
 use serde::Serialize;
 use serde_json::json;
 
@@ -99,6 +99,25 @@ pub fn join_refused(refused: join::Refused) -> ApiError {
         join::Refused::SignInToGrant => Code::SignInToGrant.into(),
         join::Refused::AskerGone => Code::AskerGone.into(),
         join::Refused::Over => Problem::new(Code::LinkExpired).detail("The request has expired.").into(),
+    }
+}
+
+/// A refusal of the rule about requests for permission as a problem.
+pub fn request_refused(refused: request::Refused) -> ApiError {
+    let not_yours = "Only an Administrator of the licence decides. Sign in with the address that the email went to.";
+    match refused {
+        request::Refused::NoSuchRole => Problem::new(Code::NoSuchRole).field("asked.roles").into(),
+        request::Refused::HasAll => Code::HasAllRoles.into(),
+        request::Refused::TooOften(at) => at.into(),
+        request::Refused::NotYours => Problem::new(Code::NotAllowed).detail(not_yours).into(),
+        request::Refused::Own => Code::OwnRequest.into(),
+        request::Refused::SignInToGrant => Code::SignInToApprove.into(),
+        request::Refused::AskerGone => Code::AskerGone.into(),
+        request::Refused::NotAsked => Problem::new(Code::NotAskedFor).field("decision.grant").into(),
+        request::Refused::Changed => Code::RequestChanged.into(),
+        request::Refused::Over => Code::RequestOver.into(),
+        request::Refused::TooEarly(at) => Problem::new(Code::TooEarlyToRemind).try_again_at(at).into(),
+        request::Refused::NothingToRemind => Code::AlreadyReminded.into(),
     }
 }
 

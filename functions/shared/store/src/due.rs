@@ -11,6 +11,8 @@ pub enum Due {
     Activation(Licence, Sku),
     /// A request to join an account.
     Join(AccountId, ProfileId),
+    /// A request for permission.
+    Request(Licence, ProfileId),
     /// An event that was not done in time.
     Event(String),
     /// An order that was not taken in in time.
@@ -52,6 +54,9 @@ fn due_of(table: Table, item: &Item) -> Option<Due> {
             let (of, item) = (plain("licensing_id")?, plain("item")?);
             if let (Some(account), Some(asker)) = (of.strip_prefix("account#"), item.strip_prefix("join#")) {
                 return Some(Due::Join(account.parse().ok()?, asker.parse().ok()?));
+            }
+            if let Some(asker) = item.strip_prefix("request#") {
+                return Some(Due::Request(of.parse().ok()?, asker.parse().ok()?));
             }
             Some(Due::Activation(of.parse().ok()?, item.strip_prefix("activation#")?.parse().ok()?))
         }

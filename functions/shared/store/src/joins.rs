@@ -13,7 +13,6 @@ use crate::{
     Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
     audit::{StoredHead, head},
     licences,
-    people::{self, Owner},
     read::Query,
     write::due_attributes,
 };
@@ -150,13 +149,5 @@ impl Store {
         write.audit(self, &profile_chain(asker), context.asker_head.as_ref(), step.told_asker().clone(), now);
         write.events(self, step.events(), now);
         write.commit(self).await
-    }
-}
-
-impl Write {
-    /// Requires that an address still belongs to this profile.
-    fn check_owner(&mut self, store: &Store, address: &Address, of: &ProfileId) {
-        let slot: Slot<Owner> = people::owner(address);
-        self.check_text("owner", store, &slot, "profile", of.as_str());
     }
 }

@@ -19,6 +19,8 @@ pub mod outbox;
 pub mod people;
 mod place;
 pub mod read;
+pub mod requests;
+pub mod standing;
 pub mod table;
 pub mod tokens;
 mod unknown;

@@ -161,6 +161,11 @@ impl Write {
         self.put_new("owner", store, &owner(address), &Owner { profile: of.clone() }, vec![]);
     }
 
+    /// Requires that an address still belongs to this profile.
+    pub fn check_owner(&mut self, store: &Store, address: &Address, of: &ProfileId) {
+        self.check_text("owner", store, &owner(address), "profile", of.as_str());
+    }
+
     /// An address is nobody's any more.
     pub fn disown(&mut self, store: &Store, address: &Address) {
         self.delete(store, &owner(address));

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
 /// A table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
-    /// Agreements and activations, by Licensing ID; requests to join, by account.
+    /// Agreements, activations, requests and who holds what, by Licensing ID; requests to join, by account.
     Licences,
     /// Orders as they came.
     Orders,
@@ -21,7 +21,8 @@ pub enum Table {
     Catalogue,
     /// Organisation accounts.
     Accounts,
-    /// What hangs on an address: listings, administered accounts, activations seen, suppression.
+    /// What hangs on an address: listings, what it holds, requests that it decides, administered accounts, activations seen,
+    /// suppression.
     Listings,
     /// Profiles, their sessions, owners of addresses, sign-in attempts.
     People,
@@ -131,7 +132,7 @@ impl Table {
     /// The attribute with the time after which an item is deleted, if items of this table are.
     pub const fn ttl(self) -> Option<&'static str> {
         match self {
-            Self::People | Self::Outbox | Self::Marks | Self::Mails => Some("expires"),
+            Self::Listings | Self::People | Self::Outbox | Self::Marks | Self::Mails => Some("expires"),
             _ => None,
         }
     }

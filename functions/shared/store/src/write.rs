@@ -185,6 +185,12 @@ impl Write {
         self.push(part, slot, &check);
     }
 
+    /// Requires that nothing is stored there yet.
+    pub(crate) fn check_absent<T>(&mut self, part: &'static str, store: &Store, slot: &Slot<T>) {
+        let check = Action::check(store.name(slot.table), slot.key(), "attribute_not_exists(#k)");
+        self.push(part, slot, &check.name("#k", slot.table.key().0).showing_what_is_stored());
+    }
+
     /// Requires that an item still has this text.
     pub(crate) fn check_text<T>(
         &mut self,

@@ -176,6 +176,11 @@ impl Holder {
         *self == Self::default()
     }
 
+    /// Whether an act gave something that may count, now or later.
+    pub fn gives_something(&self) -> bool {
+        !self.assigned.is_empty() || self.orders.is_some() || self.claim.is_some()
+    }
+
     /// Whether an Administrator objected to this.
     pub fn is_denied(&self, what: Deniable) -> bool {
         self.denied.contains_key(&what)

@@ -9,6 +9,7 @@
 
 mod action;
 mod holder;
+pub mod leaving;
 mod level;
 mod roster;
 mod standing;

@@ -1,0 +1,48 @@
+//! Takes one's own request back, while nobody has decided (REQ-09).
+
+use api::{
+    Code,
+    requests::{OnLicence, PermissionRequest},
+};
+use gateway::{
+    ApiError, App, Conflict, Request, Response,
+    answer::{ok, request_refused},
+    optimistic,
+    request::RequestParts,
+    session::WhoSlots,
+};
+use licensing::request::Refused;
+use store::{Batch, Error, Failed, Write, requests::RequestSlots};
+
+/// One read, one transaction. What has ended already is answered with what became of it.
+pub(crate) async fn withdraw(app: &App, request: &Request) -> Result<Response, ApiError> {
+    let OnLicence { licence } = request.json(app)?;
+    let who_slots = WhoSlots::of(app, request);
+    let (asker, _) = who_slots.ids().ok_or(Code::SignInNeeded)?;
+    let slots = RequestSlots::new(&licence, asker);
+    let policy = &app.policy.requests;
+    let mut unclear = false;
+    optimistic!(app.store, async {
+        let mut batch = Batch::default();
+        who_slots.add_to(&mut batch);
+        slots.add_to(&mut batch);
+        let got = batch.read(&app.store).await?;
+        who_slots.take(app, &got)?;
+        let context = slots.from(&got)?;
+        let asked = context.request.clone().ok_or(Code::NotFound)?;
+        let now = app.now();
+        let step = match asked.clone().withdraw(now) {
+            Ok(step) => step,
+            Err(Refused::Over) => return Ok(ok(&PermissionRequest::of(&asked, now, policy))),
+            Err(other) => return Err(request_refused(other).into()),
+        };
+        let mut write = Write::new();
+        write.request(&app.store, &step, &context, now, policy);
+        match write.commit(&app.store).await {
+            Ok(()) => Ok(ok(&PermissionRequest::of(step.after(), now, policy))),
+            // It may have been made although no answer came: then it is found in the next round.
+            Err(Failed::Error(Error::Unavailable(_))) if !std::mem::replace(&mut unclear, true) => Err(Conflict::Lost),
+            Err(failed) => Err(failed.into()),
+        }
+    })
+}

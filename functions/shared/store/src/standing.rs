@@ -1,0 +1,269 @@
+//! Who acts on a Licensing ID: its agreement and its roster, and those of the agreements above. All that judges somebody reads
+//! these, and its transaction checks that they are still as they were read.
+
+use licensing::{
+    Address, CustomerId, Date, Licence,
+    access::{Corrections, Holder, Roster, Standing, StandingLevel},
+    import::record::Agreement,
+    judge::Contacts,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Batch, BatchResult, Error, Slot, Store, Table, Write,
+    licences::{self, Versioned},
+    read::Query,
+    text, understood,
+};
+
+/// No agreement stands higher: below a `master`, one agreement, and that one's children.
+const MOST_LEVELS: usize = 3;
+
+/// The slot of a Licensing ID's roster.
+pub fn roster(licence: &Licence) -> Slot<Versioned<Roster>> {
+    Slot::new(Table::Licences, licence.key(), Some("roster".into()))
+}
+
+/// The slot of what an address holds on a Licensing ID by acts.
+pub fn holder(licence: &Licence, address: &Address) -> Slot<Versioned<Holder>> {
+    Slot::new(Table::Licences, licence.key(), Some(format!("holder#{}", address.as_str())))
+}
+
+/// That an address holds something on a Licensing ID by an act: beside its listings, so that lists find both. It is a key, never
+/// the ground of a right; names and dates are copies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Which.
+    pub licence: Licence,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's name when it was written.
+    pub customer_name: String,
+    /// The agreement's first day when it was written.
+    pub starts: Date,
+    /// Its last day.
+    pub ends: Date,
+}
+
+/// The slot of that row.
+pub fn held(address: &Address, licence: &Licence) -> Slot<Held> {
+    Slot::new(Table::Listings, address.as_str(), Some(format!("held#{licence}")))
+}
+
+/// One agreement with its roster, as they were read.
+#[derive(Debug, Clone)]
+pub struct LoadedLevel {
+    /// The agreement.
+    pub agreement: Versioned<Agreement>,
+    /// Its roster; none: nobody was given or gave up anything that matters there.
+    pub roster: Option<Versioned<Roster>>,
+}
+
+/// The levels of a Licensing ID as they were read: it alone, or with what stands above.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// From the Licensing ID upwards.
+    pub levels: Vec<LoadedLevel>,
+}
+
+/// Where the first level is read from.
+#[derive(Debug, Clone)]
+pub struct StandingSlots {
+    agreement: Slot<Versioned<Agreement>>,
+    roster: Slot<Versioned<Roster>>,
+}
+
+impl StandingSlots {
+    /// Of this Licensing ID.
+    pub fn of(licence: &Licence) -> Self {
+        Self { agreement: licences::agreement(licence), roster: roster(licence) }
+    }
+
+    /// Adds both to a batch.
+    pub fn add_to(&self, batch: &mut Batch) {
+        batch.add(&self.agreement);
+        batch.add(&self.roster);
+    }
+
+    /// Takes both from what the batch found; none if the Licensing ID is not loaded.
+    pub fn from(&self, got: &BatchResult) -> Result<Option<Loaded>, Error> {
+        let level = self.level(got)?;
+        Ok(level.map(|level| Loaded { levels: vec![level] }))
+    }
+
+    fn level(&self, got: &BatchResult) -> Result<Option<LoadedLevel>, Error> {
+        let Some(agreement) = got.get(&self.agreement)? else { return Ok(None) };
+        Ok(Some(LoadedLevel { agreement, roster: got.get(&self.roster)? }))
+    }
+}
+
+impl Loaded {
+    /// Of an agreement and its roster, as something else read them.
+    pub fn of(agreement: Versioned<Agreement>, roster: Option<Versioned<Roster>>) -> Self {
+        Self { levels: vec![LoadedLevel { agreement, roster }] }
+    }
+
+    /// The Licensing ID's agreement.
+    pub fn agreement(&self) -> &Agreement {
+        &self.levels[0].agreement.record
+    }
+
+    /// The Licensing ID's roster.
+    pub fn roster(&self) -> Option<&Versioned<Roster>> {
+        self.levels[0].roster.as_ref()
+    }
+
+    /// The contacts that count: without those who gave the Licensing ID up, who are written to as if not named (PERM-04).
+    pub fn contacts(&self) -> Contacts {
+        let roster = self.roster().map(|roster| &roster.record);
+        let gone = |address: &Address| {
+            roster.and_then(|roster| roster.holder(address)).is_some_and(|holder| holder.gave_up.is_some())
+        };
+        let named = self.agreement().contacts().iter();
+        named.filter(|(_, address)| !gone(address)).map(|(name, address)| (*name, address.clone())).collect()
+    }
+
+    /// What rules go by: as far up as it was read.
+    pub fn standing(&self) -> Standing {
+        let level = |level: &LoadedLevel| StandingLevel {
+            licence: level.agreement.record.licence.clone(),
+            starts: level.agreement.record.starts,
+            ends: level.agreement.record.ends,
+            contacts: level.agreement.record.contacts().clone(),
+            corrections: Corrections::default(),
+            roster: level.roster.as_ref().map(|roster| roster.record.clone()).unwrap_or_default(),
+        };
+        Standing { levels: self.levels.iter().map(level).collect() }
+    }
+
+    /// The agreement above the highest that was read.
+    pub fn next_above(&self) -> Option<&Licence> {
+        let above = self.levels.last().and_then(|level| level.agreement.record.parent.as_ref());
+        above.filter(|_| self.levels.len() < MOST_LEVELS)
+    }
+}
+
+impl Store {
+    /// A Licensing ID with all that stands above it: one call for each level.
+    pub async fn standing_of(&self, licence: &Licence) -> Result<Option<Loaded>, Error> {
+        let slots = StandingSlots::of(licence);
+        let mut batch = Batch::default();
+        slots.add_to(&mut batch);
+        match slots.from(&batch.read(self).await?)? {
+            Some(loaded) => Ok(Some(self.with_all_above(loaded).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The same with one more level, if there is one: one call.
+    pub async fn with_above(&self, mut loaded: Loaded) -> Result<(Loaded, bool), Error> {
+        let Some(above) = loaded.next_above() else { return Ok((loaded, false)) };
+        let slots = StandingSlots::of(above);
+        let mut batch = Batch::default();
+        slots.add_to(&mut batch);
+        let level = slots.level(&batch.read(self).await?)?;
+        let more = level.is_some();
+        loaded.levels.extend(level);
+        Ok((loaded, more))
+    }
+
+    /// The same with all levels: one call for each.
+    pub async fn with_all_above(&self, mut loaded: Loaded) -> Result<Loaded, Error> {
+        loop {
+            let (next, more) = self.with_above(loaded).await?;
+            loaded = next;
+            if !more {
+                return Ok(loaded);
+            }
+        }
+    }
+
+    /// Where an address holds something by an act: so many rows in the order of their keys, behind the Licensing ID `after`, and
+    /// whether there are more.
+    pub async fn held_by(
+        &self,
+        address: &Address,
+        after: Option<&Licence>,
+        limit: i32,
+    ) -> Result<(Vec<Held>, bool), Error> {
+        self.held_from(address, None, after, limit).await
+    }
+
+    /// The same, from the Licensing ID `start` on, that one included, or behind `after`.
+    pub async fn held_from(
+        &self,
+        address: &Address,
+        start: Option<&Licence>,
+        after: Option<&Licence>,
+        limit: i32,
+    ) -> Result<(Vec<Held>, bool), Error> {
+        let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
+        let from = match (start, after) {
+            (Some(start), _) => Some(format!("held#{start}")),
+            // The smallest text behind it.
+            (None, Some(after)) => Some(format!("held#{after}\0")),
+            (None, None) => None,
+        };
+        let query = match from {
+            None => query.beginning_with("held#"),
+            Some(from) => {
+                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![text(from), text("held$")])), ..query }
+            }
+        };
+        let (items, next) = self.query(&query).await?;
+        Ok((understood(Table::Listings, items)?, next.is_some()))
+    }
+}
+
+impl Write {
+    /// Requires that what somebody was judged by is still as it was read: agreements and rosters, so many levels above the
+    /// Licensing ID. Where the change writes the Licensing ID's own roster, that write is its condition.
+    pub fn judged_by(&mut self, store: &Store, loaded: &Loaded, levels: usize, writes_roster: bool) {
+        for (index, level) in loaded.levels.iter().enumerate().take(levels + 1) {
+            let licence = &level.agreement.record.licence;
+            self.check_version("judged-by", store, &licences::agreement(licence), level.agreement.version);
+            if index == 0 && writes_roster {
+                continue;
+            }
+            match &level.roster {
+                Some(roster) => self.check_version("judged-by", store, &self::roster(licence), roster.version),
+                None => self.check_absent("judged-by", store, &self::roster(licence)),
+            }
+        }
+    }
+
+    /// What an address holds from now on, with its row among the address's listings; what is stored must still be `before`.
+    pub fn holder(
+        &mut self,
+        store: &Store,
+        agreement: &Agreement,
+        customer_name: &str,
+        address: &Address,
+        before: Option<&Versioned<Holder>>,
+        after: &Holder,
+    ) {
+        let licence = &agreement.licence;
+        let version = before.map_or(0, |before| before.version) + 1;
+        let stored = Versioned { record: after.clone(), version, counted: false };
+        self.put_version("holder", store, &holder(licence, address), &stored, before.map(|it| it.version), vec![]);
+        if after.gives_something() {
+            let row = Held {
+                licence: licence.clone(),
+                customer: agreement.customer.clone(),
+                customer_name: customer_name.to_owned(),
+                starts: agreement.starts,
+                ends: agreement.ends,
+            };
+            self.put(store, &held(address, licence), &row, vec![]);
+        } else if before.is_some_and(|before| before.record.gives_something()) {
+            self.delete(store, &held(address, licence));
+        }
+    }
+
+    /// The roster as it is from now on; what is stored must still be `before`.
+    pub fn roster(&mut self, store: &Store, licence: &Licence, before: Option<&Versioned<Roster>>, after: &Roster) {
+        let version = before.map_or(0, |before| before.version) + 1;
+        let stored = Versioned { record: after.clone(), version, counted: false };
+        self.put_version("roster", store, &roster(licence), &stored, before.map(|it| it.version), vec![]);
+    }
+}
