@@ -229,7 +229,7 @@ catalogue! {
     // ---- Licences ----
 
     LICENCES_TITLE "My licences";
-    LICENCES_LEAD "The agreements that name one of your addresses, and what you may do there.";
+    LICENCES_LEAD "The licences on which one of your addresses has a role, and what you may do there.";
     LICENSING_ID "Licensing ID";
     ROLES "Roles";
     LISTED_AS "Listed as";
@@ -237,8 +237,8 @@ catalogue! {
     AUDIT_SHORT "Log";
     SEARCH_LICENCES "Number, organisation or address";
     NO_LICENCES_TITLE "There is nothing here for you yet";
-    NO_LICENCES_LEAD "No agreement names any of these addresses:";
-    NO_LICENCES_WHY "You get permissions from agreements that name you as a contact. The agreement may name another address of yours, or we have not loaded it yet.";
+    NO_LICENCES_LEAD "None of these addresses has a role on a licence:";
+    NO_LICENCES_WHY "You get permissions from agreements that name you as a contact, or from an Administrator. The agreement may name another address of yours, or we have not loaded it yet.";
     WHAT_YOU_CAN_DO "What you can do";
     NO_LICENCES_ADD "Do you have another work address? Add it. As soon as you confirm it, you see everything that it may see.";
     NO_LICENCES_LISTED "Not named on an agreement? Ask your reseller, or the person who made the agreement, to name you as a contact.";
@@ -246,7 +246,6 @@ catalogue! {
 
     NO_LICENCES_REQUEST "Do you know the number of the licence? Ask its Administrators for permission.";
     MISSING_TITLE "Is a licence missing?";
-    MISSING_LEAD "You see the licences on which one of your addresses has a role.";
     MISSING_NUMBER "Find its number on the order confirmation or the licence certificate, and search for it above.";
     MISSING_REQUEST "If it is not there, request permission. Its Administrators decide.";
     MISSING_ADDRESS "The agreement may name another address of yours. Add that address to your profile.";
@@ -686,6 +685,7 @@ catalogue! {
     BECAUSE_GRANTED "Someone granted it to you.";
     BECAUSE_GRANTED_OTHER "Someone granted it.";
     BECAUSE_GIVEN_BY "Given by {who}.";
+    GIVEN_BY_ROW "the publisher’s data";
     BECAUSE_MIGRATED "It was taken over from an earlier portal.";
     BECAUSE_ORDER "Orders name this address as their reseller.";
     BECAUSE_CLAIM "This address added the licence with the numbers of its papers.";

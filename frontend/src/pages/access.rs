@@ -3,14 +3,17 @@
 //! What each source gives, and what would go without it, comes from the functions: explanation and decision are one
 //! evaluation. Which licence is to be given up for which address stands in the query.
 
-use api::requests::{GiveUp, MustStay};
+use api::{
+    Code,
+    requests::{GiveUp, MustStay},
+};
 use leptos::prelude::*;
 use licensing::{Address, ContactName, Licence};
 
 use super::request;
 use crate::{
     browser,
-    client::{self, Answered},
+    client::{self, Answered, Trouble},
     components::{
         Draw, Place, changing,
         form::{Choice, Form},
@@ -18,7 +21,7 @@ use crate::{
             actions, button_link, day, done, fact, facts, h1, h2, h3, hint, inset, lead, line, link, list, p,
             quiet_link, section, table, text, warning,
         },
-        load::{draw, loaded},
+        load::{draw, loaded, what_helps},
         words,
     },
     messages as m,
@@ -42,12 +45,29 @@ pub(crate) fn page(licence: Licence) -> AnyView {
 }
 
 async fn fetch(licence: Licence, address: String, give_up: String) -> Answered<Draw> {
-    let found = client::access(&licence, &route::query(&[(ADDRESS, &address)])).await?;
     let is_own = address.is_empty() || is_own(&address).await?;
+    let found = match client::access(&licence, &route::query(&[(ADDRESS, &address)])).await {
+        Err(trouble) if trouble.is(Code::NotAllowed) => return draw(move || nothing(&licence, &trouble)),
+        answered => answered?,
+    };
     draw(move || match found.addresses.iter().find(|held| held.address.as_str() == give_up) {
         Some(held) if is_own => giving_up(licence, held),
         _ => explained(&found, is_own),
     })
+}
+
+/// Who has nothing here, or gave it up, can ask for it; whether there is such a licence is not said (REQ-02).
+fn nothing(licence: &Licence, trouble: &Trouble) -> AnyView {
+    vec![
+        h1(m::ACCESS_TITLE.with(&[("licence", &words::licence(licence))])),
+        p(m::NO_ACCESS),
+        what_helps(trouble),
+        actions(vec![
+            button_link(request::path_for(licence), m::REQUEST_PERMISSION),
+            quiet_link("/licences", m::LICENCES_TITLE),
+        ]),
+    ]
+    .into_any()
 }
 
 /// Whether it is one of the reader's addresses.
@@ -160,8 +180,17 @@ fn sentence(source: &str, at: Option<&str>, by: Option<&str>, is_own: bool) -> S
     let values = [("contact", contact.as_str()), ("licence", &licence), ("time", at.unwrap_or_default())];
     let said = if is_own { own } else { other }.with(&values);
     match by {
-        Some(who) => said + " " + &m::BECAUSE_GIVEN_BY.with(&[("who", who)]),
+        Some(who) => said + " " + &m::BECAUSE_GIVEN_BY.with(&[("who", &giver(who))]),
         None => said,
+    }
+}
+
+/// Who gave it: a person by the address, one of the publisher's operators, or a loaded row.
+fn giver(who: &str) -> String {
+    match who.strip_prefix("operator:") {
+        Some(name) => m::NAMED.with(&[("name", m::ACTOR_OPERATOR.t()), ("address", name)]),
+        None if who == "row" => m::GIVEN_BY_ROW.t().to_owned(),
+        None => who.to_owned(),
     }
 }
 
@@ -262,6 +291,14 @@ mod tests {
         assert_eq!(
             sentence("assigned", Some("3 May"), Some("b@c.example"), false),
             "Granted on 3 May. Given by b@c.example."
+        );
+        assert_eq!(
+            sentence("assigned", None, Some("operator:Ann"), false),
+            "Someone granted it. Given by Support (Ann)."
+        );
+        assert_eq!(
+            sentence("assigned", None, Some("row"), false),
+            "Someone granted it. Given by the publisher’s data."
         );
         assert_eq!(own("migrated:role-less"), "It was taken over from an earlier portal.");
         assert_eq!(own("parent:enterprise/12"), "You are Administrator of the agreement above, Enterprise 12.");

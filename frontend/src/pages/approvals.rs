@@ -48,10 +48,10 @@ pub(crate) fn note() -> AnyView {
     })
 }
 
-/// How many wait, as far as the first page says; empty where nothing does.
+/// How many wait, as far as the first page says; empty where it shows none.
 pub(crate) fn counted(first: &Approvals) -> String {
     match (first.requests.len(), &first.next) {
-        (0, None) => String::new(),
+        (0, _) => String::new(),
         (count, None) => count.to_string(),
         (count, Some(_)) => count.to_string() + "+",
     }
@@ -74,6 +74,10 @@ fn all(found: &Approvals, is_first: bool) -> AnyView {
         return parts.into_any();
     }
     parts.push(lead(m::APPROVALS_LEAD));
+    // Most of what was asked may have been decided by others, with more to look through.
+    if found.requests.is_empty() {
+        parts.push(p(if found.next.is_some() { m::NONE_SO_FAR } else { m::NO_MORE }));
+    }
     for (title, colleagues) in [(m::FROM_COLLEAGUES, true), (m::FROM_OUTSIDERS, false)] {
         let rows: Vec<&ApprovalRow> = found.requests.iter().filter(|row| row.colleague == colleagues).collect();
         if rows.is_empty() {
@@ -240,6 +244,6 @@ mod tests {
         let of = |count: u32, next: Option<&str>| {
             counted(&Approvals { requests: (0..count).map(|n| row(key(n))).collect(), next: next.map(Into::into) })
         };
-        assert_eq!([of(0, None), of(2, None), of(50, Some("x")), of(0, Some("x"))], ["", "2", "50+", "0+"]);
+        assert_eq!([of(0, None), of(2, None), of(50, Some("x")), of(0, Some("x"))], ["", "2", "50+", ""]);
     }
 }

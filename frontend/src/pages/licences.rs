@@ -64,7 +64,6 @@ fn found(query: &str, page: &Licences) -> AnyView {
 fn missing() -> AnyView {
     section(vec![
         h2(m::MISSING_TITLE),
-        p(m::MISSING_LEAD),
         list(vec![text(m::MISSING_NUMBER), text(m::MISSING_REQUEST), text(m::MISSING_ADDRESS)]),
         actions(vec![
             quiet_link(Route::Request.path(), m::REQUEST_PERMISSION),
@@ -79,11 +78,14 @@ fn row(mine: &MyLicence) -> Vec<AnyView> {
         view! { <div>{texts}</div> }.into_any()
     };
     let roles = mine.roles.iter().map(|role| words::role(*role).t().to_owned()).collect();
-    let listed = mine
+    let mut listed: Vec<String> = mine
         .listed
         .iter()
         .map(|(contact, address)| format!("{}, {}", words::contact(*contact).t(), address.as_str()))
         .collect();
+    if listed.is_empty() {
+        listed.push(m::DASH.t().to_owned());
+    }
     let runs = view! { <span>{day(&mine.starts)} " – " {day(&mine.ends)}</span> }.into_any();
     let manages = mine.roles.iter().any(|role| matches!(role, Role::Administrator | Role::OnlineServicesManager));
     let audited = mine.roles.contains(&Role::Administrator);
