@@ -10,6 +10,7 @@ use gateway::{
     answer::{ok, refused_by},
     optimistic,
     request::{RequestParts, target},
+    rights::rights,
     session::WhoSlots,
 };
 use licensing::{
@@ -31,7 +32,8 @@ use crate::preview::{is_linked, new_name};
 pub(crate) async fn confirm(app: &App, request: &Request) -> Result<Response, ApiError> {
     let asked = ConfirmRequest::read(app, request)?;
     optimistic!(app.store, async {
-        let known = asked.look(app, request).await?;
+        let mut known = asked.look(app, request).await?;
+        known.judge(app).await?;
         if let Some(confirmed) = known.outcome_of_before(&asked)? {
             return Ok(ok(&confirmed));
         }
@@ -113,6 +115,7 @@ impl ConfirmRequest {
             by_endpoint,
             answered: got.get(&answered_slot)?,
             answered_slot,
+            rights: Rights::default(),
         })
     }
 }
@@ -126,11 +129,18 @@ struct Known {
     by_endpoint: bool,
     answered: Option<Answered>,
     answered_slot: Slot<Answered>,
+    /// What the person may do.
+    rights: Rights,
 }
 
 impl Known {
-    fn rights(&self) -> Rights {
-        Rights::of(&self.context.contacts, &self.who.proven())
+    /// Finds out what the person may do: one read more where only an agreement above makes them an Administrator.
+    async fn judge(&mut self, app: &App) -> Result<(), ApiError> {
+        let proven = self.who.proven();
+        let activation = self.context.activation.as_ref();
+        let enough = |rights: &Rights| activation.is_none_or(|it| it.may_confirm(&proven, rights));
+        self.rights = rights(app, &mut self.context.loaded, &proven, enough).await?;
+        Ok(())
     }
 
     /// The outcome, if it is activated already: by this very request, or by another one.
@@ -157,14 +167,14 @@ impl Known {
         let in_use = activation.on_account()?;
         let by_you =
             in_use.request == asked.key && in_use.by.as_ref().is_some_and(|by| by.profile == self.who.profile.profile);
-        let may_know = by_you || activation.may_confirm(&self.who.proven(), &self.rights());
+        let may_know = by_you || activation.may_confirm(&self.who.proven(), &self.rights);
         may_know.then(|| confirmed(activation, by_you)).flatten()
     }
 
     fn decide(&self, app: &App, asked: &ConfirmRequest, now: Timestamp) -> Result<(Step, Account), ApiError> {
         let activation = self.context.activation.as_ref().ok_or(Code::NotAllowed)?;
         let proven = self.who.proven();
-        let may = activation.may_be_confirmed(&proven, &self.rights(), asked.generation, now);
+        let may = activation.may_be_confirmed(&proven, &self.rights, asked.generation, now);
         may.map_err(|refusal| refused_by(asked.generation, refusal))?;
         let viewers = viewers(&self.context.contacts);
         let wanted = activation.addressee().map(|to| &to.address).into_iter().chain(&viewers);
@@ -188,7 +198,7 @@ impl Known {
             .confirm(
                 by,
                 &proven,
-                &self.rights(),
+                &self.rights,
                 asked.generation,
                 account.id.clone(),
                 account.name.clone(),
@@ -212,6 +222,8 @@ impl Known {
             Some(seen) => write.account_used("account", store, seen),
             None => write.account(store, None, account),
         }
+        // Who confirms may still do so in the moment of the change.
+        self.context.judged_by(&mut write, store);
         let answer = Answered { content: asked.content.clone(), version: step.after().version, at: now };
         write.answered(store, &self.answered_slot, &answer);
         write

@@ -12,6 +12,7 @@ use gateway::{
     ApiError, App, Request, Response, Who,
     answer::{ok, refused, refused_by},
     request::{RequestParts, target, typed},
+    rights::rights,
     session::WhoSlots,
 };
 use licensing::{
@@ -31,11 +32,12 @@ use store::{
 pub(crate) async fn preview(app: &App, request: &Request) -> Result<Response, ApiError> {
     let Preview { target: about, choice } = request.json(app)?;
     let (licence, product, generation) = target(app, &about)?;
-    let Seen { who, context, by_endpoint } = look(app, request, &licence, &product).await?;
+    let Seen { who, mut context, by_endpoint } = look(app, request, &licence, &product).await?;
     let activation = context.activation.ok_or(Code::NotAllowed)?;
     let contacts = context.contacts;
     let proven = who.proven();
-    let rights = Rights::of(&contacts, &proven);
+    let enough = |rights: &Rights| activation.may_confirm(&proven, rights);
+    let rights = rights(app, &mut context.loaded, &proven, enough).await?;
     let acts_as = who.acting_as(activation.addressee().map(|to| &to.address).into_iter().chain(&viewers(&contacts)));
     // The same question as the confirmation's, so that nobody fills in what would be refused.
     let now = app.now();

@@ -19,7 +19,6 @@ use licensing::{
     account::Account,
     activation::{Activation, Proposer, State, Step},
     limit::{TryAgainAt, span},
-    rights::Rights,
 };
 use store::{
     Batch, Failed, Write,
@@ -106,7 +105,7 @@ impl Seen {
             return Ok((activation, by));
         }
         // Who may activate it may know that it is not in use.
-        let rights = Rights::of(&self.context.contacts, &proven);
+        let rights = self.context.rights(&proven, now);
         match activation.on_account() {
             None if activation.may_confirm(&proven, &rights) => Err(Code::NotActivated.into()),
             _ => Err(Code::NotAllowed.into()),

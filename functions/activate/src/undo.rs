@@ -6,15 +6,16 @@ use gateway::{
     answer::{ok, refused_by},
     optimistic,
     request::RequestParts,
+    rights::rights,
 };
 use licensing::{
     account::Account,
     activation::{Activation, InUse, Setup, State, Step},
-    judge::Contacts,
     rights::{Rights, viewers},
 };
 use store::{
     Batch, Error, Slot, Write,
+    activations::ActivationContext,
     licences::{self, Administers, LinkedAccount},
     mails,
 };
@@ -27,14 +28,14 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiEr
     let which: Which = request.json(app)?;
     let mut meant = None;
     optimistic!(app.store, async {
-        let (who, context) = who_and_context(app, request, &which.licence, &which.product).await?;
-        let activation = context.activation.ok_or(Code::NotAllowed)?;
+        let (who, mut context) = who_and_context(app, request, &which.licence, &which.product).await?;
+        let activation = context.activation.take().ok_or(Code::NotAllowed)?;
         // Whoever was faster took it back as well, and it may be in use anew: that is not what was to be taken back.
         if meant.as_ref().is_some_and(|meant| !is_still(meant, &activation)) {
             return Ok(ok(&which));
         }
-        let contacts = context.contacts;
-        let (step, also) = decide(app, &who, &activation, &contacts).await?;
+        let (step, mut also) = decide(app, &who, &activation, &mut context).await?;
+        context.judged_by(&mut also, &app.store);
         let written = app.store.write_step(&step, context.head.as_ref(), app.now(), &app.policy.links, also).await;
         meant = in_use(activation);
         written?;
@@ -43,9 +44,17 @@ pub(crate) async fn undo(app: &App, request: &Request) -> Result<Response, ApiEr
 }
 
 /// What taking it back makes of it, and what goes with it.
-async fn decide(app: &App, who: &Who, activation: &Activation, contacts: &Contacts) -> Result<(Step, Write), ApiError> {
+async fn decide(
+    app: &App,
+    who: &Who,
+    activation: &Activation,
+    context: &mut ActivationContext,
+) -> Result<(Step, Write), ApiError> {
     let proven = who.proven();
-    let (by, rights) = (who.acting_as(&viewers(contacts)), Rights::of(contacts, &proven));
+    let by = who.acting_as(&viewers(&context.contacts));
+    let enough = |rights: &Rights| activation.may_undo(&by, &proven, rights);
+    let rights = rights(app, &mut context.loaded, &proven, enough).await?;
+    let contacts = &context.contacts;
     let may = activation.may_undo(&by, &proven, &rights);
     let beside = if may { Beside::read(app, activation).await? } else { Beside::default() };
     let (now, policy, account) = (app.now(), &app.policy.links, beside.account.as_ref());

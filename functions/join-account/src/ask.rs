@@ -9,6 +9,7 @@ use gateway::{
     answer::{accepted, join_refused, refused_by},
     optimistic,
     request::{RequestParts as _, target},
+    rights::rights,
     session::WhoSlots,
 };
 use licensing::{
@@ -39,13 +40,14 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         join_slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
         let who = who_slots.take(app, &got)?;
-        let activation = slots.from(&got)?;
-        let (contacts, activation) = (activation.contacts, activation.activation.ok_or(Code::NotAllowed)?);
+        let mut around = slots.from(&got)?;
+        let activation = around.activation.take().ok_or(Code::NotAllowed)?;
         let mut context = join_slots.from(&got)?;
 
         // Whoever may activate may ask, also when a colleague has done so.
         let (proven, now) = (who.proven(), app.now());
-        let rights = Rights::of(&contacts, &proven);
+        let enough = |rights: &Rights| activation.may_confirm(&proven, rights);
+        let rights = rights(app, &mut around.loaded, &proven, enough).await?;
         let may = activation.may_ask_to_join(&proven, &rights, generation, now);
         may.map_err(|refusal| refused_by(generation, refusal))?;
 
@@ -54,7 +56,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let account = context.account.clone().filter(theirs).ok_or(Code::NoSuchAccount)?;
         let (_, failing) = app.store.asking(&account, &asker, now).await?;
         let wanted = activation.addressee().map(|to| &to.address);
-        let by = who.acting_as(wanted.into_iter().chain(&viewers(&contacts)));
+        let by = who.acting_as(wanted.into_iter().chain(&viewers(&around.contacts)));
         let name = who.profile.name();
         let asking = Asking { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
         let before = context.join.take();
@@ -68,6 +70,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let (counter, most) =
             (tally(&format!("asks#account#{}", account.id), day), app.policy.joins.asks_a_day_an_account);
         let mut also = Write::new();
+        around.judged_by(&mut also, &app.store);
         also.tally("asks", &app.store, &counter, most, now);
         match app.store.write_join(&step, &context, now, also).await {
             Ok(()) => Ok(accepted(&MyRequest::of(step.after(), now))),

@@ -10,6 +10,7 @@ use gateway::{
     answer::{accepted, refused},
     optimistic,
     request::RequestParts,
+    rights::rights,
     session::WhoSlots,
 };
 use licensing::{
@@ -30,19 +31,21 @@ pub(crate) async fn resend(app: &App, request: &Request) -> Result<Response, Api
         slots.add_to(&mut batch);
         let got = batch.read(&app.store).await?;
         let who = who_slots.take(app, &got)?;
-        let context = slots.from(&got)?;
+        let mut context = slots.from(&got)?;
         // Who may not see it learns nothing about whether it is there.
-        let activation = context.activation.ok_or(Code::NotAllowed)?;
-        let contacts = context.contacts;
+        let activation = context.activation.take().ok_or(Code::NotAllowed)?;
         let proven = who.proven();
-        if !activation.may_confirm(&proven, &Rights::of(&contacts, &proven)) {
+        let may = |rights: &Rights| activation.may_confirm(&proven, rights);
+        if !may(&rights(app, &mut context.loaded, &proven, may).await?) {
             return Err(Code::NotAllowed.into());
         }
         let now = app.now();
-        let person = who.acting_as(contacts.values());
+        let person = who.acting_as(context.contacts.values());
         let actor = Actor::Person { profile: person.profile, address: person.address };
         let step = activation.resend(actor, now, &app.policy.links).map_err(refused)?;
-        written(app, &step, context.head.as_ref()).await
+        let mut also = Write::new();
+        context.judged_by(&mut also, &app.store);
+        written(app, &step, context.head.as_ref(), also).await
     })
 }
 
@@ -55,13 +58,13 @@ pub(crate) async fn ask_again(app: &App, request: &Request) -> Result<Response, 
         let context = app.store.activation_context(&licence, &product).await?;
         let activation = context.activation.ok_or(Code::BadLink)?;
         let step = activation.ask_again(generation, app.now(), &app.policy.links).map_err(refused)?;
-        written(app, &step, context.head.as_ref()).await
+        written(app, &step, context.head.as_ref(), Write::new()).await
     })
 }
 
 /// Who has the link, once that is written.
-async fn written(app: &App, step: &Step, head: Option<&StoredHead>) -> Result<Response, Conflict> {
-    app.store.write_step(step, head, app.now(), &app.policy.links, Write::new()).await?;
+async fn written(app: &App, step: &Step, head: Option<&StoredHead>, also: Write) -> Result<Response, Conflict> {
+    app.store.write_step(step, head, app.now(), &app.policy.links, also).await?;
     Ok(accepted(&mailed(step.after()).ok_or(Code::Internal)?))
 }
 

@@ -6,13 +6,15 @@ use api::{
 };
 use gateway::{ApiError, App, Request, Response, answer, session::WhoSlots};
 use licensing::{
-    Licence, Sku,
+    Address, Licence, Sku,
     activation::{Activation, Setup, State},
+    rights::Rights,
 };
 use store::{
     Batch,
     activations::activation,
-    licences::{self, LinkedAccount, agreement, contacts_of},
+    licences::{self, LinkedAccount},
+    standing::StandingSlots,
 };
 
 use crate::{
@@ -26,17 +28,19 @@ use crate::{
 /// offered. For whoever neither manages the Licensing ID nor is the addressee, what they administer is read first and by
 /// itself: who may not see it gets the same answer, after the same reads, whether or not it is there and whatever was ordered.
 pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product: &Sku) -> Result<Response, ApiError> {
-    let (who, found, agreed) = (WhoSlots::of(app, request), activation(licence, product), agreement(licence));
+    let (who, found, standing) = (WhoSlots::of(app, request), activation(licence, product), StandingSlots::of(licence));
     let of = licences::product(product);
-    let mut batch = Batch::default().with(&found).with(&agreed).with(&of);
+    let mut batch = Batch::default().with(&found).with(&of);
+    standing.add_to(&mut batch);
     who.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who.take(app, &got)?;
     let name = got.get(&of)?.map(|product| product.record.name.to_string());
     let found = got.get(&found)?.map(|found| found.called(name));
-    let contacts = contacts_of(got.get(&agreed)?.as_ref());
-    let mut facts = Facts::new(app, &who, contacts);
-    let manages = found.as_ref().is_some_and(|found| found.may_confirm(&facts.proven, &facts.rights));
+    let may =
+        |proven: &[Address], rights: &Rights| found.as_ref().is_some_and(|found| found.may_confirm(proven, rights));
+    let mut facts = Facts::of(app, &who, standing.from(&got)?, may).await?;
+    let manages = may(&facts.proven, &facts.rights);
     if !manages {
         let (administers, touched) = tokio::join!(facts.administers(), who.touch(app));
         touched?;

@@ -1,14 +1,16 @@
-//! Manage activations: what the reader's addresses see, once each, in the order of Licensing ID and product (LINK-05).
+//! Manage activations: what the reader's addresses see, once each (LINK-05). First what listings let them see, in the order of
+//! Licensing ID and product, then that of Licensing IDs on which an act made them Administrator or Online Services Manager.
 
 use std::collections::BTreeMap;
 
 use api::{Code, Page, Problem, activations::Phase};
 use futures_util::future::join_all;
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
-use licensing::{Address, Sku, Timestamp, activation::Summary};
+use licensing::{Address, Licence, Sku, Timestamp, access::Action, activation::Summary, rights::viewers};
 use store::{
     Batch, Error,
     licences::{self, product},
+    standing::StandingSlots,
 };
 
 use crate::{
@@ -37,7 +39,6 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
             .detail("Pass what the page before names as `next`, or leave it out for the first page.")
             .into());
     }
-    let after = after.map(|after| format!("{KEY}{after}"));
     let (who, renamed) = (WhoSlots::of(app, request), licences::products_renamed());
     let mut batch = Batch::default().with(&renamed);
     who.add_to(&mut batch);
@@ -53,7 +54,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
         }
     };
     let read = async {
-        let reading = Reading { app, addresses: &addresses, after, ended: false, renamed };
+        let reading = Reading { app, addresses: &addresses, place: Place::of(after), renamed };
         if file { csv(reading, request, &wanted, now).await } else { page(reading, &wanted, now).await }
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
@@ -104,13 +105,13 @@ async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Resu
     let most = if wanted.everything() { ROWS + 1 } else { ROWS_TO_SEARCH };
     for _ in 0..READS {
         rows.extend(reading.next(most).await?.into_iter().filter(|(_, row)| wanted.fits(row, now)));
-        if reading.ended || rows.len() > ROWS {
+        if reading.has_ended() || rows.len() > ROWS {
             break;
         }
     }
     let next = if rows.len() > ROWS {
         rows.truncate(ROWS);
-        rows.last().map(|(key, _)| place(key))
+        rows.last().map(|(key, _)| key.clone())
     } else {
         reading.rest()
     };
@@ -133,14 +134,14 @@ const HEAD: [&str; 11] = [
 ];
 
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
-    let first = reading.after.is_none();
+    let first = matches!(reading.place, Place::Listed(None));
     let mut file = Sheet::default();
     // A part goes on where the one before it ended.
     if first {
         file.push(&csv_head(&HEAD));
     }
-    'rows: while !reading.ended && !file.is_nearly_full() {
-        let mut before = reading.after.clone();
+    'rows: while !reading.has_ended() && !file.is_nearly_full() {
+        let mut before = reading.place.clone();
         for (key, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
             let phase = row.phase(now);
             let line = csv_line(&[
@@ -157,10 +158,10 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
                 Cell::Plain(shown::date(row, phase).map(words::time).unwrap_or_default()),
             ]);
             if !file.push(&line) {
-                (reading.after, reading.ended) = (before, false);
+                reading.place = before;
                 break 'rows;
             }
-            before = Some(key.clone());
+            before = Place::of(Some(key.clone()));
         }
     }
     let next = reading.rest();
@@ -168,65 +169,191 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
     Ok(with_next(answer::file("text/csv; charset=utf-8", name, file.text), request, next.as_deref()))
 }
 
-/// A row's place in the list, as the next page is asked for.
-fn place(key: &str) -> String {
-    key.strip_prefix(KEY).unwrap_or(key).to_owned()
+/// How far a list was read: behind which row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// Of what listings let the reader see: behind this key.
+    Listed(Option<String>),
+    /// Of what acts let the reader see: behind this Licensing ID, and there behind this product.
+    Held(Option<(Licence, Option<Sku>)>),
+    /// All was read.
+    End,
 }
+
+/// What the places begin with that lie behind all listed rows.
+const HELD: &str = "held#";
+/// Stands between a Licensing ID and a product in such a place.
+const BEHIND: char = '\u{1}';
+
+impl Place {
+    /// Of what a page names as its `next`.
+    fn of(text: Option<String>) -> Self {
+        let Some(text) = text else { return Self::Listed(None) };
+        let Some(held) = text.strip_prefix(HELD) else { return Self::Listed(Some(format!("{KEY}{text}"))) };
+        let (licence, product) = held.split_once(BEHIND).map_or((held, None), |(licence, sku)| (licence, Some(sku)));
+        // A place that is none of ours leads to the beginning.
+        let licence = licence.parse::<Licence>().ok();
+        Self::Held(licence.map(|licence| (licence, product.and_then(|sku| sku.parse().ok()))))
+    }
+
+    /// As a page names it.
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Listed(after) => after.as_ref().map(|key| key.strip_prefix(KEY).unwrap_or(key).to_owned()),
+            Self::Held(None) => Some(HELD.to_owned()),
+            Self::Held(Some((licence, None))) => Some(format!("{HELD}{licence}")),
+            Self::Held(Some((licence, Some(sku)))) => Some(format!("{HELD}{licence}{BEHIND}{sku}")),
+            Self::End => None,
+        }
+    }
+}
+
+/// So many Licensing IDs that acts opened are looked at together.
+const HELD_AT_ONCE: usize = 16;
 
 /// The rows of all addresses as one list, read piece by piece.
 struct Reading<'a> {
     app: &'a App,
     addresses: &'a [Address],
-    /// The key of the last row that was read.
-    after: Option<String>,
-    ended: bool,
+    place: Place,
     /// Whether a product's name was ever corrected: then the names are read beside the rows, which keep what they were made with.
     renamed: bool,
 }
 
 impl Reading<'_> {
-    /// Where to go on, unless all was read.
-    fn rest(&self) -> Option<String> {
-        self.after.as_deref().filter(|_| !self.ended).map(place)
+    fn has_ended(&self) -> bool {
+        self.place == Place::End
     }
 
-    /// The next rows, from one query an address, all side by side. A row that several addresses see is there once.
+    /// Where to go on, unless all was read.
+    fn rest(&self) -> Option<String> {
+        self.place.text()
+    }
+
+    /// The next rows, each with its place in the list.
     async fn next(&mut self, most: usize) -> Result<Vec<(String, Summary)>, Error> {
+        let mut rows = match self.place.clone() {
+            Place::Listed(after) => self.listed(after, most).await?,
+            Place::Held(after) => self.held(after).await?,
+            Place::End => Vec::new(),
+        };
+        // Where listings have no more to give, what acts opened follows at once.
+        if rows.is_empty() && self.place == Place::Held(None) {
+            rows = self.held(None).await?;
+        }
+        if self.renamed {
+            self.name_products(&mut rows).await?;
+        }
+        Ok(rows)
+    }
+
+    /// From one query an address, all side by side. A row that several addresses see is there once.
+    async fn listed(&mut self, after: Option<String>, most: usize) -> Result<Vec<(String, Summary)>, Error> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        let after = self.after.as_deref();
-        let read = |address| self.app.store.activations_seen_by(address, after, most);
+        let read = |address| self.app.store.activations_seen_by(address, after.as_deref(), most);
         let mut rows = BTreeMap::new();
         // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
         let mut sure_until: Option<String> = None;
-        for pages in join_all(self.addresses.iter().map(read)).await {
+        let holds = self.addresses.iter().map(|address| self.app.store.held_by(address, None, 1));
+        let (listed, holds) = tokio::join!(join_all(self.addresses.iter().map(read)), join_all(holds));
+        for pages in listed {
             let (page, more) = pages?;
             if let Some((last, _)) = page.last().filter(|_| more) {
                 sure_until = Some(sure_until.map_or_else(|| last.clone(), |sure| sure.min(last.clone())));
             }
             rows.extend(page);
         }
+        let mut holds_something = false;
+        for held in holds {
+            holds_something |= !held?.0.is_empty();
+        }
         match sure_until {
-            None => self.ended = true,
+            None if holds_something => self.place = Place::Held(None),
+            None => self.place = Place::End,
             Some(sure) => {
                 rows.retain(|key, _| *key <= sure);
-                self.after = Some(sure);
+                self.place = Place::Listed(Some(sure));
             }
         }
-        if self.renamed {
-            self.name_products(&mut rows).await?;
+        let place = |key: String| Place::Listed(Some(key)).text().unwrap_or_default();
+        Ok(rows.into_iter().map(|(key, row)| (place(key), row)).collect())
+    }
+
+    /// Of the next Licensing IDs on which the addresses hold something by an act: their activations, where that lets the reader see
+    /// them and no listing does. Two steps: those Licensing IDs, then who acts there with what there is.
+    async fn held(&mut self, after: Option<(Licence, Option<Sku>)>) -> Result<Vec<(String, Summary)>, Error> {
+        let store = &self.app.store;
+        // Within a Licensing ID it goes on behind a product, so that one is looked at again.
+        let (behind, within) = match &after {
+            Some((licence, Some(sku))) => (None, Some((licence.clone(), sku.clone()))),
+            Some((licence, None)) => (Some(licence.clone()), None),
+            None => (None, None),
+        };
+        let most = i32::try_from(HELD_AT_ONCE).unwrap_or(i32::MAX);
+        let start = within.as_ref().map(|(licence, _)| licence);
+        let mut licences: BTreeMap<String, Licence> = BTreeMap::new();
+        let mut sure_until: Option<String> = None;
+        let pages =
+            join_all(self.addresses.iter().map(|address| store.held_from(address, start, behind.as_ref(), most)));
+        for page in pages.await {
+            let (page, more) = page?;
+            if let Some(last) = page.last().filter(|_| more) {
+                let last = last.licence.key();
+                sure_until = Some(match sure_until {
+                    Some(sure) => sure.min(last),
+                    None => last,
+                });
+            }
+            licences.extend(page.into_iter().map(|held| (held.licence.key(), held.licence)));
         }
-        Ok(rows.into_iter().collect())
+        match sure_until {
+            None => self.place = Place::End,
+            Some(sure) => {
+                licences.retain(|key, _| *key <= sure);
+                self.place = Place::Held(licences.get(&sure).map(|licence| (licence.clone(), None)));
+            }
+        }
+        let mut batch = Batch::default();
+        for licence in licences.values() {
+            StandingSlots::of(licence).add_to(&mut batch);
+        }
+        if licences.is_empty() {
+            return Ok(Vec::new());
+        }
+        let activations = join_all(licences.values().map(|licence| store.activations_shown_of(licence)));
+        let (got, activations) = tokio::join!(batch.read(store), activations);
+        let (got, now) = (got?, self.app.now());
+        let mut rows = Vec::new();
+        for (licence, activations) in licences.values().zip(activations) {
+            let Some(loaded) = StandingSlots::of(licence).from(&got)? else { continue };
+            let listed = viewers(&loaded.contacts());
+            let sees = loaded.standing().who_may(self.addresses, Action::SeeActivations, now).is_ok();
+            if !sees || self.addresses.iter().any(|address| listed.contains(address)) {
+                continue;
+            }
+            let mut activations = activations?;
+            activations.sort_by(|one, other| one.product.cmp(&other.product));
+            for activation in activations {
+                let seen = within.as_ref().is_some_and(|(of, sku)| of == licence && activation.product <= *sku);
+                if !seen {
+                    let place = Place::Held(Some((licence.clone(), Some(activation.product.clone()))));
+                    rows.push((place.text().unwrap_or_default(), activation.summary()));
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// Calls the products by their names as they are now: each product is read once.
-    async fn name_products(&self, rows: &mut BTreeMap<String, Summary>) -> Result<(), Error> {
-        let slots: BTreeMap<Sku, _> = rows.values().map(|row| (row.product.clone(), product(&row.product))).collect();
+    async fn name_products(&self, rows: &mut [(String, Summary)]) -> Result<(), Error> {
+        let slots: BTreeMap<Sku, _> =
+            rows.iter().map(|(_, row)| (row.product.clone(), product(&row.product))).collect();
         let mut batch = Batch::default();
         for slot in slots.values() {
             batch.add(slot);
         }
         let got = batch.read(&self.app.store).await?;
-        for row in rows.values_mut() {
+        for (_, row) in rows {
             if let Some(found) = slots.get(&row.product).map(|slot| got.get(slot)).transpose()?.flatten() {
                 row.product_name = found.record.name.to_string();
             }

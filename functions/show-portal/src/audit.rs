@@ -8,7 +8,7 @@ use api::{
     Code, Page, Problem,
     audit::{Keys, Row},
 };
-use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, rights::rights, session::WhoSlots};
 use licensing::{
     AccountId, Licence,
     audit::{Entry, Head, Line, Seal, account_chain, key_name, licence_chain, profile_chain},
@@ -18,7 +18,8 @@ use licensing::{
 use store::{
     Batch, BatchResult, Error, Slot,
     audit::{StoredHead, StoredSeal},
-    licences::{account, agreement},
+    licences::account,
+    standing::StandingSlots,
 };
 
 use crate::{
@@ -57,18 +58,20 @@ pub(crate) async fn mine(app: &App, request: &Request) -> Result<Response, ApiEr
     read
 }
 
-/// The audit of a Licensing ID, for its Administrators: two steps.
+/// The audit of a Licensing ID, for its Administrators: two steps; one more for each agreement above, for those who are Administrator
+/// there only.
 pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
-    let (slots, agreed) = (WhoSlots::of(app, request), agreement(licence));
+    let (slots, standing) = (WhoSlots::of(app, request), StandingSlots::of(licence));
     let chain = licence_chain(licence);
     let ends = Ends::of(&chain);
-    let mut batch = Batch::default().with(&agreed);
+    let mut batch = Batch::default();
+    standing.add_to(&mut batch);
     ends.add_to(&mut batch);
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = slots.take(app, &got)?;
-    let rights = got.get(&agreed)?.map(|agreement| Rights::of(agreement.record.contacts(), &who.proven()));
-    if !rights.is_some_and(|rights| rights.reads_audit()) {
+    let mut loaded = standing.from(&got)?;
+    if !rights(app, &mut loaded, &who.proven(), Rights::reads_audit).await?.reads_audit() {
         return Err(Code::NotAllowed.into());
     }
     let file = format!("audit-{}-{}", licence.programme, file_part(licence.number.as_str()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::activations::{self as shown, Checked, Cure, Later, LineExplained};
-use gateway::{App, Who};
+use gateway::{App, Who, rights::rights};
 use licensing::{
     AccountId, Address, ContactName, CustomerId, ProductKind, Sku, Timestamp,
     account::Account,
@@ -16,6 +16,7 @@ use store::{
     Batch, BatchResult, Error, Slot,
     licences::{self, Administers, LinkedAccount},
     orders::StoredOrder,
+    standing::Loaded,
 };
 
 use crate::{ledger, shown::mail};
@@ -45,21 +46,29 @@ pub(crate) struct Product<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// What is known before anything but the reader and the agreement was read.
-    pub(crate) fn new(app: &'a App, who: &Who, contacts: Contacts) -> Self {
+    /// What is known before anything but the reader and the Licensing ID was read: agreements above are only read for whoever has
+    /// no nearer reason to be here.
+    pub(crate) async fn of(
+        app: &'a App,
+        who: &Who,
+        mut loaded: Option<Loaded>,
+        enough: impl Fn(&[Address], &Rights) -> bool,
+    ) -> Result<Self, Error> {
         let proven = who.proven();
-        Self {
+        let contacts = loaded.as_ref().map(Loaded::contacts).unwrap_or_default();
+        let rights = rights(app, &mut loaded, &proven, |rights| enough(&proven, rights)).await?;
+        Ok(Self {
             app,
             now: app.now(),
             person: who.acting_as(contacts.values()),
-            rights: Rights::of(&contacts, &proven),
+            rights,
             contacts,
             proven,
             failing: BTreeSet::new(),
             osm_administers: Vec::new(),
             administers: BTreeSet::new(),
             accounts: Vec::new(),
-        }
+        })
     }
 
     /// The OSM's address.

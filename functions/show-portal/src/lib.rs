@@ -1,16 +1,19 @@
 //! All that the portal shows: who publishes, my licences, Manage activations, one activation, "Where is my activation?",
-//! requests to join, and the audit. One function for all reads, so that a quiet portal pays for one cold start.
+//! requests to join, requests for permission, who may do what and why, and the audit. One function for all reads, so that a quiet portal pays for one cold start.
 //!
 //! Nothing here changes anything but the note that a session is used, which is written beside the reads.
 
+mod access;
 mod activation;
 mod activations;
+mod approvals;
 mod audit;
 mod facts;
 mod file;
 mod joins;
 mod ledger;
 mod licences;
+mod requests;
 mod shown;
 mod where_is;
 mod words;
@@ -34,6 +37,8 @@ async fn route(app: &App, request: &Request) -> Result<Response, ApiError> {
         path::LICENCES => return Box::pin(licences::list(app, request)).await,
         path::ACTIVATIONS => return Box::pin(activations::list(app, request)).await,
         path::JOINS => return Box::pin(joins::list(app, request)).await,
+        path::REQUESTS => return Box::pin(requests::mine(app, request)).await,
+        path::APPROVALS => return Box::pin(approvals::list(app, request)).await,
         path::MY_AUDIT => return Box::pin(audit::mine(app, request)).await,
         path::AUDIT_KEYS => return Ok(audit::keys(app)),
         _ => {}
@@ -44,6 +49,9 @@ async fn route(app: &App, request: &Request) -> Result<Response, ApiError> {
         ["api", "activations", programme, number, product] => {
             let product = product.parse().map_err(|_| Code::NotFound)?;
             Box::pin(activation::one(app, request, &licence(programme, number)?, &product)).await
+        }
+        ["api", "access", programme, number] => {
+            Box::pin(access::shown(app, request, &licence(programme, number)?)).await
         }
         ["api", "where", programme, number] => {
             Box::pin(where_is::all(app, request, &licence(programme, number)?)).await

@@ -1,6 +1,6 @@
-//! My licences, and what was looked for (REG-14).
+//! My licences, by listing or by an act, and what was looked for (PERM-01, REG-14).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{
     Code, Problem,
@@ -8,8 +8,12 @@ use api::{
 };
 use futures_util::future::join_all;
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
-use licensing::{Address, Licence, judge::Contacts, rights::Rights};
-use store::Error;
+use licensing::{
+    Address, ContactName, Date, Licence,
+    access::{Access, Level},
+    judge::Contacts,
+};
+use store::{Batch, Error, standing::holder};
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
@@ -23,7 +27,8 @@ const ROWS_TO_SEARCH: usize = 1000;
 /// A search reads so often before it says how far it came: bounded work, and the next page goes on.
 const READS: usize = 10;
 
-/// Two steps: who is signed in, then a page of what names their addresses. A search takes more of them, within bounds.
+/// Three steps: who is signed in, a page of what names their addresses, and what they hold there. A search takes more of them,
+/// within bounds.
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
     let after: Option<Licence> = match request.query("after") {
         None => None,
@@ -81,31 +86,40 @@ impl Reading<'_> {
         self.after.as_ref().filter(|_| !self.ended).map(Licence::key)
     }
 
-    /// The next rows, from one query an address, all side by side. What names several of the addresses is there once.
+    /// The next rows, from two queries an address, all side by side. What names several of the addresses is there once.
     async fn next(&mut self, most: usize) -> Result<Vec<MyLicence>, Error> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        let after = self.after.as_ref();
-        let read = |address| self.app.store.listings_of(address, after, most);
-        let mut rows: BTreeMap<String, MyLicence> = BTreeMap::new();
+        let (after, store) = (self.after.as_ref(), &self.app.store);
+        let read = |address| async move {
+            tokio::join!(store.listings_of(address, after, most), store.held_by(address, after, most))
+        };
+        let mut rows: BTreeMap<String, Mine> = BTreeMap::new();
         // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
         let mut sure_until: Option<Licence> = None;
-        for (address, page) in self.addresses.iter().zip(join_all(self.addresses.iter().map(read)).await) {
-            let (page, more) = page?;
-            if let Some(last) = page.last().filter(|_| more)
-                && sure_until.as_ref().is_none_or(|sure| last.licence.key() < sure.key())
+        let mut not_beyond = |last: Option<&Licence>| {
+            if let Some(last) = last
+                && sure_until.as_ref().is_none_or(|sure| last.key() < sure.key())
             {
-                sure_until = Some(last.licence.clone());
+                sure_until = Some(last.clone());
             }
-            for listing in page {
-                let mine = rows.entry(listing.licence.key()).or_insert_with(|| MyLicence {
-                    licence: listing.licence,
-                    customer_name: listing.customer_name,
-                    roles: Vec::new(),
-                    listed: Vec::new(),
-                    starts: listing.starts.to_string(),
-                    ends: listing.ends.to_string(),
-                });
+        };
+        for (address, pages) in self.addresses.iter().zip(join_all(self.addresses.iter().map(read)).await) {
+            let ((listings, more_listings), (held, more_held)) = (pages.0?, pages.1?);
+            not_beyond(listings.last().filter(|_| more_listings).map(|last| &last.licence));
+            not_beyond(held.last().filter(|_| more_held).map(|last| &last.licence));
+            for listing in listings {
+                let days = (listing.starts, listing.ends);
+                let mine = rows
+                    .entry(listing.licence.key())
+                    .or_insert_with(|| Mine::of(listing.licence, listing.customer_name, days));
                 mine.listed.extend(listing.contacts.into_iter().map(|contact| (contact, address.clone())));
+                mine.addresses.insert(address.clone());
+            }
+            for held in held {
+                let days = (held.starts, held.ends);
+                let mine =
+                    rows.entry(held.licence.key()).or_insert_with(|| Mine::of(held.licence, held.customer_name, days));
+                mine.addresses.insert(address.clone());
             }
         }
         match sure_until {
@@ -116,13 +130,68 @@ impl Reading<'_> {
                 self.after = Some(sure);
             }
         }
-        let with_roles = |mut mine: MyLicence| {
+        self.with_roles(rows.into_values().collect()).await
+    }
+
+    /// What the addresses may do there: one read. What was given up, and nothing came of it since, is not there (PERM-02).
+    async fn with_roles(&self, rows: Vec<Mine>) -> Result<Vec<MyLicence>, Error> {
+        let mut batch = Batch::default();
+        for mine in &rows {
+            for address in &mine.addresses {
+                batch.add(&holder(&mine.licence, address));
+            }
+        }
+        let got = if rows.is_empty() { None } else { Some(batch.read(&self.app.store).await?) };
+        let now = self.app.now();
+        let mut shown = Vec::new();
+        for mut mine in rows {
+            let mut access = Access::default();
             mine.listed.sort();
             let contacts: Contacts = mine.listed.iter().cloned().collect();
-            mine.roles = Rights::of(&contacts, self.addresses).roles().collect();
-            mine
-        };
-        Ok(rows.into_values().map(with_roles).collect())
+            for address in &mine.addresses {
+                let slot = holder(&mine.licence, address);
+                let holder = got.as_ref().map(|got| got.get(&slot)).transpose()?.flatten();
+                let level = Level {
+                    licence: &mine.licence,
+                    starts: mine.days.0,
+                    ends: mine.days.1,
+                    contacts: &contacts,
+                    corrections: None,
+                    holder: holder.as_ref().map(|holder| &holder.record),
+                };
+                access.join(licensing::access::access(&[level], address, now));
+                if holder.is_some_and(|holder| holder.record.gave_up.is_some()) {
+                    mine.listed.retain(|(_, listed)| listed != address);
+                }
+            }
+            if access.is_empty() && mine.listed.is_empty() {
+                continue;
+            }
+            shown.push(MyLicence {
+                licence: mine.licence,
+                customer_name: mine.customer_name,
+                roles: access.roles().collect(),
+                listed: mine.listed,
+                starts: mine.days.0.to_string(),
+                ends: mine.days.1.to_string(),
+            });
+        }
+        Ok(shown)
+    }
+}
+
+/// A Licensing ID that names some of the addresses, or on which they hold something.
+struct Mine {
+    licence: Licence,
+    customer_name: String,
+    days: (Date, Date),
+    listed: Vec<(ContactName, Address)>,
+    addresses: BTreeSet<Address>,
+}
+
+impl Mine {
+    const fn of(licence: Licence, customer_name: String, days: (Date, Date)) -> Self {
+        Self { licence, customer_name, days, listed: Vec::new(), addresses: BTreeSet::new() }
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Code, Problem, activations::Where};
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts, session::WhoSlots};
-use licensing::{AccountId, Licence, ProductKind, Sku, activation::Activation};
+use licensing::{AccountId, Address, Licence, ProductKind, Sku, activation::Activation, rights::Rights};
 use store::{
     Batch, Slot,
-    licences::{LinkedAccount, StoredProduct, agreement, contacts_of, customer, product},
+    licences::{LinkedAccount, StoredProduct, customer, product},
+    standing::StandingSlots,
 };
 
 use crate::{
@@ -19,13 +20,16 @@ use crate::{
 /// (and who administers its account) those that it is of: that is found out first, by what they administer and the
 /// activations alone. Anybody else gets the same answer, after the same reads, as for a Licensing ID that is not there.
 pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
-    let (who, agreed) = (WhoSlots::of(app, request), agreement(licence));
-    let mut batch = Batch::default().with(&agreed);
+    let (who, standing) = (WhoSlots::of(app, request), StandingSlots::of(licence));
+    let mut batch = Batch::default();
+    standing.add_to(&mut batch);
     who.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who.take(app, &got)?;
-    let agreement = got.get(&agreed)?;
-    let mut facts = Facts::new(app, &who, contacts_of(agreement.as_ref()));
+    let loaded = standing.from(&got)?;
+    let agreement = loaded.as_ref().map(|loaded| loaded.agreement().clone());
+    let manages = |_: &[Address], rights: &Rights| rights.manages_activations();
+    let mut facts = Facts::of(app, &who, loaded, manages).await?;
 
     let manages = facts.rights.manages_activations();
     let mut early = None;
@@ -38,7 +42,7 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
         }
         early = Some(seen);
     }
-    let agreement = agreement.ok_or(Code::NotAllowed)?.record;
+    let agreement = agreement.ok_or(Code::NotAllowed)?;
     let mut batch = Batch::default();
     facts::add_suppressions(&facts.contacts, &mut batch);
     batch.add(&customer(&agreement.customer));

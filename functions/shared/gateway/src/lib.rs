@@ -11,6 +11,7 @@ mod deadline;
 pub mod front;
 pub mod log;
 pub mod request;
+pub mod rights;
 pub mod session;
 pub mod stream;
 #[cfg(feature = "testing")]

@@ -24,7 +24,7 @@ impl Activation {
     /// was left to be written to, the Online Services Manager may in the addressee's place.
     pub fn may_ask_revival(&self, addresses: &[Address], rights: &Rights) -> bool {
         match self.addressee() {
-            Some(to) => rights.is_administrator() || addresses.contains(&to.address),
+            Some(_) => rights.is_administrator() || self.is_addressee(addresses, rights),
             None => rights.manages_activations(),
         }
     }

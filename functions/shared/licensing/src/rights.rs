@@ -1,45 +1,57 @@
-//! Who may do what on a Licensing ID: derived from proven addresses and the agreement when asked for (ROLE-03).
+//! What a person may do about a Licensing ID's activations: the evaluation of [`crate::access`], as activations ask for it.
 
 use std::collections::BTreeSet;
 
-use crate::{judge::Contacts, words::Address};
+use crate::{access::Standing, judge::Contacts, when::Timestamp, words::Address};
 
 pub use crate::roles::{Role, role_of_contact};
 
 /// The roles of one person on one Licensing ID.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rights(BTreeSet<Role>);
+pub struct Rights {
+    roles: BTreeSet<Role>,
+    /// Addresses of the person that gave the Licensing ID up, or were removed (PERM-04).
+    gave_up: BTreeSet<Address>,
+}
 
 impl Rights {
-    /// What these listings give a person with these proven addresses.
+    /// What a person with these proven addresses may do, as far up as the Licensing ID was read.
+    pub fn by(standing: &Standing, proven: &[Address], now: Timestamp) -> Self {
+        Self {
+            roles: standing.of_all(proven, now).roles().collect(),
+            gave_up: proven.iter().filter(|address| standing.gave_up(address)).cloned().collect(),
+        }
+    }
+
+    /// What these listings alone give a person with these proven addresses.
     pub fn of(contacts: &Contacts, proven: &[Address]) -> Self {
-        Self(
-            contacts
-                .iter()
-                .filter(|(_, address)| proven.contains(address))
-                .filter_map(|(name, _)| role_of_contact(*name))
-                .collect(),
-        )
+        let listed = contacts.iter().filter(|(_, address)| proven.contains(address));
+        Self { roles: listed.filter_map(|(name, _)| role_of_contact(*name)).collect(), gave_up: BTreeSet::new() }
+    }
+
+    /// Whether an address of the person's counts as if it were not named: it gave the Licensing ID up (PERM-04).
+    pub fn gave_up(&self, address: &Address) -> bool {
+        self.gave_up.contains(address)
     }
 
     /// The roles.
     pub fn roles(&self) -> impl Iterator<Item = Role> + '_ {
-        self.0.iter().copied()
+        self.roles.iter().copied()
     }
 
     /// Whether the person holds nothing here.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.roles.is_empty()
     }
 
     /// Whether the person is Administrator.
     pub fn is_administrator(&self) -> bool {
-        self.0.contains(&Role::Administrator)
+        self.roles.contains(&Role::Administrator)
     }
 
     /// Whether the person may start and manage activations (LINK-02, LINK-05).
     pub fn manages_activations(&self) -> bool {
-        self.is_administrator() || self.0.contains(&Role::OnlineServicesManager)
+        self.is_administrator() || self.roles.contains(&Role::OnlineServicesManager)
     }
 
     /// Whether the person may read and export the audit (SAFE-02).

@@ -7,6 +7,7 @@ use licensing::{
     audit::licence_chain,
     judge::Contacts,
     policy::LinkPolicy,
+    rights::Rights,
     seal::short_name,
 };
 
@@ -16,6 +17,7 @@ use crate::{
     from_item, left_out,
     licences::{self, Versioned},
     read::Query,
+    standing::{Loaded, StandingSlots},
     text,
     write::due_attributes,
 };
@@ -70,17 +72,33 @@ pub struct ActivationContext {
     pub activation: Option<Activation>,
     /// Its agreement.
     pub agreement: Option<Versioned<licensing::import::record::Agreement>>,
-    /// The contacts that count.
+    /// The contacts that count: without those who gave the Licensing ID up (PERM-04).
     pub contacts: Contacts,
+    /// Who acts there: the Licensing ID, and what stands above as far as it was read.
+    pub loaded: Option<Loaded>,
     /// The head of the Licensing ID's audit chain.
     pub head: Option<StoredHead>,
+}
+
+impl ActivationContext {
+    /// What a person may do, as far up as it was read.
+    pub fn rights(&self, proven: &[Address], now: Timestamp) -> Rights {
+        self.loaded.as_ref().map(|loaded| Rights::by(&loaded.standing(), proven, now)).unwrap_or_default()
+    }
+
+    /// Requires at commit that what somebody was judged by is still as it was read.
+    pub fn judged_by(&self, write: &mut Write, store: &Store) {
+        if let Some(loaded) = &self.loaded {
+            write.judged_by(store, loaded, loaded.levels.len(), false);
+        }
+    }
 }
 
 /// Where an activation and what stands around it are read from.
 #[derive(Debug, Clone)]
 pub struct ActivationContextSlots {
     activation: Slot<Activation>,
-    agreement: Slot<Versioned<licensing::import::record::Agreement>>,
+    standing: StandingSlots,
     head: Slot<StoredHead>,
 }
 
@@ -89,7 +107,7 @@ impl ActivationContextSlots {
     pub fn new(licence: &Licence, product: &Sku) -> Self {
         Self {
             activation: activation(licence, product),
-            agreement: licences::agreement(licence),
+            standing: StandingSlots::of(licence),
             head: head(&licence_chain(licence)),
         }
     }
@@ -97,17 +115,18 @@ impl ActivationContextSlots {
     /// Adds all to a batch.
     pub fn add_to(&self, batch: &mut Batch) {
         batch.add(&self.activation);
-        batch.add(&self.agreement);
+        self.standing.add_to(batch);
         batch.add(&self.head);
     }
 
     /// Takes all from what the batch found.
     pub fn from(&self, got: &BatchResult) -> Result<ActivationContext, Error> {
-        let agreement = got.get(&self.agreement)?;
+        let loaded = self.standing.from(got)?;
         Ok(ActivationContext {
             activation: got.get(&self.activation)?,
-            contacts: licences::contacts_of(agreement.as_ref()),
-            agreement,
+            contacts: loaded.as_ref().map(Loaded::contacts).unwrap_or_default(),
+            agreement: loaded.as_ref().map(|loaded| loaded.levels[0].agreement.clone()),
+            loaded,
             head: got.get(&self.head)?,
         })
     }

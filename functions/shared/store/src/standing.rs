@@ -2,7 +2,7 @@
 //! these, and its transaction checks that they are still as they were read.
 
 use licensing::{
-    Address, CustomerId, Licence,
+    Address, CustomerId, Date, Licence,
     access::{Corrections, Holder, Roster, Standing, StandingLevel},
     import::record::Agreement,
     judge::Contacts,
@@ -39,6 +39,10 @@ pub struct Held {
     pub customer: CustomerId,
     /// The customer's name when it was written.
     pub customer_name: String,
+    /// The agreement's first day when it was written.
+    pub starts: Date,
+    /// Its last day.
+    pub ends: Date,
 }
 
 /// The slot of that row.
@@ -109,6 +113,16 @@ impl Loaded {
         self.levels[0].roster.as_ref()
     }
 
+    /// The contacts that count: without those who gave the Licensing ID up, who are written to as if not named (PERM-04).
+    pub fn contacts(&self) -> Contacts {
+        let roster = self.roster().map(|roster| &roster.record);
+        let gone = |address: &Address| {
+            roster.and_then(|roster| roster.holder(address)).is_some_and(|holder| holder.gave_up.is_some())
+        };
+        let named = self.agreement().contacts().iter();
+        named.filter(|(_, address)| !gone(address)).map(|(name, address)| (*name, address.clone())).collect()
+    }
+
     /// What rules go by: as far up as it was read.
     pub fn standing(&self) -> Standing {
         let level = |level: &LoadedLevel| StandingLevel {
@@ -164,19 +178,36 @@ impl Store {
         }
     }
 
-    /// Where an address holds something by an act: all rows, in the order of their keys, behind the Licensing ID `after`.
+    /// Where an address holds something by an act: so many rows in the order of their keys, behind the Licensing ID `after`, and
+    /// whether there are more.
     pub async fn held_by(
         &self,
         address: &Address,
         after: Option<&Licence>,
         limit: i32,
     ) -> Result<(Vec<Held>, bool), Error> {
+        self.held_from(address, None, after, limit).await
+    }
+
+    /// The same, from the Licensing ID `start` on, that one included, or behind `after`.
+    pub async fn held_from(
+        &self,
+        address: &Address,
+        start: Option<&Licence>,
+        after: Option<&Licence>,
+        limit: i32,
+    ) -> Result<(Vec<Held>, bool), Error> {
         let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
-        let query = match after {
+        let from = match (start, after) {
+            (Some(start), _) => Some(format!("held#{start}")),
+            // The smallest text behind it.
+            (None, Some(after)) => Some(format!("held#{after}\0")),
+            (None, None) => None,
+        };
+        let query = match from {
             None => query.beginning_with("held#"),
-            Some(after) => {
-                let from = text(format!("held#{after}\0"));
-                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![from, text("held$")])), ..query }
+            Some(from) => {
+                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![text(from), text("held$")])), ..query }
             }
         };
         let (items, next) = self.query(&query).await?;
@@ -220,6 +251,8 @@ impl Write {
                 licence: licence.clone(),
                 customer: agreement.customer.clone(),
                 customer_name: customer_name.to_owned(),
+                starts: agreement.starts,
+                ends: agreement.ends,
             };
             self.put(store, &held(address, licence), &row, vec![]);
         } else if before.is_some_and(|before| before.record.gives_something()) {
@@ -233,13 +266,4 @@ impl Write {
         let stored = Versioned { record: after.clone(), version, counted: false };
         self.put_version("roster", store, &roster(licence), &stored, before.map(|it| it.version), vec![]);
     }
-}
-
-/// The contacts that count under a Licensing ID: without those who gave it up.
-pub fn contacts_that_count(contacts: &Contacts, roster: Option<&Versioned<Roster>>) -> Contacts {
-    let gone = |address: &Address| {
-        let holder = roster.and_then(|roster| roster.record.holder(address));
-        holder.is_some_and(|holder| holder.gave_up.is_some())
-    };
-    contacts.iter().filter(|(_, address)| !gone(address)).map(|(name, address)| (*name, address.clone())).collect()
 }

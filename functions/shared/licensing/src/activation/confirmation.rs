@@ -15,9 +15,15 @@ use crate::{
 };
 
 impl Activation {
-    /// Whether the person may confirm: the addressee, or a manager of the Licensing ID (LINK-02).
+    /// Whether the person may confirm: the addressee, unless they gave the Licensing ID up since, or a manager of the Licensing ID
+    /// (LINK-02, PERM-04).
     pub fn may_confirm(&self, addresses: &[Address], rights: &Rights) -> bool {
-        rights.manages_activations() || self.addressee().is_some_and(|to| addresses.contains(&to.address))
+        rights.manages_activations() || self.is_addressee(addresses, rights)
+    }
+
+    /// Whether one of these addresses is the one that it was mailed to, and counts.
+    pub fn is_addressee(&self, addresses: &[Address], rights: &Rights) -> bool {
+        self.addressee().is_some_and(|to| addresses.contains(&to.address) && !rights.gave_up(&to.address))
     }
 
     /// Whether a person may ask to join the customer's account (LINK-03): on the way to activating it, or where it is in use, as a
