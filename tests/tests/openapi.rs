@@ -707,7 +707,8 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
 async fn permissions(reader: &mut Reader, running: &local::Running) -> Reader {
     let licence = json!({ "programme": "open-value", "number": "12/34" });
     let on_licence = json!({ "licence": licence });
-    let asking = |roles: &[&str]| json!({ "licence": licence, "asked": { "roles": roles }, "comment": "For the audit." });
+    let asking =
+        |roles: &[&str]| json!({ "licence": licence, "asked": { "roles": roles }, "comment": "For the audit." });
     let access = api::path::access("open-value", "12/34");
     let mut colleague = reader.beside();
     colleague.sign_in("lena@contoso.example").await;
@@ -720,7 +721,7 @@ async fn permissions(reader: &mut Reader, running: &local::Running) -> Reader {
     let mut not_mine = asking(&["download"]);
     not_mine["address"] = "osm@contoso.example".into();
     assert_eq!(colleague.post("/api/requests/ask", &not_mine).await.1["field"], "address");
-    assert_eq!(reader.post("/api/requests/ask", &asking(&["download"])).await.1["code"], "has-all-roles");
+    assert_eq!(reader.post("/api/requests/ask", &asking(&["administrator"])).await.1["code"], "has-all-roles");
 
     assert_eq!(colleague.post("/api/requests/ask", &asking(&["licensing-info"])).await.1["state"], "pending");
     assert_eq!(colleague.post("/api/requests/remind", &on_licence).await.1["code"], "too-early-to-remind");
@@ -752,11 +753,17 @@ async fn permissions(reader: &mut Reader, running: &local::Running) -> Reader {
     for (which, status) in [(&by_link, 200), (&by_key, 401)] {
         assert_eq!(anybody.post("/api/approvals/inspect", &json!({ "request": which })).await.0, status);
     }
-    assert_eq!(anybody.post("/api/approvals/inspect", &json!({ "request": { "link": "x" } })).await.1["code"], "bad-link");
+    assert_eq!(
+        anybody.post("/api/approvals/inspect", &json!({ "request": { "link": "x" } })).await.1["code"],
+        "bad-link"
+    );
     let answer = anybody.post("/api/approvals/decide", &decide(&by_link, grant(&["download"]))).await.1;
     assert_eq!(answer["code"], "sign-in-to-approve");
     assert_eq!(colleague.post("/api/approvals/inspect", &json!({ "request": by_key })).await.1["code"], "not-allowed");
-    assert_eq!(colleague.post("/api/approvals/decide", &decide(&by_link, json!({ "deny": true }))).await.1["code"], "own-request");
+    assert_eq!(
+        colleague.post("/api/approvals/decide", &decide(&by_link, json!({ "deny": true }))).await.1["code"],
+        "own-request"
+    );
     let more = reader.post("/api/approvals/decide", &decide(&by_key, grant(&["administrator"]))).await.1;
     assert_eq!(more["code"], "not-asked-for");
     let before = reader.post("/api/approvals/inspect", &json!({ "request": { "portal": first } })).await.1;
