@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::Access,
+    access::{Access, outlasts},
     roles::{Benefit, Role},
     when::Date,
 };
@@ -42,15 +42,17 @@ impl Asked {
         self
     }
 
-    /// What of this somebody does not have yet.
+    /// What of this somebody does not have yet. Who has a role until a day does not have it for longer (ROLE-09).
     #[must_use]
     pub fn without(mut self, has: &Access) -> Self {
-        let (benefits, reservations) = (has.benefits(), has.reservations());
-        self.benefits.retain(|benefit| !benefits.contains(benefit));
-        self.reservations &= !reservations;
+        let until = self.until;
+        let held = |role: Role| has.sources_of(role).iter().filter(move |given| !outlasts(until, given.until));
+        self.benefits
+            .retain(|benefit| !held(Role::SoftwareAssuranceManager).any(|given| given.benefits.contains(benefit)));
+        self.reservations &= !held(Role::OnlineServicesManager).any(|given| given.reservations);
         let (more_benefits, more_reservations) = (!self.benefits.is_empty(), self.reservations);
         self.roles.retain(|role| {
-            !has.has(*role)
+            held(*role).next().is_none()
                 || *role == Role::SoftwareAssuranceManager && more_benefits
                 || *role == Role::OnlineServicesManager && more_reservations
         });
@@ -62,11 +64,7 @@ impl Asked {
         self.roles.is_subset(&other.roles)
             && self.benefits.is_subset(&other.benefits)
             && (!self.reservations || other.reservations)
-            && match (self.until, other.until) {
-                (_, None) => true,
-                (Some(mine), Some(theirs)) => mine <= theirs,
-                (None, Some(_)) => false,
-            }
+            && !outlasts(self.until, other.until)
     }
 }
 

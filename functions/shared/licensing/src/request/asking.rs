@@ -27,12 +27,19 @@ impl Request {
         if asked.is_empty() || asked.roles.iter().any(|role| !role.is_of(new.licence.programme)) {
             return Err(Refused::NoSuchRole);
         }
+        // It would be over before anybody could decide.
+        if asked.until.is_some_and(|until| until < day_of(now)) {
+            return Err(Refused::NoSuchRole);
+        }
         let asked = asked.without(new.has);
         if asked.is_empty() {
             return Err(Refused::HasAll);
         }
         let before = match before {
-            Some(request) if request.state_at(now).is_pending() && request.asked == asked => {
+            // For another of their addresses it is another request.
+            Some(request)
+                if request.state_at(now).is_pending() && (&request.by, &request.asked) == (new.by, &asked) =>
+            {
                 return Ok(AskOutcome::Pending(Box::new(request)));
             }
             before => before,
@@ -40,6 +47,9 @@ impl Request {
         let asks = hit(before.as_ref().and_then(|request| request.asks), now, 24 * 60, policy.asks_a_day);
         let asks = asks.map_err(Refused::TooOften)?;
         let seen = before.as_ref().map(|request| request.version);
+        let ends_at = add_days(now, policy.days);
+        // What is wanted until a day can't be given any more after it.
+        let wanted_until = asked.until.and_then(|until| until.tomorrow().ok()).map(start_of);
         let mut after = Self {
             licence: new.licence.clone(),
             by: new.by.clone(),
@@ -47,7 +57,7 @@ impl Request {
             asked,
             comment: new.comment.to_owned(),
             asked_at: now,
-            ends_at: add_days(now, policy.days),
+            ends_at: wanted_until.map_or(ends_at, |until| until.min(ends_at)),
             generation: before.as_ref().map_or(0, |request| request.generation) + 1,
             route: None,
             told: Told::default(),
@@ -56,7 +66,11 @@ impl Request {
             past: Vec::new(),
             version: seen.unwrap_or_default() + 1,
         };
+        let mut events = Vec::new();
         if let Some(before) = before {
+            let is_over = !before.state_at(now).is_pending();
+            // Where the sweep was not here yet, this is what ends the one before.
+            events.extend((before.state.is_pending() && is_over).then(|| before.mail(RequestMail::Ended)));
             let state = match before.state_at(now) {
                 State::Pending => State::Replaced { at: now },
                 state => state,
@@ -72,11 +86,11 @@ impl Request {
             after.past.drain(..forgotten);
         }
         let told_asker = Some(after.note("permission.asked", after.asker()).fact("ends-at", after.ends_at));
-        let events = vec![Event::PermissionAsked {
+        events.push(Event::PermissionAsked {
             licence: after.licence.clone(),
             asker: after.by.profile.clone(),
             generation: after.generation,
-        }];
+        });
         Ok(AskOutcome::New(Box::new(Step { after, seen, grants: None, note: None, told_asker, events })))
     }
 
@@ -98,8 +112,11 @@ impl Request {
         let digest_at = (nobody.is_none() && !found.colleague).then(|| next_day(now));
         let mut after = self.next();
         // Who asks from outside learns nothing of the agreement, its end included.
-        if let Some(ends) = found.standing.and_then(Standing::ends_at).filter(|_| found.colleague) {
-            after.ends_at = after.ends_at.min(ends);
+        let ends = found.standing.and_then(Standing::ends_at);
+        let cut_at = ends.filter(|ends| found.colleague && *ends < after.ends_at);
+        if let Some(ends) = cut_at {
+            // An agreement that ended before takes no request; this one ends at once.
+            after.ends_at = ends.max(after.asked_at);
         }
         after.route = Some(Route {
             at: now,
@@ -107,9 +124,12 @@ impl Request {
             sent_to: u32::try_from(deciders.len()).unwrap_or(u32::MAX),
             digest_at,
             nobody,
+            ends_with_agreement: cut_at.is_some(),
         });
         let mut events = Vec::new();
         match nobody {
+            // The sweep ends it, and tells who asked.
+            _ if now >= after.ends_at => {}
             None if found.colleague => {
                 let changed = matches!(after.past.last(), Some(Past { state: State::Replaced { .. }, .. }));
                 events.push(after.mail(if changed { RequestMail::Changed } else { RequestMail::Asked }));

@@ -6,7 +6,7 @@ use crate::{
     audit::{Actor, Note},
     event::RequestMail,
     roles::Role,
-    when::{Date, Timestamp},
+    when::{Date, Timestamp, day_of},
 };
 
 impl Request {
@@ -19,8 +19,7 @@ impl Request {
         deciding: &Deciding<'_>,
         now: Timestamp,
     ) -> Result<Step, Refused> {
-        let action = matches!(decision, Decision::Deny);
-        self.may_be_decided(action, shown, deciding, now)?;
+        self.may_be_decided(matches!(decision, Decision::Deny), shown, deciding, now)?;
         let Deciding { by, addresses, standing, .. } = *deciding;
         let decided = Decided { by: by.clone(), at: now, message: message.to_owned() };
         let (action, state, granted) = match decision {
@@ -34,6 +33,10 @@ impl Request {
                 // Who is Administrator until a day gives until that day at most (ROLE-09).
                 ends.extend(standing.of_all(addresses, now).until(Role::Administrator));
                 granted.until = ends.into_iter().min();
+                // What has ended already can't be given.
+                if granted.until.is_some_and(|until| until < day_of(now)) {
+                    return Err(Refused::NotAsked);
+                }
                 ("permission.granted", State::Granted { granted: granted.clone(), decided }, Some(granted))
             }
         };

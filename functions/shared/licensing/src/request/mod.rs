@@ -21,7 +21,7 @@ use crate::{
     audit::{Actor, Note},
     event::{Event, RequestMail},
     limit::{TryAgainAt, Window},
-    when::{Timestamp, day_of, start_of},
+    when::Timestamp,
     words::{Address, Licence},
 };
 
@@ -79,6 +79,9 @@ pub struct Route {
     /// The Licensing ID is not loaded, or nobody can decide there: operators see it (REQ-07).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nobody: Option<Nobody>,
+    /// The agreement ends first, and a colleague's request with it (REQ-05).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_with_agreement: bool,
 }
 
 /// Why nobody decides (REQ-07).
@@ -335,7 +338,7 @@ impl State {
 }
 
 impl Request {
-    /// Whether it is an outsider's, or nobody knows yet: then dates are all that is told (REQ-04).
+    /// Whether who asks belongs to the customer. While nobody knows yet they are an outsider, who is told dates only (REQ-04).
     pub fn is_colleagues(&self) -> bool {
         self.route.as_ref().is_some_and(|route| route.colleague)
     }
@@ -356,14 +359,8 @@ impl Request {
     }
 
     /// Whether those who decide were written to.
-    fn was_mailed(&self, now: Timestamp) -> bool {
-        let digest = self.route.as_ref().and_then(|route| route.digest_at);
-        self.has_deciders() && digest.is_none_or(|at| at <= now && self.told.digest_at.is_some())
-    }
-
-    fn ends_early(&self) -> bool {
-        // A request that was not cut short ends at the second at which it was asked.
-        start_of(day_of(self.ends_at)) == self.ends_at && self.is_colleagues()
+    fn was_mailed(&self) -> bool {
+        self.has_deciders() && self.digest_is_due().is_none()
     }
 
     fn mail(&self, mail: RequestMail) -> Event {

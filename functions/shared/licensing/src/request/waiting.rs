@@ -18,7 +18,7 @@ impl Request {
         let told_asker = self.note("permission.withdrawn", self.asker());
         // Only where those who decide know of it.
         let note = self.is_known_to_deciders().then(|| told_asker.clone());
-        let events = if self.was_mailed(now) { vec![self.mail(RequestMail::Withdrawn)] } else { Vec::new() };
+        let events = if self.was_mailed() { vec![self.mail(RequestMail::Withdrawn)] } else { Vec::new() };
         Ok(self.step(State::Withdrawn { at: now }, note, Some(told_asker), events))
     }
 
@@ -28,7 +28,8 @@ impl Request {
         if !self.state_at(now).is_pending() {
             return Err(Refused::Over);
         }
-        if self.told.reminded_by_asker_at.is_some() {
+        let nobody_decides = self.is_colleagues() && !self.has_deciders();
+        if nobody_decides || self.told.reminded_by_asker_at.is_some() {
             return Err(Refused::NothingToRemind);
         }
         let from = self.remindable_at(policy);
@@ -37,8 +38,7 @@ impl Request {
         }
         let told_asker = self.note("permission.reminded", self.asker());
         let note = self.is_known_to_deciders().then(|| told_asker.clone());
-        let events =
-            if self.is_known_to_deciders() { vec![self.mail(RequestMail::RemindedByAsker)] } else { Vec::new() };
+        let events = if self.was_mailed() { vec![self.mail(RequestMail::RemindedByAsker)] } else { Vec::new() };
         let mut after = self.next();
         after.told.reminded_by_asker_at = Some(now);
         Ok(Step { seen: Some(self.version), after, grants: None, note, told_asker: Some(told_asker), events })
@@ -49,8 +49,8 @@ impl Request {
         add_working_days(self.asked_at, policy.asker_reminds_working_days)
     }
 
-    /// What is due by `now`: the email of the day, the reminder, that nobody decided, the end. None if nothing is (another sweep
-    /// was here).
+    /// All that is due by `now`: the email of the day, the reminder, that nobody decided; or the end. None if nothing is (another
+    /// sweep was here). A sweep that comes late makes up for all of it at once.
     pub fn sweep(self, now: Timestamp, policy: &RequestPolicy) -> Option<Step> {
         if self.due_at(policy).is_none_or(|due| now < due) {
             return None;
@@ -62,23 +62,25 @@ impl Request {
             let event = self.mail(RequestMail::Ended);
             return Some(self.step(ended, note, Some(told_asker), vec![event]));
         }
+        let by_now = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let mut after = self.next();
         let mut events = Vec::new();
-        let action;
-        if self.digest_is_due().is_some_and(|at| at <= now) {
+        let mut action = "permission.reminded";
+        let in_digest = by_now(self.digest_is_due());
+        if in_digest {
             after.told.digest_at = Some(now);
             action = "permission.put-before";
             events.push(Event::PermissionDigest { licence: self.licence.clone(), day: day_of(now) });
-        } else if self.undecided_at(policy).is_some_and(|at| at <= now) {
+        }
+        if by_now(self.reminder_at(policy)) {
+            after.told.reminded_at = Some(now);
+            // Who hears of it only now is not reminded of it in the same minute.
+            events.extend((!in_digest).then(|| self.mail(RequestMail::Reminder)));
+        }
+        if by_now(self.undecided_at(policy)) {
             after.told.undecided_at = Some(now);
-            // Who would only be reminded now has been told more.
-            after.told.reminded_at.get_or_insert(now);
             action = "permission.undecided";
             events.push(self.mail(RequestMail::Undecided));
-        } else {
-            after.told.reminded_at = Some(now);
-            action = "permission.reminded";
-            events.push(self.mail(RequestMail::Reminder));
         }
         let note = self.is_known_to_deciders().then(|| self.note(action, Actor::Service));
         Some(Step { after, seen, grants: None, note, told_asker: None, events })
@@ -88,7 +90,8 @@ impl Request {
     pub fn state_at(&self, now: Timestamp) -> State {
         match &self.state {
             State::Pending if now >= self.ends_at => {
-                State::Ended { at: self.ends_at, with_agreement: self.ends_early() }
+                let with_agreement = self.route.as_ref().is_some_and(|route| route.ends_with_agreement);
+                State::Ended { at: self.ends_at, with_agreement }
             }
             state => state.clone(),
         }
@@ -128,7 +131,8 @@ impl Request {
         (self.has_deciders() && self.told.undecided_at.is_none() && at < self.ends_at).then_some(at)
     }
 
-    fn digest_is_due(&self) -> Option<Timestamp> {
+    /// When those who decide are emailed an outsider's request with the others of the day; none where they were.
+    pub(super) fn digest_is_due(&self) -> Option<Timestamp> {
         self.route.as_ref().and_then(|route| route.digest_at).filter(|_| self.told.digest_at.is_none())
     }
 }
