@@ -57,7 +57,7 @@ test('LINK-01 SAFE-04: a mailed link whose # was encoded is led back to it, so t
     expect([there.statusCode, there.headers.location.value, there.headers['cache-control'].value], path).toEqual([302, `/${page}#${token}`, 'no-store']);
   }
   // A link whose token is gone has its page; what only begins like one is not taken for one.
-  for (const path of ['/a/', '/j%23', '/activations%23x', '/a/b%23x', '/profile']) {
+  for (const path of ['/a/', '/j%23', '/activations%23x', '/requests%23x', '/a/b%23x', '/profile']) {
     expect((await fetch(portal.portal + path, { redirect: 'manual' })).status, path).toBe(200);
     expect(answer(path, 'br').uri, path).toMatch(/html\.br$/);
   }
