@@ -24,6 +24,8 @@ use store::{
     people,
 };
 
+use crate::permission;
+
 /// A letter to one person.
 pub(crate) struct Draft {
     /// The person.
@@ -94,8 +96,14 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         Event::JoinEnded { account, asker, generation, to } => {
             join_ended(app, event, account, asker, *generation, to).await
         }
+        Event::Permission { licence, asker, generation, mail, to } => {
+            permission::request(app, event, (licence, asker, *generation), *mail, to).await
+        }
+        Event::PermissionDigest { licence, day } => permission::digest(app, event, licence, *day).await,
+        Event::GaveUp { licence, to, .. } => permission::gave_up(app, event, licence, to).await,
         // For other functions.
-        Event::Rejudge { .. }
+        Event::PermissionAsked { .. }
+        | Event::Rejudge { .. }
         | Event::RejudgeCustomer { .. }
         | Event::RejudgeAccount { .. }
         | Event::RejudgeAddress { .. }
@@ -531,7 +539,7 @@ fn occasion(app: &App, join: &Join) -> String {
 }
 
 /// Reads what a letter needs, unless its event was done already: then there is none.
-async fn unless_done(
+pub(crate) async fn unless_done(
     app: &App,
     event: &Event,
     read: impl FnOnce(Batch) -> Batch,
@@ -605,7 +613,8 @@ fn page(app: &App, licence: &Licence, product: &Sku) -> String {
     format!("{}/activations/{}/{number}/{}", app.site.base, licence.programme, part(product.as_str()))
 }
 
-fn to(address: &Address, letter: Letter) -> Draft {
+/// A letter about no product.
+pub(crate) fn to(address: &Address, letter: Letter) -> Draft {
     Draft { to: address.clone(), letter, product: None, generation: None, language: None }
 }
 

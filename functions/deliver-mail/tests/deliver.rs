@@ -1,6 +1,7 @@
 //! From an event of the outbox to the mail that a person gets, on the real engine.
 
 mod look;
+mod permission;
 
 use std::time::Duration;
 
@@ -1308,6 +1309,7 @@ enum Case {
     Keys,
     Suppressed,
     Joining,
+    Permission,
 }
 
 async fn prepared(case: Case) -> (Bench, Records) {
@@ -1335,6 +1337,7 @@ async fn prepared(case: Case) -> (Bench, Records) {
             suppress(&bench, &at_contoso("osm"), Reason::HardBounce).await;
             drop(bench.invite(MAIL).await);
         }
+        Case::Permission => permission::asked_for_permission(&bench).await,
         Case::Joining => {
             let (bench, ..) = asked_to_join().await;
             let queued = look::outbox(&bench).await;
@@ -1361,9 +1364,14 @@ fn counted(bench: &Bench) -> std::collections::BTreeMap<Address, Vec<Sent>> {
 async fn act_16_no_fault_loses_a_mail_or_doubles_one_that_is_marked() {
     let mut tried = 0;
     let mut doubled = 0;
-    for (case, expected, calls) in
-        [(Case::Link, 1, 6), (Case::Code, 1, 7), (Case::Keys, 2, 10), (Case::Suppressed, 0, 4), (Case::Joining, 2, 9)]
-    {
+    for (case, expected, calls) in [
+        (Case::Link, 1, 6),
+        (Case::Code, 1, 7),
+        (Case::Keys, 2, 10),
+        (Case::Suppressed, 0, 4),
+        (Case::Joining, 2, 9),
+        (Case::Permission, 2, 10),
+    ] {
         let (bench, queued) = prepared(case).await;
         let faults = Faults::on(&bench);
         assert_eq!(records(&faults.app(Retries::Off), queued).await, Failures::default());
@@ -1452,6 +1460,9 @@ async fn act_16_events_about_what_is_gone_are_done() {
         Event::JoinDecided { account: account.clone(), asker: asker.clone(), generation, to: address.clone() },
         Event::JoinEnded { account, asker, generation, to: address.clone() },
     ] {
+        queue(&bench, &event).await;
+    }
+    for event in permission::events_about_nothing() {
         queue(&bench, &event).await;
     }
     assert_eq!(deliver_all(&bench).await, Failures::default());

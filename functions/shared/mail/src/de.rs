@@ -1,5 +1,7 @@
 //! The letters in German.
 
+mod permission;
+
 use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
 
 use crate::{
@@ -395,6 +397,35 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 action("Weiter zur Aktivierung", portal),
             ],
         ),
+        Letter::PermissionAsked { of, name, comment, ends_at, link, changed } => {
+            permission::asked(of, (name, comment), *ends_at, link, *changed)
+        }
+        Letter::PermissionReminder { of, outsider, asked_at, ends_at, link, by_asker } => {
+            permission::reminder(of, *outsider, (*asked_at, *ends_at), link, *by_asker)
+        }
+        Letter::PermissionDigest { licence, customer, requests, others, portal } => {
+            permission::digest(licence, customer, requests, *others, portal)
+        }
+        Letter::PermissionUndecided { of, outsider, asked_at, ends_at, link } => {
+            permission::undecided(context, of, *outsider, (*asked_at, *ends_at), link)
+        }
+        Letter::PermissionWithdrawn { of, at } => permission::withdrawn(of, *at),
+        Letter::PermissionHandled { of, granted, by, at, portal } => {
+            permission::handled(of, granted.as_ref(), by, *at, portal)
+        }
+        Letter::PermissionDecided { of, granted, message, portal } => {
+            permission::decided(of, granted.as_ref(), message, portal)
+        }
+        Letter::PermissionEnded { of, with_agreement, portal } => {
+            permission::ended(context, of, *with_agreement, portal)
+        }
+        Letter::NobodyDecides { of, why, portal } => permission::nobody_decides(context, of, *why, portal),
+        Letter::GaveUp { licence, customer, address, portal } => {
+            permission::gave_up(context, licence, customer, address, portal)
+        }
+        Letter::AdministratorChanged { licence, customer, address, made } => {
+            permission::administrator_changed(context, licence, customer, address, *made)
+        }
     };
     let footer = vec![
         format!(

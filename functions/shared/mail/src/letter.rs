@@ -10,12 +10,16 @@ use licensing::{
     event::Why,
     join::Join,
     policy::Publisher,
+    request::{Asked, Nobody},
     rights::{Role, role_of_contact},
 };
 use serde::{Deserialize, Serialize};
 
 /// Agreements that a welcome digest names one by one.
 pub(crate) const LISTED: usize = 20;
+
+/// Outsiders' requests that the email of the day shows; it counts the others.
+pub const SHOWN: usize = 20;
 
 /// A letter with its facts. Links are whole addresses on the site; a link elsewhere is never written.
 #[derive(Clone, PartialEq, Eq)]
@@ -235,6 +239,170 @@ pub enum Letter {
         /// The page of the activation.
         portal: String,
     },
+    /// To an Administrator: a colleague asks for permission (REQ-03). What an outsider asks for comes as a
+    /// [`Letter::PermissionDigest`].
+    PermissionAsked {
+        /// Who, for what.
+        of: Permission,
+        /// What they call themselves; may be empty.
+        name: String,
+        /// What they say of it; may be empty.
+        comment: String,
+        /// It ends then if nobody decides.
+        ends_at: Timestamp,
+        /// The recipient's own link to decide.
+        link: String,
+        /// Whether they ask for this instead of something else (REQ-06).
+        changed: bool,
+    },
+    /// To an Administrator: nobody has decided yet (REQ-05, REQ-09).
+    PermissionReminder {
+        /// Who, for what.
+        of: Permission,
+        /// Whether they are from outside: then name and comment are behind the sign-in (REQ-03), and the letter warns.
+        outsider: bool,
+        /// Since when.
+        asked_at: Timestamp,
+        /// It ends then if nobody decides.
+        ends_at: Timestamp,
+        /// The recipient's own link to decide.
+        link: String,
+        /// Whether who asks wants them reminded.
+        by_asker: bool,
+    },
+    /// To an Administrator: the requests that outsiders made in a day, without names and comments (REQ-03).
+    PermissionDigest {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// The customer's name.
+        customer: String,
+        /// Those that are shown, [`SHOWN`] at most.
+        requests: Vec<Outsider>,
+        /// So many more wait.
+        others: u64,
+        /// The page that has all.
+        portal: String,
+    },
+    /// To the notices contact: nobody decided for long (REQ-05).
+    PermissionUndecided {
+        /// Who, for what.
+        of: Permission,
+        /// Whether they are from outside.
+        outsider: bool,
+        /// Since when.
+        asked_at: Timestamp,
+        /// It ends then if nobody decides.
+        ends_at: Timestamp,
+        /// The recipient's own link to decide.
+        link: String,
+    },
+    /// To an Administrator: who asked took it back (REQ-09).
+    PermissionWithdrawn {
+        /// Who, for what.
+        of: Permission,
+        /// When.
+        at: Timestamp,
+    },
+    /// To an Administrator who was reminded: it is handled (APR-03).
+    PermissionHandled {
+        /// Who, for what.
+        of: Permission,
+        /// What was granted; none: nothing.
+        granted: Option<Asked>,
+        /// By whom. Only other Administrators learn it.
+        by: Address,
+        /// When.
+        at: Timestamp,
+        /// The page with the requests.
+        portal: String,
+    },
+    /// To who asked: what was decided (APR-05). By whom is not told (REQ-03).
+    PermissionDecided {
+        /// Who, for what.
+        of: Permission,
+        /// What was granted, all or a part; none: nothing.
+        granted: Option<Asked>,
+        /// The Administrator's words, if any.
+        message: String,
+        /// The page with the person's permissions and requests.
+        portal: String,
+    },
+    /// To who asked: nobody decided in time, or the agreement ended (REQ-05).
+    PermissionEnded {
+        /// Who, for what.
+        of: Permission,
+        /// Whether it was the agreement that ended: only colleagues learn it.
+        with_agreement: bool,
+        /// The page where they ask again.
+        portal: String,
+    },
+    /// To who asked, a colleague: nobody can decide (REQ-07).
+    NobodyDecides {
+        /// Who, for what.
+        of: Permission,
+        /// Why.
+        why: Nobody,
+        /// The page with the person's requests.
+        portal: String,
+    },
+    /// To who gave a Licensing ID up (PERM-02).
+    GaveUp {
+        /// Which.
+        licence: Licence,
+        /// The customer's name.
+        customer: String,
+        /// With which address.
+        address: Address,
+        /// The page where they ask for permission.
+        portal: String,
+    },
+    /// To the notices and the primary contact: a load made or removed an Administrator (ACT-01).
+    AdministratorChanged {
+        /// Of which Licensing ID.
+        licence: Licence,
+        /// The customer's name.
+        customer: String,
+        /// Whom.
+        address: Address,
+        /// Whether they are Administrator now.
+        made: bool,
+    },
+}
+
+/// Who asks for permission, for what, and on which Licensing ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// On which Licensing ID. Who asked typed the number and reads it whole; all others read it masked.
+    pub licence: Licence,
+    /// The customer's name. Who asked reads it only once something was granted: no letter tells an outsider whose number it is
+    /// (REQ-02).
+    pub customer: String,
+    /// The address by which they ask.
+    pub address: Address,
+    /// For what.
+    pub asked: Asked,
+}
+
+/// What somebody from outside asks for, in the email of the day (REQ-03).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outsider {
+    /// The address by which they ask.
+    pub address: Address,
+    /// For what.
+    pub asked: Asked,
+    /// The recipient's own link to decide.
+    pub link: String,
+}
+
+/// What was asked for and is not in what was granted; none: all is. A role is there also without what comes with it.
+pub(crate) fn not_granted(asked: &Asked, granted: &Asked) -> Option<Asked> {
+    let rest = Asked {
+        roles: asked.roles.difference(&granted.roles).copied().collect(),
+        benefits: asked.benefits.difference(&granted.benefits).copied().collect(),
+        reservations: asked.reservations && !granted.reservations,
+        until: None,
+    };
+    (!rest.roles.is_empty() || !rest.benefits.is_empty() || rest.reservations).then_some(rest)
 }
 
 /// Who asks to join which account, and on what occasion. They are named by the address that they have proven; what they call
@@ -431,6 +599,17 @@ impl Letter {
             Self::JoinDecided { .. } => "join-decided",
             Self::JoinHandled { .. } => "join-handled",
             Self::JoinEnded { .. } => "join-ended",
+            Self::PermissionAsked { .. } => "permission-asked",
+            Self::PermissionReminder { .. } => "permission-reminder",
+            Self::PermissionDigest { .. } => "permission-digest",
+            Self::PermissionUndecided { .. } => "permission-undecided",
+            Self::PermissionWithdrawn { .. } => "permission-withdrawn",
+            Self::PermissionHandled { .. } => "permission-handled",
+            Self::PermissionDecided { .. } => "permission-decided",
+            Self::PermissionEnded { .. } => "permission-ended",
+            Self::NobodyDecides { .. } => "nobody-decides",
+            Self::GaveUp { .. } => "gave-up",
+            Self::AdministratorChanged { .. } => "administrator-changed",
         }
     }
 }

@@ -17,6 +17,8 @@ const JOINER: char = '\u{2060}';
 /// Longest fact in a letter and in its subject, characters.
 const LONGEST: usize = 200;
 const LONGEST_IN_SUBJECT: usize = 60;
+/// What a person wrote to another, characters: as much as a comment may have (REQ-01).
+const LONGEST_SAID: usize = 1000;
 
 /// A letter's subject and body.
 pub(crate) struct Sheet {
@@ -46,8 +48,12 @@ pub(crate) enum Block {
 /// A name or another text from outside: without line breaks, control and direction characters, not too long, and not such
 /// that a mail program makes a link of it.
 pub(crate) fn fact(text: &str) -> String {
-    let clean = clean(text, LONGEST);
-    format!("{OPEN}{}{CLOSE}", without_links(if clean.is_empty() { "–" } else { &clean }))
+    isolated(text, LONGEST)
+}
+
+/// What a person wrote to another: a longer fact.
+pub(crate) fn said(text: &str) -> String {
+    isolated(text, LONGEST_SAID)
 }
 
 /// A fact as it stands in a subject: shorter.
@@ -63,6 +69,11 @@ pub(crate) fn own(text: &str) -> String {
 /// Whether anything is left of the text that can be shown.
 pub(crate) fn is_blank(text: &str) -> bool {
     clean(text, 1).is_empty()
+}
+
+fn isolated(text: &str, longest: usize) -> String {
+    let clean = clean(text, longest);
+    format!("{OPEN}{}{CLOSE}", without_links(if clean.is_empty() { "–" } else { &clean }))
 }
 
 fn clean(text: &str, longest: usize) -> String {
