@@ -30,9 +30,9 @@ const PEOPLE: [&str; 5] =
 
 // ---- Rosters ----
 
-/// ROLE-08 a roster repeats of a holder what lets somebody act on what belongs to others, and nothing else.
+/// ROLE-02 a roster repeats of a holder what lets somebody act on what belongs to others, and nothing else.
 #[test]
-fn role_08_a_roster_says_who_acts() {
+fn role_02_a_roster_says_who_acts() {
     let mut roster = Roster::default();
     let mut holder =
         holding(&[Administrator, OnlineServicesManager, Download, SoftwareAssuranceManager], Some("2026-12-31"));
@@ -82,9 +82,9 @@ fn perm_04_a_roster_keeps_who_gave_up() {
     assert_eq!((roster.note(&person(0), &holder), roster.is_empty()), (Ok(true), true));
 }
 
-/// ROLE-08 a roster that is full takes nobody more, and stays as it was; taking a right away is never refused, however long it is.
+/// ROLE-02 a roster that is full takes nobody more, and stays as it was; taking a right away is never refused, however long it is.
 #[test]
-fn role_08_a_full_roster_still_lets_rights_go() {
+fn role_02_a_full_roster_still_lets_rights_go() {
     let manager = |until| {
         let mut holder = holding(&[Administrator, OnlineServicesManager], until);
         holder.assigned.reservations = true;
@@ -147,9 +147,9 @@ fn role_08_a_full_roster_still_lets_rights_go() {
     assert_eq!(roster.note(&numbered(count), &holding(&[Administrator], None)), Ok(true), "there is room again");
 }
 
-/// ROLE-08 a full roster of Administrators with an end takes no more than 64 KB as it is stored.
+/// ROLE-02 a full roster of Administrators with an end takes no more than 64 KB as it is stored.
 #[test]
-fn role_08_a_full_roster_is_as_long_as_it_says() {
+fn role_02_a_full_roster_is_as_long_as_it_says() {
     let (mut roster, mut count) = (Roster::default(), 0);
     while roster.note(&numbered(count), &holding(&[Administrator], Some("2026-12-31"))).is_ok() {
         count += 1;
@@ -393,10 +393,10 @@ fn sources(access: &Access, role: Role) -> Vec<(Source, usize, Option<Date>, boo
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// ROLE-03 ROLE-04 ROLE-08 PERM-04 REQ-03 after each step of any history, rosters and contacts say of Administrators and Online
+    /// ROLE-02 ROLE-03 ROLE-04 PERM-04 REQ-03 after each step of any history, rosters and contacts say of Administrators and Online
     /// Services Managers what all holders say; of other roles never more. All Administrators are those for whom the evaluation says so.
     #[test]
-    fn role_08_rosters_say_what_all_holders_say(
+    fn role_02_rosters_say_what_all_holders_say(
         chain in select(&CHAINS[..]),
         contacts in prop::array::uniform3(any_contacts()),
         history in prop::collection::vec(any_event(), 1..24),
