@@ -644,7 +644,7 @@ catalogue! {
     APPROVE_ASKS "{who} asks for permission on {licence}";
     OUTSIDER "This email address has nothing in common with {customer}. Find out who it is before you approve anything.";
     OUTSIDER_HIDDEN "You see the person’s name and comment once you sign in.";
-    APPROVE_NOT_YOURS "You can’t decide on this request. It is your own, or you are no longer Administrator of the licence.";
+    APPROVE_NOT_YOURS "You can’t decide on this request. It is your own, you are no longer Administrator of the licence, or the agreement has ended.";
     APPROVE_QUESTION "Should this person get these permissions?";
     APPROVE_ALL "Yes, all of them";
     APPROVE_PART "Yes, but only some of them";
