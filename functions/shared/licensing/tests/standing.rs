@@ -159,6 +159,59 @@ fn role_02_a_full_roster_is_as_long_as_it_says() {
     assert_eq!(serde_json::from_str::<Roster>(&stored).unwrap(), roster);
 }
 
+fn any_holding() -> impl Strategy<Value = Holder> {
+    let of_role = || prop::option::weighted(0.6, prop::option::of(0..3_u32));
+    ([of_role(), of_role(), of_role()], any::<bool>(), any::<[bool; 3]>()).prop_map(
+        |(roles, reservations, [gave_up, here, below])| {
+            let grant = |days: Option<u32>| {
+                let until = days.map(|days| day_of(add_days(now(), days)));
+                Grant { by: By::Row, at: now(), until, scheme: None }
+            };
+            let named = [Administrator, OnlineServicesManager, Download].into_iter().zip(roles);
+            let roles = named.filter_map(|(role, days)| Some((role, grant(days?)))).collect();
+            let mut holder = Holder::default();
+            if gave_up {
+                holder.give_up(GivenUpBy::Another, now());
+            }
+            holder.assigned = Assigned { roles, reservations, ..Assigned::default() };
+            holder.opted_out_here = here.then(now);
+            holder.opted_out_below = below.then(now);
+            holder
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// ROLE-02 whatever changes: a roster that is too long refuses exactly what gives somebody a role, a later end or reservations, and
+    /// is then as it was.
+    #[test]
+    fn role_02_a_roster_that_is_too_long_refuses_only_what_gives(before in any_holding(), after in any_holding()) {
+        let mut roster = Roster::default();
+        roster.note(&person(0), &before).unwrap();
+        let mut gone = Holder::default();
+        gone.give_up(GivenUpBy::Another, now());
+        for number in 0..500 {
+            roster.note(&numbered(number), &gone).unwrap();
+        }
+        let end = |holder: &Holder, role| holder.assigned.roles.get(&role).map(|grant| grant.until.unwrap_or(Date::MAX));
+        let reserves = |holder: &Holder| holder.assigned.reservations && end(holder, OnlineServicesManager).is_some();
+        let gives = [Administrator, OnlineServicesManager].into_iter().any(|role| end(&after, role) > end(&before, role))
+            || reserves(&after) && !reserves(&before);
+        let unchanged = roster.clone();
+        match roster.note(&person(0), &after) {
+            Err(TooLong) => prop_assert!(gives && roster == unchanged),
+            Ok(changed) => {
+                prop_assert!(!gives);
+                prop_assert_eq!(changed, roster != unchanged);
+                let kept = roster.holder(&person(0)).map(|kept| RosterEntry::of(&kept)).unwrap_or_default();
+                prop_assert_eq!(kept, RosterEntry::of(&after));
+            }
+        }
+    }
+}
+
 // ---- Standing ----
 
 /// REQ-03 ACT-15 a contact who was replaced twice in three days is Administrator like the others, and decides until then.
