@@ -278,7 +278,7 @@ async fn apr_03_who_decided_is_not_told_at_another_address() {
     both.addresses.push(Proven { address: administrator(1), at: bench.app.now(), proof: None });
     both.version += 1;
     let mut write = Write::new();
-    write.profile(&bench.store, Some(&before), &both);
+    write.profile(&bench.store, Some(before.version), &both);
     write.commit(&bench.store).await.expect("it is stored");
     ask(&bench, &by, &roles(&[Role::Download]), true).await;
     bench.pass(3 * DAY);
