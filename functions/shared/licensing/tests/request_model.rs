@@ -31,19 +31,20 @@ const ON_THEIR_WAY: usize = 2;
 /// decision stands, nothing leaves what is over, each event is written once, the grant agrees with the state, and nothing that is
 /// over or was swept just now falls due.
 #[test]
+#[ignore = "takes minutes: run it with --ignored"]
 fn apr_03_every_interleaving_of_a_colleagues_request_keeps_the_promises() {
     check(&Room::new(true, "2026-12-11T00:00:00Z"));
 }
 
 /// REQ-02 REQ-03 APR-03 EXP-03 the same of an outsider's request, whose end does not follow the agreement's.
 #[test]
+#[ignore = "takes minutes: run it with --ignored"]
 fn apr_03_every_interleaving_of_an_outsiders_request_keeps_the_promises() {
     check(&Room::new(false, "2026-12-26T10:00:00Z"));
 }
 
 fn check(room: &Room) {
     let checker = room.clone().checker().threads(2).spawn_bfs().join();
-    println!("{} states", checker.unique_state_count());
     checker.assert_properties();
 }
 
