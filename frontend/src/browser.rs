@@ -377,6 +377,12 @@ pub(crate) fn date_and_time(instant: &str) -> String {
     )
 }
 
+/// The present day in UTC, `2026-05-31`: the last days of permissions end with it.
+pub(crate) fn today() -> String {
+    let now = String::from(Date::new(&JsValue::from_f64(now())).to_iso_string());
+    now.get(..10).unwrap_or_default().to_owned()
+}
+
 /// Whether an instant is on the reader's present day.
 pub(crate) fn is_today(instant: &str) -> bool {
     let day = |at: &JsValue| String::from(Date::new(at).to_date_string());
@@ -496,6 +502,12 @@ pub(crate) fn announce(text: &str) {
 /// Whether there is an element of this name.
 pub(crate) fn has_element(id: &str) -> bool {
     document().get_element_by_id(id).is_some()
+}
+
+/// What a field holds in which something was just typed.
+pub(crate) fn typed(event: &Event) -> String {
+    let field = event.target().map(JsValue::from).unwrap_or_default();
+    js_sys::Reflect::get(&field, &"value".into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
 }
 
 /// Fills a field anew.

@@ -19,6 +19,7 @@ use api::{
         RemoveAddress, Sessions,
     },
     path,
+    requests::{GiveUp, InspectRequest, OnLicence},
     sign_in::{Ask, Asked, LinkToken, SignIn},
 };
 use licensing::policy::Publisher;
@@ -28,6 +29,9 @@ use crate::{
     browser::{self, Answer, Gathered},
     json::{self, written},
     messages as m,
+    permissions::{
+        AccessShown, Approvals, AskPermission, DecideRequest, GivenUp, MyRequests, PermissionRequest, RequestShown,
+    },
 };
 
 /// An answer, or what went wrong and what helps.
@@ -286,6 +290,52 @@ pub(crate) fn decide_join(decide: &Decide) -> impl Future<Output = Answered<Join
 
 pub(crate) fn joins() -> impl Future<Output = Answered<Joins>> + use<> {
     get(path::JOINS.to_owned())
+}
+
+// ---- permissions ----
+
+pub(crate) fn my_requests() -> impl Future<Output = Answered<MyRequests>> + use<> {
+    get(path::REQUESTS.to_owned())
+}
+
+/// Asks for permission; who has asked for the same already is told of that.
+pub(crate) fn ask_permission(ask: &AskPermission) -> impl Future<Output = Answered<PermissionRequest>> + use<> {
+    post(path::REQUEST_ASK, ask)
+}
+
+pub(crate) fn withdraw_request(on: &OnLicence) -> impl Future<Output = Answered<PermissionRequest>> + use<> {
+    post(path::REQUEST_WITHDRAW, on)
+}
+
+pub(crate) fn remind(on: &OnLicence) -> impl Future<Output = Answered<PermissionRequest>> + use<> {
+    post(path::REQUEST_REMIND, on)
+}
+
+/// Gives a Licensing ID up; with the same key again, it answers what the first time answered.
+pub(crate) fn give_up(give_up: &GiveUp, key: &str) -> impl Future<Output = Answered<GivenUp>> + use<> {
+    answered(exchange("POST", path::GIVE_UP.to_owned(), written(give_up), key))
+}
+
+pub(crate) fn approvals(query: &str) -> impl Future<Output = Answered<Approvals>> + use<> {
+    get(with_query(path::APPROVALS, query))
+}
+
+pub(crate) fn inspect_request(request: &InspectRequest) -> impl Future<Output = Answered<RequestShown>> + use<> {
+    post(path::APPROVAL_INSPECT, request)
+}
+
+/// The same, for the page behind a mailed link.
+pub(crate) fn inspect_mailed_request(request: &InspectRequest) -> Exchange {
+    post_for_text(path::APPROVAL_INSPECT, request)
+}
+
+pub(crate) fn decide_request(decide: &DecideRequest) -> impl Future<Output = Answered<RequestShown>> + use<> {
+    post(path::APPROVAL_DECIDE, decide)
+}
+
+/// Who may do what on a Licensing ID, and why.
+pub(crate) fn access(licence: &licensing::Licence, query: &str) -> impl Future<Output = Answered<AccessShown>> + use<> {
+    get(with_query(&path::access(licence.programme.as_str(), licence.number.as_str()), query))
 }
 
 // ---- audit ----

@@ -637,11 +637,13 @@ mod tests {
         },
         joins,
         me::{self, About},
+        requests,
         sign_in::SignIn,
     };
     use licensing::{ContactName, ProductKind, judge::Rule};
 
     use super::*;
+    use crate::permissions;
 
     fn which() -> Which {
         Which { licence: "open-value/12/34".parse().unwrap(), product: "a\"b\\c\n\u{1}ü😀".parse().unwrap() }
@@ -823,6 +825,25 @@ mod tests {
         ("Decide", through::<joins::Decide>),
         ("JoinShown", through::<joins::JoinShown>),
         ("Joins", through::<joins::Joins>),
+        ("AskPermission", through::<permissions::AskPermission>),
+        ("OnLicence", through::<requests::OnLicence>),
+        ("GiveUp", through::<requests::GiveUp>),
+        ("GivenUp", through::<permissions::GivenUp>),
+        ("MyRequests", through::<permissions::MyRequests>),
+        ("PermissionRequest", through::<permissions::PermissionRequest>),
+        ("InspectRequest", through::<requests::InspectRequest>),
+        ("DecideRequest", through::<permissions::DecideRequest>),
+        ("RequestShown", through::<permissions::RequestShown>),
+        ("Approvals", through::<permissions::Approvals>),
+        ("ApprovalRow", through::<permissions::ApprovalRow>),
+        ("RequestKey", through::<requests::RequestKey>),
+        ("WhichRequest", through::<requests::WhichRequest>),
+        ("RequestDecision", through::<permissions::RequestDecision>),
+        ("Roles", through::<permissions::Roles>),
+        ("AccessShown", through::<permissions::AccessShown>),
+        ("AddressAccess", through::<permissions::AddressAccess>),
+        ("RoleAccess", through::<permissions::RoleAccess>),
+        ("SourceAccess", through::<permissions::SourceAccess>),
         ("AuditPage", through::<api::Page<api::audit::Row>>),
         ("Address", through::<licensing::Address>),
         ("Instant", through::<Instant>),

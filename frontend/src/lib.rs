@@ -15,6 +15,7 @@ mod json;
 mod mailed;
 mod messages;
 mod pages;
+mod permissions;
 mod portal;
 mod route;
 
@@ -28,7 +29,7 @@ pub fn link() {
     mailed::begin_activation();
 }
 
-/// Begins the page behind another mailed link: a sign-in, the proof of an address, a request to join.
+/// Begins the page behind another mailed link: a sign-in, the proof of an address, a request to join, a request for permission.
 pub fn mailed() {
     mailed::begin_other();
 }

@@ -27,6 +27,7 @@ pub(crate) fn begin_other() {
         let behind = match path {
             "/s" => pages::mailed_sign_in::PAGE,
             "/p" => pages::mailed_proof::PAGE,
+            "/r" => pages::mailed_request::PAGE,
             _ => pages::mailed_join::PAGE,
         };
         behind.page(token)

@@ -33,6 +33,8 @@ pub(crate) struct App {
     pub(crate) me: Watched<Option<Me>>,
     /// Who publishes.
     pub(crate) about: Watched<Option<About>>,
+    /// How many requests for permission wait for the person's decision, as the navigation says it; empty where none does.
+    pub(crate) waiting: Watched<String>,
     /// Whether the session ended while the person was at work.
     pub(crate) ended: Watched<bool>,
 }
@@ -51,6 +53,7 @@ pub(crate) fn begin() {
             query: Watched::new(query),
             me: Watched::new(None),
             about: Watched::new(None),
+            waiting: Watched::new(String::new()),
             ended: Watched::new(false),
         };
         APP.set(Some(app));
@@ -135,11 +138,30 @@ impl App {
     /// This person is signed in.
     pub(crate) fn is(self, me: Me) {
         let needs_country = me.country.is_none();
+        // What waits depends on who it is, and on the addresses that are proven.
+        let is_as_before = self.me.peek(|before| {
+            before.as_ref().is_some_and(|before| {
+                (before.country, &before.signed_in_as, &before.addresses)
+                    == (me.country, &me.signed_in_as, &me.addresses)
+            })
+        });
         self.ended.set(false);
         self.me.set(Some(me));
+        if !is_as_before && !needs_country {
+            self.count_waiting();
+        }
         if needs_country && self.route.peek(|route| !matches!(route, Route::Country | Route::SignIn)) {
             self.go_instead(&format!("/country?{}", route::query(&[("next", &self.here())])));
         }
+    }
+
+    /// Counts what waits for the person's decision, for the navigation.
+    pub(crate) fn count_waiting(self) {
+        browser::spawn(async move {
+            // What goes wrong here, the page of it says.
+            let first = client::approvals("").await;
+            self.waiting.set(first.map(|first| pages::approvals::counted(&first)).unwrap_or_default());
+        });
     }
 
     /// This person has just signed in.
@@ -167,6 +189,7 @@ impl App {
         }
         self.ended.set(self.me.peek(Option::is_some));
         self.me.set(None);
+        self.waiting.set(String::new());
         let here = self.here();
         let next = if here == "/" { "" } else { here.as_str() };
         self.go_instead(&client::with_query("/sign-in", &route::query(&[("next", next)])));
@@ -192,6 +215,7 @@ impl App {
         }
         self.ended.set(false);
         self.me.set(None);
+        self.waiting.set(String::new());
         self.go(way_on);
     }
 
@@ -239,6 +263,10 @@ fn whole() -> AnyView {
         Route::Licences => pages::licences::page(),
         Route::Profile => pages::profile::page(),
         Route::Joins => pages::joins::page(),
+        Route::Request => pages::request::page(),
+        Route::Requests => pages::requests::page(),
+        Route::Approvals => pages::approvals::page(),
+        Route::Access(licence) => pages::access::page(licence),
         Route::Audit(licence) => pages::audit::page(licence),
         Route::Nowhere => nowhere(),
     });
@@ -276,12 +304,16 @@ fn header(app: App) -> AnyView {
 type Entry = (&'static str, m::Text, fn(&Route) -> bool);
 
 fn nav(app: App) -> AnyView {
-    let entries: [Entry; 5] = [
+    let entries: [Entry; 7] = [
         ("/", m::HOME, |route| matches!(route, Route::Home)),
         ("/activations", m::ACTIVATIONS, |route| {
             matches!(route, Route::Activations | Route::Activation(_) | Route::Activate(_))
         }),
-        ("/licences", m::LICENCES, |route| matches!(route, Route::Licences | Route::Where(_) | Route::Audit(Some(_)))),
+        ("/licences", m::LICENCES, |route| {
+            matches!(route, Route::Licences | Route::Where(_) | Route::Access(_) | Route::Audit(Some(_)))
+        }),
+        ("/requests", m::REQUESTS, |route| matches!(route, Route::Request | Route::Requests)),
+        ("/approvals", m::APPROVALS, |route| matches!(route, Route::Approvals)),
         ("/profile", m::PROFILE, |route| matches!(route, Route::Profile)),
         ("/audit", m::MY_AUDIT, |route| matches!(route, Route::Audit(None))),
     ];
@@ -289,7 +321,8 @@ fn nav(app: App) -> AnyView {
         .into_iter()
         .map(|(href, text, is_here)| {
             let current = attribute(move || app.route.with(is_here).then(|| "page".to_owned()));
-            view! { <li><a href=href aria-current=current>{text.t()}</a></li> }.into_any()
+            let count = if text == m::APPROVALS { waiting(app) } else { ().into_any() };
+            view! { <li><a href=href aria-current=current>{text.t()} {count}</a></li> }.into_any()
         })
         .collect();
     view! {
@@ -298,6 +331,17 @@ fn nav(app: App) -> AnyView {
         </nav>
     }
     .into_any()
+}
+
+/// How many requests wait, beside their entry of the navigation.
+fn waiting(app: App) -> AnyView {
+    changing(move || {
+        let count = app.waiting.with(String::clone);
+        if count.is_empty() {
+            return ().into_any();
+        }
+        view! { <span class="count">{count} <span class="unseen">" " {m::ARE_WAITING.t()}</span></span> }.into_any()
+    })
 }
 
 fn footer(app: App) -> AnyView {

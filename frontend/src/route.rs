@@ -21,6 +21,14 @@ pub(crate) enum Route {
     Profile,
     /// Requests to join that wait for the reader's decision.
     Joins,
+    /// Asks for permission.
+    Request,
+    /// The reader's own requests for permission.
+    Requests,
+    /// Requests for permission that wait for the reader's decision.
+    Approvals,
+    /// Who may do what on a Licensing ID, and why.
+    Access(Licence),
     /// The audit of a Licensing ID, or the reader's own.
     Audit(Option<Licence>),
     Nowhere,
@@ -46,6 +54,10 @@ impl Route {
             ["licences"] => Some(Self::Licences),
             ["profile"] => Some(Self::Profile),
             ["joins"] => Some(Self::Joins),
+            ["request"] => Some(Self::Request),
+            ["requests"] => Some(Self::Requests),
+            ["approvals"] => Some(Self::Approvals),
+            ["access", programme, number] => licence(programme, number).map(Self::Access),
             ["audit"] => Some(Self::Audit(None)),
             ["audit", programme, number] => licence(programme, number).map(|licence| Self::Audit(Some(licence))),
             _ => None,
@@ -67,6 +79,10 @@ impl Route {
             Self::Licences => "/licences".to_owned(),
             Self::Profile => "/profile".to_owned(),
             Self::Joins => "/joins".to_owned(),
+            Self::Request => "/request".to_owned(),
+            Self::Requests => "/requests".to_owned(),
+            Self::Approvals => "/approvals".to_owned(),
+            Self::Access(licence) => format!("/access/{}", licence_path(licence)),
             Self::Audit(None) => "/audit".to_owned(),
             Self::Audit(Some(licence)) => format!("/audit/{}", licence_path(licence)),
         }
@@ -135,6 +151,10 @@ mod tests {
             Route::Licences,
             Route::Profile,
             Route::Joins,
+            Route::Request,
+            Route::Requests,
+            Route::Approvals,
+            Route::Access(some_licence()),
             Route::Audit(None),
             Route::Audit(Some(some_licence())),
         ] {

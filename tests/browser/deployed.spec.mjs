@@ -28,7 +28,7 @@ test('UI-01 LINK-08: a deployed portal shows the same pages for the same paths a
   const answer = pageOfPath();
   const fileOf = (path, encoding) => answer(path, encoding).uri;
   const { files } = JSON.parse(readFileSync(join(pages, 'manifest.json'), 'utf8'));
-  const paths = ['/', '/sign-in', '/activations', '/activations/enterprise/1/MAIL', '/a', '/s', '/p', '/j', '/a/', '/p/', '/j.', '/s%20', '/a/b', '/a-b', ...Object.keys(files)];
+  const paths = ['/', '/sign-in', '/activations', '/activations/enterprise/1/MAIL', '/a', '/s', '/p', '/j', '/r', '/a/', '/p/', '/j.', '/s%20', '/a/b', '/a-b', ...Object.keys(files)];
   const forms = [['', (bytes) => bytes], ['gzip, deflate, br, zstd', brotliDecompressSync], ['gzip;q=1.0', gunzipSync], ['brie', (bytes) => bytes]];
   for (const path of paths) {
     const here = Buffer.from(await (await fetch(portal.portal + path)).arrayBuffer());
@@ -47,7 +47,7 @@ test('UI-01 LINK-08: a deployed portal shows the same pages for the same paths a
 test('LINK-01 SAFE-04: a mailed link whose # was encoded is led back to it, so that no further address holds the token', async ({ portal }) => {
   const answer = pageOfPath();
   const token = 'AbC-dEf_0123456789-xyzAbC-dEf_0123456789';
-  const changed = ['a', 's', 'p', 'j'].flatMap((page) =>
+  const changed = ['a', 's', 'p', 'j', 'r'].flatMap((page) =>
     ['%23', '%2523', '%252523', '/%23', '.%23'].flatMap((mark) => ['', '%3E', '%253E', '&utm_source=mail', '.', '%23end'].map((tail) => [page, `/${page}${mark}${token}${tail}`])),
   );
   for (const [page, path] of changed) {
@@ -57,7 +57,7 @@ test('LINK-01 SAFE-04: a mailed link whose # was encoded is led back to it, so t
     expect([there.statusCode, there.headers.location.value, there.headers['cache-control'].value], path).toEqual([302, `/${page}#${token}`, 'no-store']);
   }
   // A link whose token is gone has its page; what only begins like one is not taken for one.
-  for (const path of ['/a/', '/j%23', '/activations%23x', '/a/b%23x', '/profile']) {
+  for (const path of ['/a/', '/j%23', '/activations%23x', '/requests%23x', '/a/b%23x', '/profile']) {
     expect((await fetch(portal.portal + path, { redirect: 'manual' })).status, path).toBe(200);
     expect(answer(path, 'br').uri, path).toMatch(/html\.br$/);
   }

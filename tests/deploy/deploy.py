@@ -401,6 +401,22 @@ class Trial:
         status, seen = colleague.post("/api/activations/preview", target)
         must(status == 200 and not seen.get("joinings"), f"APR-05 it holds from that instant: {status} {seen}")
 
+    def permit(self):
+        """REQ-01, APR-01, PERM-02 somebody asks for permission, the stream finds out who decides, who grants a part, which is given up."""
+        asker, licence = "other@contoso.example", {"programme": "enterprise", "number": "88590039"}
+        other, administrator = self.sign_in(asker), self.sign_in(NOTICES)
+        status, asked = other.post("/api/requests/ask", {"licence": licence, "asked": {"roles": ["licensing-info", "download"]}})
+        must(status == 202, f"REQ-01 asked: {status} {asked}")
+        waiting = wait("the request in the inbox", lambda: administrator.get("/api/approvals")[1]["requests"], AGAIN)
+        decision = {"request": {"portal": waiting[0]["key"]}, "decision": {"grant": {"roles": ["download"]}}}
+        status, shown = administrator.post("/api/approvals/decide", decision)
+        must(status == 200 and shown["state"] == "granted-in-part", f"APR-01 a part is granted: {status} {shown}")
+        status, seen = other.get("/api/access/enterprise/88590039")
+        roles = [role["role"] for role in seen["addresses"][0]["roles"]] if status == 200 else []
+        must(roles == ["download"], f"APR-05 it holds from that instant: {status} {seen}")
+        status, left = other.post("/api/me/licences/give-up", {"licence": licence, "address": asker})
+        must(status == 200 and left["keeps"] == [], f"PERM-02 it is given up: {status} {left}")
+
     def confirm(self):
         body = {"target": {"link": self.link}, "choice": {"new": "Contoso"}}
         return self.osm.post("/api/activations/confirm", body, idempotency_key=uuid.uuid4().hex)
@@ -563,6 +579,7 @@ def main():
                 ("load", trial.load),
                 ("activate", trial.activate),
                 ("a colleague joins", trial.join),
+                ("permission, asked for and given up", trial.permit),
                 ("undo", trial.undo),
                 ("without a permission, and with it again", lambda: trial.without_a_permission(template)),
                 ("an update that fails, and its roll-back", lambda: trial.an_update_that_fails(template)),

@@ -12,7 +12,7 @@ use gateway::{
 };
 use licensing::{
     import::{Lines, Reader, Row},
-    seal::to_text,
+    seal::{Link, to_text},
 };
 use load_orders::{Loader, Options};
 use local::database::Database;
@@ -345,6 +345,35 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
     assert_eq!((status, &asked["state"]), (202, &json!("pending")), "{asked}");
     assert_eq!(call(&mut join_account, &asking).await, (202, asked), "the same again changes nothing");
     assert_eq!(world.queued("join-asked").await.len(), 1);
+
+    // A colleague asks for permission; who decides is found out from the outbox's stream; the mailed link denies.
+    let colleague = world.session("new@robotics10.example").await;
+    let mut request_permission = world.start("request-permission").await;
+    let mut asking = event("http.ask-permission");
+    asking["cookies"] = json!([colleague]);
+    let (status, asked) = call(&mut request_permission, &asking).await;
+    assert_eq!((status, &asked["state"], &asked["sent_to"]), (202, &json!("pending"), &Value::Null), "{asked}");
+    let mut found_out = event("stream.outbox-permission-asked");
+    assert_eq!(send(&mut request_permission, &found_out).await, none, "nobody with this id has asked");
+    let queued = world.queued("permission-asked").await.remove(0);
+    found_out["Records"][0]["dynamodb"]["Keys"]["event_id"] = queued["event_id"].clone();
+    found_out["Records"][0]["dynamodb"]["NewImage"] = queued.clone();
+    for _ in 0..2 {
+        assert_eq!(send(&mut request_permission, &found_out).await, none);
+        assert_eq!(world.queued("permission-asked").await.len(), 0, "it is done");
+    }
+    let again = call(&mut request_permission, &asking).await.1;
+    assert!(again["sent_to"].as_u64() >= Some(2), "primary and notices contact, and more: {again}");
+    let asker = queued["event"]["M"]["asker"]["S"].as_str().expect("an id").parse().expect("an id");
+    let licence = "enterprise/85890364".parse().expect("a Licensing ID");
+    let link = Link::Permission { licence, asker, generation: 1, to: SOMEBODY.parse().expect("an address") };
+    let decide = event("http.decide-request");
+    let mut body: Value = serde_json::from_str(decide["body"].as_str().expect("text")).expect("JSON");
+    body["request"]["link"] = world.app.keys.links().seal(&link).into();
+    let mut approve = world.start("approve").await;
+    assert_eq!(call(&mut approve, &decide).await.1["code"], "bad-link");
+    let (status, denied) = call(&mut approve, &with_body(decide, &body)).await;
+    assert_eq!((status, &denied["state"], &denied["by_you"]), (200, &json!("denied"), &json!(true)), "{denied}");
 
     // By the clock: nothing is due yet, and the audit's chains are sealed.
     let mut expire_links = world.start("expire-links").await;

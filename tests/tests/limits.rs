@@ -31,6 +31,10 @@ const MEASURES: &[&str] = &[
     "addresses.proof_hours",
     "addresses.refused_days",
     "joins.days",
+    "requests.days",
+    "requests.reminder_days",
+    "requests.undecided_days",
+    "requests.asker_reminds_working_days",
     "mails.redrive_minutes",
     "mails.bounce_days",
 ];

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use api::{
     Code, activations, audit, joins, load, me,
     path::{ROUTES, Who},
-    sign_in,
+    requests, sign_in,
 };
+use licensing::seal::Link;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tests::{
@@ -48,6 +49,7 @@ fn paths_that_are_made_lead_to_their_routes() {
         (api::path::where_is("a", "b"), api::path::WHERE_IS),
         (api::path::audit("a", "b"), api::path::AUDIT),
         (api::path::account_audit("a"), api::path::ACCOUNT_AUDIT),
+        (api::path::access("a", "b"), api::path::ACCESS),
     ] {
         assert_eq!(api::path::Route::of(&made).map(|route| route.path), Some(route), "{made}");
     }
@@ -262,12 +264,17 @@ fn safe_07_every_problem_code_is_described() {
 
 #[test]
 fn lists_of_words_are_those_of_the_code() {
-    use licensing::{ContactName, Country, ProductKind, Programme};
+    use licensing::{
+        ContactName, Country, ProductKind, Programme,
+        roles::{Benefit, Role},
+    };
     let document = document();
     let words = |name: &str| document["components"]["schemas"][name]["enum"].clone();
     assert_eq!(words("Programme"), json!(Programme::ALL));
     assert_eq!(words("ProductKind"), json!(ProductKind::ALL));
     assert_eq!(words("ContactName"), json!(ContactName::ALL));
+    assert_eq!(words("Role"), json!(Role::ALL));
+    assert_eq!(words("Benefit"), json!(Benefit::ALL));
     assert_eq!(words("Country"), json!(Country::all().collect::<Vec<_>>()));
 }
 
@@ -300,6 +307,11 @@ const REQUESTS: &[(&str, Reads)] = &[
     ("AskToJoin", reads::<joins::AskToJoin>),
     ("Withdraw", reads::<joins::Withdraw>),
     ("Decide", reads::<joins::Decide>),
+    ("AskPermission", reads::<requests::AskPermission>),
+    ("OnLicence", reads::<requests::OnLicence>),
+    ("GiveUp", reads::<requests::GiveUp>),
+    ("InspectRequest", reads::<requests::InspectRequest>),
+    ("DecideRequest", reads::<requests::DecideRequest>),
 ];
 
 /// The types of answers, by the name of their schema.
@@ -325,6 +337,12 @@ const ANSWERS: &[(&str, Reads)] = &[
     ("MyRequest", reads::<joins::MyRequest>),
     ("JoinShown", reads::<joins::JoinShown>),
     ("Joins", reads::<joins::Joins>),
+    ("MyRequests", reads::<requests::MyRequests>),
+    ("PermissionRequest", reads::<requests::PermissionRequest>),
+    ("GivenUp", reads::<requests::GivenUp>),
+    ("Approvals", reads::<requests::Approvals>),
+    ("RequestShown", reads::<requests::RequestShown>),
+    ("AccessShown", reads::<requests::AccessShown>),
     ("AuditPage", reads::<api::Page<audit::Row>>),
     ("AuditKeys", reads::<audit::Keys>),
     ("LoadReport", reads::<load::Report>),
@@ -615,6 +633,8 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     reader.mails = boss.mails;
     reader.seen.extend(std::mem::take(&mut boss.seen));
 
+    let colleague = permissions(&mut reader, &running).await;
+
     // Reading.
     for path in ["/api/activations", "/api/activations?state=invited&q=meet", "/api/activations?format=csv"] {
         assert_eq!(reader.get(path).await.0, 200);
@@ -667,6 +687,8 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let session = reader.get("/api/me/sessions").await.1["sessions"][0]["id"].clone();
     assert_eq!(reader.post("/api/me/sessions", &json!({ "id": session })).await.0, 204);
 
+    remind(&mut reader, colleague, &running, later).await;
+
     // Each success that is announced was seen.
     for (path, method, operation) in operations(&document) {
         for status in operation["responses"].as_object().expect("responses").keys().filter(|s| s.starts_with('2')) {
@@ -678,6 +700,126 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
         }
     }
     running.stop().await;
+}
+
+/// Asking for permission on the Licensing ID that the reader administers: withdrawn, denied by the mailed link, granted in part
+/// with a session, and given up. The browser of who asked.
+async fn permissions(reader: &mut Reader, running: &local::Running) -> Reader {
+    let licence = json!({ "programme": "open-value", "number": "12/34" });
+    let on_licence = json!({ "licence": licence });
+    let asking =
+        |roles: &[&str]| json!({ "licence": licence, "asked": { "roles": roles }, "comment": "For the audit." });
+    let access = api::path::access("open-value", "12/34");
+    let mut colleague = reader.beside();
+    colleague.sign_in("lena@contoso.example").await;
+    assert_eq!(colleague.get(&access).await.1["code"], "not-allowed");
+    assert_eq!(colleague.get("/api/access/nothing/1").await.1["code"], "not-found");
+    for what in ["withdraw", "remind"] {
+        assert_eq!(colleague.post(&format!("/api/requests/{what}"), &on_licence).await.1["code"], "not-found");
+    }
+    assert_eq!(colleague.post("/api/requests/ask", &asking(&[])).await.1["code"], "no-such-role");
+    let mut not_mine = asking(&["download"]);
+    not_mine["address"] = "osm@contoso.example".into();
+    assert_eq!(colleague.post("/api/requests/ask", &not_mine).await.1["field"], "address");
+    assert_eq!(reader.post("/api/requests/ask", &asking(&["administrator"])).await.1["code"], "has-all-roles");
+
+    assert_eq!(colleague.post("/api/requests/ask", &asking(&["licensing-info"])).await.1["state"], "pending");
+    assert_eq!(colleague.post("/api/requests/remind", &on_licence).await.1["code"], "too-early-to-remind");
+    let first = waiting(reader).await["key"].clone();
+    assert_eq!(colleague.post("/api/requests/withdraw", &on_licence).await.1["state"], "withdrawn");
+    assert_eq!(colleague.post("/api/requests/withdraw", &on_licence).await.1["state"], "withdrawn");
+    assert_eq!(colleague.post("/api/requests/remind", &on_licence).await.1["code"], "request-over");
+
+    let both = asking(&["licensing-info", "download"]);
+    assert_eq!(colleague.post("/api/requests/ask", &both).await.1["state"], "pending");
+    assert_eq!(colleague.post("/api/requests/ask", &asking(&["product-keys"])).await.1["code"], "too-often");
+    let mine = colleague.get("/api/requests").await.1;
+    assert_eq!((&mine["pending"], &mine["requests"][0]["state"]), (&json!(1), &json!("pending")));
+    let key = waiting(reader).await["key"].clone();
+    assert_eq!(reader.get(&format!("/api/approvals?after={}", "x".repeat(1_001))).await.1["field"], "after");
+
+    // What is mailed to those who decide.
+    let link = Link::Permission {
+        licence: "open-value/12/34".parse().expect("a Licensing ID"),
+        asker: key["asker"].as_str().expect("an id").parse().expect("an id"),
+        generation: 2,
+        to: "osm@contoso.example".parse().expect("an address"),
+    };
+    let by_link = json!({ "link": running.app.keys.links().seal(&link) });
+    let by_key = json!({ "portal": key });
+    let mut anybody = reader.beside();
+    let decide = |request: &Value, decision: Value| json!({ "request": request, "decision": decision });
+    let grant = |roles: &[&str]| json!({ "grant": { "roles": roles } });
+    for (which, status) in [(&by_link, 200), (&by_key, 401)] {
+        assert_eq!(anybody.post("/api/approvals/inspect", &json!({ "request": which })).await.0, status);
+    }
+    assert_eq!(
+        anybody.post("/api/approvals/inspect", &json!({ "request": { "link": "x" } })).await.1["code"],
+        "bad-link"
+    );
+    let answer = anybody.post("/api/approvals/decide", &decide(&by_link, grant(&["download"]))).await.1;
+    assert_eq!(answer["code"], "sign-in-to-approve");
+    assert_eq!(colleague.post("/api/approvals/inspect", &json!({ "request": by_key })).await.1["code"], "not-allowed");
+    assert_eq!(
+        colleague.post("/api/approvals/decide", &decide(&by_link, json!({ "deny": true }))).await.1["code"],
+        "own-request"
+    );
+    let more = reader.post("/api/approvals/decide", &decide(&by_key, grant(&["administrator"]))).await.1;
+    assert_eq!(more["code"], "not-asked-for");
+    let before = reader.post("/api/approvals/inspect", &json!({ "request": { "portal": first } })).await.1;
+    assert_eq!((&before["state"], &before["changed"]), (&json!("withdrawn"), &json!(true)));
+    let granted = reader.post("/api/approvals/decide", &decide(&by_key, grant(&["download"]))).await.1;
+    assert_eq!((&granted["state"], &granted["by_you"]), (&json!("granted-in-part"), &json!(true)), "{granted}");
+    let late = anybody.post("/api/approvals/decide", &decide(&by_link, json!({ "deny": true }))).await.1;
+    assert_eq!((&late["state"], &late["may"]), (&json!("granted-in-part"), &json!("nothing")), "{late}");
+
+    let shown = colleague.get(&access).await.1;
+    assert_eq!(shown["addresses"][0]["roles"][0]["role"], "download", "{shown}");
+    let of_others = format!("{access}?address=lena@contoso.example");
+    assert_eq!(reader.get(&of_others).await.1["addresses"][0]["sources"][0]["given_by"], "osm@contoso.example");
+    assert_eq!(reader.get(&format!("{access}?address=lena")).await.1["field"], "address");
+    let give_up = |address: &str| json!({ "licence": licence, "address": address });
+    assert_eq!(reader.post("/api/me/licences/give-up", &give_up("osm@contoso.example")).await.1["code"], "must-stay");
+    assert_eq!(reader.post("/api/me/licences/give-up", &give_up("lena@contoso.example")).await.1["field"], "address");
+    let given_up = colleague.post("/api/me/licences/give-up", &give_up("lena@contoso.example")).await;
+    assert_eq!((given_up.0, &given_up.1["keeps"]), (200, &json!([])), "{}", given_up.1);
+    let again = colleague.post("/api/me/licences/give-up", &give_up("lena@contoso.example")).await.1;
+    assert_eq!(again["code"], "not-allowed");
+    reader.seen.extend(std::mem::take(&mut anybody.seen));
+    colleague
+}
+
+/// Two working days after asking, those who decide can be reminded, once.
+async fn remind(reader: &mut Reader, mut colleague: Reader, running: &local::Running, now: licensing::Timestamp) {
+    let licence = json!({ "programme": "open-value", "number": "12/34" });
+    let asking = json!({ "licence": licence, "asked": { "roles": ["licensing-info"] } });
+    let on_licence = json!({ "licence": licence });
+    let address = "lena@contoso.example";
+    colleague.mails = reader.mails;
+    colleague.sign_in(address).await;
+    assert_eq!(colleague.post("/api/requests/ask", &asking).await.0, 202);
+    reader.mails = colleague.mails;
+    reader.sign_in("osm@contoso.example").await;
+    waiting(reader).await;
+    colleague.mails = reader.mails;
+    running.app.clock.set(licensing::when::add_days(now, 4));
+    colleague.sign_in(address).await;
+    assert_eq!(colleague.post("/api/requests/remind", &on_licence).await.0, 202);
+    assert_eq!(colleague.post("/api/requests/remind", &on_licence).await.1["code"], "already-reminded");
+    reader.seen.extend(std::mem::take(&mut colleague.seen));
+}
+
+/// The request that waits for the reader, once it has been found out that they decide.
+async fn waiting(reader: &mut Reader) -> Value {
+    for _ in 0..600 {
+        let (status, shown) = reader.get("/api/approvals").await;
+        assert_eq!(status, 200, "{shown}");
+        if let Some(row) = shown["requests"].as_array().and_then(|rows| rows.first()) {
+            return row.clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("no request waits for the reader");
 }
 
 /// REG-13 SAFE-07: what is wrong with a request before anything is known of its sender is refused alike everywhere.

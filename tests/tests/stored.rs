@@ -13,6 +13,7 @@ use std::{
 use gateway::testing::Bench;
 use licensing::{
     Policy, Timestamp,
+    access::{Holder, Roster},
     account::Account,
     activation::{Activation, How, Proposer, State, Summary},
     audit::{Entry, Head, leads},
@@ -21,6 +22,7 @@ use licensing::{
     join::Join,
     limits::{Domain, Network, Reserve, Share},
     reach::Reach,
+    request::Request,
     sign_in::{Attempts, Session},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -34,7 +36,9 @@ use store::{
     orders::{LineOutcome, StoredOrder},
     outbox::Queued,
     people::{Owner, Profile},
+    requests::{AskedList, Inbox},
     sdk::types::AttributeValue,
+    standing::Held,
     tokens::{LoadScope, Token},
     webhooks::Webhook,
 };
@@ -78,6 +82,9 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
         Kind::Family => of::<Family>(item),
         Kind::Activation => of::<Activation>(item),
         Kind::Join => of::<Join>(item),
+        Kind::Holder => of::<Versioned<Holder>>(item),
+        Kind::Roster => of::<Versioned<Roster>>(item),
+        Kind::Request => of::<Request>(item),
         Kind::Line => of::<LineOutcome>(item),
         Kind::Order => of::<StoredOrder>(item),
         Kind::Product => of::<StoredProduct>(item),
@@ -86,6 +93,8 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
         Kind::ProductsRenamed => of::<ProductsRenamed>(item),
         Kind::Account => of::<Account>(item),
         Kind::Listing => of::<Listing>(item),
+        Kind::Held => of::<Held>(item),
+        Kind::Inbox => of::<Inbox>(item),
         Kind::Resells => of::<Resells>(item),
         Kind::ActivationRow => of::<Summary>(item),
         Kind::Suppression => of::<Reach>(item),
@@ -94,6 +103,7 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
         Kind::Session => of::<Session>(item),
         Kind::Owner => of::<Owner>(item),
         Kind::Attempts => of::<Attempts>(item),
+        Kind::Asked => of::<AskedList>(item),
         Kind::Head => of::<StoredHead>(item),
         Kind::Entry => of::<Entry>(item),
         Kind::Seal => of::<StoredSeal>(item),
@@ -204,6 +214,12 @@ fn ops_06_what_earlier_releases_stored_does_what_it_did() {
                 let join: Join = store::from_item(item).expect("read above");
                 assert_eq!(join.due_at().map(licensing::Timestamp::as_second), due_at, "{json}");
             }
+            Kind::Request => {
+                let request: Request = store::from_item(item).expect("read above");
+                let due = request.due_at(&policy.requests).map(licensing::Timestamp::as_second);
+                assert_eq!(due, due_at, "{json}");
+                assert_eq!(text("item"), format!("request#{}", request.by.profile));
+            }
             Kind::Event => {
                 let queued: Queued = store::from_item(item).expect("read above");
                 assert_eq!(queued.event.id(), text("event_id"));
@@ -277,6 +293,7 @@ fn ops_06_each_kind_and_variant_has_a_frozen_example() {
     look(Kind::Activation, variants::<How>());
     look(Kind::Activation, variants::<Proposer>());
     look(Kind::Join, variants::<licensing::join::State>());
+    look(Kind::Request, variants::<licensing::request::State>());
     look(Kind::Event, variants::<Event>());
     look(Kind::Event, variants::<Why>());
     look(Kind::Event, variants::<Receiver>());

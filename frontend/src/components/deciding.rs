@@ -1,4 +1,5 @@
-//! Deciding on a request to join (APR-01 … APR-03): the same words behind the mailed link and in the portal.
+//! Deciding on a request (APR-01 … APR-03): the same words behind the mailed link and in the portal. What asks for
+//! permission is in `approving`; the rest is about joining an account.
 
 use api::joins::{Decide, Decision, JoinShown, JoinState, WhichJoin};
 use leptos::prelude::*;
@@ -8,7 +9,11 @@ use super::{
     form::{Choice, Field, Filled, Form},
     html::{done, fact, p, text},
 };
-use crate::{browser, messages as m};
+use crate::{
+    browser,
+    client::{self, Answered},
+    messages as m,
+};
 
 const LONGEST_MESSAGE: usize = 200;
 
@@ -37,8 +42,32 @@ pub(crate) fn grants() -> Vec<Choice> {
 
 /// The question; nothing is chosen beforehand. With it, a line to who asked.
 pub(crate) fn question(form: Form, options: Vec<Choice>) -> Vec<AnyView> {
-    let message = Field { hint: Some(m::JOIN_MESSAGE_HINT.into()), ..Field::text("message", m::JOIN_MESSAGE) };
-    vec![form.choice("decision", m::JOIN_QUESTION, None, options), form.field(message), form.button(m::JOIN_DECIDE)]
+    let question = form.choice("decision", m::JOIN_QUESTION, None, options);
+    vec![question, message_field(form), form.button(m::JOIN_DECIDE)]
+}
+
+/// The field for a line to who asked.
+pub(crate) fn message_field(form: Form) -> AnyView {
+    form.field(Field { hint: Some(m::JOIN_MESSAGE_HINT.into()), ..Field::text("message", m::JOIN_MESSAGE) })
+}
+
+/// The line to who asked, which may be empty; none where it is too long.
+pub(crate) fn message(form: Form, filled: &Filled) -> Option<String> {
+    let message = filled.text("message");
+    let fits = message.chars().count() <= LONGEST_MESSAGE;
+    if !fits {
+        form.fault("message", m::JOIN_MESSAGE_LONG);
+    }
+    fits.then_some(message)
+}
+
+/// Leaves for the sign-in, which leads back. Who is signed in here may not grant it: somebody else signs in.
+pub(crate) async fn sign_in_instead(has_session: bool, sign_in: &'static str) -> Answered<()> {
+    if has_session {
+        client::sign_out().await?;
+    }
+    browser::leave_for(sign_in);
+    Ok(())
 }
 
 /// What was filled in as a decision; none where something needs another look.
@@ -52,12 +81,7 @@ pub(crate) fn decision(form: Form, filled: &Filled, request: WhichJoin) -> Optio
             return None;
         }
     };
-    let message = filled.text("message");
-    if message.chars().count() > LONGEST_MESSAGE {
-        form.fault("message", m::JOIN_MESSAGE_LONG);
-        return None;
-    }
-    Some(Decide { request, decision, message })
+    Some(Decide { request, decision, message: message(form, filled)? })
 }
 
 /// What became of it, and when (APR-03).
@@ -71,13 +95,16 @@ pub(crate) fn outcome(shown: &JoinShown, more: Vec<AnyView>) -> AnyView {
     };
     let who = who(&shown.name, shown.address.as_str());
     let ended = shown.ended_at.as_ref().map(|at| browser::date_and_time(&at.0)).unwrap_or_default();
-    let by = match shown.state {
-        JoinState::Granted | JoinState::Denied if shown.by_you => Some(m::JOIN_DECIDED_BY_YOU),
-        JoinState::Granted | JoinState::Denied => Some(m::JOIN_DECIDED_BEFORE),
-        _ => None,
-    };
-    let mut parts = vec![p(sentence.with(&[("ended", &ended)]))];
+    let decided = matches!(shown.state, JoinState::Granted | JoinState::Denied);
+    let title = title.with(&[("who", &who), ("account", &shown.account_name)]);
+    outcome_of(title, sentence.with(&[("ended", &ended)]), decided.then_some(shown.by_you), more)
+}
+
+/// What became of a request; where somebody decided, whether that was the reader.
+pub(crate) fn outcome_of(title: String, sentence: String, by_you: Option<bool>, more: Vec<AnyView>) -> AnyView {
+    let by = by_you.map(|by_you| if by_you { m::JOIN_DECIDED_BY_YOU } else { m::JOIN_DECIDED_BEFORE });
+    let mut parts = vec![p(sentence)];
     parts.extend(by.map(p));
     parts.extend(more);
-    done(title.with(&[("who", &who), ("account", &shown.account_name)]), parts)
+    done(title, parts)
 }

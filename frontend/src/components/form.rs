@@ -20,6 +20,9 @@ use crate::{
 /// Only waits that are felt are shown.
 const FELT_MS: i32 = 300;
 
+/// Whoever writes no further letter for so long is told how much more fits.
+const PAUSE_MS: i32 = 1_000;
+
 /// A form: whether it is being sent, and what was wrong with it.
 #[derive(Clone, Copy)]
 pub(crate) struct Form(Watched<State>);
@@ -54,6 +57,11 @@ impl Filled {
     /// A field's text without the blanks around it.
     pub(crate) fn text(&self, name: &str) -> String {
         self.0.get(name).as_string().unwrap_or_default().trim().to_owned()
+    }
+
+    /// All that was ticked under a name.
+    pub(crate) fn ticked(&self, name: &str) -> Vec<String> {
+        self.0.get_all(name).iter().filter_map(|value| value.as_string()).collect()
     }
 }
 
@@ -225,6 +233,40 @@ impl Form {
         self.labelled(name, label.into(), hint, input)
     }
 
+    /// A field for a text of several lines. It says how much more fits, to those who listen when they pause.
+    pub(crate) fn area(self, field: Field, most: usize) -> AnyView {
+        let Field { name, label, hint, value, .. } = field;
+        let written = Watched::new(value.chars().count());
+        let left_id = id(name) + "-left";
+        let mut described = self.described(name, hint.is_some());
+        let its_left = left_id.clone();
+        let described = attribute(move || match described() {
+            Some(others) => Some(others + " " + &its_left),
+            None => Some(its_left.clone()),
+        });
+        let input = element("textarea")
+            .set("id", id(name))
+            .set("name", name)
+            .set("rows", "5")
+            .changing("aria-invalid", self.invalid(name))
+            .changing("aria-describedby", described)
+            .on("input", move |event| {
+                let now = browser::typed(&event).chars().count();
+                written.set(now);
+                browser::spawn(async move {
+                    browser::sleep(PAUSE_MS).await;
+                    if written.try_peek(|written| *written == now) == Some(true) {
+                        browser::announce(&left(now, most));
+                    }
+                });
+            })
+            .text(value)
+            .view();
+        let left = changing(move || text(written.with(|written| left(*written, most))));
+        let left = element("p").class("hint").set("id", left_id).with(left).view();
+        self.labelled(name, label.into(), hint, vec![input, left].into_any())
+    }
+
     /// A field with a list to choose from.
     pub(crate) fn select(
         self,
@@ -259,28 +301,57 @@ impl Form {
         chosen: Option<&str>,
         options: Vec<Choice>,
     ) -> AnyView {
-        let mut parts = vec![element("legend").text(legend).view(), self.error(name)];
+        self.options("radio", name, legend, None, chosen.as_slice(), options)
+    }
+
+    /// A choice of any number.
+    pub(crate) fn checks(
+        self,
+        name: &'static str,
+        legend: m::Text,
+        hint: Option<m::Text>,
+        ticked: &[&str],
+        options: Vec<Choice>,
+    ) -> AnyView {
+        self.options("checkbox", name, legend, hint, ticked, options)
+    }
+
+    fn options(
+        self,
+        kind: &'static str,
+        name: &'static str,
+        legend: m::Text,
+        hint: Option<m::Text>,
+        chosen: &[&str],
+        options: Vec<Choice>,
+    ) -> AnyView {
+        let described = self.described(name, hint.is_some());
+        let hint = hint_of(hint_id(name), hint.map(Into::into));
+        let mut parts = vec![element("legend").text(legend).view(), hint, self.error(name)];
         // The error summary leads to the first one.
         let mut own_id = id(name);
         for option in options {
-            let checked = chosen == Some(option.value.as_str());
-            parts.push(radio(name, own_id, checked, option));
+            let checked = chosen.contains(&option.value.as_str());
+            parts.push(one_option(kind, name, own_id, checked, option));
             own_id = browser::fresh_id();
         }
-        element("fieldset")
-            .class("field")
-            .changing("aria-describedby", self.described(name, false))
-            .with_all(parts)
-            .view()
+        element("fieldset").class("field").changing("aria-describedby", described).with_all(parts).view()
     }
 }
 
+/// How much more of a text fits.
+fn left(written: usize, most: usize) -> String {
+    let (text, count) =
+        if written > most { (m::CHARACTERS_OVER, written - most) } else { (m::CHARACTERS_LEFT, most - written) };
+    text.with(&[("count", &browser::number(count as u64))])
+}
+
 /// One answer of a choice.
-fn radio(name: &'static str, own_id: String, checked: bool, option: Choice) -> AnyView {
+fn one_option(kind: &'static str, name: &'static str, own_id: String, checked: bool, option: Choice) -> AnyView {
     let hint_id = own_id.clone() + "-hint";
     let described = option.hint.is_some().then(|| hint_id.clone().into());
     let input = element("input")
-        .set("type", "radio")
+        .set("type", kind)
         .set("id", own_id.clone())
         .set("name", name)
         .set("value", option.value)

@@ -110,6 +110,11 @@ pub(crate) fn text(text: impl Into<Words>) -> AnyView {
     text.into().into_any()
 }
 
+/// What a person wrote, with its lines.
+pub(crate) fn said(text: impl Into<Words>) -> AnyView {
+    element("span").class("said").text(text).view()
+}
+
 /// A link.
 pub(crate) fn link(href: impl Into<String>, text: impl Into<Words>) -> AnyView {
     classed_link("", href.into(), text.into())

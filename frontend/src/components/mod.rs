@@ -4,6 +4,7 @@
 //! programs small. For the same reason, elements are of one type ([`mod@element`]), and what changes goes through few:
 //! [`Place`], [`Watched`], [`changing`] and [`attribute`].
 
+pub(crate) mod approving;
 pub(crate) mod code;
 pub(crate) mod cures;
 pub(crate) mod deciding;
@@ -16,6 +17,7 @@ pub(crate) mod html;
 pub(crate) mod joining;
 pub(crate) mod listing;
 pub(crate) mod load;
+pub(crate) mod roles;
 pub(crate) mod words;
 
 use std::borrow::Cow;

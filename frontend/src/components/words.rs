@@ -2,10 +2,14 @@
 
 use api::activations::{MailState, Phase};
 use leptos::prelude::*;
-use licensing::{ContactName, Licence, ProductKind, Programme, judge::Rule, rights::Role};
+use licensing::{
+    ContactName, Licence, ProductKind, Programme,
+    judge::Rule,
+    roles::{Benefit, Role},
+};
 
-use super::html::{day, tag, text, time};
-use crate::{browser, messages as m};
+use super::html::{day, list, tag, text, time};
+use crate::{browser, messages as m, permissions::Roles};
 
 pub(crate) const fn programme(programme: Programme) -> m::Text {
     match programme {
@@ -20,7 +24,7 @@ pub(crate) const fn programme(programme: Programme) -> m::Text {
 
 /// `Enterprise 88590039`.
 pub(crate) fn licence(licence: &Licence) -> String {
-    format!("{} {}", programme(licence.programme).t(), licence.number)
+    [programme(licence.programme).t(), " ", licence.number.as_str()].concat()
 }
 
 pub(crate) const fn contact(name: ContactName) -> m::Text {
@@ -45,6 +49,61 @@ pub(crate) const fn role(role: Role) -> m::Text {
         Role::OnlineServicesManager => m::ONLINE_SERVICES_MANAGER,
         Role::SubscriptionsManager => m::SUBSCRIPTIONS_MANAGER,
     }
+}
+
+/// What a role allows, in a line.
+pub(crate) const fn role_allows(role: Role) -> m::Text {
+    match role {
+        Role::Administrator => m::ALLOWS_ADMINISTRATOR,
+        Role::LicensingInfo => m::ALLOWS_LICENSING_INFO,
+        Role::Download => m::ALLOWS_DOWNLOAD,
+        Role::ProductKeys => m::ALLOWS_PRODUCT_KEYS,
+        Role::SoftwareAssuranceManager => m::ALLOWS_SOFTWARE_ASSURANCE_MANAGER,
+        Role::OnlineServicesManager => m::ALLOWS_ONLINE_SERVICES_MANAGER,
+        Role::SubscriptionsManager => m::ALLOWS_SUBSCRIPTIONS_MANAGER,
+    }
+}
+
+pub(crate) const fn benefit(benefit: Benefit) -> m::Text {
+    match benefit {
+        Benefit::PlanningServices => m::PLANNING_SERVICES,
+        Benefit::TrainingVouchers => m::TRAINING_VOUCHERS,
+        Benefit::ELearning => m::E_LEARNING,
+        Benefit::EmployeePurchase => m::EMPLOYEE_PURCHASE,
+        Benefit::HomeUse => m::HOME_USE,
+        Benefit::TechnicalSubscription => m::TECHNICAL_SUBSCRIPTION,
+        Benefit::Support => m::SUPPORT_24X7,
+        Benefit::Software => m::SOFTWARE,
+    }
+}
+
+/// Roles, each with what comes with it: `Software Assurance Manager: Planning services, Home use`.
+pub(crate) fn roles_said(roles: &Roles) -> Vec<String> {
+    roles.roles.iter().map(|role| role_with(*role, &roles.benefits, roles.reservations)).collect()
+}
+
+/// A role with what comes with it.
+pub(crate) fn role_with(role: Role, benefits: &[Benefit], reservations: bool) -> String {
+    let name = self::role(role).t();
+    match role {
+        Role::SoftwareAssuranceManager if !benefits.is_empty() => {
+            let benefits = browser::joined(benefits.iter().map(|benefit| self::benefit(*benefit).t()), ", ");
+            m::ROLE_WITH.with(&[("role", name), ("with", &benefits)])
+        }
+        Role::OnlineServicesManager if reservations => m::ROLE_WITH_RESERVATIONS.with(&[("role", name)]),
+        _ => name.to_owned(),
+    }
+}
+
+/// The same as a list; a single one is no list.
+pub(crate) fn roles(roles: &Roles) -> AnyView {
+    let mut said: Vec<AnyView> = roles_said(roles).into_iter().map(text).collect();
+    if said.len() == 1 { said.remove(0) } else { list(said) }
+}
+
+/// A day that is still part of it: `the end of 31 May 2027`.
+pub(crate) fn until(day: &str) -> String {
+    m::UNTIL_THE_END.with(&[("day", &browser::day(day))])
 }
 
 pub(crate) const fn kind(kind: ProductKind) -> m::Text {

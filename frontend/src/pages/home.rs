@@ -7,7 +7,7 @@ use api::{
 };
 use leptos::prelude::*;
 
-use super::{activations, joins, licences};
+use super::{activations, approvals, joins, licences};
 use crate::{
     browser,
     client::{self, Answered},
@@ -47,7 +47,7 @@ async fn fetch() -> Answered<Draw> {
 
 /// Why there is nothing, and the ways forward.
 fn nothing(found: &Licences) -> AnyView {
-    vec![h1(m::NO_LICENCES_TITLE), joins::note(), licences::none(found)].into_any()
+    vec![h1(m::NO_LICENCES_TITLE), approvals::note(), joins::note(), licences::none(found)].into_any()
 }
 
 fn greeting() -> AnyView {
@@ -61,7 +61,7 @@ fn greeting() -> AnyView {
 }
 
 fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
-    let mut parts = vec![greeting(), joins::note(), to_activate(to_do)];
+    let mut parts = vec![greeting(), approvals::note(), joins::note(), to_activate(to_do)];
     let others = [
         (Phase::Stuck, "/activations?state=stuck", m::SOME_STUCK),
         (Phase::Expired, "/activations?state=expired", m::SOME_EXPIRED),

@@ -1,4 +1,4 @@
-//! `/licences`: the licences on which the person holds roles (REG-14).
+//! `/licences`: the licences on which the person holds roles (REG-14), and what to do where one is missing (LIC-05).
 
 use api::{
     me::{Licences, MyLicence},
@@ -7,11 +7,14 @@ use api::{
 use leptos::prelude::*;
 use licensing::rights::Role;
 
+use super::request;
 use crate::{
     client::{self, Answered},
     components::{
         Draw, export,
-        html::{actions, button_link, day, h2, lead, link, list, p, strong, support_line, table, text},
+        html::{
+            actions, button_link, day, h2, lead, link, list, p, quiet_link, section, strong, support_line, table, text,
+        },
         listing::{Found, Listing},
         load::{draw, loaded_part},
         words,
@@ -47,11 +50,26 @@ fn found(query: &str, page: &Licences) -> AnyView {
     };
     let file = client::with_query(path::LICENCES, &found.asked_with(&[("format", "csv")]));
     let columns = [m::LICENSING_ID, m::ORGANISATION, m::ROLES, m::LISTED_AS, m::RUNS, m::MORE];
-    found.view(
-        || table(m::LICENCES_TITLE, &columns, page.licences.iter().map(row).collect()),
-        || none(page),
-        vec![export::button(file, "licences.csv".to_owned(), m::EXPORT_CSV)],
-    )
+    let table = || {
+        let rows = page.licences.iter().map(row).collect();
+        table(m::LICENCES_TITLE, &columns, rows)
+    };
+    let has_some = !page.licences.is_empty();
+    let shown = found.view(table, || none(page), vec![export::button(file, "licences.csv".to_owned(), m::EXPORT_CSV)]);
+    let missing = if has_some { missing() } else { ().into_any() };
+    vec![shown, missing].into_any()
+}
+
+/// What to do for who misses a licence (LIC-05).
+fn missing() -> AnyView {
+    section(vec![
+        h2(m::MISSING_TITLE),
+        list(vec![text(m::MISSING_NUMBER), text(m::MISSING_REQUEST), text(m::MISSING_ADDRESS)]),
+        actions(vec![
+            quiet_link(Route::Request.path(), m::REQUEST_PERMISSION),
+            quiet_link(Route::Profile.path(), m::ADD_ADDRESS),
+        ]),
+    ])
 }
 
 fn row(mine: &MyLicence) -> Vec<AnyView> {
@@ -60,25 +78,27 @@ fn row(mine: &MyLicence) -> Vec<AnyView> {
         view! { <div>{texts}</div> }.into_any()
     };
     let roles = mine.roles.iter().map(|role| words::role(*role).t().to_owned()).collect();
-    let listed = mine
+    let mut listed: Vec<String> = mine
         .listed
         .iter()
         .map(|(contact, address)| format!("{}, {}", words::contact(*contact).t(), address.as_str()))
         .collect();
+    if listed.is_empty() {
+        listed.push(m::DASH.t().to_owned());
+    }
     let runs = view! { <span>{day(&mine.starts)} " – " {day(&mine.ends)}</span> }.into_any();
     let manages = mine.roles.iter().any(|role| matches!(role, Role::Administrator | Role::OnlineServicesManager));
     let audited = mine.roles.contains(&Role::Administrator);
-    let mut more = Vec::new();
+    let mut more = vec![link(Route::Access(mine.licence.clone()).path(), m::WHY_CAN_I)];
     if manages {
-        more.push(view! { <div>{link(Route::Where(mine.licence.clone()).path(), m::WHERE_TITLE)}</div> }.into_any());
+        more.push(link(Route::Where(mine.licence.clone()).path(), m::WHERE_TITLE));
     }
     if audited {
-        let audit = Route::Audit(Some(mine.licence.clone())).path();
-        more.push(view! { <div>{link(audit, m::AUDIT_SHORT)}</div> }.into_any());
+        more.push(link(Route::Audit(Some(mine.licence.clone())).path(), m::AUDIT_SHORT));
+    } else {
+        more.push(link(request::path_for(&mine.licence), m::REQUEST_MORE));
     }
-    if more.is_empty() {
-        more.push(text(m::DASH));
-    }
+    let more: Vec<AnyView> = more.into_iter().map(|way| view! { <div>{way}</div> }.into_any()).collect();
     vec![
         strong(words::licence(&mine.licence)),
         text(mine.customer_name.clone()),
@@ -101,6 +121,8 @@ pub(crate) fn none(found: &Licences) -> AnyView {
         h2(m::WHAT_YOU_CAN_DO),
         p(m::NO_LICENCES_ADD),
         actions(vec![button_link("/profile", m::ADD_ADDRESS)]),
+        p(m::NO_LICENCES_REQUEST),
+        actions(vec![quiet_link("/request", m::REQUEST_PERMISSION)]),
         p(m::NO_LICENCES_LISTED),
     ];
     parts.extend(support);

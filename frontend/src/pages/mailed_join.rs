@@ -10,11 +10,10 @@ use api::{
 use leptos::prelude::*;
 
 use crate::{
-    browser,
     client::{self, Answered, read},
     components::{
         Draw, Place,
-        deciding::{about, decision, grants, outcome, question, who},
+        deciding::{about, decision, grants, outcome, question, sign_in_instead, who},
         form::{Choice, Filled, Form},
         html::{actions, around, button_link, fact, facts, h1, lead, line, p, strong, time, warning},
         load::draw,
@@ -73,14 +72,7 @@ fn request(token: LinkToken, shown: JoinShown) -> AnyView {
     parts.extend(question(form, options));
     let send = move |filled: Filled| {
         if filled.text("decision") == "sign-in" {
-            form.send(async move {
-                // Who is signed in here doesn't administer the account: somebody else signs in.
-                if has_session {
-                    client::sign_out().await?;
-                }
-                browser::leave_for(SIGN_IN);
-                Ok(())
-            });
+            form.send(sign_in_instead(has_session, SIGN_IN));
             return;
         }
         let Some(decide) = decision(form, &filled, WhichJoin::Link(token.token.clone())) else { return };

@@ -1,8 +1,10 @@
 //! The pages, one file each; those behind mailed links are in the program `link`.
 
+pub(crate) mod access;
 pub(crate) mod activate;
 pub(crate) mod activation;
 pub(crate) mod activations;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod country;
 pub(crate) mod home;
@@ -11,7 +13,10 @@ pub(crate) mod licences;
 pub(crate) mod mailed_activation;
 pub(crate) mod mailed_join;
 pub(crate) mod mailed_proof;
+pub(crate) mod mailed_request;
 pub(crate) mod mailed_sign_in;
 pub(crate) mod profile;
+pub(crate) mod request;
+pub(crate) mod requests;
 pub(crate) mod sign_in;
 pub(crate) mod where_is;

@@ -22,7 +22,7 @@ use store::{
     standing::{self, Loaded, StandingSlots},
 };
 
-use crate::draft::{Draft, to, unless_done};
+use crate::recipient::{Draft, to, unless_done};
 
 /// What an event asks for: to those who decide, to the notices contact, or to who asked. Nothing where the request moved on.
 pub(crate) async fn request(

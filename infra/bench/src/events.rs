@@ -19,9 +19,13 @@ use gateway::{
     },
 };
 use licensing::{
+    access::Access,
+    activation::Person,
     event::{Event, Why},
     message::Message,
-    seal::stored_hash,
+    request::{AskOutcome, Asked, NewRequest, Request},
+    roles::Role,
+    seal::{Link, stored_hash},
 };
 use serde_json::{Value, json};
 use store::{Item, Write, sdk::types::AttributeValue, tokens::Token};
@@ -33,12 +37,14 @@ use tokio::{
 use crate::{Error, certificate::Certificates, process::Used, runtime::Function};
 
 /// What is deployed.
-pub const FUNCTIONS: [&str; 11] = [
+pub const FUNCTIONS: [&str; 13] = [
     "register",
     "load-orders",
     "send-activation",
     "activate",
     "join-account",
+    "request-permission",
+    "approve",
     "expire-links",
     "deliver-mail",
     "mail-events",
@@ -163,6 +169,23 @@ pub async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
             let token = bench.join_token(&join, "boss@contoso.example");
             post(api::path::JOIN_LINK, &json!({ "token": token }), "")
         }
+        // Asks for permission.
+        "request-permission" => {
+            let browser = bench.signed_in(&[&format!("{unique}@contoso.example")]).await;
+            let asked = json!({ "licence": licence(), "asked": { "roles": ["licensing-info"] } });
+            with_cookies(post(api::path::REQUEST_ASK, &asked, ""), &browser)
+        }
+        // Opens a request for permission, as one of those who decide does.
+        "approve" => {
+            let asker = format!("{unique}@contoso.example");
+            bench.signed_in(&[&asker]).await;
+            let request = asked(bench, &bench.person(&asker).await).await?;
+            let (licence, asker) = (request.licence.clone(), request.by.profile.clone());
+            let to = "notices@contoso.example".parse()?;
+            let link = Link::Permission { licence, asker, generation: request.generation, to };
+            let which = json!({ "request": { "link": app.keys.links().seal(&link) } });
+            post(api::path::APPROVAL_INSPECT, &which, "")
+        }
         // A sweep of the schedule: nothing is due, but it has to look.
         "expire-links" | "seal-audit" => json!({}),
         // Mails a link.
@@ -206,6 +229,25 @@ pub async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
     })
 }
 
+/// A request for permission of this person, which waits.
+async fn asked(bench: &Bench, by: &Person) -> Result<Request, Error> {
+    let app = &bench.app;
+    let (licence, has) = (licence(), Access::default());
+    let asked = Asked { roles: [Role::LicensingInfo].into(), ..Asked::default() };
+    let new = NewRequest { licence: &licence, by, name: "", asked: &asked, comment: "", has: &has };
+    let policy = &app.policy.requests;
+    let AskOutcome::New(step) =
+        Request::ask(None, &new, app.now(), policy).map_err(|refused| format!("{refused:?}"))?
+    else {
+        return Err("it was asked before".into());
+    };
+    let context = app.store.request_context(&licence, &by.profile).await?;
+    let mut write = Write::new();
+    write.request(&app.store, &step, &context, app.now(), policy);
+    committed(write, &app.store).await?;
+    Ok(step.after().clone())
+}
+
 async fn committed(write: Write, store: &store::Store) -> Result<(), Error> {
     write.commit(store).await.map_err(|failed| format!("{failed:?}").into())
 }
@@ -243,9 +285,13 @@ fn post(path: &str, body: &Value, authorization: &str) -> Value {
 }
 
 fn get(path: &str, browser: &Browser) -> Value {
-    let request = browser.get(path);
+    with_cookies(http("GET", path, &json!({ "host": "portal.example", "accept": "application/json" }), None), browser)
+}
+
+/// Asked by whoever is signed in in this browser.
+fn with_cookies(mut event: Value, browser: &Browser) -> Value {
+    let request = browser.get("/");
     let cookie = request.headers().get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut event = http("GET", path, &json!({ "host": "portal.example", "accept": "application/json" }), None);
     event["cookies"] = json!([cookie]);
     event
 }

@@ -69,13 +69,15 @@ const BENCHMARKS: [Benchmark; 11] = [
 ];
 
 /// What is deployed, and what it is compared with.
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 14] = [
     "no-op",
     "register",
     "load-orders",
     "send-activation",
     "activate",
     "join-account",
+    "request-permission",
+    "approve",
     "expire-links",
     "deliver-mail",
     "mail-events",

@@ -16,8 +16,9 @@ use crate::{
 const USAGE: &str = "cargo xtask freeze NAME [FOLDER]";
 
 /// The tests that drive the functions through everything that they store.
-const TESTS: [&str; 12] = [
+const TESTS: [&str; 14] = [
     "activate",
+    "approve",
     "deliver",
     "events",
     "expire_links",
@@ -26,6 +27,7 @@ const TESTS: [&str; 12] = [
     "operators",
     "provision",
     "register",
+    "request_permission",
     "seal",
     "send_activation",
     "show",

@@ -52,7 +52,7 @@ pub(crate) const ENTRIES: [Entry; 3] = [
         name: "mailed",
         page: "mailed.html",
         source: "link.html",
-        paths: &["/s", "/p", "/j"],
+        paths: &["/s", "/p", "/j", "/r"],
         most: Most { release: 60_000, quick: 96_000 },
     },
 ];

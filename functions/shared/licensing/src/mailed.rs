@@ -3,8 +3,8 @@
 //! Gateways encode it (some twice), trackers put parameters before and behind the `#`, mail programs take the bracket or the
 //! full stop behind it along. The token itself is letters, digits, `-` and `_`, so it can be told from all of that.
 
-/// The pages that mailed links lead to: an activation, a sign-in, the proof of an address, a request to join.
-pub const PAGES: [&str; 4] = ["/a", "/s", "/p", "/j"];
+/// The pages that mailed links lead to: an activation, a sign-in, the proof of an address, a request to join, one for permission.
+pub const PAGES: [&str; 5] = ["/a", "/s", "/p", "/j", "/r"];
 
 /// A mailed link that was recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,7 @@ impl Mailed {
             (Some(b'/'), b's') => PAGES[1],
             (Some(b'/'), b'p') => PAGES[2],
             (Some(b'/'), b'j') => PAGES[3],
+            (Some(b'/'), b'r') => PAGES[4],
             _ => return None,
         };
         let (mut token, mut run) = (String::new(), String::new());
@@ -165,6 +166,7 @@ mod tests {
             "/a/b#c",
             "/profile",
             "/joins",
+            "/requests",
             "/sign-in?next=/a",
             "/a-b",
             "/a~23",
@@ -177,7 +179,7 @@ mod tests {
     proptest! {
         /// LINK-08 whatever text an address is, it is read without harm, and put right once and for all.
         #[test]
-        fn link_08_a_link_that_was_put_right_stays_as_it_is(text in "/[aspj]?[#%/?&.a-zA-Z0-9 ü<>-]{0,40}") {
+        fn link_08_a_link_that_was_put_right_stays_as_it_is(text in "/[aspjr]?[#%/?&.a-zA-Z0-9 ü<>-]{0,40}") {
             if let Some(link) = Mailed::read(&text) {
                 prop_assert_eq!(Mailed::read(&link.address()), Some(link));
             }

@@ -170,6 +170,15 @@ impl Grant {
     }
 }
 
+/// Whether one end is later than another; none is the latest.
+pub(crate) fn outlasts(end: Option<Date>, other: Option<Date>) -> bool {
+    match (end, other) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(end), Some(other)) => end > other,
+    }
+}
+
 impl Holder {
     /// Whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
@@ -202,7 +211,7 @@ impl Holder {
     }
 
     /// An act gives roles, with what comes with them. What the address has of them stays; an end moves out, never in: whoever
-    /// may take a role away does that by itself.
+    /// may take a role away does that by itself. What came with a role that has ended does not come back with it.
     pub fn assign(
         &mut self,
         roles: impl IntoIterator<Item = Role>,
@@ -211,7 +220,13 @@ impl Holder {
         grant: &Grant,
     ) {
         for role in roles {
-            let until = match self.assigned.roles.get(&role).filter(|before| before.counts(grant.at)) {
+            let before = self.assigned.roles.get(&role).filter(|before| before.counts(grant.at));
+            match role {
+                Role::SoftwareAssuranceManager if before.is_none() => self.assigned.benefits.clear(),
+                Role::OnlineServicesManager if before.is_none() => self.assigned.reservations = false,
+                _ => {}
+            }
+            let until = match before {
                 Some(before) => before.until.zip(grant.until).map(|(before, after)| before.max(after)),
                 None => grant.until,
             };

@@ -85,6 +85,11 @@ impl Corrections {
         self.0.is_empty()
     }
 
+    /// Who was made a contact, or was one and may still have its rights.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.0.values().flat_map(|correction| correction.replaced.keys().chain([&correction.address]))
+    }
+
     /// Corrects a contact. Who it was keeps the rights of a primary or notices contact until `keeps_until`: the policy's
     /// hours are counted when it is corrected, so that another policy later moves nobody's time.
     pub fn correct(

@@ -20,6 +20,7 @@ use std::{
 };
 
 pub use action::{Action, Extra};
+pub(crate) use holder::outlasts;
 pub use holder::{Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders};
 pub use level::{Correction, Corrections, Level};
 pub use roster::{Roster, RosterEntry, TooLong};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::holder::{Assigned, By, GaveUp, GivenUpBy, Grant, Holder};
+use super::holder::{Assigned, By, GaveUp, GivenUpBy, Grant, Holder, outlasts};
 use crate::{
     roles::Role,
     when::{Date, Timestamp},
@@ -53,7 +53,7 @@ pub struct TooLong;
 /// A roster is one item, read with every decision: it has so many bytes at most, as they are counted here.
 const LONGEST_ROSTER: usize = 64 * 1024;
 
-/// What an entry takes besides its address, at most.
+/// What an entry takes besides its address: that of an Administrator with an end. Few say more.
 const A_ROSTER_ENTRY: usize = 120;
 
 impl RosterEntry {
@@ -87,8 +87,11 @@ impl RosterEntry {
         }
     }
 
-    fn gives(&self) -> bool {
-        !self.roles.is_empty()
+    /// Whether an act gave something that it had not given before: a role, a later end, reservations.
+    fn gives_more_than(&self, before: &Self) -> bool {
+        let more =
+            |(role, until): (&Role, &Option<Date>)| before.roles.get(role).is_none_or(|was| outlasts(*until, *was));
+        self.roles.iter().any(more) || self.reservations && !before.reservations
     }
 }
 
@@ -120,7 +123,7 @@ impl Roster {
             self.entries.remove(address);
             return Ok(true);
         }
-        let gives_more = after.gives() && before.roles != after.roles;
+        let gives_more = after.gives_more_than(&before);
         self.entries.insert(address.clone(), after);
         if gives_more && self.length() > LONGEST_ROSTER {
             if before == RosterEntry::default() {

@@ -82,7 +82,9 @@ impl Standing {
                     nearest = Some((address, given.levels));
                 }
                 Ok(_) => {}
-                Err(why) => missing = why,
+                // Who has the role by one address lacks only what comes with it, whatever the others lack.
+                Err(why @ Missing::Extra(_)) => missing = why,
+                Err(Missing::Role(_)) => {}
             }
         }
         nearest.ok_or(missing)
@@ -91,10 +93,7 @@ impl Standing {
     /// All Administrators, inherited ones too, each once (REQ-03).
     pub fn administrators(&self, now: Timestamp) -> BTreeSet<Address> {
         let named = self.levels.iter().flat_map(|level| level.contacts.values().chain(level.roster.addresses()));
-        let corrected = self
-            .levels
-            .iter()
-            .flat_map(|level| ContactName::ALL.iter().filter_map(|name| level.as_level().contact(*name)));
+        let corrected = self.levels.iter().flat_map(|level| level.corrections.addresses());
         let candidates: BTreeSet<&Address> = named.chain(corrected).collect();
         candidates.into_iter().filter(|address| self.of(address, now).has(Role::Administrator)).cloned().collect()
     }
@@ -111,13 +110,15 @@ impl Standing {
         level.as_level().contact(name).filter(|address| !self.gave_up(address))
     }
 
-    /// Whether somebody with these addresses belongs to the customer: one of them is at a domain of the contacts, or of the
-    /// customer's accounts. Public mail domains never count (the word *outsider* of the specification).
+    /// Whether somebody with these addresses belongs to the customer: one of them is at a domain of the contacts, as they were
+    /// corrected, or of the customer's accounts. Public mail domains never count (the word *outsider* of the specification).
     pub fn is_colleague(&self, addresses: &[Address], domains_of_accounts: &BTreeSet<String>) -> bool {
         let at_home = |domain: &str| {
-            let contacts = self.levels.first().map(|level| level.contacts.values());
-            domains_of_accounts.contains(domain)
-                || contacts.is_some_and(|mut contacts| contacts.any(|contact| contact.domain() == domain))
+            let level = self.levels.first().map(StandingLevel::as_level);
+            let mut contacts = level
+                .into_iter()
+                .flat_map(|level| ContactName::ALL.iter().filter_map(move |name| level.contact(*name)));
+            domains_of_accounts.contains(domain) || contacts.any(|contact| contact.domain() == domain)
         };
         addresses.iter().any(|address| !is_public(address.domain()) && at_home(address.domain()))
     }

@@ -1,0 +1,324 @@
+//! `/access/…`: who may do what on a licence, and why (ROLE-06); and giving a licence up (PERM-02, PERM-03).
+//!
+//! What each source gives, and what would go without it, comes from the functions: explanation and decision are one
+//! evaluation. Which licence is to be given up for which address stands in the query.
+
+use api::{
+    Code,
+    requests::{GiveUp, MustStay},
+};
+use leptos::prelude::*;
+use licensing::{Address, ContactName, Licence};
+
+use super::request;
+use crate::{
+    browser,
+    client::{self, Answered, Trouble},
+    components::{
+        Draw, Place, changing,
+        form::{Choice, Form},
+        html::{
+            actions, button_link, day, done, fact, facts, h1, h2, h3, hint, inset, lead, line, link, list, p,
+            quiet_link, section, table, text, warning,
+        },
+        load::{draw, loaded, what_helps},
+        words,
+    },
+    messages as m,
+    permissions::{AccessShown, AddressAccess, GivenUp, RoleAccess, SourceAccess},
+    portal::app,
+    route::{self, Route},
+};
+
+/// In the query: the address that is asked about.
+const ADDRESS: &str = "address";
+
+/// In the query: the address for which the licence is to be given up.
+const GIVE_UP: &str = "give-up";
+
+pub(crate) fn page(licence: Licence) -> AnyView {
+    changing(move || {
+        let said = |name: &str| app().query.with(|query| route::said(query, name)).unwrap_or_default();
+        let (address, give_up, licence) = (said(ADDRESS), said(GIVE_UP), licence.clone());
+        loaded(move || fetch(licence.clone(), address.clone(), give_up.clone()))
+    })
+}
+
+async fn fetch(licence: Licence, address: String, give_up: String) -> Answered<Draw> {
+    let is_own = address.is_empty() || is_own(&address).await?;
+    let found = match client::access(&licence, &route::query(&[(ADDRESS, &address)])).await {
+        Err(trouble) if trouble.is(Code::NotAllowed) => return draw(move || nothing(&licence, &trouble)),
+        answered => answered?,
+    };
+    draw(move || match found.addresses.iter().find(|held| held.address.as_str() == give_up) {
+        Some(held) if is_own && held.must_stay != Some(MustStay::Nothing) => giving_up(licence, held),
+        _ => explained(&found, is_own),
+    })
+}
+
+/// Who has nothing here, or gave it up, can ask for it; whether there is such a licence is not said (REQ-02).
+fn nothing(licence: &Licence, trouble: &Trouble) -> AnyView {
+    vec![
+        h1(m::ACCESS_TITLE.with(&[("licence", &words::licence(licence))])),
+        p(m::NO_ACCESS),
+        what_helps(trouble),
+        actions(vec![
+            button_link(request::path_for(licence), m::REQUEST_PERMISSION),
+            quiet_link("/licences", m::LICENCES_TITLE),
+        ]),
+    ]
+    .into_any()
+}
+
+/// Whether it is one of the reader's addresses.
+async fn is_own(address: &str) -> Answered<bool> {
+    let me = match app().me.peek(Option::clone) {
+        Some(me) => me,
+        None => client::me().await?,
+    };
+    Ok(me.addresses.iter().any(|mine| mine.proven_at.is_some() && mine.address.as_str() == address))
+}
+
+// ---- why ----
+
+fn explained(found: &AccessShown, is_own: bool) -> AnyView {
+    let id = words::licence(&found.licence);
+    let title = if is_own { m::ACCESS_TITLE } else { m::ACCESS_TITLE_OTHER };
+    let runs = view! { <span>{day(&found.starts)} " – " {day(&found.ends)}</span> }.into_any();
+    let mut rows = vec![fact(m::ORGANISATION, text(found.customer_name.clone())), fact(m::RUNS, runs)];
+    rows.extend(found.parent.as_ref().map(|parent| fact(m::AGREEMENT_ABOVE, text(words::licence(parent)))));
+    let mut parts = vec![h1(title.with(&[("licence", &id)])), lead(m::ACCESS_LEAD), facts(rows)];
+    if found.addresses.is_empty() {
+        parts.extend([p(m::NO_ACCESS), hint(m::NO_ACCESS_HELP)]);
+    }
+    parts.extend(found.addresses.iter().map(|held| address(&found.licence, held, is_own)));
+    let mut ways = Vec::new();
+    if is_own {
+        let has_some = found.addresses.iter().any(|held| !held.roles.is_empty());
+        let label = if has_some { m::REQUEST_MORE } else { m::REQUEST_PERMISSION };
+        ways.push(quiet_link(request::path_for(&found.licence), label));
+    }
+    ways.push(link("/licences", m::LICENCES_TITLE));
+    parts.push(actions(ways));
+    parts.into_any()
+}
+
+fn address(licence: &Licence, held: &AddressAccess, is_own: bool) -> AnyView {
+    let mut parts = vec![h2(held.address.as_str().to_owned())];
+    if let Some(at) = &held.gave_up_at {
+        parts.push(inset(vec![p(m::GAVE_UP_AT.with(&[("time", &browser::date_and_time(&at.0))]))]));
+    }
+    if held.roles.is_empty() {
+        parts.push(p(m::ADDRESS_HAS_NOTHING));
+    } else {
+        let rows = held.roles.iter().map(|role| role_row(role, &held.sources, is_own)).collect();
+        parts.push(table(m::ROLES, &[m::ROLES, m::WHY, m::LAST_DAY_FACT], rows));
+        let rows = held.sources.iter().map(|source| source_row(source, is_own)).collect();
+        parts.push(h3(m::SOURCES_TITLE));
+        parts.push(p(m::SOURCES_HELP));
+        parts.push(table(m::SOURCES_TITLE, &[m::FACT_REASON, m::GIVES, m::GOES_WITHOUT], rows));
+    }
+    if is_own {
+        parts.push(match held.must_stay {
+            Some(why) => hint(stays(why)),
+            None => actions(vec![quiet_link(give_up_path(licence, &held.address), m::GIVE_UP)]),
+        });
+    }
+    section(parts)
+}
+
+fn role_row(role: &RoleAccess, sources: &[SourceAccess], is_own: bool) -> Vec<AnyView> {
+    let why = role.sources.iter().map(|name| {
+        let known = sources.iter().find(|source| source.source == *name);
+        let said = match known {
+            Some(source) => because(source, is_own),
+            None => because(&bare(name), is_own),
+        };
+        view! { <div>{said}</div> }.into_any()
+    });
+    let why: Vec<AnyView> = why.collect();
+    let until = role.until.as_deref().map_or_else(|| m::NO_LAST_DAY.t().to_owned(), words::until);
+    vec![
+        text(words::role_with(role.role, &role.benefits, role.reservations)),
+        view! { <div>{why}</div> }.into_any(),
+        text(until),
+    ]
+}
+
+fn source_row(source: &SourceAccess, is_own: bool) -> Vec<AnyView> {
+    let roles = |roles: &[licensing::roles::Role]| {
+        let names = roles.iter().map(|role| words::role(*role).t());
+        text(browser::joined(names, ", "))
+    };
+    let goes = if source.goes.is_empty() { text(m::GOES_NOTHING) } else { roles(&source.goes) };
+    vec![text(because(source, is_own)), roles(&source.gives), goes]
+}
+
+fn bare(name: &str) -> SourceAccess {
+    SourceAccess { source: name.to_owned(), gives: vec![], goes: vec![], given_by: None, given_at: None }
+}
+
+fn because(source: &SourceAccess, is_own: bool) -> String {
+    let at = source.given_at.as_ref().map(|at| browser::date_and_time(&at.0));
+    sentence(&source.source, at.as_deref(), source.given_by.as_deref(), is_own)
+}
+
+/// A source in words, as import reports name it; one that this program has no words for is shown as it came.
+fn sentence(source: &str, at: Option<&str>, by: Option<&str>, is_own: bool) -> String {
+    let (kind, of) = source.split_once(':').unwrap_or((source, ""));
+    let (own, other) = match kind {
+        "contact" => (m::BECAUSE_CONTACT, m::BECAUSE_CONTACT_OTHER),
+        "assigned" if at.is_some() => (m::BECAUSE_GRANTED_ON, m::BECAUSE_GRANTED_ON_OTHER),
+        "assigned" => (m::BECAUSE_GRANTED, m::BECAUSE_GRANTED_OTHER),
+        "migrated" => (m::BECAUSE_MIGRATED, m::BECAUSE_MIGRATED),
+        "order" => (m::BECAUSE_ORDER, m::BECAUSE_ORDER),
+        "claim" => (m::BECAUSE_CLAIM, m::BECAUSE_CLAIM),
+        "parent" => (m::BECAUSE_PARENT, m::BECAUSE_PARENT_OTHER),
+        "above" => (m::BECAUSE_ABOVE, m::BECAUSE_ABOVE_OTHER),
+        _ => return words::spelled(source),
+    };
+    let contact = of.parse::<ContactName>().map_or_else(|_| words::spelled(of), |name| words::contact(name).t().into());
+    let licence = of.parse::<Licence>().map_or_else(|_| of.to_owned(), |licence| words::licence(&licence));
+    let values = [("contact", contact.as_str()), ("licence", &licence), ("time", at.unwrap_or_default())];
+    let said = if is_own { own } else { other }.with(&values);
+    match by {
+        Some(who) => said + " " + &m::BECAUSE_GIVEN_BY.with(&[("who", &giver(who))]),
+        None => said,
+    }
+}
+
+/// Who gave it: a person by the address, one of the publisher's operators, or a loaded row.
+fn giver(who: &str) -> String {
+    match who.strip_prefix("operator:") {
+        Some(name) => m::NAMED.with(&[("name", m::ACTOR_OPERATOR.t()), ("address", name)]),
+        None if who == "row" => m::GIVEN_BY_ROW.t().to_owned(),
+        None => who.to_owned(),
+    }
+}
+
+/// Why a licence can't be given up (PERM-03, ROLE-08).
+const fn stays(why: MustStay) -> m::Text {
+    match why {
+        MustStay::Primary => m::STAYS_PRIMARY,
+        MustStay::Notices => m::STAYS_NOTICES,
+        MustStay::Above => m::STAYS_ABOVE,
+        MustStay::LastAdministrator => m::STAYS_LAST_ADMINISTRATOR,
+        MustStay::Nothing => m::STAYS_NOTHING,
+    }
+}
+
+// ---- giving up ----
+
+fn give_up_path(licence: &Licence, address: &Address) -> String {
+    let path = Route::Access(licence.clone()).path();
+    client::with_query(&path, &route::query(&[(GIVE_UP, address.as_str())]))
+}
+
+/// What is lost, what is kept, and the question.
+fn giving_up(licence: Licence, held: &AddressAccess) -> AnyView {
+    let id = words::licence(&licence);
+    let back = Route::Access(licence.clone()).path();
+    let mut parts = vec![h1(m::GIVE_UP_TITLE.with(&[("licence", &id)]))];
+    if let Some(why) = held.must_stay {
+        parts.push(warning(vec![p(stays(why))]));
+        parts.push(actions(vec![button_link(back, m::WHY_CAN_I)]));
+        return parts.into_any();
+    }
+    let lost = held.roles.iter().filter(|role| !held.keeps.contains(&role.role));
+    let lost = lost.map(|role| text(words::role_with(role.role, &role.benefits, role.reservations))).collect();
+    let (form, place) = (Form::new(), Place::new());
+    parts.extend([
+        facts(vec![fact(m::YOUR_ADDRESS, text(held.address.as_str().to_owned()))]),
+        section(vec![h2(m::YOU_LOSE), list(lost)]),
+        section(vec![h2(m::YOU_KEEP), kept(&held.keeps), p(m::GIVE_UP_OTHERS)]),
+        warning(vec![p(m::GIVE_UP_LASTS), p(m::GIVE_UP_AGAIN)]),
+        form.choice(
+            "give-up",
+            m::GIVE_UP_QUESTION,
+            None,
+            vec![Choice::new("yes", m::GIVE_UP_YES), Choice::new("no", m::GIVE_UP_NO)],
+        ),
+        form.button(m::GO_ON),
+    ]);
+    let give_up = GiveUp { licence, address: held.address.clone() };
+    // With one key, a lost answer is answered once more.
+    let key = browser::random_key();
+    let asked = form.view(parts, move |filled| match filled.text("give-up").as_str() {
+        "yes" => {
+            let giving = client::give_up(&give_up, &key);
+            form.send(async move {
+                let given = giving.await?;
+                place.show(move || given_up(&given));
+                app().count_waiting();
+                Ok(())
+            });
+        }
+        "no" => app().go(&back),
+        _ => form.fault("give-up", m::GIVE_UP_CHOOSE),
+    });
+    place.show(move || asked);
+    place.view()
+}
+
+fn kept(keeps: &[licensing::roles::Role]) -> AnyView {
+    if keeps.is_empty() {
+        return p(m::YOU_KEEP_NOTHING);
+    }
+    let keeps = keeps.iter().map(|role| text(words::role(*role))).collect();
+    vec![list(keeps), p(m::YOU_KEEP_FROM_ABOVE)].into_any()
+}
+
+fn given_up(given: &GivenUp) -> AnyView {
+    let values = [("licence", words::licence(&given.licence)), ("address", given.address.as_str().to_owned())];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut parts = vec![p(m::GIVEN_UP_FOR.with(&values))];
+    if !given.keeps.is_empty() {
+        parts.extend([line(vec![text(m::YOU_KEEP), text(":")]), kept(&given.keeps)]);
+    }
+    parts.push(actions(vec![button_link("/licences", m::LICENCES_TITLE)]));
+    done(m::GIVEN_UP.with(&values), parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ROLE-06 each source is said in words, to the person and to an Administrator who looks at somebody else.
+    #[test]
+    fn role_06_sources_are_said_in_words() {
+        let own = |source: &str| sentence(source, None, None, true);
+        assert_eq!(own("contact:primary"), "You are the Primary contact of this agreement.");
+        assert_eq!(own("contact:online-services-manager"), "You are the Online Services Manager of this agreement.");
+        assert_eq!(sentence("assigned", Some("3 May"), None, true), "Someone granted it to you on 3 May.");
+        assert_eq!(
+            sentence("assigned", Some("3 May"), Some("b@c.example"), false),
+            "Granted on 3 May. Given by b@c.example."
+        );
+        assert_eq!(
+            sentence("assigned", None, Some("operator:Ann"), false),
+            "Someone granted it. Given by Support (Ann)."
+        );
+        assert_eq!(
+            sentence("assigned", None, Some("row"), false),
+            "Someone granted it. Given by the publisher’s data."
+        );
+        assert_eq!(own("migrated:role-less"), "It was taken over from an earlier portal.");
+        assert_eq!(own("parent:enterprise/12"), "You are Administrator of the agreement above, Enterprise 12.");
+        assert_eq!(
+            own("above:master/1/2"),
+            "You are the primary or notices contact of an agreement above, Master agreement 1/2."
+        );
+        assert_eq!(sentence("contact:notices", None, None, false), "Notices contact of this agreement.");
+        assert_eq!(own("standing-rule:7"), "Standing rule:7", "what is new is shown as it came");
+    }
+
+    /// PERM-02 the address of the confirmation names the licence and the address.
+    #[test]
+    fn perm_02_the_confirmation_has_an_address() {
+        let licence: Licence = "select/1".parse().unwrap();
+        let path = give_up_path(&licence, &"a+b@c.example".parse().unwrap());
+        let (place, query) = path.split_once('?').unwrap();
+        assert_eq!(Route::at(place), Route::Access(licence));
+        assert_eq!(route::said(query, GIVE_UP).as_deref(), Some("a+b@c.example"));
+    }
+}

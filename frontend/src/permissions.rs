@@ -1,0 +1,402 @@
+//! Requests for permission, and what one may do, as pages read and write them: the types of [`api::requests`] with days as
+//! texts and lists in place of sets.
+//!
+//! Why not those types themselves: behind a day stands a calendar, and behind each set a tree. Both would be a good part of
+//! the program behind mailed links, and no page reckons with days or has more than a few roles. The tests below hold both
+//! sides together.
+
+use api::{
+    Instant,
+    requests::{MayDecide, MustStay, RequestKey, RequestState, WhichRequest},
+};
+use licensing::{
+    Address, Licence,
+    request::Nobody,
+    roles::{Benefit, Role},
+};
+use serde::{Deserialize, Serialize};
+
+/// Roles, with what comes with them.
+#[expect(clippy::struct_field_names, reason = "its fields are called as the functions call them")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Roles {
+    /// In the order of the specification, each once.
+    pub(crate) roles: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) benefits: Vec<Benefit>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) reservations: bool,
+    /// The last day, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
+}
+
+/// Asks for permission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AskPermission {
+    pub(crate) licence: Licence,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<Address>,
+    pub(crate) asked: Roles,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) comment: String,
+}
+
+/// What was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GivenUp {
+    pub(crate) licence: Licence,
+    pub(crate) address: Address,
+    pub(crate) keeps: Vec<Role>,
+}
+
+/// The reader's own requests, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MyRequests {
+    pub(crate) requests: Vec<PermissionRequest>,
+    pub(crate) pending: u32,
+    pub(crate) most: u32,
+}
+
+/// The reader's own request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PermissionRequest {
+    pub(crate) licence: Licence,
+    pub(crate) address: Address,
+    pub(crate) asked: Roles,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) comment: String,
+    pub(crate) state: RequestState,
+    pub(crate) asked_at: Instant,
+    pub(crate) ends_at: Instant,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_to: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) nobody: Option<Nobody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reminder_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) undecided_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) remind_from: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ended_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) granted: Option<Roles>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) message: String,
+}
+
+/// Decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DecideRequest {
+    pub(crate) request: WhichRequest,
+    pub(crate) decision: RequestDecision,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) message: String,
+}
+
+/// What is decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RequestDecision {
+    /// `true`, always.
+    Deny(bool),
+    /// All that was asked for, or a part.
+    Grant(Roles),
+}
+
+/// A request before who decides, and what a decision led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RequestShown {
+    pub(crate) licence: Licence,
+    pub(crate) customer_name: String,
+    pub(crate) number: u32,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) name: String,
+    pub(crate) address: Address,
+    pub(crate) colleague: bool,
+    pub(crate) asked: Roles,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) comment: String,
+    pub(crate) state: RequestState,
+    pub(crate) asked_at: Instant,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ends_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ended_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) granted: Option<Roles>,
+    pub(crate) by_you: bool,
+    pub(crate) changed: bool,
+    pub(crate) may: MayDecide,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signed_in_as: Option<Address>,
+}
+
+/// Requests that wait for the reader's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Approvals {
+    pub(crate) requests: Vec<ApprovalRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ApprovalRow {
+    pub(crate) key: RequestKey,
+    pub(crate) customer_name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) name: String,
+    pub(crate) address: Address,
+    pub(crate) colleague: bool,
+    pub(crate) asked: Roles,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) comment: String,
+    pub(crate) asked_at: Instant,
+    pub(crate) ends_at: Instant,
+}
+
+/// Who may do what on a Licensing ID, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AccessShown {
+    pub(crate) licence: Licence,
+    pub(crate) customer_name: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub(crate) starts: String,
+    /// The last day.
+    pub(crate) ends: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parent: Option<Licence>,
+    pub(crate) addresses: Vec<AddressAccess>,
+}
+
+/// What one address may do there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AddressAccess {
+    pub(crate) address: Address,
+    pub(crate) roles: Vec<RoleAccess>,
+    pub(crate) sources: Vec<SourceAccess>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gave_up_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) must_stay: Option<MustStay>,
+    pub(crate) keeps: Vec<Role>,
+}
+
+/// One of its roles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RoleAccess {
+    pub(crate) role: Role,
+    /// As import reports name them: `contact:primary`.
+    pub(crate) sources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) benefits: Vec<Benefit>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) reservations: bool,
+    /// The last day on which it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
+}
+
+/// One source, and what hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SourceAccess {
+    pub(crate) source: String,
+    pub(crate) gives: Vec<Role>,
+    pub(crate) goes: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given_at: Option<Instant>,
+}
+
+impl Roles {
+    /// What only comes with a role goes where the role is not chosen.
+    pub(crate) fn tidy(mut self) -> Self {
+        if !self.roles.contains(&Role::SoftwareAssuranceManager) {
+            self.benefits.clear();
+        }
+        self.reservations &= self.roles.contains(&Role::OnlineServicesManager);
+        self
+    }
+
+    /// What of this is not in the other: a role is named where it is missing, or where something that comes with it is.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let benefits: Vec<Benefit> =
+            self.benefits.iter().copied().filter(|benefit| !other.benefits.contains(benefit)).collect();
+        let reservations = self.reservations && !other.reservations;
+        let is_missing = |role: &Role| {
+            !other.roles.contains(role)
+                || *role == Role::SoftwareAssuranceManager && !benefits.is_empty()
+                || *role == Role::OnlineServicesManager && reservations
+        };
+        let roles = self.roles.iter().copied().filter(is_missing).collect();
+        Self { roles, benefits, reservations, until: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    fn some_roles() -> Roles {
+        Roles {
+            roles: vec![Role::LicensingInfo, Role::SoftwareAssuranceManager, Role::OnlineServicesManager],
+            benefits: vec![Benefit::PlanningServices, Benefit::HomeUse],
+            reservations: true,
+            until: Some("2027-05-31".into()),
+        }
+    }
+
+    fn instant() -> Instant {
+        Instant("2026-11-30T10:00:00Z".into())
+    }
+
+    /// What this module writes, the functions' type reads, and the other way round, with nothing lost.
+    fn same<Ours, Theirs>(ours: &Ours)
+    where
+        Ours: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+        Theirs: Serialize + DeserializeOwned,
+    {
+        let written = crate::json::written(ours);
+        let theirs: Theirs = serde_json::from_str(&written).unwrap_or_else(|error| panic!("{error}: {written}"));
+        let again = serde_json::to_string(&theirs).unwrap();
+        let (one, other): (serde_json::Value, serde_json::Value) =
+            (serde_json::from_str(&written).unwrap(), serde_json::from_str(&again).unwrap());
+        assert_eq!(one, other);
+        assert_eq!(crate::json::read::<Ours>(&again).as_ref(), Some(ours), "{again}");
+    }
+
+    /// REQ-01 APR-01 ROLE-06 requests, decisions and explanations are written and read as the functions do.
+    #[test]
+    fn req_01_both_sides_say_the_same() {
+        use api::requests as theirs;
+        let licence: Licence = "open-value/12/34".parse().unwrap();
+        let address: Address = "a@b.example".parse().unwrap();
+        let key = RequestKey { licence: licence.clone(), asker: "p1".parse().unwrap(), number: 3 };
+        same::<_, theirs::Roles>(&some_roles());
+        same::<_, theirs::Roles>(&Roles { roles: vec![Role::Administrator], ..Roles::default() });
+        same::<_, theirs::AskPermission>(&AskPermission {
+            licence: licence.clone(),
+            address: Some(address.clone()),
+            asked: some_roles(),
+            comment: "two\nlines".into(),
+        });
+        same::<_, theirs::GivenUp>(&GivenUp {
+            licence: licence.clone(),
+            address: address.clone(),
+            keeps: vec![Role::LicensingInfo],
+        });
+        let request = PermissionRequest {
+            licence: licence.clone(),
+            address: address.clone(),
+            asked: some_roles(),
+            comment: "please".into(),
+            state: RequestState::GrantedInPart,
+            asked_at: instant(),
+            ends_at: instant(),
+            sent_to: Some(3),
+            nobody: Some(Nobody::NoAdministrator),
+            reminder_at: Some(instant()),
+            undecided_at: Some(instant()),
+            remind_from: Some(instant()),
+            ended_at: Some(instant()),
+            granted: Some(some_roles()),
+            message: "fine".into(),
+        };
+        same::<_, theirs::MyRequests>(&MyRequests { requests: vec![request], pending: 1, most: 20 });
+        for decision in [RequestDecision::Deny(true), RequestDecision::Grant(some_roles())] {
+            for request in [WhichRequest::Link("token".into()), WhichRequest::Portal(key.clone())] {
+                let decision = decision.clone();
+                same::<_, theirs::DecideRequest>(&DecideRequest { request, decision, message: "no".into() });
+            }
+        }
+        same::<_, theirs::RequestShown>(&RequestShown {
+            licence: licence.clone(),
+            customer_name: "Contoso".into(),
+            number: 3,
+            name: "Ada".into(),
+            address: address.clone(),
+            colleague: true,
+            asked: some_roles(),
+            comment: "please".into(),
+            state: RequestState::Replaced,
+            asked_at: instant(),
+            ends_at: Some(instant()),
+            ended_at: Some(instant()),
+            granted: Some(some_roles()),
+            by_you: true,
+            changed: true,
+            may: MayDecide::Deny,
+            signed_in_as: Some(address.clone()),
+        });
+        let row = ApprovalRow {
+            key,
+            customer_name: "Contoso".into(),
+            name: "Ada".into(),
+            address: address.clone(),
+            colleague: false,
+            asked: some_roles(),
+            comment: "please".into(),
+            asked_at: instant(),
+            ends_at: instant(),
+        };
+        same::<_, theirs::Approvals>(&Approvals { requests: vec![row], next: Some("x".into()) });
+        let role = RoleAccess {
+            role: Role::SoftwareAssuranceManager,
+            sources: vec!["assigned".into()],
+            benefits: vec![Benefit::Support],
+            reservations: false,
+            until: Some("2027-05-31".into()),
+        };
+        let source = SourceAccess {
+            source: "parent:select/1".into(),
+            gives: vec![Role::Administrator],
+            goes: vec![],
+            given_by: Some("b@b.example".into()),
+            given_at: Some(instant()),
+        };
+        let held = AddressAccess {
+            address,
+            roles: vec![role],
+            sources: vec![source],
+            gave_up_at: Some(instant()),
+            must_stay: Some(MustStay::LastAdministrator),
+            keeps: vec![Role::LicensingInfo],
+        };
+        same::<_, theirs::AccessShown>(&AccessShown {
+            licence: licence.clone(),
+            customer_name: "Contoso".into(),
+            starts: "2026-01-01".into(),
+            ends: "2028-12-31".into(),
+            parent: Some(licence),
+            addresses: vec![held],
+        });
+    }
+
+    /// APR-01 what was not granted is named: the roles, and what comes with those that were.
+    #[test]
+    fn apr_01_what_is_missing_of_a_grant_is_found() {
+        let all = some_roles();
+        assert_eq!(all.without(&all), Roles::default());
+        let part = Roles { benefits: vec![Benefit::HomeUse], reservations: false, ..all.clone() };
+        assert_eq!(
+            all.without(&part),
+            Roles {
+                roles: vec![Role::SoftwareAssuranceManager, Role::OnlineServicesManager],
+                benefits: vec![Benefit::PlanningServices],
+                reservations: true,
+                until: None,
+            }
+        );
+        let info = Roles { roles: vec![Role::LicensingInfo], ..all };
+        assert_eq!(
+            info.tidy(),
+            Roles { until: Some("2027-05-31".into()), roles: vec![Role::LicensingInfo], ..Roles::default() }
+        );
+    }
+}

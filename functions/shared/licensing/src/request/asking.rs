@@ -1,0 +1,159 @@
+//! How a request begins: it is asked, and then it is found out who decides (REQ-01 … REQ-03, REQ-06, REQ-07).
+
+use std::collections::BTreeSet;
+
+use super::{AskOutcome, Found, NewRequest, Nobody, Past, Refused, Request, Route, State, Step, Told};
+use crate::{
+    access::Standing,
+    event::{Event, RequestMail},
+    limit::hit,
+    policy::RequestPolicy,
+    when::{Timestamp, add_days, day_of, start_of},
+    words::Address,
+};
+
+/// Earlier requests that are remembered.
+const REMEMBERED: usize = 10;
+
+impl Request {
+    /// Asks for permission (REQ-01), or finds the same request that waits already (REQ-06).
+    pub fn ask(
+        before: Option<Self>,
+        new: &NewRequest<'_>,
+        now: Timestamp,
+        policy: &RequestPolicy,
+    ) -> Result<AskOutcome, Refused> {
+        let asked = new.asked.clone().tidy();
+        if asked.is_empty() || asked.roles.iter().any(|role| !role.is_of(new.licence.programme)) {
+            return Err(Refused::NoSuchRole);
+        }
+        // It would be over before anybody could decide.
+        if asked.until.is_some_and(|until| until < day_of(now)) {
+            return Err(Refused::NoSuchRole);
+        }
+        let asked = asked.without(new.has);
+        if asked.is_empty() {
+            return Err(Refused::HasAll);
+        }
+        let before = match before {
+            // For another of their addresses it is another request.
+            Some(request)
+                if request.state_at(now).is_pending() && (&request.by, &request.asked) == (new.by, &asked) =>
+            {
+                return Ok(AskOutcome::Pending(Box::new(request)));
+            }
+            before => before,
+        };
+        let asks = hit(before.as_ref().and_then(|request| request.asks), now, 24 * 60, policy.asks_a_day);
+        let asks = asks.map_err(Refused::TooOften)?;
+        let seen = before.as_ref().map(|request| request.version);
+        let ends_at = add_days(now, policy.days);
+        // What is wanted until a day can't be given any more after it.
+        let wanted_until = asked.until.and_then(|until| until.tomorrow().ok()).map(start_of);
+        let mut after = Self {
+            licence: new.licence.clone(),
+            by: new.by.clone(),
+            name: new.name.to_owned(),
+            asked,
+            comment: new.comment.to_owned(),
+            asked_at: now,
+            ends_at: wanted_until.map_or(ends_at, |until| until.min(ends_at)),
+            generation: before.as_ref().map_or(0, |request| request.generation) + 1,
+            route: None,
+            told: Told::default(),
+            state: State::Pending,
+            asks: Some(asks),
+            past: Vec::new(),
+            version: seen.unwrap_or_default() + 1,
+        };
+        let mut events = Vec::new();
+        if let Some(before) = before {
+            let is_over = !before.state_at(now).is_pending();
+            // Where the sweep was not here yet, this is what ends the one before.
+            events.extend((before.state.is_pending() && is_over).then(|| before.mail(RequestMail::Ended)));
+            let state = match before.state_at(now) {
+                State::Pending => State::Replaced { at: now },
+                state => state,
+            };
+            after.past = before.past;
+            after.past.push(Past {
+                generation: before.generation,
+                asked: before.asked,
+                asked_at: before.asked_at,
+                state,
+            });
+            let forgotten = after.past.len().saturating_sub(REMEMBERED);
+            after.past.drain(..forgotten);
+        }
+        let told_asker = Some(after.note("permission.asked", after.asker()).fact("ends-at", after.ends_at));
+        events.push(Event::PermissionAsked {
+            licence: after.licence.clone(),
+            asker: after.by.profile.clone(),
+            generation: after.generation,
+        });
+        Ok(AskOutcome::New(Box::new(Step { after, seen, grants: None, note: None, told_asker, events })))
+    }
+
+    /// Whether somebody waits for it to be found out who decides.
+    pub fn is_to_be_routed(&self, generation: u32, now: Timestamp) -> bool {
+        self.generation == generation && self.route.is_none() && self.state_at(now).is_pending()
+    }
+
+    /// Who decides on it: all Administrators but who asks. They are written to at once, or where an outsider asks, with the
+    /// others of the day (REQ-03).
+    pub fn route(self, found: &Found<'_>, now: Timestamp) -> Step {
+        let deciders = found.standing.map(|standing| self.deciders(standing, found.addresses, now)).unwrap_or_default();
+        let nobody = match (found.standing, deciders.len()) {
+            (None, _) => Some(Nobody::Unknown),
+            (Some(_), 0) => Some(Nobody::NoAdministrator),
+            (Some(_), all) if found.unreachable >= all => Some(Nobody::Unreachable),
+            _ => None,
+        };
+        let digest_at = (nobody.is_none() && !found.colleague).then(|| next_day(now));
+        let mut after = self.next();
+        // Who asks from outside learns nothing of the agreement, its end included.
+        let ends = found.standing.and_then(Standing::ends_at);
+        let cut_at = ends.filter(|ends| found.colleague && *ends < after.ends_at);
+        if let Some(ends) = cut_at {
+            // An agreement that ended before takes no request; this one ends at once.
+            after.ends_at = ends.max(after.asked_at);
+        }
+        after.route = Some(Route {
+            at: now,
+            colleague: found.colleague,
+            sent_to: u32::try_from(deciders.len()).unwrap_or(u32::MAX),
+            digest_at,
+            nobody,
+            ends_with_agreement: cut_at.is_some(),
+        });
+        let mut events = Vec::new();
+        match nobody {
+            // The sweep ends it, and tells who asked.
+            _ if now >= after.ends_at => {}
+            None if found.colleague => {
+                let changed = matches!(after.past.last(), Some(Past { state: State::Replaced { .. }, .. }));
+                events.push(after.mail(if changed { RequestMail::Changed } else { RequestMail::Asked }));
+            }
+            None => {}
+            Some(_) if found.colleague => events.push(after.mail(RequestMail::NobodyDecides)),
+            Some(_) => {}
+        }
+        let note = (nobody != Some(Nobody::Unknown)).then(|| {
+            let note = after.note("permission.asked", after.asker()).fact("ends-at", after.ends_at);
+            note.fact("administrators", deciders.len()).fact("outsider", !found.colleague)
+        });
+        Step { seen: Some(self.version), after, grants: None, note, told_asker: None, events }
+    }
+
+    /// Who decides: the Administrators, without who asks.
+    pub fn deciders(&self, standing: &Standing, asker: &[Address], now: Timestamp) -> BTreeSet<Address> {
+        let mut all = standing.administrators(now);
+        all.retain(|address| !asker.contains(address) && *address != self.by.address);
+        all
+    }
+}
+
+/// 00:00 UTC on the day after `now`.
+fn next_day(now: Timestamp) -> Timestamp {
+    day_of(now).tomorrow().map_or(now, start_of)
+}
