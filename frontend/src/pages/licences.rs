@@ -7,17 +7,17 @@ use api::{
 use leptos::prelude::*;
 use licensing::rights::Role;
 
+use super::listing::{Found, Listing};
 use crate::{
+    app::app,
     client::{self, Answered},
     components::{
         Draw, export,
         html::{actions, button_link, day, h2, lead, link, list, p, strong, support_line, table, text},
-        listing::{Found, Listing},
         load::{draw, loaded_part},
         words,
     },
     messages as m,
-    portal::app,
     route::Route,
 };
 

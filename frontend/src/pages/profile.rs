@@ -11,6 +11,7 @@ use licensing::{
 };
 
 use crate::{
+    app::{App, app},
     browser,
     client::{self, Answered},
     components::{
@@ -24,7 +25,6 @@ use crate::{
         load::{draw, loaded, loaded_part},
     },
     messages as m,
-    portal::{App, app},
 };
 
 const LONGEST_NAME: usize = 100;

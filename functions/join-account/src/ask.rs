@@ -14,7 +14,7 @@ use gateway::{
 use licensing::{
     ProfileId,
     account::Account,
-    join::{AskOutcome, Asking, Join},
+    join::{AskContext, AskOutcome, Join},
     limit::{TryAgainAt, span},
     rights::{Rights, viewers},
 };
@@ -23,7 +23,7 @@ use store::{Batch, Error, Failed, Write, activations::ActivationContextSlots, jo
 /// Minutes of a day.
 const DAY: u32 = 24 * 60;
 
-/// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
+/// Two reads (what the account is, and who of its administrators can be reached), one transaction. AskContext again while the
 /// same request waits changes nothing.
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
     let AskToJoin { target: about, account } = request.json(app)?;
@@ -56,7 +56,8 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let wanted = activation.addressee().map(|to| &to.address);
         let by = who.acting_as(wanted.into_iter().chain(&viewers(&contacts)));
         let name = who.profile.name();
-        let asking = Asking { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
+        let asking =
+            AskContext { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
         let before = context.join.take();
         let fails = |address: &licensing::Address| failing.contains(address);
         let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {

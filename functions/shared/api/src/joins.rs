@@ -1,9 +1,9 @@
-//! Asking to join an organisation account, and deciding on it (LINK-03, ORG-04).
+//! AskContext to join an organisation account, and deciding on it (LINK-03, ORG-04).
 
 use licensing::{
     AccountId, Address, ProfileId, Timestamp,
     account::AccountRole,
-    join::{AskOutcome, Asking, Join, State},
+    join::{AskContext, AskOutcome, Join, State},
     policy::JoinPolicy,
 };
 use serde::{Deserialize, Serialize};
@@ -238,13 +238,13 @@ impl MyRequest {
 impl Joining {
     /// What asking would do is found by asking: the rule itself is tried. `fails` says to whom mail is known to fail.
     pub fn of(
-        asking: &Asking<'_>,
+        asking: &AskContext<'_>,
         before: Option<&Join>,
         fails: impl Fn(&Address) -> bool,
         now: Timestamp,
         policy: &JoinPolicy,
     ) -> Self {
-        let Asking { account, .. } = *asking;
+        let AskContext { account, .. } = *asking;
         Self {
             account: account.id.clone(),
             account_name: account.name.clone(),

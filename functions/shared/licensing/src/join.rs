@@ -1,4 +1,4 @@
-//! Asking to join an organisation account (LINK-03, ORG-04): its states, and every way from one to the next.
+//! AskContext to join an organisation account (LINK-03, ORG-04): its states, and every way from one to the next.
 //!
 //! There is one request per person and account, so that a repeated one meets the first. The account's global
 //! administrators decide as approvers do (APR-01 … APR-04): the first decision wins, denying works from the mailed link
@@ -139,7 +139,7 @@ pub enum Decision {
 
 /// What asking depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct Asking<'a> {
+pub struct AskContext<'a> {
     /// Who asks, by the address that is to become a member.
     pub by: &'a Person,
     /// All their proven addresses.
@@ -300,12 +300,12 @@ impl Join {
     /// Asks to join (LINK-03), or finds the request that waits already. `fails` says to whom mail is known to fail.
     pub fn ask(
         before: Option<Self>,
-        asking: &Asking<'_>,
+        asking: &AskContext<'_>,
         fails: impl Fn(&Address) -> bool,
         now: Timestamp,
         policy: &JoinPolicy,
     ) -> Result<AskOutcome, Refused> {
-        let Asking { by, addresses, name, account, activation } = *asking;
+        let AskContext { by, addresses, name, account, activation } = *asking;
         if account.customer.as_ref() != Some(&activation.customer) {
             return Err(Refused::NotLinked);
         }

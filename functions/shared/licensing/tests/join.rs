@@ -1,4 +1,4 @@
-//! Asking to join an account, and deciding on it, at the exact second.
+//! AskContext to join an account, and deciding on it, at the exact second.
 //!
 //! Each test tells a story: who asks, who decides, what time passes. Random histories at the end check what must hold in
 //! all of them.
@@ -12,7 +12,7 @@ use licensing::{
     activation::{Activation, Entitlement, Line, Person},
     audit::Actor,
     event::Event,
-    join::{AskOutcome, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
+    join::{AskContext, AskOutcome, Decider, Deciding, Decision, Join, Refused, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     limit::TryAgainAt,
 };
@@ -418,7 +418,7 @@ impl Story {
 
     fn ask(&mut self) -> Result<Vec<Event>, Refused> {
         let addresses = [self.asker.address.clone()];
-        let asking = Asking {
+        let asking = AskContext {
             by: &self.asker,
             addresses: &addresses,
             name: "Olga Smith",

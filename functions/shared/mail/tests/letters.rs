@@ -1,7 +1,7 @@
 //! The letters that people get, as they get them.
 
 use licensing::{ContactName, Licence, Policy, ProductKind, Timestamp, account::AccountRole, event::Why};
-use mail::{About, Asking, Context, Language, Letter, Listing, Rendered, render};
+use mail::{About, Context, JoinFacts, Language, Letter, Listing, Rendered, render};
 use proptest::prelude::*;
 
 const SITE: &str = "https://portal.example";
@@ -95,8 +95,8 @@ fn activated(facts: &Facts, kind: ProductKind) -> Letter {
     }
 }
 
-fn asking(facts: &Facts) -> Asking {
-    Asking {
+fn asking(facts: &Facts) -> JoinFacts {
+    JoinFacts {
         account: facts.account.clone(),
         address: "osm@contoso.example".parse().unwrap(),
         product: facts.product.clone(),

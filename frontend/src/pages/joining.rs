@@ -7,13 +7,17 @@ use api::{
 };
 use leptos::prelude::*;
 
-use super::{
-    Place,
-    dialog::Dialog,
-    form::Form,
-    html::{actions, h2, p, section, warning},
+use crate::{
+    app::app,
+    browser, client,
+    components::{
+        Place,
+        dialog::Dialog,
+        form::Form,
+        html::{actions, h2, p, section, warning},
+    },
+    messages as m,
 };
-use crate::{browser, client, messages as m, portal::app};
 
 /// How things stand with an account, and the button to ask or to withdraw.
 pub(crate) fn joining(it: Joining, target: Target) -> AnyView {
