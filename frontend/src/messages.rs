@@ -480,6 +480,7 @@ catalogue! {
     JOIN_ASK "Ask to join";
     JOIN_ASK_ASKS "We email your address to the account’s global administrators. They see your name once they sign in. They decide whether you join, and in which role. If nobody decides, the request expires, and we tell you.";
     JOIN_WAITS "You asked on {asked}, and we emailed the account’s administrators. If nobody decides, the request expires on {ends}.";
+    JOIN_ASK_AGAIN "You can ask again from {time}.";
     JOIN_WAS_DENIED "An administrator denied your request on {ended}.";
     JOIN_WAS_SAID "The administrator wrote: {message}";
     JOIN_WAS_WITHDRAWN "You withdrew your request on {ended}.";

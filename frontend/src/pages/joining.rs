@@ -38,6 +38,8 @@ fn inner(it: Joining, target: Target, place: Place) -> AnyView {
     } else if it.may_ask {
         parts.push(p(m::JOIN_HELP));
         parts.push(actions(vec![ask(it, target, place)]));
+    } else if let Some(at) = &it.ask_again_at {
+        parts.push(p(m::JOIN_ASK_AGAIN.with(&[("time", &browser::date_and_time(&at.0))])));
     }
     section(parts)
 }

@@ -103,6 +103,7 @@ impl Joined {
         let asking = AskContext { by: &facts.person, addresses: &facts.proven, name, account: &account, activation };
         let fails = |address: &Address| failing.contains(address);
         let joining = Joining::of(&asking, before.as_ref(), fails, facts.now, &facts.app.policy.joins);
-        Ok(Some(Joining { may_ask: joining.may_ask && may_ask, ..joining }))
+        let ask_again_at = joining.ask_again_at.filter(|_| may_ask);
+        Ok(Some(Joining { may_ask: joining.may_ask && may_ask, ask_again_at, ..joining }))
     }
 }

@@ -40,6 +40,9 @@ pub struct Joining {
     pub request: Option<MyRequest>,
     /// Whether asking would be taken now.
     pub may_ask: bool,
+    /// Asking is taken again from then on; none where it would be taken now, or something else stands against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_again_at: Option<Instant>,
     /// None of its administrators can be reached by mail, so nobody would decide.
     pub nobody_decides: bool,
 }
@@ -245,12 +248,17 @@ impl Joining {
         policy: &JoinPolicy,
     ) -> Self {
         let AskContext { account, .. } = *asking;
+        let outcome = Join::ask(before.cloned(), asking, &fails, now, policy);
         Self {
             account: account.id.clone(),
             account_name: account.name.clone(),
             request: before.map(|join| MyRequest::of(join, now)),
             nobody_decides: !account.reaches_somebody(&fails),
-            may_ask: matches!(Join::ask(before.cloned(), asking, fails, now, policy), Ok(AskOutcome::New(_))),
+            may_ask: matches!(outcome, Ok(AskOutcome::New(_))),
+            ask_again_at: match outcome {
+                Err(Refused::TooOften(TryAgainAt(at))) => Some(at.into()),
+                _ => None,
+            },
         }
     }
 }
