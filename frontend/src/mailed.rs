@@ -46,7 +46,7 @@ fn begin(page: Page) {
 /// behind the `#`, where no server sees it.
 fn show(main: Place, page: Page, publisher: Place) {
     let (path, query, fragment) = browser::address();
-    let address = format!("{path}?{query}#{fragment}");
+    let address = [path.as_str(), "?", &query, "#", &fragment].concat();
     let link = Mailed::read(&address).unwrap_or(Mailed { page: "", token: String::new() });
     if fragment != link.token || !query.is_empty() || path != link.page {
         browser::replace_address(&link.address());

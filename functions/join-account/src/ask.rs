@@ -23,7 +23,7 @@ use store::{Batch, Error, Failed, Write, activations::ActivationContextSlots, jo
 /// Minutes of a day.
 const DAY: u32 = 24 * 60;
 
-/// Two reads (what the account is, and who of its administrators can be reached), one transaction. AskContext again while the
+/// Two reads (what the account is, and who of its administrators can be reached), one transaction. Asking again while the
 /// same request waits changes nothing.
 pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiError> {
     let AskToJoin { target: about, account } = request.json(app)?;

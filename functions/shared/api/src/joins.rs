@@ -1,4 +1,4 @@
-//! AskContext to join an organisation account, and deciding on it (LINK-03, ORG-04).
+//! Asking to join an organisation account, and deciding on it (LINK-03, ORG-04).
 
 use licensing::{
     AccountId, Address, ProfileId, Timestamp,

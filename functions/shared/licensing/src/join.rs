@@ -1,4 +1,4 @@
-//! AskContext to join an organisation account (LINK-03, ORG-04): its states, and every way from one to the next.
+//! Asking to join an organisation account (LINK-03, ORG-04): its states, and every way from one to the next.
 //!
 //! There is one request per person and account, so that a repeated one meets the first. The account's global
 //! administrators decide as approvers do (APR-01 … APR-04): the first decision wins, denying works from the mailed link

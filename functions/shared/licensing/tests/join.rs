@@ -1,4 +1,4 @@
-//! AskContext to join an account, and deciding on it, at the exact second.
+//! Asking to join an account, and deciding on it, at the exact second.
 //!
 //! Each test tells a story: who asks, who decides, what time passes. Random histories at the end check what must hold in
 //! all of them.
