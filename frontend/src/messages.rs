@@ -578,6 +578,8 @@ catalogue! {
     PROOF_CODE_WHERE "It is in the newest email that we sent to the address.";
     PROOF_ELSEWHERE "You have signed in again since you asked to add {address}, or you asked in another browser. To confirm it here, send a new email.";
     SEND_NEW_MAIL "Send a new email";
+    ADDRESS_REFUSED "Someone who reads {address} told us that you are not them. We email nothing there for you until {time}.";
+    AN_ADDRESS "one of the addresses that you asked for";
     ADDRESS_PROVEN "The address is confirmed. You see everything that any of your addresses may see.";
     COUNTRY "Country";
     COUNTRY_CHANGE "You confirmed it when you registered. If it is wrong, write to {} and give the reason.";

@@ -3,7 +3,8 @@
 use licensing::{
     AccountId, Address, ProfileId, Timestamp,
     account::AccountRole,
-    join::{AskContext, AskOutcome, Join, State},
+    join::{AskContext, AskOutcome, Join, Refused, State},
+    limit::TryAgainAt,
     policy::JoinPolicy,
 };
 use serde::{Deserialize, Serialize};
