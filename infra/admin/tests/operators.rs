@@ -789,6 +789,24 @@ async fn as_before(store: &store::Store) {
     }
 }
 
+/// ACT-01 a load tells twenty warnings one by one, and how many there are.
+#[tokio::test]
+async fn act_01_a_load_says_how_many_warnings_there_are() {
+    let desk = Desk::new("warnings").await;
+    let ann = desk.operator("Ann").await;
+    let agreement = |number: u32| {
+        format!(
+            r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{"primary":"ann{number}@gmail.com"}}}}"#
+        )
+    };
+    let customer = r#"{"type":"customer","id":"c1","name":"Contoso","country":"SE"}"#.to_owned();
+    let rows: Vec<String> = [customer].into_iter().chain((1..=25).map(agreement)).collect();
+    let said = desk.run(&ann, &["import", "-"], &rows.join("\n")).await;
+    let told = said.err.lines().filter(|line| line.starts_with("warning: row ")).count();
+    assert_eq!((said.code, told), (Some(0), 20), "{}", said.err);
+    assert!(said.err.contains("warning: there are 25 warnings in all"), "{}", said.err);
+}
+
 /// OPS-06 what an update needs rewritten is rewritten once, however often the command is broken off and run again; what
 /// somebody changed meanwhile is left as they wrote it; what the release before reads stays.
 #[tokio::test]
