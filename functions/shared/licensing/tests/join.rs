@@ -322,6 +322,7 @@ fn apr_02_links_show_the_outcome_after_the_end() {
     assert_eq!(story.decide("boss", Decision::Deny), Err(Refused::Over));
     story.ask().unwrap();
     story.decide("boss", Decision::Deny).unwrap();
+    story.now += SignedDuration::from_hours(24);
     story.ask().unwrap();
     assert_eq!(story.it().state_of(1, story.now), Some(State::Withdrawn { at: time(START) }));
     assert!(matches!(story.it().state_of(2, story.now), Some(State::Denied { .. })));
