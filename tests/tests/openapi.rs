@@ -454,7 +454,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let day = running.app.now().to_string()[..10].to_owned();
     let rows = rows(&day);
     let load = |query: &'static str| format!("/api/load{query}");
-    for (query, taken) in [("?dry-run=1", 7), ("?load=first", 7), ("?load=first", 0)] {
+    for (query, taken) in [("?dry-run=1", 8), ("?load=first", 8), ("?load=first", 0)] {
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/jsonl")];
         let report = reader.ask("POST", &load(query), &headers, rows.as_bytes()).await.json();
         assert_eq!(report["taken"], taken, "{report}");
