@@ -366,8 +366,7 @@ pub(crate) async fn administrator_changed(
         address: address.clone(),
         made,
     };
-    let told: BTreeSet<&Address> =
-        ContactName::LASTING.into_iter().filter_map(|name| standing.contact(name)).collect();
+    let told: BTreeSet<&Address> = ContactName::LASTING.into_iter().filter_map(|name| standing.contact(name)).collect();
     Ok(told.into_iter().filter(|told| *told != address).map(|told| to(told, letter.clone())).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use licensing::{
     Address, Licence,
-    access::{Holder, Roster, TooLong},
+    access::{Holder, Roster, RosterEntry, TooLong},
     import::record::Agreement,
 };
 use store::{Store, Write, licences::Versioned};
@@ -58,7 +58,8 @@ impl HolderChange {
 }
 
 impl Known {
-    /// What a change of what these addresses hold leads to. What they hold and the roster were fetched before.
+    /// What a change of what these addresses hold leads to. What they hold was fetched before, and the roster where the change is
+    /// one that it tells of.
     pub(crate) fn holder_change(
         &self,
         licence: &Licence,
@@ -72,7 +73,11 @@ impl Known {
             let before = self.holder(licence, address).cloned();
             let mut after = before.as_ref().map(|before| before.record.clone()).unwrap_or_default();
             change(&mut after);
-            says_otherwise |= roster.note(address, &after)?;
+            // An order changes nothing that the roster says, so nobody looks it up for one.
+            let said = before.as_ref().map(|before| RosterEntry::of(&before.record)).unwrap_or_default();
+            if RosterEntry::of(&after) != said {
+                says_otherwise |= roster.note(address, &after)?;
+            }
             holders.push(Held { address: (*address).clone(), before, after });
         }
         let roster = says_otherwise.then_some(roster);

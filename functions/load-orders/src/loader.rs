@@ -290,7 +290,8 @@ impl<'a> Loader<'a> {
                 Ok(taken)
             }
             Err(TooLong) => {
-                let before = self.known.holder(licence, address).map(|holder| holder.record.clone()).unwrap_or_default();
+                let before =
+                    self.known.holder(licence, address).map(|holder| holder.record.clone()).unwrap_or_default();
                 self.known.world.put_back_holder(licence, address, &before);
                 Err(Refusal {
                     row: row.number(),
@@ -451,9 +452,7 @@ impl<'a> Loader<'a> {
                 let named = ContactName::LASTING.iter().filter_map(|name| agreement.loaded_contacts.get(name));
                 named.filter_map(|address| whose(&agreement.licence, address)).collect()
             }
-            other => {
-                other.holder().and_then(|(licence, address)| whose(licence, address)).into_iter().collect()
-            }
+            other => other.holder().and_then(|(licence, address)| whose(licence, address)).into_iter().collect(),
         }
     }
 
@@ -752,8 +751,7 @@ impl<'a> Loader<'a> {
             let holder = roster.and_then(|roster| roster.holder(address));
             access(&[Level::of(agreement, None, holder.as_ref())], address, self.now).has(Role::Administrator)
         };
-        let (were, are) =
-            (administrators_among(&before.loaded_contacts), administrators_among(&after.loaded_contacts));
+        let (were, are) = (administrators_among(&before.loaded_contacts), administrators_among(&after.loaded_contacts));
         let revived = revived.into_iter().flat_map(|revived| &revived.holders).map(|held| &held.address);
         let candidates: BTreeSet<&Address> = were.symmetric_difference(&are).copied().chain(revived).collect();
         let mut events = Vec::new();

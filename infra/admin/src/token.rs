@@ -6,7 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use gateway::App;
 use licensing::{CustomerId, Timestamp, audit::Note, seal::stored_hash};
 use serde::Serialize;
-use store::{Table, Write, tokens::{DAYS_OF_PERMISSIONS, Token as Stored}};
+use store::{
+    Table, Write,
+    tokens::{DAYS_OF_PERMISSIONS, Token as Stored},
+};
 
 use crate::{
     Done,

@@ -391,7 +391,8 @@ async fn role_10_access_prints_what_is_stored() {
         let said = desk.does(&ann, &[&["access", licence], &at[..]].concat(), "").await;
         let of = |line: &&str| {
             let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-            format!("{}/{}", line["programme"].as_str().expect("a text"), line["number"].as_str().expect("a text")) == *licence
+            format!("{}/{}", line["programme"].as_str().expect("a text"), line["number"].as_str().expect("a text"))
+                == *licence
         };
         assert_eq!(said.lines().collect::<Vec<_>>(), expected.lines().filter(of).collect::<Vec<_>>(), "{licence}");
     }

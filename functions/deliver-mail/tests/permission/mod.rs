@@ -579,12 +579,15 @@ async fn act_01_contacts_are_told_whom_a_load_makes_administrator() {
     queue(&bench, &changed(at_contoso("primary"), true)).await;
     assert_eq!(letters(&bench).await, only_to("administrator-changed", [at_contoso("notices")]));
     give_up(&bench, &at_contoso("notices")).await;
-    queue(&bench, &Event::AdministratorChanged {
-        licence: licence(),
-        address: administrator(0),
-        made: true,
-        mark: "another".into(),
-    })
+    queue(
+        &bench,
+        &Event::AdministratorChanged {
+            licence: licence(),
+            address: administrator(0),
+            made: true,
+            mark: "another".into(),
+        },
+    )
     .await;
     assert_eq!(letters(&bench).await, only_to("administrator-changed", [at_contoso("primary")]));
 }

@@ -224,7 +224,10 @@ async fn perm_04_newly_named_contacts_count_again() {
     assert!(is_administrator(&bench, "bo").await && !is_administrator(&bench, "ann").await);
     assert!(stored(&bench, &on_100(), "bo").await.gave_up.is_none() && in_roster(&bench, "bo").await.is_none());
     let told = events(&bench, "administrator-changed").await;
-    assert!(told.len() == 2 && told[0].contains("ann@river.example") && told[1].contains("bo@river.example"), "{told:?}");
+    assert!(
+        told.len() == 2 && told[0].contains("ann@river.example") && told[1].contains("bo@river.example"),
+        "{told:?}"
+    );
     // Both in one chunk, and the rows in their order: named, removed no more, and named again by another row.
     let file = named("primary", "eve") + &removal("bo") + &removal("eve") + &named("primary", "bo");
     let loaded = take(&bench, &file).await;
@@ -290,6 +293,12 @@ async fn open_08_orders_note_their_reseller() {
         bench.store.get(&slot).await.expect("answers").expect("stored").times_given_up
     };
     assert_eq!((times("PO-2").await, times("PO-3").await), (0, 1));
+    // It is noted while it is given up, too, by a load that knows nothing else of it.
+    assert_eq!(take(&bench, &row("removal", ON_55, "eve", "")).await.taken, 1);
+    let for_eve = order("PO-5", ON_55, r#","reseller":"eve@river.example""#);
+    assert_eq!(take(&bench, &for_eve).await.taken, 1);
+    let eve = stored(&bench, &on_55(), "eve").await;
+    assert!(eve.orders.is_some() && eve.gave_up.is_some() && eve.times_given_up == 1);
     // Of other programmes an order gives nobody anything.
     assert_eq!(take(&bench, &order("PO-4", ON_100, by_reseller)).await.taken, 1);
     assert!(stored(&bench, &on_100(), "shop").await.is_empty());

@@ -483,7 +483,10 @@ impl Store {
         rows.iter()
             .map(|row| {
                 // A row above may have changed what stands above an agreement, or whom it names.
-                if row.record().is_some_and(|record| record.holder().is_some() || matches!(record, Record::Agreement(_))) {
+                if row
+                    .record()
+                    .is_some_and(|record| record.holder().is_some() || matches!(record, Record::Agreement(_)))
+                {
                     self.fetch_all(&mut world, std::slice::from_ref(row));
                 }
                 let taken = world.take(row.clone(), now(), &dry_run::policy().links);

@@ -490,7 +490,8 @@ fn act_01_a_part_of_the_world_asks_for_what_addresses_hold() {
     let mut world = World::partial_without_verdicts();
     let ann = |licence: &str| Need::Holder(licence.parse().unwrap(), "ann@kestrel.example".parse().unwrap());
     let agreement_of = |licence: &str| Need::Agreement(licence.parse().unwrap());
-    let rows = [held("assignment", r#","roles":["download"]"#), held("removal", ""), held("opt-out", r#","of":"itself""#)];
+    let rows =
+        [held("assignment", r#","roles":["download"]"#), held("removal", ""), held("opt-out", r#","of":"itself""#)];
     for text in &rows {
         assert_eq!(world.needs(&row(text)), [agreement_of("enterprise/1"), ann("enterprise/1")]);
     }

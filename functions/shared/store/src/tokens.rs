@@ -77,7 +77,9 @@ impl Token {
     pub fn loads(&self, now: Timestamp) -> Vec<LoadScope> {
         let has = |scope: LoadScope| match scope {
             LoadScope::Orders | LoadScope::Contacts => self.allows("load", now) || self.allows(scope.as_str(), now),
-            LoadScope::Permissions => self.allows(scope.as_str(), now) && now < add_days(self.minted_at, DAYS_OF_PERMISSIONS),
+            LoadScope::Permissions => {
+                self.allows(scope.as_str(), now) && now < add_days(self.minted_at, DAYS_OF_PERMISSIONS)
+            }
         };
         LoadScope::ALL.into_iter().filter(|scope| has(*scope)).collect()
     }

@@ -173,7 +173,8 @@ struct Holding {
 impl Holding {
     fn of(holder: &Holder) -> Self {
         let told = &holder.told;
-        let opted_out = [OptOutOf::Itself, OptOutOf::Children].map(|of| holder.opted_out(of) || told.opt_outs.contains(&of));
+        let opted_out =
+            [OptOutOf::Itself, OptOutOf::Children].map(|of| holder.opted_out(of) || told.opt_outs.contains(&of));
         Self { told: told.row, gave_up: holder.gave_up.is_some(), acted: told.acted_since, opted_out }
     }
 }
