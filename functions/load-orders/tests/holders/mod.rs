@@ -228,10 +228,16 @@ async fn perm_04_newly_named_contacts_count_again() {
         told.len() == 2 && told[0].contains("ann@river.example") && told[1].contains("bo@river.example"),
         "{told:?}"
     );
-    // Both in one chunk, and the rows in their order: named, removed no more, and named again by another row.
-    let file = named("primary", "eve") + &removal("bo") + &removal("eve") + &named("primary", "bo");
+    // The row that was loaded last about bo is that removal, so it says nothing new.
+    assert_eq!(take(&bench, &removal("bo")).await.lines, [CONFLICT; 0]);
+    // All in one chunk, and the rows in their order: no longer named, given something, removed, and named again.
+    let file = named("primary", "eve")
+        + &assignment("bo", r#""download""#)
+        + &removal("bo")
+        + &removal("eve")
+        + &named("primary", "bo");
     let loaded = take(&bench, &file).await;
-    assert_eq!((loaded.taken, loaded.lines), (3, vec![CONFLICT.replace(":1,", ":3,")]));
+    assert_eq!((loaded.taken, loaded.lines), (4, vec![CONFLICT.replace(":1,", ":4,")]));
     assert!(is_administrator(&bench, "bo").await);
 }
 
@@ -253,6 +259,19 @@ async fn perm_03_a_removal_is_written_only_where_its_judgement_still_holds() {
     let refused = loader.take(&rows(&assignment("eve", r#""administrator""#))).await.expect("loaded");
     assert_eq!(refused.lines, [CONFLICT]);
     assert!(!is_administrator(&bench, "eve").await);
+}
+
+/// REG-02 ROLE-07 whoever was assigned a role is named, also at a public mail provider, until it is taken away.
+#[tokio::test]
+async fn reg_02_an_assignment_names_its_address() {
+    let bench = river().await;
+    let whose = r#""programme":"enterprise","number":"100","address":"bo@gmail.com""#;
+    let is_named = async || bench.store.is_named(&"bo@gmail.com".parse().expect("an address")).await.expect("answers");
+    assert!(!is_named().await);
+    take(&bench, &format!(r#"{{"type":"assignment",{whose},"roles":["download"]}}"#)).await;
+    assert!(is_named().await);
+    take(&bench, &format!(r#"{{"type":"removal",{whose}}}"#)).await;
+    assert!(!is_named().await);
 }
 
 /// ROLE-04 an opt-out is stored once, and takes the right from above; once it ended in the portal the same row changes nothing.
@@ -432,4 +451,72 @@ async fn role_07_a_load_that_is_cut_is_completed_by_the_next() {
         assert!(is_administrator(&bench, "bo").await && !is_administrator(&bench, "top").await, "{fault}");
         assert_eq!(audited(&bench, &on_100()).await.len(), 4, "{fault}");
     }
+}
+
+/// ROLE-07 ACT-01 rows of different agreements share transactions, and orders of a known reseller cost no call more.
+#[tokio::test]
+async fn role_07_rows_of_different_agreements_share_transactions() {
+    const MANY: usize = 60;
+    let bench = river().await;
+    let on = |number: usize| format!(r#""programme":"select","number":"{number}""#);
+    let agreements: String = (0..MANY)
+        .map(|number| {
+            let row = format!(
+                r#"{{"type":"agreement",{},"customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{"notices":"nils@river.example"}}}}"#,
+                on(number)
+            );
+            row + "\n"
+        })
+        .collect();
+    load(&bench, &agreements, options("agreements", false)).await;
+    let rows: String =
+        (0..MANY).map(|number| row("assignment", &on(number), "bo", r#","roles":["administrator"]"#)).collect();
+    let before = bench.store.meter().read();
+    assert_eq!(take(&bench, &rows).await.taken, MANY as u64);
+    let used = bench.store.meter().read() - before;
+    // Six items each: what is held, the row among the listings, the roster, the audit's entry and head, and the event.
+    assert!(used.calls < 12, "{used:?}");
+    let before = bench.store.meter().read();
+    assert_eq!(take(&bench, &rows).await.unchanged, MANY as u64);
+    let used = bench.store.meter().read() - before;
+    assert!(used.calls < 9 && used.write_units == 0.0, "{used:?}");
+}
+
+/// PERM-03 PERM-04 one load removes an address and another names it primary contact, in every order of their calls: whichever was
+/// first, the contact is one in the end, and both loads end.
+#[tokio::test]
+async fn perm_03_a_removal_and_a_contact_meet_in_every_order() {
+    let bench = river().await;
+    let ways = [Faults::on(&bench), Faults::on(&bench)];
+    let mut orders = Orders::default();
+    let mut outcomes = HashSet::new();
+    while orders.more() {
+        let number = format!("r{}", orders.tried());
+        let agreement = |contacts: &str| {
+            format!(
+                r#"{{"type":"agreement","programme":"select","number":"{number}","customer":"c1","starts":"2026-01-01","ends":"2028-12-31","contacts":{{{contacts}}}}}"#
+            )
+        };
+        load(&bench, &agreement(r#""notices":"nils@river.example""#), options("before", false)).await;
+        let removal = row("removal", &format!(r#""programme":"select","number":"{number}""#), "bo", "");
+        let named = agreement(r#""primary":"bo@river.example","notices":"nils@river.example""#);
+        let load = |way: &Faults, text: String| -> Work<(u64, u64)> {
+            let app = way.app(Retries::Off);
+            Box::pin(async move {
+                let mut loader = Loader::new(&app, options("one", false));
+                let loaded = loader.take(&rows(&text)).await.expect("loaded all the same");
+                (loaded.taken, loaded.refused)
+            })
+        };
+        let work = [load(&ways[0], removal), load(&ways[1], named)];
+        let taken = orders.run([&ways[0], &ways[1]], work).await;
+        assert_eq!(taken[1], (1, 0), "{:?}", orders.taken());
+        outcomes.insert(taken[0]);
+        let licence: Licence = format!("select/{number}").parse().expect("a licence");
+        let loaded = bench.store.standing_of(&licence).await.expect("answers").expect("it is loaded");
+        let access = loaded.standing().of(&at("bo"), bench.app.now());
+        assert!(access.has(Role::Administrator), "{:?}", orders.taken());
+        assert!(stored(&bench, &licence, "bo").await.gave_up.is_none(), "{:?}", orders.taken());
+    }
+    assert_eq!(outcomes, HashSet::from([(1, 0), (0, 1)]), "each was first at some time");
 }
