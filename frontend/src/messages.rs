@@ -567,8 +567,9 @@ catalogue! {
     LAST_DAY_MALFORMED "Choose a day, or leave the field empty";
     LAST_DAY_OVER "Choose a day that is not over yet";
     NO_LAST_DAY "No end date";
-    UNTIL_THE_END "the end of {day}";
+    UNTIL_THE_END "the end of {day} (UTC)";
     ROLE_WITH "{role}: {with}";
+    ROLE_WITH_RESERVATIONS "{role}, with reservations";
     REQUEST_UNTIL_HINT "Only if you need the permissions for a limited time.";
     COMMENT "Comment";
     REQUEST_COMMENT "Comment (optional)";
@@ -596,8 +597,8 @@ catalogue! {
     NO_REQUESTS_HELP "When you request permission on a licence, you see here how far it is.";
     TOO_MANY_WAIT "{most} of your requests wait, and you can’t have more. Withdraw one that you no longer need.";
     IS_PENDING "Waiting";
-    IS_GRANTED "Granted";
-    IS_GRANTED_IN_PART "Granted in part";
+    IS_GRANTED "Approved";
+    IS_GRANTED_IN_PART "Approved in part";
     IS_DENIED "Denied";
     IS_WITHDRAWN "Withdrawn";
     IS_REPLACED "Replaced";
@@ -621,9 +622,9 @@ catalogue! {
     YOU_WITHDREW_AT "You withdrew it on {ended}.";
     YOU_REPLACED_AT "You asked for something else instead on {ended}.";
     REQUEST_WAS_SAID "The Administrator wrote: {message}";
-    WAS_GRANTED "Granted:";
+    WAS_GRANTED "Approved:";
     WAS_GRANTED_UNTIL "It counts until {until}.";
-    WAS_NOT_GRANTED "Not granted:";
+    WAS_NOT_GRANTED "Not approved:";
 
     // ---- Deciding on them ----
 
@@ -635,27 +636,27 @@ catalogue! {
     NO_APPROVALS_HELP "When someone asks on a licence of which you are Administrator, you see it here, and we email you.";
     FROM_COLLEAGUES "From colleagues";
     FROM_OUTSIDERS "From outside";
-    FROM_OUTSIDERS_HELP "Their email addresses have nothing in common with the organisation. Check who they are before you grant anything.";
+    FROM_OUTSIDERS_HELP "Their email addresses have nothing in common with the organisation. Find out who they are before you approve anything.";
     TO_APPROVALS "All requests for permission";
     DECIDE "Decide";
     DECIDE_ON "Decide on the request of {who} for {licence}";
     REQUEST_HAS_CHANGED "The person has asked for something else since you looked. This is the new request.";
     APPROVE_ASKS "{who} asks for permission on {licence}";
-    OUTSIDER "This email address has nothing in common with {customer}. Check who it is before you grant anything.";
+    OUTSIDER "This email address has nothing in common with {customer}. Find out who it is before you approve anything.";
     OUTSIDER_HIDDEN "You see the person’s name and comment once you sign in.";
-    APPROVE_NOT_YOURS "You can’t decide on this request. It is your own, or you are no longer Administrator of the licence.";
+    APPROVE_NOT_YOURS "You can’t decide on this request. It is your own, you are no longer Administrator of the licence, or the agreement has ended.";
     APPROVE_QUESTION "Should this person get these permissions?";
     APPROVE_ALL "Yes, all of them";
     APPROVE_PART "Yes, but only some of them";
     APPROVE_WHICH "Which of them?";
-    APPROVE_UNTIL "Only if you grant something, and for a limited time.";
+    APPROVE_UNTIL "Only if you approve something, and for a limited time.";
     APPROVE_UNTIL_ASKED "The person asked until {until}. You can choose an earlier day.";
     APPROVE_SIGN_IN "Sign in to approve";
     APPROVE_SIGN_IN_HINT "Only a signed-in Administrator of the licence can approve.";
     APPROVE_CHOOSE "Choose whether the person should get the permissions";
     GRANTED_NOW "{who} has permission on {licence}";
-    GRANTED_AT "Granted on {ended}.";
-    GRANTED_IN_PART_AT "Granted in part on {ended}.";
+    GRANTED_AT "An Administrator approved it on {ended}.";
+    GRANTED_IN_PART_AT "An Administrator approved a part of it on {ended}.";
     REPLACED_NOW "{who} has asked for something else";
     REPLACED_AT "A new request took its place on {ended}.";
     ENDED_WITH_AGREEMENT_AT "The agreement ended on {ended}, and the request with it.";

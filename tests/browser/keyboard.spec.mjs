@@ -1,19 +1,6 @@
 // The main job without a mouse.
 import { accessible, expect, test } from './fixtures.mjs';
-import { heading } from './steps.mjs';
-
-/** Goes with the Tab key to what fits, as a person does who sees where the keyboard is. */
-async function tabTo(page, target, key = 'Tab') {
-  for (let presses = 0; presses < 60; presses++) {
-    await page.keyboard.press(key);
-    if (await target.evaluate((element) => element === document.activeElement)) {
-      const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
-      expect(outline, 'where the keyboard is can be seen').not.toBe('none');
-      return;
-    }
-  }
-  throw new Error(`the Tab key does not come to ${target}`);
-}
+import { heading, tabTo } from './steps.mjs';
 
 test('UI-02 LINK-02 LINK-04 LINK-07: the whole main job with the keyboard alone', async ({ page, portal, org }) => {
   const { link } = await org.buys();

@@ -58,6 +58,18 @@ const PAGES = {
     }
     return asked;
   },
+  r: async ({ portal, org }, page) => {
+    await portal.load(org.rows());
+    const asked = [];
+    for (const asker of [`first@${org.domain}`, `second@${org.domain}`]) {
+      await page.context().clearCookies();
+      await portal.enter(page.context(), asker);
+      await portal.ask(page.context(), 'POST', '/api/requests/ask', { licence: org.licence, asked: { roles: ['licensing-info'] } });
+      const { link } = await portal.mail(org.notices, { link: 'r', about: asker });
+      asked.push({ link, title: `${asker} asks for permission on Enterprise ${org.number}`, says: asker });
+    }
+    return asked;
+  },
 };
 
 /** The page is that of this link, and its token stands behind the `#` at most. */
@@ -129,6 +141,7 @@ test('LINK-08 REG-03: a link that lost its end says what it was for and what to 
     ['/s', 'signs you in', 'Ask for a new email'],
     ['/p', 'confirms that an email address is yours', 'Go to your profile'],
     ['/j', 'shows a request to join your organisation’s account', 'All requests to join'],
+    ['/r', 'shows a request for permission', 'All requests for permission'],
   ]) {
     await cold.goto('about:blank');
     await cold.goto(portal.portal + path);

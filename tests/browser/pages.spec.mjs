@@ -8,7 +8,8 @@ import { heading } from './steps.mjs';
 const pagesOf = (org) => [
   '/', '/activations', '/activations?state=stuck', `/activations/${org.path}/MAIL-ENT`, `/activate/${org.path}/MAIL-ENT`, '/activate',
   '/licences', '/licences?q=nothing-like-it', '/profile', '/audit', `/audit/${org.path}`, `/audit/${org.path}?q=nothing-like-it`,
-  `/where/${org.path}`, `/where/enterprise/4711`, `/audit/enterprise/4711`, '/activations/enterprise/4711/MAIL-ENT', '/sign-in', '/nowhere', '/a', '/s', '/p',
+  `/where/${org.path}`, `/where/enterprise/4711`, `/audit/enterprise/4711`, '/activations/enterprise/4711/MAIL-ENT', '/request', `/request?programme=enterprise&number=${org.number}`, '/requests', '/approvals', `/access/${org.path}`, '/access/enterprise/4711',
+  '/sign-in', '/nowhere', '/a', '/s', '/p', '/j', '/r',
 ];
 
 /** Fulfils what is asked for with a problem document. */

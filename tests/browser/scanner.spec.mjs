@@ -55,7 +55,8 @@ const KINDS = {
   activated: /^Activated/,
   'taken back': /^Undone/,
   'request to join': /asks to join/,
-  'move proposed': /^Please decide: (?!.*asks to join)/,
+  'request for permission': /asks for permission on/,
+  'move proposed': /^Please decide: (?!.*(asks to join|for permission))/,
   'moved': /^Moved/,
 };
 
@@ -119,6 +120,13 @@ async function mailsOfEveryKind(own, page) {
   await own.ask(asker, 'POST', '/api/joins/ask', { target: { portal: { licence: joining.licence, product: 'CHAT' } }, account: 'theirs' });
   await own.mail('admin@theirs.example', { link: 'j', about: 'asks to join' });
   await asker.close();
+
+  // A colleague asks for permission on a licence.
+  const colleague = await page.context().browser().newContext();
+  await own.enter(colleague, `colleague@${joining.domain}`);
+  await own.ask(colleague, 'POST', '/api/requests/ask', { licence: joining.licence, asked: { roles: ['licensing-info', 'download'] } });
+  await own.mail(joining.notices, { link: 'r', about: 'asks for permission' });
+  await colleague.close();
 
   for (const mail of await everyMail(own)) await own.arrived(mail);
   return { good, proof, signIn };

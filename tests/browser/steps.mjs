@@ -16,3 +16,16 @@ export async function activate(page, link, said = 'is activated') {
   await page.getByRole('button', { name: 'Confirm' }).click();
   await expect(heading(page)).toContainText(said);
 }
+
+/** Goes with the Tab key to what fits, as a person does who sees where the keyboard is. */
+export async function tabTo(page, target, key = 'Tab') {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press(key);
+    if (await target.evaluate((element) => element === document.activeElement)) {
+      const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
+      expect(outline, 'where the keyboard is can be seen').not.toBe('none');
+      return;
+    }
+  }
+  throw new Error(`the Tab key does not come to ${target}`);
+}

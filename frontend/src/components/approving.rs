@@ -35,12 +35,12 @@ pub(crate) struct Ways {
 /// A request with the form to decide it, or what became of it.
 pub(crate) fn page(shown: RequestShown, which: WhichRequest, ways: Ways) -> AnyView {
     let place = Place::new();
-    place.show(
-        move || {
-            if shown.state == RequestState::Pending { request(shown, which, ways, place) } else { outcome(&shown) }
-        },
-    );
+    place.show(move || drawn(shown, which, ways, place));
     place.view()
+}
+
+fn drawn(shown: RequestShown, which: WhichRequest, ways: Ways, place: Place) -> AnyView {
+    if shown.state == RequestState::Pending { request(shown, which, ways, place) } else { outcome(&shown) }
 }
 
 fn request(shown: RequestShown, which: WhichRequest, ways: Ways, place: Place) -> AnyView {
@@ -77,7 +77,7 @@ fn request(shown: RequestShown, which: WhichRequest, ways: Ways, place: Place) -
         let which = which.clone();
         form.send(async move {
             match deciding.await {
-                Ok(shown) => place.show(move || outcome(&shown)),
+                Ok(shown) => place.show(move || drawn(shown, which, ways, place)),
                 // It is shown as it is now: it has ended, or the person has asked for something else (APR-03).
                 Err(trouble) if trouble.is(Code::RequestOver) || trouble.is(Code::RequestChanged) => {
                     place.show(move || (ways.again)(which));

@@ -24,7 +24,7 @@ pub(crate) const fn programme(programme: Programme) -> m::Text {
 
 /// `Enterprise 88590039`.
 pub(crate) fn licence(licence: &Licence) -> String {
-    format!("{} {}", programme(licence.programme).t(), licence.number)
+    [programme(licence.programme).t(), " ", licence.number.as_str()].concat()
 }
 
 pub(crate) const fn contact(name: ContactName) -> m::Text {
@@ -90,9 +90,7 @@ pub(crate) fn role_with(role: Role, benefits: &[Benefit], reservations: bool) ->
             let benefits = browser::joined(benefits.iter().map(|benefit| self::benefit(*benefit).t()), ", ");
             m::ROLE_WITH.with(&[("role", name), ("with", &benefits)])
         }
-        Role::OnlineServicesManager if reservations => {
-            m::ROLE_WITH.with(&[("role", name), ("with", m::RESERVATIONS.t())])
-        }
+        Role::OnlineServicesManager if reservations => m::ROLE_WITH_RESERVATIONS.with(&[("role", name)]),
         _ => name.to_owned(),
     }
 }

@@ -51,7 +51,7 @@ async fn fetch(licence: Licence, address: String, give_up: String) -> Answered<D
         answered => answered?,
     };
     draw(move || match found.addresses.iter().find(|held| held.address.as_str() == give_up) {
-        Some(held) if is_own => giving_up(licence, held),
+        Some(held) if is_own && held.must_stay != Some(MustStay::Nothing) => giving_up(licence, held),
         _ => explained(&found, is_own),
     })
 }
@@ -94,7 +94,9 @@ fn explained(found: &AccessShown, is_own: bool) -> AnyView {
     parts.extend(found.addresses.iter().map(|held| address(&found.licence, held, is_own)));
     let mut ways = Vec::new();
     if is_own {
-        ways.push(quiet_link(request::path_for(&found.licence), m::REQUEST_MORE));
+        let has_some = found.addresses.iter().any(|held| !held.roles.is_empty());
+        let label = if has_some { m::REQUEST_MORE } else { m::REQUEST_PERMISSION };
+        ways.push(quiet_link(request::path_for(&found.licence), label));
     }
     ways.push(link("/licences", m::LICENCES_TITLE));
     parts.push(actions(ways));

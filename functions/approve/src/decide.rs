@@ -1,7 +1,7 @@
 //! Decides on a request for permission. The first decision counts; everyone else sees what was decided and when (APR-01 … APR-06).
 
 use api::{
-    Code,
+    Code, Problem,
     requests::{DecideRequest, RequestDecision},
 };
 use gateway::{
@@ -24,7 +24,11 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Api
     let DecideRequest { request: which, decision, message } = request.json(app)?;
     let message = typed("message", &message, LONGEST_TEXT)?;
     let decision = match decision {
-        RequestDecision::Deny(_) => Decision::Deny,
+        RequestDecision::Deny(true) => Decision::Deny,
+        RequestDecision::Deny(false) => {
+            let detail = "Send `true` to deny, or what is granted. We changed nothing.";
+            return Err(Problem::new(Code::BadField).field("decision.deny").detail(detail).into());
+        }
         RequestDecision::Grant(roles) => Decision::Grant(roles.into()),
     };
     let named = Named::of(app, which)?;
@@ -48,8 +52,7 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Api
         write.request(&app.store, &step, &known.context, now, policy);
         let written = write.granted(&app.store, &step, &known.loaded, &grant);
         if written == GrantWritten::TooLong {
-            let detail = "This licence has as many Administrators and managers as it can have. Remove some first.";
-            return Err(api::Problem::new(Code::TooManyRequests).detail(detail).into());
+            return Err(Code::RosterFull.into());
         }
         // Who decides must be Administrator in the moment of the change, and have the address that makes them one.
         let writes_roster = written == GrantWritten::Granted { roster: true };

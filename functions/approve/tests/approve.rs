@@ -44,6 +44,11 @@ fn grant(roles: &[Role]) -> RequestDecision {
 
 /// Contoso, where somebody has asked for two roles, and it was found out who decides.
 async fn scene() -> (Bench, Browser, Permission) {
+    scene_with(0).await
+}
+
+/// The same, where mail reaches so many of them no more.
+async fn scene_with(unreachable: usize) -> (Bench, Browser, Permission) {
     let bench = Bench::new().await;
     bench.contoso().await;
     let lena = bench.signed_in(&[LENA]).await;
@@ -57,7 +62,7 @@ async fn scene() -> (Bench, Browser, Permission) {
     write(&bench, &step).await;
     let loaded = bench.store.standing_of(&licence).await.expect("answers").expect("loaded");
     let (standing, addresses) = (loaded.standing(), [at_contoso("lena")]);
-    let found = Found { standing: Some(&standing), addresses: &addresses, colleague: true, unreachable: 0 };
+    let found = Found { standing: Some(&standing), addresses: &addresses, colleague: true, unreachable };
     let step = step.after().clone().route(&found, now);
     write(&bench, &step).await;
     (bench, lena, step.after().clone())
@@ -122,4 +127,15 @@ async fn apr_01_an_administrator_grants_a_part() {
     let mut other = notices.post(path::APPROVAL_DECIDE, &json!({}));
     *other.method_mut() = Method::PUT;
     assert!([404, 405].contains(&call(&bench, &notices, other).await.0));
+}
+
+/// REQ-07 a request that operators had to see, as mail reached nobody, is theirs no more once it is decided.
+#[tokio::test]
+async fn req_07_operators_see_a_request_until_it_is_decided() {
+    let (bench, _, request) = scene_with(2).await;
+    let seen = || async { bench.store.requests_for_operators(bench.app.now()).await.expect("answers").len() };
+    assert_eq!(seen().await, 1);
+    let notices = bench.signed_in(&[NOTICES]).await;
+    assert_eq!(decide(&bench, &notices, by_key(&request), RequestDecision::Deny(true)).await.0, 200);
+    assert_eq!(seen().await, 0);
 }

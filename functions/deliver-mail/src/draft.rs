@@ -24,21 +24,10 @@ use store::{
     people,
 };
 
-use crate::permission;
-
-/// A letter to one person.
-pub(crate) struct Draft {
-    /// The person.
-    pub(crate) to: Address,
-    /// What is written.
-    pub(crate) letter: Letter,
-    /// The product that it is about.
-    pub(crate) product: Option<Sku>,
-    /// The activation link that it carries.
-    pub(crate) generation: Option<u32>,
-    /// The language for a person who has chosen none.
-    pub(crate) language: Option<String>,
-}
+use crate::{
+    permission,
+    recipient::{Draft, to, unless_done},
+};
 
 /// The letters that an event asks for, each to another person.
 pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Error> {
@@ -541,18 +530,6 @@ fn occasion(app: &App, join: &Join) -> String {
     page(app, &join.occasion.licence, &join.occasion.product)
 }
 
-/// Reads what a letter needs, unless its event was done already: then there is none.
-pub(crate) async fn unless_done(
-    app: &App,
-    event: &Event,
-    read: impl FnOnce(Batch) -> Batch,
-) -> Result<Option<store::BatchResult>, Error> {
-    let slot = store::outbox::queued(&event.id());
-    let found = read(Batch::default().with(&slot)).read(&app.store).await?;
-    let done = found.get(&slot)?.is_some_and(|queued| queued.done_at.is_some());
-    Ok((!done).then_some(found))
-}
-
 async fn activation(app: &App, event: &Event, licence: &Licence, product: &Sku) -> Result<Option<Activation>, Error> {
     let slots = (activations::activation(licence, product), licences::product(product));
     match unless_done(app, event, |batch| batch.with(&slots.0).with(&slots.1)).await? {
@@ -614,11 +591,6 @@ fn link(app: &App, activation: &Activation, generation: u32) -> String {
 fn page(app: &App, licence: &Licence, product: &Sku) -> String {
     let number = part(licence.number.as_str());
     format!("{}/activations/{}/{number}/{}", app.site.base, licence.programme, part(product.as_str()))
-}
-
-/// A letter about no product.
-pub(crate) fn to(address: &Address, letter: Letter) -> Draft {
-    Draft { to: address.clone(), letter, product: None, generation: None, language: None }
 }
 
 fn about(activation: &Activation, address: &Address, letter: Letter, generation: Option<u32>) -> Draft {

@@ -15,6 +15,7 @@ mod draft;
 mod permission;
 mod post;
 mod reader;
+mod recipient;
 
 use std::{fmt, time::Duration};
 

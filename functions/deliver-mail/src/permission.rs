@@ -23,7 +23,7 @@ use store::{
     standing::{self, Loaded, StandingSlots},
 };
 
-use crate::draft::{Draft, to, unless_done};
+use crate::recipient::{Draft, to, unless_done};
 
 /// What an event asks for: to those who decide, to the notices contact, or to who asked. Nothing where the request moved on.
 pub(crate) async fn request(
@@ -53,7 +53,7 @@ pub(crate) async fn request(
         request,
         past,
     };
-    if !known.is_still_so(mail) { Ok(vec![]) } else { known.named().await?.drafts(mail).await }
+    if known.is_still_so(mail) { known.named().await?.drafts(mail).await } else { Ok(vec![]) }
 }
 
 /// A request as it is now, with what stands around it.

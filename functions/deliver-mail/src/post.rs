@@ -8,7 +8,7 @@ use store::{
     outbox::Queued,
 };
 
-use crate::{NotYet, draft::Draft, reader::Reader};
+use crate::{NotYet, reader::Reader, recipient::Draft};
 
 /// Who sends a letter has it for this long, minutes: far longer than a call of SES may take, and long enough for a report of
 /// delivery to settle what SES did not say. A stream's tries outlast it, because each waits for its end.

@@ -12,10 +12,13 @@ use gateway::{
 };
 use licensing::{
     Policy, Timestamp,
+    access::Access,
     activation::{Activation, Invitation, State},
     due::slot,
     event::Event,
     policy::MailPolicy,
+    request::{AskOutcome, Asked, Found, NewRequest, Request},
+    roles::Role,
     when::add_days,
 };
 use store::Write;
@@ -146,6 +149,38 @@ async fn exp_03_a_request_to_join_ends_once() {
     let event = format!("join-ended|acc-1|{asker}|1");
     assert!(bench.store.get(&store::outbox::queued(&event)).await.expect("answers").is_some());
     assert!(!sweep(&bench).await.steps.contains_key("join.ended"));
+}
+
+/// EXP-01 REQ-05 REQ-07 a request for permission on which nobody decides is put before operators, and ends when its time is over.
+#[tokio::test]
+async fn req_05_a_request_for_permission_ends_when_nobody_decides() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.signed_in(&["lena@contoso.example"]).await;
+    let (by, licence, has) = (bench.person("lena@contoso.example").await, licence(), Access::default());
+    let asked = Asked { roles: [Role::Download].into(), ..Asked::default() };
+    let new = NewRequest { licence: &licence, by: &by, name: "", asked: &asked, comment: "", has: &has };
+    let policy = &bench.app.policy.requests;
+    let outcome = Request::ask(None, &new, bench.app.now(), policy).expect("it may be asked");
+    let AskOutcome::New(asked) = outcome else { panic!("it was asked before") };
+    let loaded = bench.store.standing_of(&licence).await.expect("answers").expect("loaded");
+    let (standing, addresses) = (loaded.standing(), [by.address.clone()]);
+    let found = Found { standing: Some(&standing), addresses: &addresses, colleague: true, unreachable: 2 };
+    let routed = asked.after().clone().route(&found, bench.app.now());
+    for step in [&*asked, &routed] {
+        let context = bench.store.request_context(&licence, &by.profile).await.expect("answers");
+        let mut write = Write::new();
+        write.request(&bench.store, step, &context, bench.app.now(), policy);
+        write.commit(&bench.store).await.expect("written");
+    }
+    let seen = || async { bench.store.requests_for_operators(bench.app.now()).await.expect("answers").len() };
+    assert_eq!(seen().await, 1);
+    bench.set_time("2026-12-22T00:00:00Z");
+    sweep(&bench).await;
+    let context = bench.store.request_context(&licence, &by.profile).await.expect("answers");
+    let request = context.request.expect("it is kept");
+    assert!(matches!(request.state, licensing::request::State::Ended { with_agreement: false, .. }), "{request:?}");
+    assert_eq!(seen().await, 0);
 }
 
 /// EXP-03 ORG-04 whichever call fails while a request to join is ended, before or after it took effect: it ends once.

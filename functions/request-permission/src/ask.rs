@@ -16,6 +16,7 @@ use licensing::{
     access::{Access, Level, access},
     activation::Person,
     limit::{TryAgainAt, span},
+    limits::{Size, networks_of},
     request::{AskOutcome, Asked, NewRequest, Request as Permission},
     words::is_hidden,
 };
@@ -82,14 +83,17 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         room_for_one_more(app, &asker, list.as_ref(), &licence, now).await?;
 
         let (day, end) = span(now, DAY);
-        let from = app.keys.links().pseudonym(&request.network(app));
-        let counter = tally(&format!("requests#network#{from}"), day);
         let mut write = Write::new();
         write.request(&app.store, &step, &context, now, policy);
         let after = list.clone().unwrap_or_default().with(&licence, now, step.after().ends_at);
         write.asked_list(&app.store, &asker, list.as_ref(), &after);
         write.check_owner(&app.store, &by.address, &asker);
-        write.tally("asks", &app.store, &counter, policy.asks_a_day_a_network, now);
+        // From one line as many as an office needs, from all lines of an organisation four times as many.
+        for (size, name) in networks_of(&request.network(app)) {
+            let counter = tally(&format!("requests#network#{}", app.keys.links().pseudonym(&name)), day);
+            let most = policy.asks_a_day_a_network.saturating_mul(times(size));
+            write.tally("asks", &app.store, &counter, most, now);
+        }
         match write.commit(&app.store).await {
             Ok(()) => Ok(accepted(&PermissionRequest::of(step.after(), now, policy))),
             Err(Failed::Lost(lost)) if lost.part == "asks" => Err(TryAgainAt(end).into()),
@@ -98,6 +102,15 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
             Err(failed) => Err(failed.into()),
         }
     })
+}
+
+/// How many times as much as from the smallest network may come from one of this size.
+const fn times(size: Size) -> u32 {
+    match size {
+        Size::Ipv4 | Size::Ipv6By64 => 1,
+        Size::Ipv6By56 => 2,
+        Size::Ipv6By48 => 4,
+    }
 }
 
 /// By which address they ask: the one that they name must be theirs.

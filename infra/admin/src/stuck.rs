@@ -1,4 +1,5 @@
-//! `countersign stuck`: activations that may need an operator (ACT-03, LINK-11), and audit chains that were tampered with (SAFE-01).
+//! `countersign stuck`: activations that may need an operator (ACT-03, LINK-11), requests for permission on which nobody decides
+//! (REQ-05, REQ-07), and audit chains that were tampered with (SAFE-01).
 
 use std::error::Error;
 
@@ -8,6 +9,7 @@ use licensing::{
     activation::{Activation, Setup, State},
     event::Event,
     phase::Phase,
+    request::{Nobody, Request},
     words::Number,
 };
 use serde::Serialize;
@@ -20,7 +22,8 @@ use crate::{
 };
 
 /// List the activations that may need you, the longest waiting first: no contact could be emailed, someone asked for a new link,
-/// or the endpoint refused to set it up or takes long. Also lists audit chains that someone tampered with.
+/// or the endpoint refused to set it up or takes long. Also lists requests for permission that nobody can decide, or nobody decided
+/// for long, and audit chains that someone tampered with.
 ///
 /// Exit code 1 if one of them needs you.
 #[derive(Debug, Args)]
@@ -77,13 +80,69 @@ impl Stuck {
             for row in &rows {
                 if self.json { out::json(row) } else { tell(row) }
             }
+            let mut requests = app.store.requests_for_operators(app.now()).await?;
+            requests.sort_by_key(|request| request.asked_at);
+            for request in &requests {
+                let undecided = Undecided::of(request);
+                if self.json { out::json(&undecided) } else { undecided.tell() }
+            }
             let broken = audit::not_sealed(app, audit::Which::TamperedWith).await?;
             for chain in &broken {
                 if self.json { out::json(chain) } else { chain.tell() }
             }
-            let needed = !broken.is_empty() || rows.iter().any(|row| row.why.needs_operator);
+            let needed = !broken.is_empty() || !requests.is_empty() || rows.iter().any(|row| row.why.needs_operator);
             Ok(if needed { Done::WithFindings } else { Done::Fine })
         })
+    }
+}
+
+/// A request for permission that needs an operator, as a line of `--json`.
+#[derive(Debug, Serialize)]
+struct Undecided {
+    programme: Programme,
+    number: Number,
+    /// Who asks.
+    asked_by: String,
+    /// For what.
+    roles: String,
+    /// Since when.
+    since: Timestamp,
+    /// When it ends.
+    ends: Timestamp,
+    kind: &'static str,
+    text: String,
+}
+
+impl Undecided {
+    fn of(request: &Request) -> Self {
+        let (kind, text) = match request.route.as_ref().and_then(|route| route.nobody) {
+            Some(Nobody::Unknown) => ("unknown-licence", "the Licensing ID is not loaded: load it, or wait"),
+            Some(Nobody::NoAdministrator) => {
+                ("no-administrator", "it has no other Administrator: load a contact who can be one")
+            }
+            Some(Nobody::Unreachable) => {
+                ("unreachable", "email reaches none of its Administrators: correct a contact, or lift what stops it")
+            }
+            None => ("undecided", "nobody has decided: the notices contact knows since"),
+        };
+        Self {
+            programme: request.licence.programme,
+            number: request.licence.number.clone(),
+            asked_by: request.by.address.as_str().into(),
+            roles: request.asked.to_string(),
+            since: request.asked_at,
+            ends: request.ends_at,
+            kind,
+            text: match request.told.undecided_at {
+                Some(at) if kind == "undecided" => format!("{text} {at}"),
+                _ => text.into(),
+            },
+        }
+    }
+
+    fn tell(&self) {
+        println!("{}/{} {} asks for {}", self.programme, self.number, self.asked_by, self.roles);
+        println!("    {}; since {}, ends {}", self.text, self.since, self.ends);
     }
 }
 

@@ -133,6 +133,8 @@ codes! {
     RequestOver "request-over" 409 "This request has ended" "Reload the page to see what became of it.";
     /// More than was asked for.
     NotAskedFor "not-asked-for" 422 "Nobody asked for this" "Grant what the request names, or a part of it. You can't grant more.";
+    /// No more people can act on the Licensing ID.
+    RosterFull "roster-full" 409 "This licence has too many administrators" "It has as many Administrators and managers as it can have. Have one give it up first.";
     /// A link alone grants nothing.
     SignInToApprove "sign-in-to-approve" 403 "Sign in to approve" "Sign in as an Administrator of the licence. You can deny the request without signing in.";
     /// It is too early to have others reminded.

@@ -14,21 +14,15 @@ use licensing::{
     Address, Policy, Timestamp,
     access::{Access, Corrections, GivenUpBy, Holder, Roster, Standing, StandingLevel},
     activation::Person,
+    event::Event,
     policy::RequestPolicy,
     request::{AskOutcome, Asked, Decider, Deciding, Decision, Found, NewRequest, Request, State, Step},
     roles::Role,
 };
 use stateright::{Checker, Model, Property};
 
-/// A Thursday; the email of the day, the reminder and two working days are over on the Monday, then ten days, the end of the
-/// agreement, and thirty days.
-const CLOCK: [&str; 5] = [
-    "2026-11-26T10:00:00Z",
-    "2026-11-30T10:00:00Z",
-    "2026-12-06T10:00:00Z",
-    "2026-12-11T00:00:00Z",
-    "2026-12-26T10:00:00Z",
-];
+/// A Thursday; by the Monday the email of the day, the reminder and two working days are due; then the tenth day.
+const CLOCK: [&str; 3] = ["2026-11-26T10:00:00Z", "2026-11-30T10:00:00Z", "2026-12-06T10:00:00Z"];
 
 /// So many may have read and not written yet.
 const ON_THEIR_WAY: usize = 2;
@@ -37,19 +31,20 @@ const ON_THEIR_WAY: usize = 2;
 /// decision stands, nothing leaves what is over, each event is written once, the grant agrees with the state, and nothing that is
 /// over or was swept just now falls due.
 #[test]
+#[ignore = "takes minutes: run it with --ignored"]
 fn apr_03_every_interleaving_of_a_colleagues_request_keeps_the_promises() {
-    check(&Room::new(true));
+    check(&Room::new(true, "2026-12-11T00:00:00Z"));
 }
 
 /// REQ-02 REQ-03 APR-03 EXP-03 the same of an outsider's request, whose end does not follow the agreement's.
 #[test]
+#[ignore = "takes minutes: run it with --ignored"]
 fn apr_03_every_interleaving_of_an_outsiders_request_keeps_the_promises() {
-    check(&Room::new(false));
+    check(&Room::new(false, "2026-12-26T10:00:00Z"));
 }
 
 fn check(room: &Room) {
     let checker = room.clone().checker().threads(2).spawn_bfs().join();
-    println!("{} states", checker.unique_state_count());
     checker.assert_properties();
 }
 
@@ -92,7 +87,6 @@ const EVERYBODY: [Who; 8] = [
 enum Act {
     Tick,
     LosesTheRight,
-    Opens(usize),
     Reads(Who, bool),
     Writes(Who),
 }
@@ -136,6 +130,13 @@ impl<T: fmt::Debug> fmt::Debug for Told<T> {
     }
 }
 
+/// The key of an event, short.
+fn short(event: &Event) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    event.id().hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Of all that differs between the requests of a room. Those who ask and the Licensing ID are always the same.
 fn print(request: &Request) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -157,14 +158,12 @@ struct World {
     request: Told<Request>,
     /// Rises with each change of who acts on the Licensing ID.
     authority: u8,
-    /// Which request each of the two who decide has before them.
-    shown: [Option<u32>; 2],
     /// Steps that were made and are not written yet, each with the authority by which it was made.
     made: BTreeMap<Who, Made>,
     /// Who is done: each of the asker's deeds and of the decisions is made once.
     done: BTreeSet<Who>,
     /// The keys of all events.
-    events: BTreeSet<String>,
+    events: BTreeSet<u64>,
     /// Decisions that were written, by request.
     decided: BTreeMap<u32, u8>,
     /// What was given, by request.
@@ -228,7 +227,7 @@ fn roles(all: &[Role]) -> Asked {
 
 impl Room {
     /// `boss` and `chief` are Administrators; `boss` until the right is lost.
-    fn new(colleague: bool) -> Self {
+    fn new(colleague: bool, end: &str) -> Self {
         let standing = |roster| {
             let (primary, notices) = (licensing::ContactName::Primary, licensing::ContactName::Notices);
             let level = StandingLevel {
@@ -247,7 +246,7 @@ impl Room {
         without.note(&address("boss"), &holder).unwrap();
         Self {
             colleague,
-            clock: CLOCK.iter().map(|at| at.parse().unwrap()).collect(),
+            clock: CLOCK.into_iter().chain([end]).map(|at| at.parse().unwrap()).collect(),
             standings: [standing(Roster::default()), standing(without)],
             asker: person("ann"),
             deciders: [person("boss"), person("chief")],
@@ -284,7 +283,13 @@ impl Room {
                 let addresses = std::slice::from_ref(&person.address);
                 let deciding = Deciding { by: &by, addresses, standing, asker_has_address: true };
                 let decision = if grants { Decision::Grant(asked) } else { Decision::Deny };
-                request.decide(decision, "", world.shown[index]?, &deciding, now).ok()
+                let shown = request.generation;
+                if shown > 1 {
+                    // Who has the request before them that another took the place of.
+                    let stale = request.clone().decide(decision.clone(), "", shown - 1, &deciding, now);
+                    assert!(stale.is_err(), "it was decided on what is no longer asked");
+                }
+                request.decide(decision, "", shown, &deciding, now).ok()
             }
             Who::Asks => self.ask(Some(request), &roles(&[Role::ProductKeys, Role::Download]), now),
             Who::Withdraws => request.withdraw(now).ok(),
@@ -309,7 +314,7 @@ impl Room {
             }
         }
         for event in step.events() {
-            if !world.events.insert(event.id()) {
+            if !world.events.insert(short(event)) {
                 world.broken.insert(Broken::EventTwice);
             }
         }
@@ -343,10 +348,9 @@ impl Model for Room {
             clock: 0,
             request: Told::request(step.after().clone()),
             authority: 0,
-            shown: [None; 2],
             made: BTreeMap::new(),
             done: BTreeSet::new(),
-            events: step.events().iter().map(licensing::event::Event::id).collect(),
+            events: step.events().iter().map(short).collect(),
             decided: BTreeMap::new(),
             given: BTreeMap::new(),
             broken: BTreeSet::new(),
@@ -357,9 +361,6 @@ impl Model for Room {
         acts.extend(world.made.keys().map(|who| Act::Writes(*who)));
         acts.extend((world.clock + 1 < self.clock.len()).then_some(Act::Tick));
         acts.extend((!world.boss_left()).then_some(Act::LosesTheRight));
-        acts.extend(
-            (0..2).filter(|decider| world.shown[*decider] != Some(world.request.it.generation)).map(Act::Opens),
-        );
         if world.made.len() == ON_THEIR_WAY {
             return;
         }
@@ -382,7 +383,6 @@ impl Model for Room {
                 world.authority += 1;
                 world.turn_away();
             }
-            Act::Opens(decider) => world.shown[decider] = Some(world.request.it.generation),
             Act::Reads(who, grants) => {
                 let step = self.step(&world, who, grants)?;
                 let due = step.after().due_at(&self.policy);

@@ -40,16 +40,20 @@ pub(crate) fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Sl
 }
 
 /// What operators have to look after is listed in so many parts, so that a load of many of them makes none hot.
-const OPERATORS_PARTS: u32 = 8;
+pub(crate) const OPERATORS_PARTS: u32 = 8;
 
-fn operators(part: u32) -> String {
+pub(crate) fn operators(part: u32) -> String {
     format!("operators#{part}")
 }
 
 /// The row by which operators see an activation that may need them (ACT-03, LINK-11).
 pub(crate) fn seen_by_operators(licence: &Licence, product: &Sku) -> Slot<Summary> {
-    let part = short_name(&licence.key()).bytes().fold(0_u32, |sum, byte| sum + u32::from(byte)) % OPERATORS_PARTS;
-    row_of(&operators(part), licence, product)
+    row_of(&operators(part_of(licence)), licence, product)
+}
+
+/// In which part operators find what is about a Licensing ID.
+pub(crate) fn part_of(licence: &Licence) -> u32 {
+    short_name(&licence.key()).bytes().fold(0_u32, |sum, byte| sum + u32::from(byte)) % OPERATORS_PARTS
 }
 
 fn row_of(who: &str, licence: &Licence, product: &Sku) -> Slot<Summary> {
@@ -194,7 +198,8 @@ impl Store {
     pub async fn activations_for_operators(&self) -> Result<Vec<Summary>, Error> {
         let mut rows = Vec::new();
         for part in 0..OPERATORS_PARTS {
-            rows.extend(self.all_understood(Query::of(Table::Listings, operators(part))).await?);
+            let part = Query::of(Table::Listings, operators(part)).beginning_with("activation#");
+            rows.extend(self.all_understood(part).await?);
         }
         Ok(rows)
     }

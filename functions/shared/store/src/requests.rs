@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
+    activations::{OPERATORS_PARTS, operators, part_of},
     audit::{StoredHead, head},
     from_item, left_out, licences,
     licences::Versioned,
@@ -93,6 +94,12 @@ pub fn inbox(decider: &Address, request: &Request) -> Slot<Inbox> {
     let named = short_name(&format!("{}|{}", request.licence.key(), request.by.profile));
     let key = format!("inbox#{order}#{:012}#{named}#{}", request.asked_at.as_second(), request.generation);
     Slot::new(Table::Listings, decider.as_str(), Some(key))
+}
+
+/// The same row among those that operators see: nobody decides, or nobody decided for long (REQ-05, REQ-07).
+fn seen_by_operators(request: &Request) -> Slot<Inbox> {
+    let named = short_name(&format!("{}|{}", request.licence.key(), request.by.profile));
+    Slot::new(Table::Listings, operators(part_of(&request.licence)), Some(format!("inbox#{named}")))
 }
 
 /// A request with what stands around it, as one read found it.
@@ -197,6 +204,21 @@ impl Store {
         Ok((rows, next.is_some()))
     }
 
+    /// The requests that operators have to see: nobody decides, or nobody decided for long (REQ-05, REQ-07). Rows are keys, read
+    /// anew: what has ended since is left out.
+    pub async fn requests_for_operators(&self, now: Timestamp) -> Result<Vec<Request>, Error> {
+        let mut found = Vec::new();
+        for part in 0..OPERATORS_PARTS {
+            let rows: Vec<Inbox> =
+                self.all_understood(Query::of(Table::Listings, operators(part)).beginning_with("inbox#")).await?;
+            for row in rows {
+                let stored = self.get(&request(&row.licence, &row.asker)).await?;
+                found.extend(stored.filter(|it| it.needs_operators() && it.state_at(now).is_pending()));
+            }
+        }
+        Ok(found)
+    }
+
     /// The domains of a customer's account, where it is linked to one (the word *outsider*): two calls.
     pub async fn domains_of(&self, customer: &CustomerId) -> Result<BTreeSet<String>, Error> {
         let Some(linked): Option<AccountId> = self.linked_account(customer).await? else {
@@ -265,6 +287,19 @@ impl Write {
         let (licence, asker) = (&after.licence, &after.by.profile);
         let due = due_attributes(after.due_at(policy), &format!("{licence}#{asker}"));
         self.put_version("request", store, &request(licence, asker), after, step.seen(), due);
+        let for_operators = seen_by_operators(after);
+        if after.needs_operators() {
+            let customer = context.loaded.as_ref().map(|loaded| loaded.agreement().customer.to_string());
+            let row = Inbox {
+                licence: licence.clone(),
+                asker: asker.clone(),
+                generation: after.generation,
+                customer_name: customer.unwrap_or_default(),
+            };
+            self.put(store, &for_operators, &row, vec![expires(add_days(after.ends_at, 1))]);
+        } else if after.needed_operators() {
+            self.delete(store, &for_operators);
+        }
         if let Some(note) = step.note() {
             self.audit(store, &licence_chain(licence), context.head.as_ref(), note.clone(), now);
         }

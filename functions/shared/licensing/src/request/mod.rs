@@ -343,6 +343,11 @@ impl Request {
         self.route.as_ref().is_some_and(|route| route.colleague)
     }
 
+    /// Whether operators had to see it until it ended.
+    pub fn needed_operators(&self) -> bool {
+        self.told.undecided_at.is_some() || self.route.as_ref().is_some_and(|route| route.nobody.is_some())
+    }
+
     /// Whether operators have to see it: nobody decides, or nobody decided for long (REQ-05, REQ-07).
     pub fn needs_operators(&self) -> bool {
         self.state.is_pending()
