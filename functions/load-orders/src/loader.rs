@@ -688,6 +688,15 @@ impl<'a> Loader<'a> {
             let mark = format!("agreement|{}", after.version);
             let mut events = vec![Event::Rejudge { licence: agreement.licence.clone(), mark: mark.clone() }];
             events.extend(self.administrators_changed(&before.record, agreement, revived.as_ref(), &mark));
+            // Whoever is newly named and gives up at this moment is revived by the next try.
+            for address in newly_lasting(&before.record.loaded_contacts, &agreement.loaded_contacts)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .filter(|address| !revived.iter().flat_map(|it| &it.holders).any(|held| held.address == **address))
+            {
+                let seen = self.known.holder(&agreement.licence, address).map(|holder| holder.version);
+                write.holds_still(self.store, &agreement.licence, address, seen);
+            }
             if let Some(revived) = &revived {
                 revived.write(self.store, write, agreement, customer_name);
                 for held in &revived.holders {

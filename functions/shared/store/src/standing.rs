@@ -287,6 +287,15 @@ impl Write {
         }
     }
 
+    /// Requires that what an address holds on a Licensing ID is still as it was read.
+    pub fn holds_still(&mut self, store: &Store, licence: &Licence, address: &Address, seen: Option<u64>) {
+        let slot = holder(licence, address);
+        match seen {
+            Some(seen) => self.check_version("judged-by", store, &slot, seen),
+            None => self.check_absent("judged-by", store, &slot),
+        }
+    }
+
     /// The roster as it is from now on; what is stored must still be `before`.
     pub fn roster(&mut self, store: &Store, licence: &Licence, before: Option<&Versioned<Roster>>, after: &Roster) {
         let version = before.map_or(0, |before| before.version) + 1;
