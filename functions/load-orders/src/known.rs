@@ -1,19 +1,17 @@
 //! What is known of the database while rows are judged: fetched when a row asks for it, forgotten when it becomes much.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
 use licensing::{
-    AccountId, Address, ContactName, CustomerId, Licence, Sku, Timestamp,
-    access::{Holder, Roster, newly_lasting},
+    AccountId, Address, CustomerId, Licence, Sku, Timestamp,
+    access::{Holder, Roster},
     account::{Account, Domain},
     activation::{Activation, How, State},
     audit::licence_chain,
     import::{Need, Reached, Row, Standing, Suppressed, World, record},
-    judge::Contacts,
-    roles::{Role, role_of_contact},
     when::day_of,
 };
 use store::{
@@ -179,7 +177,7 @@ impl Known {
     /// Whether an agreement row changes who acts by being named, or may make listings count again.
     fn changes_who_acts(&self, after: &record::Agreement) -> bool {
         let before = self.agreements.get(&after.licence).and_then(Option::as_ref);
-        before.is_some_and(|before| changes_who_acts(&before.record.loaded_contacts, &after.loaded_contacts))
+        before.is_some_and(|before| after.changes_who_acts(&before.record))
     }
 
     /// Fetches what the writes of these rows are made on, besides what they are judged by.
@@ -417,17 +415,6 @@ fn references(row: &Row, world: &World) -> Vec<Need> {
         }
         record::Record::Product(_) | record::Record::Customer(_) | record::Record::Suppression(_) => vec![],
     }
-}
-
-/// The addresses that contacts make Administrators (ROLE-03).
-pub(crate) fn administrators_among(contacts: &Contacts) -> BTreeSet<&Address> {
-    let named = |name: &ContactName| role_of_contact(*name) == Some(Role::Administrator);
-    contacts.iter().filter(|(name, _)| named(name)).map(|(_, address)| address).collect()
-}
-
-/// Whether contacts make others Administrators than those before, or newly name somebody who may have given the agreement up.
-pub(crate) fn changes_who_acts(before: &Contacts, after: &Contacts) -> bool {
-    administrators_among(before) != administrators_among(after) || newly_lasting(before, after).next().is_some()
 }
 
 /// What a row brings that others refer to.

@@ -29,7 +29,7 @@ use store::{
 use crate::{
     allowed::{Allowed, Brought},
     holding::HolderChange,
-    known::{Known, administrators_among, as_stored, changes_who_acts},
+    known::{Known, as_stored},
     loaded::Loaded,
     pipeline::{ADMINISTRATORS_AT_ONCE, Group, PRODUCTS_AT_ONCE, Pipeline, Stop, Touched},
 };
@@ -725,9 +725,7 @@ impl<'a> Loader<'a> {
     async fn revived_by(&mut self, after: &record::Agreement) -> Result<Option<HolderChange>, Stop> {
         let licence = &after.licence;
         let Some(before) = self.known.agreements.get(licence).and_then(Option::as_ref) else { return Ok(None) };
-        if changes_who_acts(&before.record.loaded_contacts, &after.loaded_contacts)
-            && !self.known.rosters.contains_key(licence)
-        {
+        if after.changes_who_acts(&before.record) && !self.known.rosters.contains_key(licence) {
             let stored = self.store.get(&store::standing::roster(licence)).await?;
             self.known.rosters.insert(licence.clone(), stored);
         }
@@ -760,7 +758,7 @@ impl<'a> Loader<'a> {
             let holder = roster.and_then(|roster| roster.holder(address));
             access(&[Level::of(agreement, None, holder.as_ref())], address, self.now).has(Role::Administrator)
         };
-        let (were, are) = (administrators_among(&before.loaded_contacts), administrators_among(&after.loaded_contacts));
+        let (were, are) = (before.administrators(), after.administrators());
         let revived = revived.into_iter().flat_map(|revived| &revived.holders).map(|held| &held.address);
         let candidates: BTreeSet<&Address> = were.symmetric_difference(&are).copied().chain(revived).collect();
         let mut events = Vec::new();

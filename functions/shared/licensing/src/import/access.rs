@@ -1,10 +1,13 @@
 //! What records say of who may do what: [`crate::access`] knows nothing of rows.
 
+use std::collections::BTreeSet;
+
 use super::record::{Agreement, Assignment, OptOut, Order, Record, Removal};
 use crate::{
-    access::{Assigned, By, Corrections, GivenUpBy, Grant, Holder, Level, Told},
+    access::{Assigned, By, Corrections, GivenUpBy, Grant, Holder, Level, Told, newly_lasting},
+    roles::{Role, role_of_contact},
     when::Timestamp,
-    words::{Address, Licence, Programme},
+    words::{Address, ContactName, Licence, Programme},
 };
 
 impl<'a> Level<'a> {
@@ -49,6 +52,20 @@ impl Holder {
             Record::OptOut(row) => self.load_opt_out(row, at),
             _ => {}
         }
+    }
+}
+
+impl Agreement {
+    /// Whom it makes Administrators by naming them (ROLE-03).
+    pub fn administrators(&self) -> BTreeSet<&Address> {
+        let is_one = |name: &ContactName| role_of_contact(*name) == Some(Role::Administrator);
+        self.contacts().iter().filter(|(name, _)| is_one(name)).map(|(_, address)| address).collect()
+    }
+
+    /// Whether it makes others Administrators than the row before, or newly names somebody who may have given it up (PERM-04).
+    pub fn changes_who_acts(&self, before: &Self) -> bool {
+        self.administrators() != before.administrators()
+            || newly_lasting(&before.loaded_contacts, &self.loaded_contacts).next().is_some()
     }
 }
 
