@@ -70,6 +70,9 @@ pub struct Loader<'a> {
     brought: Brought,
 }
 
+/// What an address holds on an agreement, as it is known to be stored.
+type KnownHolder = ((Licence, Address), Option<Versioned<Holder>>);
+
 /// Beyond so many people, welcome mails are let go before the end of the load. Who is listed anew after that has a second
 /// event and still one mail: letters are named after the load and the person.
 const MOST_WELCOMED: usize = 100_000;
@@ -439,7 +442,7 @@ impl<'a> Loader<'a> {
     }
 
     /// What a row that changes what addresses hold was judged by.
-    fn holders_of(&self, record: &Record) -> Vec<((Licence, Address), Option<Versioned<Holder>>)> {
+    fn holders_of(&self, record: &Record) -> Vec<KnownHolder> {
         let whose = |licence: &Licence, address: &Address| {
             let key = (licence.clone(), address.clone());
             self.known.holders.get(&key).cloned().map(|stored| (key, stored))

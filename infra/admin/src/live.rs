@@ -22,6 +22,7 @@ use crate::{
 };
 
 /// How a file is loaded.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Load<'a> {
     pub(crate) file: &'a Path,
     pub(crate) dry_run: bool,

@@ -141,10 +141,10 @@ async fn role_07_an_assignment_is_stored() {
     assert_eq!(events(&bench, "administrator-changed").await.len(), 2, "of bo and of eve");
     assert!(events(&bench, "rejudge|").await.is_empty(), "nobody counts as a contact who did not before");
 
-    let before = bench.store.meter().read();
+    let before = bench.app.store.meter().read();
     let again = take(&bench, &rows).await;
     assert_eq!((again.taken, again.unchanged), (0, 3));
-    assert!((bench.store.meter().read() - before).write_units == 0.0);
+    assert!((bench.app.store.meter().read() - before).write_units == 0.0);
 }
 
 /// ROLE-07 PERM-04 the same export every night undoes nothing that people did in the portal: who gave up stays away, and what a
@@ -471,14 +471,14 @@ async fn role_07_rows_of_different_agreements_share_transactions() {
     load(&bench, &agreements, options("agreements", false)).await;
     let rows: String =
         (0..MANY).map(|number| row("assignment", &on(number), "bo", r#","roles":["administrator"]"#)).collect();
-    let before = bench.store.meter().read();
+    let before = bench.app.store.meter().read();
     assert_eq!(take(&bench, &rows).await.taken, MANY as u64);
-    let used = bench.store.meter().read() - before;
+    let used = bench.app.store.meter().read() - before;
     // Six items each: what is held, the row among the listings, the roster, the audit's entry and head, and the event.
     assert!(used.calls < 12, "{used:?}");
-    let before = bench.store.meter().read();
+    let before = bench.app.store.meter().read();
     assert_eq!(take(&bench, &rows).await.unchanged, MANY as u64);
-    let used = bench.store.meter().read() - before;
+    let used = bench.app.store.meter().read() - before;
     assert!(used.calls < 9 && used.write_units == 0.0, "{used:?}");
 }
 

@@ -1,5 +1,7 @@
 //! The digest of a record's content: it stands for the record where there are many, or where only equality is asked for.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 /// 128 bits of SHA-256 over a record's content, by which two records of the same key are compared. It is stored as text.
@@ -9,7 +11,10 @@ pub struct Digest(pub(crate) [u8; 16]);
 
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {
-        digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        digest.0.iter().fold(Self::with_capacity(32), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("a text takes what is written to it");
+            text
+        })
     }
 }
 
