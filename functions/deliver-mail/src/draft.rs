@@ -90,6 +90,9 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         }
         Event::PermissionDigest { licence, day } => permission::digest(app, event, licence, *day).await,
         Event::GaveUp { licence, to, .. } => permission::gave_up(app, event, licence, to).await,
+        Event::AdministratorChanged { licence, address, made, .. } => {
+            permission::administrator_changed(app, event, licence, address, *made).await
+        }
         // For other functions.
         Event::PermissionAsked { .. }
         | Event::Rejudge { .. }

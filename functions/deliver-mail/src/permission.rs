@@ -11,6 +11,7 @@ use licensing::{
     Address, ContactName, CustomerId, Date, Licence, ProfileId, Timestamp,
     event::{Event, RequestMail},
     request::{Asked, Decider, Past, Request, State},
+    roles::Role,
     seal::Link,
     when::{day_of, start_of},
 };
@@ -336,6 +337,37 @@ pub(crate) async fn gave_up(app: &App, event: &Event, licence: &Licence, whose: 
         portal: format!("{}/request?programme={programme}&number={number}", app.site.base),
     };
     Ok(vec![to(whose, letter)])
+}
+
+/// That a load made somebody an Administrator, or removed one: to the notices and the primary contact that count, each once and
+/// never to whom it is about. Nothing where it is no longer so: what changed it since is told by itself (ACT-01).
+pub(crate) async fn administrator_changed(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    address: &Address,
+    made: bool,
+) -> Result<Vec<Draft>, Error> {
+    let slots = StandingSlots::of(licence);
+    let read = |mut batch: Batch| {
+        slots.add_to(&mut batch);
+        batch
+    };
+    let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
+    let Some(loaded) = slots.from(&found)? else { return Ok(vec![]) };
+    let loaded = app.store.with_all_above(loaded).await?;
+    let standing = loaded.standing();
+    if standing.of(address, app.now()).has(Role::Administrator) != made {
+        return Ok(vec![]);
+    }
+    let letter = Letter::AdministratorChanged {
+        licence: licence.clone(),
+        customer: customer_name(app, &loaded.agreement().customer).await?,
+        address: address.clone(),
+        made,
+    };
+    let told: BTreeSet<&Address> = ContactName::LASTING.into_iter().filter_map(|name| standing.contact(name)).collect();
+    Ok(told.into_iter().filter(|told| *told != address).map(|told| to(told, letter.clone())).collect())
 }
 
 async fn customer_name(app: &App, customer: &CustomerId) -> Result<String, Error> {

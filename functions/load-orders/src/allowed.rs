@@ -25,17 +25,6 @@ pub enum Allowed {
     },
 }
 
-/// Why a row may not be loaded by anybody yet: what single addresses hold is judged by a dry run from an empty store, and is
-/// kept nowhere (ROLE-07). Without this such a row would count as loaded and be lost.
-pub(crate) fn not_kept_yet(row: &Row) -> Option<Refusal> {
-    let record = row.record().filter(|record| record.is_of_a_holder())?;
-    let (_, kind) = needs(record);
-    let hint = format!(
-        "rows of type {kind} can't be stored yet. `countersign import FILE --dry-run --empty` shows what they would do"
-    );
-    Some(Refusal { row: row.number(), code: Code::NotAllowed, field: Some("type".into()), hint: Some(hint.into()) })
-}
-
 /// Of which customer the agreements are that rows above brought, where a dry run stores none.
 pub(crate) type Brought = HashMap<Licence, CustomerId>;
 
@@ -101,6 +90,11 @@ impl Allowed {
             Record::Order(order) if is_theirs(&order.licence) == Some(false) => {
                 refusal(Code::UnknownLicensingId, "number", other())
             }
+            Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_)
+                if record.holder().is_some_and(|(licence, _)| is_theirs(licence) == Some(false)) =>
+            {
+                refusal(Code::UnknownLicensingId, "number", other())
+            }
             Record::Customer(_) | Record::Order(_) | Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {
                 None
             }
@@ -117,9 +111,8 @@ const fn needs(record: &Record) -> (LoadScope, &'static str) {
         Record::Account(_) => (LoadScope::Contacts, "account"),
         Record::Agreement(_) => (LoadScope::Contacts, "agreement"),
         Record::Suppression(_) => (LoadScope::Contacts, "suppression"),
-        // No token allows these yet: they are refused before anybody looks at its scopes.
-        Record::Assignment(_) => (LoadScope::Contacts, "assignment"),
-        Record::Removal(_) => (LoadScope::Contacts, "removal"),
-        Record::OptOut(_) => (LoadScope::Contacts, "opt-out"),
+        Record::Assignment(_) => (LoadScope::Permissions, "assignment"),
+        Record::Removal(_) => (LoadScope::Permissions, "removal"),
+        Record::OptOut(_) => (LoadScope::Permissions, "opt-out"),
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use licensing::{
     AccountId, Address, CustomerId, Licence, Sku, Timestamp,
+    access::{Holder, Roster},
     account::{Account, Domain},
     activation::{Activation, How, State},
     audit::licence_chain,
@@ -17,7 +18,7 @@ use store::{
     Batch, Error, Store, activations,
     audit::{StoredHead, head},
     licences::{self, StoredProduct, Versioned},
-    orders,
+    orders, standing as standings,
 };
 
 use crate::pipeline::ADMINISTRATORS_AT_ONCE;
@@ -36,6 +37,11 @@ pub(crate) struct Known {
     pub(crate) activations: HashMap<(Licence, Sku), Option<Activation>>,
     /// The resellers of orders that are noted as such.
     pub(crate) resellers: HashSet<(Address, Licence)>,
+    /// What addresses hold, and the rosters that say so.
+    pub(crate) holders: HashMap<(Licence, Address), Option<Versioned<Holder>>>,
+    pub(crate) rosters: HashMap<Licence, Option<Versioned<Roster>>>,
+    /// Whether rows may undo what people did in the portal.
+    over_portal: bool,
     /// Whether verdicts are wanted: then everything is fetched that they depend on.
     verdicts: bool,
     /// Whether what rows bring is taken for new without a look: the condition of its write says so if it is not.
@@ -50,9 +56,10 @@ pub(crate) struct Known {
 const MOST_KEYS: usize = 50_000;
 
 impl Known {
-    pub(crate) fn new(verdicts: bool, trusting: bool) -> Self {
+    pub(crate) fn new(verdicts: bool, trusting: bool, over_portal: bool) -> Self {
+        let world = if verdicts { World::partial() } else { World::partial_without_verdicts() };
         Self {
-            world: if verdicts { World::partial() } else { World::partial_without_verdicts() },
+            world: if over_portal { world.over_portal() } else { world },
             products: HashMap::new(),
             customers: HashMap::new(),
             agreements: HashMap::new(),
@@ -60,6 +67,9 @@ impl Known {
             heads: HashMap::new(),
             activations: HashMap::new(),
             resellers: HashSet::new(),
+            holders: HashMap::new(),
+            rosters: HashMap::new(),
+            over_portal,
             verdicts,
             trusting,
             untested: HashSet::new(),
@@ -93,6 +103,10 @@ impl Known {
                         self.world.put_activation(licence, sku, None);
                     }
                     Need::Family(licence) if self.is_brought(licence) => self.world.put_family(licence, 0),
+                    Need::Holder(licence, address) if self.is_brought(licence) => {
+                        self.world.put_holder(licence, address, None);
+                        self.holders.insert((licence.clone(), address.clone()), None);
+                    }
                     new if brought.contains(new) => self.take_for_absent(new),
                     _ => wanted.push(need),
                 }
@@ -113,7 +127,7 @@ impl Known {
             })
             .collect();
         if !told.is_disjoint(&self.assumed) {
-            *self = Self::new(self.verdicts, self.trusting);
+            *self = Self::new(self.verdicts, self.trusting, self.over_portal);
         }
         for record in records() {
             if let record::Record::Order(order) = record {
@@ -123,12 +137,87 @@ impl Known {
         }
     }
 
+    /// Fetches what a row depends on, where a row above has just changed what that is: an agreement's parent or contacts.
+    pub(crate) async fn complete(&mut self, store: &Store, row: &Row, now: Timestamp) -> Result<(), Error> {
+        let Some(record) = row.record() else { return Ok(()) };
+        if record.holder().is_none() && !matches!(record, record::Record::Agreement(_)) {
+            return Ok(());
+        }
+        if !self.world.needs(row).is_empty() {
+            self.fetch(store, &[row], now).await?;
+        }
+        self.fetch_rosters(store, &[row]).await
+    }
+
+    /// Fetches the rosters that tell whether there is room for what these rows give.
+    pub(crate) async fn fetch_rosters(&mut self, store: &Store, rows: &[&Row]) -> Result<(), Error> {
+        let (mut batch, mut wanted) = (Batch::default(), HashSet::new());
+        for (licence, _) in rows.iter().filter_map(|row| row.record()?.holder()) {
+            self.want_roster(licence, &mut batch, &mut wanted);
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let got = batch.read(store).await?;
+        for licence in wanted {
+            let stored = got.get(&standings::roster(&licence))?;
+            self.rosters.insert(licence, stored);
+        }
+        Ok(())
+    }
+
+    fn want_roster(&mut self, licence: &Licence, batch: &mut Batch, wanted: &mut HashSet<Licence>) {
+        if self.is_brought(licence) {
+            self.rosters.entry(licence.clone()).or_insert(None);
+        } else if !self.rosters.contains_key(licence) && wanted.insert(licence.clone()) {
+            batch.add(&standings::roster(licence));
+        }
+    }
+
+    /// Whether an agreement row changes who acts by being named, or may make listings count again.
+    fn changes_who_acts(&self, after: &record::Agreement) -> bool {
+        let before = self.agreements.get(&after.licence).and_then(Option::as_ref);
+        before.is_some_and(|before| after.changes_who_acts(&before.record))
+    }
+
     /// Fetches what the writes of these rows are made on, besides what they are judged by.
     pub(crate) async fn fetch_for_writing(&mut self, store: &Store, rows: &[&Row]) -> Result<(), Error> {
         let (mut batch, mut heads, mut activations) = (Batch::default(), Vec::new(), Vec::new());
+        let (mut rosters, mut customers) = (HashSet::new(), HashSet::new());
         for record in rows.iter().filter_map(|row| row.record()) {
+            let holder = match record {
+                record::Record::Order(order) => order.gives_to().map(|reseller| (&order.licence, reseller)),
+                other => other.holder(),
+            };
+            if let Some((licence, _)) = holder {
+                let agreement = self.agreements.get(licence).and_then(Option::as_ref);
+                let customer = agreement.map(|agreement| agreement.record.customer.clone());
+                if let Some(id) = customer.filter(|id| !self.customers.contains_key(id))
+                    && customers.insert(id.clone())
+                {
+                    batch.add(&licences::customer(&id));
+                }
+            }
             let licence = match record {
-                record::Record::Agreement(agreement) => &agreement.licence,
+                record::Record::Agreement(agreement) => {
+                    if self.changes_who_acts(agreement) {
+                        self.want_roster(&agreement.licence, &mut batch, &mut rosters);
+                    }
+                    &agreement.licence
+                }
+                record::Record::Order(order) => {
+                    let Some(reseller) = order.gives_to() else { continue };
+                    // Only the first grant stands in the audit.
+                    if self.holder(&order.licence, reseller).is_some_and(|holder| holder.record.orders.is_some()) {
+                        continue;
+                    }
+                    &order.licence
+                }
+                record::Record::Assignment(_) | record::Record::Removal(_) | record::Record::OptOut(_) => {
+                    let Some((licence, _)) = record.holder() else { continue };
+                    self.want_roster(licence, &mut batch, &mut rosters);
+                    licence
+                }
                 record::Record::Activation(told) => {
                     let key = (told.licence.clone(), told.product.clone());
                     if self.is_brought(&told.licence) {
@@ -149,6 +238,14 @@ impl Known {
             }
         }
         let got = batch.read(store).await?;
+        for licence in rosters {
+            let stored = got.get(&standings::roster(&licence))?;
+            self.rosters.insert(licence, stored);
+        }
+        for id in customers {
+            let stored = got.get(&licences::customer(&id))?;
+            self.customers.insert(id, stored);
+        }
         for licence in heads {
             let stored = got.get(&head(&licence_chain(&licence)))?;
             self.heads.insert(licence, stored);
@@ -240,6 +337,7 @@ impl Known {
                 Need::Administered(_) => {}
                 Need::Activation(licence, sku) => batch.add(&activations::activation(licence, sku)),
                 Need::Family(licence) => batch.add(&licences::family(licence)),
+                Need::Holder(licence, address) => batch.add(&standings::holder(licence, address)),
             }
         }
         let got = batch.read(store).await?;
@@ -284,6 +382,11 @@ impl Known {
                     let stored = got.get(&licences::family(licence))?;
                     self.world.put_family(licence, stored.map_or(0, |stored| stored.children));
                 }
+                Need::Holder(licence, address) => {
+                    let stored = got.get(&standings::holder(licence, address))?;
+                    self.world.put_holder(licence, address, stored.as_ref().map(|stored| &stored.record));
+                    self.holders.insert((licence.clone(), address.clone()), stored);
+                }
                 Need::Activation(licence, sku) => {
                     let stored = got.get(&activations::activation(licence, sku))?;
                     self.world.put_activation(licence, sku, stored.map(|stored| standing(&stored, now)).as_ref());
@@ -307,12 +410,10 @@ fn references(row: &Row, world: &World) -> Vec<Need> {
             vec![Need::Agreement(told.licence.clone()), Need::Account(told.account.clone())]
         }
         record::Record::Order(order) => vec![Need::Agreement(order.licence.clone())],
-        record::Record::Product(_)
-        | record::Record::Customer(_)
-        | record::Record::Suppression(_)
-        | record::Record::Assignment(_)
-        | record::Record::Removal(_)
-        | record::Record::OptOut(_) => vec![],
+        record::Record::Assignment(_) | record::Record::Removal(_) | record::Record::OptOut(_) => {
+            record.holder().map(|(licence, _)| Need::Agreement(licence.clone())).into_iter().collect()
+        }
+        record::Record::Product(_) | record::Record::Customer(_) | record::Record::Suppression(_) => vec![],
     }
 }
 

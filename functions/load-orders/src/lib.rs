@@ -8,6 +8,7 @@
 
 mod allowed;
 mod api;
+mod holding;
 mod known;
 mod loaded;
 mod loader;

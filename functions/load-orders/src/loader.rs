@@ -4,17 +4,19 @@ use std::collections::{BTreeSet, HashSet};
 
 use gateway::App;
 use licensing::{
-    Address, Licence, Policy, Sku, Timestamp,
+    Address, ContactName, CustomerId, Licence, Policy, Sku, Timestamp,
+    access::{Holder, Level, Roster, TooLong, access, newly_lasting},
     account::Account,
     activation::{Activation, Entitlement},
     audit::{Actor, Note, licence_chain},
     event::Event,
     import::{
-        LineReport, Record, Refusal, Row, RowOutcome,
+        Code, LineReport, Record, Refusal, Row, RowOutcome,
         record::{self, Digest},
     },
     policy::LoadPolicy,
     providers::is_public,
+    roles::Role,
 };
 use store::{
     Batch, Error, Failed, Store, Write,
@@ -25,7 +27,8 @@ use store::{
 };
 
 use crate::{
-    allowed::{Allowed, Brought, not_kept_yet},
+    allowed::{Allowed, Brought},
+    holding::HolderChange,
     known::{Known, as_stored},
     loaded::Loaded,
     pipeline::{ADMINISTRATORS_AT_ONCE, Group, PRODUCTS_AT_ONCE, Pipeline, Stop, Touched},
@@ -60,10 +63,15 @@ pub struct Loader<'a> {
     held: Vec<String>,
     /// Whether the report names the rows that were taken and those that are stored already.
     every_row: bool,
+    /// Whether rows may undo what people did in the portal.
+    over_portal: bool,
     /// What may be loaded.
     allowed: Allowed,
     brought: Brought,
 }
+
+/// What an address holds on an agreement, as it is known to be stored.
+type KnownHolder = ((Licence, Address), Option<Versioned<Holder>>);
 
 /// Beyond so many people, welcome mails are let go before the end of the load. Who is listed anew after that has a second
 /// event and still one mail: letters are named after the load and the person.
@@ -78,7 +86,7 @@ impl<'a> Loader<'a> {
     /// A load as of `now`.
     pub fn at(store: &'a Store, policy: &'a Policy, now: Timestamp, options: Options) -> Self {
         let pace = if options.dry_run { Pace::Together } else { Pace::Trusting };
-        let known = Known::new(options.dry_run, pace == Pace::Trusting);
+        let known = Known::new(options.dry_run, pace == Pace::Trusting, false);
         Self {
             store,
             policy,
@@ -89,6 +97,7 @@ impl<'a> Loader<'a> {
             welcomed: HashSet::new(),
             held: Vec::new(),
             every_row: false,
+            over_portal: false,
             allowed: Allowed::default(),
             brought: Brought::new(),
         }
@@ -113,10 +122,18 @@ impl<'a> Loader<'a> {
         self
     }
 
+    /// The same load, where rows may undo what people did in the portal: an operator says so.
+    #[must_use]
+    pub fn over_portal(mut self) -> Self {
+        self.over_portal = true;
+        self.known = Known::new(self.options.dry_run, self.pace == Pace::Trusting, true);
+        self
+    }
+
     /// Takes rows in order: some thousands at a time work best.
     pub async fn take(&mut self, rows: &[Row]) -> Result<Loaded, Error> {
         if self.known.is_large() && !self.options.dry_run {
-            self.known = Known::new(false, self.pace == Pace::Trusting);
+            self.known = Known::new(false, self.pace == Pace::Trusting, self.over_portal);
         }
         let mut chunk = Chunk::of(rows);
         let (mut pace, mut again) = (self.pace, 0);
@@ -134,7 +151,7 @@ impl<'a> Loader<'a> {
                     None => return Err(Error::Busy),
                 },
             }
-            self.known = Known::new(false, false);
+            self.known = Known::new(false, false, self.over_portal);
         }
         if self.welcomed.len() > MOST_WELCOMED {
             self.finish().await?;
@@ -144,7 +161,7 @@ impl<'a> Loader<'a> {
             // Where much of these rows was stored already, the next ones are most likely as well.
             self.pace = if loaded.unchanged * 2 > loaded.rows { Pace::Together } else { Pace::Trusting };
             if self.pace == Pace::Trusting && pace != Pace::Trusting {
-                self.known = Known::new(false, true);
+                self.known = Known::new(false, true, self.over_portal);
             }
         }
         Ok(loaded)
@@ -162,7 +179,9 @@ impl<'a> Loader<'a> {
         let rows: Vec<&Row> = left.iter().map(|index| &chunk.rows[*index]).collect();
         self.known.fetch(self.store, &rows, self.now).await?;
         if self.options.dry_run {
+            self.known.fetch_rosters(self.store, &rows).await?;
             for index in left {
+                self.known.complete(self.store, &chunk.rows[index], self.now).await?;
                 let (becomes, _) = self.judge(&chunk.rows[index]);
                 chunk.became[index] = Some(becomes);
             }
@@ -200,6 +219,7 @@ impl<'a> Loader<'a> {
         pipeline: &mut Pipeline<'_>,
     ) -> Result<(), Stop> {
         let row = &chunk.rows[index];
+        self.known.complete(self.store, row, self.now).await?;
         let mut touched = Touched::by(row, &self.known.world);
         let (becomes, change) = self.judge(row);
         self.known.test(self.store, row, change.is_some(), self.now).await?;
@@ -219,11 +239,12 @@ impl<'a> Loader<'a> {
     /// What becomes of a row, and what there is to be stored then.
     fn judge(&mut self, row: &Row) -> (Loaded, Option<Record>) {
         let mut becomes = Loaded { rows: 1, ..Loaded::default() };
-        let refused = not_kept_yet(row).or_else(|| self.allowed.refuses(row, &self.known, &self.brought));
+        let refused = self.allowed.refuses(row, &self.known, &self.brought);
         let taken = match refused {
             Some(refusal) => Err(refusal),
             None => self.known.world.take(row.clone(), self.now, &self.policy.links),
         };
+        let taken = taken.and_then(|taken| self.fits_into_the_roster(row, taken));
         if self.allowed.is_for_some()
             && self.options.dry_run
             && let Ok(RowOutcome::Stored(Record::Agreement(agreement))) = &taken
@@ -258,6 +279,35 @@ impl<'a> Loader<'a> {
             }
         };
         (becomes, change)
+    }
+
+    /// Refuses what would make an agreement's roster too long: everybody's rights there are judged by it, so it is one item.
+    fn fits_into_the_roster(&mut self, row: &Row, taken: RowOutcome) -> Result<RowOutcome, Refusal> {
+        let RowOutcome::Stored(record) = &taken else { return Ok(taken) };
+        let Some((licence, address)) = record.holder() else { return Ok(taken) };
+        match self.known.holder_change(licence, &[address], |holder| holder.loaded(record, self.now)) {
+            Ok(change) => {
+                if self.options.dry_run {
+                    self.known.hold(change);
+                }
+                Ok(taken)
+            }
+            Err(TooLong) => {
+                let before =
+                    self.known.holder(licence, address).map(|holder| holder.record.clone()).unwrap_or_default();
+                self.known.world.put_back_holder(licence, address, &before);
+                Err(Refusal {
+                    row: row.number(),
+                    code: Code::Conflict,
+                    field: Some("address".into()),
+                    hint: Some(
+                        "this agreement has as many Administrators and Online Services Managers as it can have. Remove some \
+                         first"
+                            .into(),
+                    ),
+                })
+            }
+        }
     }
 
     /// A line about a row that was not refused, where every row is reported.
@@ -301,7 +351,7 @@ impl<'a> Loader<'a> {
     }
 
     /// What a row changes. From here on it counts as stored: the next row's change is made on it.
-    async fn change_of(&mut self, record: &Record, touched: &mut Touched) -> Result<Group, Error> {
+    async fn change_of(&mut self, record: &Record, touched: &mut Touched) -> Result<Group, Stop> {
         let mut group = Group::default();
         match record {
             Record::Account(account) => {
@@ -319,7 +369,11 @@ impl<'a> Loader<'a> {
                         touched.orders_first(&line.product);
                     }
                 }
-                group.write.order(self.store, order, self.now);
+                let times_given_up = match order.gives_to() {
+                    Some(reseller) => self.add_ordered(&mut group, order, reseller, touched).await?,
+                    None => 0,
+                };
+                group.write.order_after(self.store, order, times_given_up, self.now);
                 if let Some(reseller) = &order.reseller {
                     let first = self.known.resellers.insert((reseller.clone(), order.licence.clone()));
                     if first {
@@ -350,10 +404,15 @@ impl<'a> Loader<'a> {
             self.look_again(record).await?;
         }
         let (mut group, mut held) = (Group::default(), Vec::new());
+        let judged = self.holders_of(record);
         let written = match record {
             Record::Account(account) => self.write_account(account).await,
             other => {
-                group = self.change_of(other, &mut Touched::default()).await?;
+                group = match self.change_of(other, &mut Touched::default()).await {
+                    Ok(group) => group,
+                    Err(Stop::Error(error)) => return Err(error.into()),
+                    Err(stop) => return Ok(Err(stop)),
+                };
                 let (write, welcomes) = group.written(self.store, &self.options.load, self.now);
                 held = welcomes;
                 write.commit(self.store).await
@@ -367,6 +426,8 @@ impl<'a> Loader<'a> {
         for person in group.welcomes {
             self.welcomed.remove(&person.digest());
         }
+        // Nothing was written: the next round is made on what the row was judged by.
+        self.known.holders.extend(judged);
         if let Record::Order(order) = record
             && let Some(reseller) = &order.reseller
         {
@@ -375,12 +436,30 @@ impl<'a> Loader<'a> {
         match lost.part {
             // It was looked up and was not there, so somebody else has loaded it since; an order is a fact.
             "order" => Err(Error::Busy.into()),
-            "parent" | "family" => Ok(Err(Stop::Lost)),
+            "parent" | "family" | "holder" | "judged-by" => Ok(Err(Stop::Lost)),
             _ => Err(Failed::Lost(lost)),
         }
     }
 
-    async fn add_change(&mut self, group: &mut Group, record: &Record, touched: &mut Touched) -> Result<(), Error> {
+    /// What a row that changes what addresses hold was judged by.
+    fn holders_of(&self, record: &Record) -> Vec<KnownHolder> {
+        let whose = |licence: &Licence, address: &Address| {
+            let key = (licence.clone(), address.clone());
+            self.known.holders.get(&key).cloned().map(|stored| (key, stored))
+        };
+        match record {
+            Record::Order(order) => {
+                order.gives_to().and_then(|reseller| whose(&order.licence, reseller)).into_iter().collect()
+            }
+            Record::Agreement(agreement) => {
+                let named = ContactName::LASTING.iter().filter_map(|name| agreement.loaded_contacts.get(name));
+                named.filter_map(|address| whose(&agreement.licence, address)).collect()
+            }
+            other => other.holder().and_then(|(licence, address)| whose(licence, address)).into_iter().collect(),
+        }
+    }
+
+    async fn add_change(&mut self, group: &mut Group, record: &Record, touched: &mut Touched) -> Result<(), Stop> {
         let write = &mut group.write;
         match record {
             Record::Product(product) => {
@@ -407,10 +486,137 @@ impl<'a> Loader<'a> {
                 let event = Event::RejudgeAddress { address: suppression.address.clone(), mark };
                 write.event(self.store, &event, self.now, false);
             }
-            // The first two have transactions of their own, the others were refused.
-            Record::Account(_) | Record::Order(_) | Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
+            Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => self.add_held(group, record).await?,
+            // They have transactions of their own.
+            Record::Account(_) | Record::Order(_) => {}
         }
         Ok(())
+    }
+
+    /// What a row tells of what an address holds (ROLE-07, PERM-04, ROLE-04). A removal is written only where who has to stay is
+    /// still who it was judged by (PERM-03).
+    async fn add_held(&mut self, group: &mut Group, record: &Record) -> Result<(), Stop> {
+        let Some((licence, address)) = record.holder() else { return Ok(()) };
+        let head = self.head_of(licence).await?;
+        let levels = self.levels_of(licence).ok_or(Stop::Lost)?;
+        let Some(agreement) = levels.first().map(|level| level.record.clone()) else { return Err(Stop::Lost) };
+        let customer_name = self.customer_name(&agreement.customer).await?;
+        let write = &mut group.write;
+        if matches!(record, Record::Removal(_)) {
+            for level in &levels {
+                let slot = store::licences::agreement(&level.record.licence);
+                write.check_version("judged-by", self.store, &slot, level.version);
+            }
+        }
+        let change = self.known.holder_change(licence, &[address], |holder| holder.loaded(record, self.now));
+        let change = change.map_err(|TooLong| Stop::Lost)?;
+        change.write(self.store, write, &agreement, &customer_name);
+        let head = write.audit(self.store, &licence_chain(licence), head.as_ref(), self.note_of(record), self.now);
+        let mut events = Vec::new();
+        for held in &change.holders {
+            let mark = format!("holder|{}|{}", held.address.as_str(), held.version());
+            if held.counts_otherwise() {
+                // What is addressed to them goes to the next contact, or they are one again (PERM-04).
+                events.push(Event::Rejudge { licence: licence.clone(), mark: mark.clone() });
+            }
+            let was = self.is_administrator(&levels, &held.address, held.before());
+            let is = self.is_administrator(&levels, &held.address, Some(&held.after));
+            if was != is {
+                let (licence, address) = (licence.clone(), held.address.clone());
+                events.push(Event::AdministratorChanged { licence, address, made: is, mark });
+            }
+        }
+        write.events(self.store, &events, self.now);
+        self.known.heads.insert(licence.clone(), Some(head));
+        self.known.hold(change);
+        Ok(())
+    }
+
+    /// How the audit names what a row tells of an address.
+    fn note_of(&self, record: &Record) -> Note {
+        let (action, what, address) = match record {
+            Record::Assignment(row) => {
+                let roles: Vec<&str> = row.given.here().into_iter().map(Role::as_str).collect();
+                ("permission.assigned", Some(("roles", roles.join(" "))), &row.address)
+            }
+            Record::OptOut(row) => ("permission.opted-out", Some(("of", row.of.to_string())), &row.address),
+            Record::Removal(row) => ("permission.removed", None, &row.address),
+            _ => unreachable!("only rows of what an address holds are written like this"),
+        };
+        let note = Note::new(action, self.actor()).fact("load", &self.options.load);
+        let note = what.into_iter().fold(note, |note, (name, value)| note.fact(name, value));
+        note.personal("address", address.as_str())
+    }
+
+    /// An agreement with what stands above it, as they are known; none where one of them is not.
+    fn levels_of(&self, licence: &Licence) -> Option<Vec<Versioned<record::Agreement>>> {
+        let known = |licence: &Licence| self.known.agreements.get(licence).and_then(Option::as_ref);
+        let mut levels = vec![known(licence)?.clone()];
+        while let Some(above) = levels.last().and_then(|level| level.record.parent.as_ref())
+            && levels.len() < 3
+        {
+            levels.push(known(above)?.clone());
+        }
+        Some(levels)
+    }
+
+    /// Whether an address is Administrator where it holds this.
+    fn is_administrator(
+        &self,
+        levels: &[Versioned<record::Agreement>],
+        address: &Address,
+        here: Option<&Holder>,
+    ) -> bool {
+        let above = |level: &Versioned<record::Agreement>| self.known.holder(&level.record.licence, address);
+        let levels: Vec<Level<'_>> = levels
+            .iter()
+            .enumerate()
+            .map(|(index, level)| {
+                let holder = if index == 0 { here } else { above(level).map(|holder| &holder.record) };
+                Level::of(&level.record, None, holder)
+            })
+            .collect();
+        access(&levels, address, self.now).has(Role::Administrator)
+    }
+
+    async fn customer_name(&mut self, id: &CustomerId) -> Result<String, Error> {
+        if !self.known.customers.contains_key(id) {
+            let stored = self.store.get(&store::licences::customer(id)).await?;
+            self.known.customers.insert(id.clone(), stored);
+        }
+        let known = self.known.customers.get(id).and_then(Option::as_ref);
+        Ok(known.map_or_else(|| id.to_string(), |customer| customer.record.name.to_string()))
+    }
+
+    /// An order gives its reseller the limited set, while that is not denied or given up (OPEN-08). How often it was given up: the
+    /// order keeps that.
+    async fn add_ordered(
+        &mut self,
+        group: &mut Group,
+        order: &record::Order,
+        reseller: &Address,
+        touched: &mut Touched,
+    ) -> Result<u32, Stop> {
+        let licence = &order.licence;
+        let change = self.known.holder_change(licence, &[reseller], |holder| holder.ordered(&order.id));
+        let change = change.map_err(|TooLong| Stop::Lost)?;
+        let agreement = self.known.agreements.get(licence).cloned().flatten().ok_or(Stop::Lost)?.record;
+        let customer_name = self.customer_name(&agreement.customer).await?;
+        change.write(self.store, &mut group.write, &agreement, &customer_name);
+        let Some(held) = change.holders.first() else { return Err(Stop::Lost) };
+        let times_given_up = held.after.times_given_up;
+        if held.before().is_none_or(|before| before.orders.is_none()) {
+            let head = self.head_of(licence).await?;
+            let note = Note::new("permission.ordered", self.actor())
+                .fact("load", &self.options.load)
+                .fact("order", &order.id)
+                .personal("address", reseller.as_str());
+            let head = group.write.audit(self.store, &licence_chain(licence), head.as_ref(), note, self.now);
+            self.known.heads.insert(licence.clone(), Some(head));
+            touched.is_audited(licence);
+        }
+        self.known.hold(change);
+        Ok(times_given_up)
     }
 
     /// An account may have more administrators than one transaction has room for. Then it is written in several, each of
@@ -456,8 +662,9 @@ impl<'a> Loader<'a> {
         group: &mut Group,
         agreement: &record::Agreement,
         touched: &mut Touched,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Stop> {
         let head = self.head_of(&agreement.licence).await?;
+        let revived = self.revived_by(agreement).await?;
         let before = self.known.agreements.get(&agreement.licence).and_then(Option::as_ref);
         let customer = self.known.customers.get(&agreement.customer).and_then(Option::as_ref);
         let customer_name = customer.map_or("", |customer| customer.record.name.as_str());
@@ -480,9 +687,26 @@ impl<'a> Loader<'a> {
         }
         let head = write.audit(self.store, &licence_chain(&agreement.licence), head.as_ref(), note, self.now);
 
-        if before.is_some() {
+        if let Some(before) = before {
             let mark = format!("agreement|{}", after.version);
-            write.events(self.store, &[Event::Rejudge { licence: agreement.licence.clone(), mark }], self.now);
+            let mut events = vec![Event::Rejudge { licence: agreement.licence.clone(), mark: mark.clone() }];
+            events.extend(self.administrators_changed(&before.record, agreement, revived.as_ref(), &mark));
+            // Whoever is newly named and gives up at this moment is revived by the next try.
+            for address in newly_lasting(&before.record.loaded_contacts, &agreement.loaded_contacts)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .filter(|address| !revived.iter().flat_map(|it| &it.holders).any(|held| held.address == **address))
+            {
+                let seen = self.known.holder(&agreement.licence, address).map(|holder| holder.version);
+                write.holds_still(self.store, &agreement.licence, address, seen);
+            }
+            if let Some(revived) = &revived {
+                revived.write(self.store, write, agreement, customer_name);
+                for held in &revived.holders {
+                    touched.revives(&agreement.licence, &held.address);
+                }
+            }
+            write.events(self.store, &events, self.now);
         }
         for address in newly_listed(before, agreement) {
             // One for a person and load (ACT-17): a row above may have brought it.
@@ -494,7 +718,61 @@ impl<'a> Loader<'a> {
         }
         self.known.heads.insert(agreement.licence.clone(), Some(head));
         self.known.agreements.insert(agreement.licence.clone(), Some(after));
+        if let Some(revived) = revived {
+            self.known.hold(revived);
+        }
         Ok(())
+    }
+
+    /// Whose listings count again, because an agreement row newly names them primary or notices contact (PERM-04).
+    async fn revived_by(&mut self, after: &record::Agreement) -> Result<Option<HolderChange>, Stop> {
+        let licence = &after.licence;
+        let Some(before) = self.known.agreements.get(licence).and_then(Option::as_ref) else { return Ok(None) };
+        if after.changes_who_acts(&before.record) && !self.known.rosters.contains_key(licence) {
+            let stored = self.store.get(&store::standing::roster(licence)).await?;
+            self.known.rosters.insert(licence.clone(), stored);
+        }
+        let Some(before) = self.known.agreements.get(licence).and_then(Option::as_ref) else { return Ok(None) };
+        let gave_up = |address: &&Address| {
+            self.known.holder(licence, address).is_some_and(|holder| holder.record.gave_up.is_some())
+        };
+        // One address may be both.
+        let named: BTreeSet<&Address> =
+            newly_lasting(&before.record.loaded_contacts, &after.loaded_contacts).filter(gave_up).collect();
+        if named.is_empty() {
+            return Ok(None);
+        }
+        let named: Vec<&Address> = named.into_iter().collect();
+        self.known.holder_change(licence, &named, Holder::revive).map(Some).map_err(|TooLong| Stop::Lost)
+    }
+
+    /// Whom an agreement row makes Administrator by naming them, or removes by naming them no longer. What stands above is looked at
+    /// when it is told.
+    fn administrators_changed(
+        &self,
+        before: &record::Agreement,
+        after: &record::Agreement,
+        revived: Option<&HolderChange>,
+        mark: &str,
+    ) -> Vec<Event> {
+        let stored = self.known.rosters.get(&after.licence).and_then(Option::as_ref).map(|roster| &roster.record);
+        let now_there = revived.and_then(HolderChange::roster).or(stored);
+        let is = |agreement, roster: Option<&Roster>, address: &Address| {
+            let holder = roster.and_then(|roster| roster.holder(address));
+            access(&[Level::of(agreement, None, holder.as_ref())], address, self.now).has(Role::Administrator)
+        };
+        let (were, are) = (before.administrators(), after.administrators());
+        let revived = revived.into_iter().flat_map(|revived| &revived.holders).map(|held| &held.address);
+        let candidates: BTreeSet<&Address> = were.symmetric_difference(&are).copied().chain(revived).collect();
+        let mut events = Vec::new();
+        for address in candidates {
+            let made = is(after, now_there, address);
+            if is(before, stored, address) != made {
+                let (licence, address) = (after.licence.clone(), address.clone());
+                events.push(Event::AdministratorChanged { licence, address, made, mark: mark.into() });
+            }
+        }
+        events
     }
 
     async fn add_activation(&mut self, group: &mut Group, told: &record::Activation) -> Result<(), Error> {
@@ -567,6 +845,7 @@ impl<'a> Loader<'a> {
                 let stored = self.store.get(&store::licences::agreement(&agreement.licence)).await?;
                 self.known.agreements.insert(agreement.licence.clone(), stored);
                 self.known.heads.remove(&agreement.licence);
+                self.known.rosters.remove(&agreement.licence);
             }
             Record::Activation(told) => {
                 self.known.heads.remove(&told.licence);
@@ -578,6 +857,9 @@ impl<'a> Loader<'a> {
                 }
             }
             Record::Order(order) => {
+                if order.gives_to().is_some() {
+                    self.known.heads.remove(&order.licence);
+                }
                 let mut batch = Batch::default();
                 for line in &order.lines {
                     batch.add(&store::licences::product(&line.product));
@@ -588,7 +870,16 @@ impl<'a> Loader<'a> {
                     self.known.products.insert(line.product.clone(), stored);
                 }
             }
-            Record::Suppression(_) | Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
+            // What the address holds and what stands above stay as they were when the row was judged.
+            Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {
+                if let Some((licence, _)) = record.holder() {
+                    let slots = (store::standing::roster(licence), store::audit::head(&licence_chain(licence)));
+                    let got = Batch::default().with(&slots.0).with(&slots.1).read(self.store).await?;
+                    self.known.rosters.insert(licence.clone(), got.get(&slots.0)?);
+                    self.known.heads.insert(licence.clone(), got.get(&slots.1)?);
+                }
+            }
+            Record::Suppression(_) => {}
         }
         Ok(())
     }

@@ -51,6 +51,10 @@ enum RecordKey<'a> {
     Welcome(&'a Address),
     /// How many stand below it.
     Family(&'a Licence),
+    /// What an address holds on it.
+    Holder(&'a Licence, &'a Address),
+    /// Its roster.
+    Roster(&'a Licence),
 }
 
 /// What a row depends on, and what it changes.
@@ -100,9 +104,21 @@ impl Touched {
                 depends(RecordKey::Account(&told.account));
             }
             Record::Suppression(suppression) => changes(RecordKey::Suppression(&suppression.address)),
-            Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {}
+            Record::Assignment(_) | Record::Removal(_) | Record::OptOut(_) => {
+                if let Some((licence, address)) = record.holder() {
+                    changes(RecordKey::Holder(licence, address));
+                    changes(RecordKey::Roster(licence));
+                    changes(RecordKey::Audit(licence));
+                    for level in world.levels(licence) {
+                        depends(RecordKey::Agreement(&level));
+                    }
+                }
+            }
             Record::Order(order) => {
                 changes(RecordKey::Order(&order.id));
+                if let Some(reseller) = order.gives_to() {
+                    changes(RecordKey::Holder(&order.licence, reseller));
+                }
                 depends(RecordKey::Agreement(&order.licence));
                 for line in &order.lines {
                     changes(RecordKey::Activation(&order.licence, &line.product));
@@ -135,6 +151,17 @@ impl Touched {
         whose.push(RecordKey::Reseller(reseller, licence).hash());
     }
 
+    /// It stands in the audit of this agreement.
+    pub(crate) fn is_audited(&mut self, licence: &Licence) {
+        self.changes.push(RecordKey::Audit(licence).hash());
+    }
+
+    /// It makes what this address is listed as count again.
+    pub(crate) fn revives(&mut self, licence: &Licence, address: &Address) {
+        self.changes.push(RecordKey::Holder(licence, address).hash());
+        self.changes.push(RecordKey::Roster(licence).hash());
+    }
+
     /// A person is welcomed because of it, or was because of a row before.
     pub(crate) fn welcomes(&mut self, person: &Address, first: bool) {
         let whose = if first { &mut self.changes } else { &mut self.depends };
@@ -158,6 +185,7 @@ impl<'a> RecordKey<'a> {
             Need::Administered(address) => Self::Administered(address),
             Need::Activation(licence, sku) => Self::Activation(licence, sku),
             Need::Family(licence) => Self::Family(licence),
+            Need::Holder(licence, address) => Self::Holder(licence, address),
         }
     }
 }

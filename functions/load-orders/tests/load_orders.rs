@@ -1,5 +1,7 @@
 //! Rows become records, once, judged as the dry run judges them.
 
+mod holders;
+
 use std::collections::HashSet;
 
 use api::path;
@@ -191,39 +193,10 @@ async fn act_01_loading_twice_changes_nothing() {
     assert!((bench.app.store.meter().read() - before).write_units > 0.0);
 }
 
-/// ACT-01 rows of what single addresses hold are kept nowhere yet. A load says so of each of them, by name, instead of losing
-/// it, and goes on; so does a dry run against the store. Rows of bad form have their own fault.
-#[tokio::test]
-async fn act_01_what_addresses_hold_is_refused_and_not_lost() {
-    let bench = Bench::new().await;
-    load(&bench, CONTOSO, options("one", false)).await;
-    let held = |kind: &str, more: &str| {
-        format!(r#"{{"type":"{kind}","programme":"enterprise","number":"100","address":"a@contoso.example"{more}}}"#)
-    };
-    let text = [
-        held("assignment", r#","roles":["download"]"#),
-        held("removal", ""),
-        held("opt-out", r#","of":"itself""#),
-        held("opt-out", r#","of":"parents""#),
-        r#"{"type":"customer","id":"new","name":"n","country":"SE"}"#.to_owned(),
-    ]
-    .join("\n");
-    for dry_run in [true, false] {
-        let loaded = load(&bench, &text, options("two", dry_run)).await;
-        let not_kept = |row: u8| format!(r#"{{"row":{row},"error":"not-allowed","field":"type"}}"#);
-        let bad = r#"{"row":4,"error":"unknown-kind","field":"of"}"#.to_owned();
-        assert_eq!(loaded.lines, [not_kept(1), not_kept(2), not_kept(3), bad]);
-        assert_eq!((loaded.refused, loaded.taken), (4, 1));
-        for (kind, warning) in ["assignment", "removal", "opt-out"].iter().zip(&loaded.warnings) {
-            assert!(warning.contains(&format!("rows of type {kind} can't be stored yet")), "{warning}");
-        }
-    }
-}
-
 /// ACT-01 a dry run against an empty store prints exactly what the format's example prints, and writes nothing.
 #[tokio::test]
 async fn act_01_a_dry_run_prints_what_would_happen() {
-    for name in ["sample", "refusals"] {
+    for name in ["sample", "refusals", "access"] {
         let bench = Bench::new().await;
         let before = bench.app.store.meter().read();
         let dry = load(&bench, &data(&format!("{name}.jsonl")), options("dry", true)).await;

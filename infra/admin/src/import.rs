@@ -60,6 +60,11 @@ pub(crate) struct Import {
     #[arg(long, conflicts_with = "dry_run")]
     every_row: bool,
 
+    /// Let rows undo what people did in the portal since. Without it, an assignment or a removal that says something else than the
+    /// row before about the same address is refused (conflict, address) where somebody acted in the meantime.
+    #[arg(long, conflicts_with = "empty")]
+    over_portal: bool,
+
     /// Store nothing if any row is refused. A dry run prints the same with and without it.
     #[arg(long)]
     all_or_nothing: bool,
@@ -116,6 +121,7 @@ impl Import {
             all_or_nothing: self.all_or_nothing,
             at: self.at,
             every_row: self.every_row,
+            over_portal: self.over_portal,
             policy: self.policy()?,
         })
     }
@@ -128,7 +134,7 @@ impl Import {
 }
 
 /// Times are RFC 3339 with `Z`, as in the data.
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     let of_form = text.len() >= "2026-11-22T00:00:00Z".len() && text.as_bytes()[10] == b'T' && text.ends_with('Z');
     text.parse().ok().filter(|_| of_form).ok_or_else(|| no_time(text))
 }

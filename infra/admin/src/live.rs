@@ -22,12 +22,14 @@ use crate::{
 };
 
 /// How a file is loaded.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Load<'a> {
     pub(crate) file: &'a Path,
     pub(crate) dry_run: bool,
     pub(crate) all_or_nothing: bool,
     pub(crate) at: Option<Timestamp>,
     pub(crate) every_row: bool,
+    pub(crate) over_portal: bool,
     pub(crate) policy: Policy,
 }
 
@@ -131,6 +133,9 @@ async fn pass(
     let mut loader = Loader::at(&app.store, &load.policy, now, options);
     if load.every_row {
         loader = loader.with_every_row();
+    }
+    if load.over_portal {
+        loader = loader.over_portal();
     }
     let (mut total, mut warnings) = (Loaded::default(), 0);
     // A thread reads and parses the next rows while the store takes these; it is never more than one chunk ahead.

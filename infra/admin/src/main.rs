@@ -10,6 +10,7 @@ macro_rules! eprintln {
     ($($text:tt)*) => { $crate::out::message(format_args!($($text)*)) };
 }
 
+mod access;
 mod audit;
 mod clock;
 mod completions;
@@ -50,6 +51,7 @@ struct Countersign {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(import::Import),
+    Access(access::Access),
     Audit(audit::Audit),
     MintOperator(operators::MintOperator),
     Operator(operators::Operators),
@@ -84,6 +86,7 @@ enum Done {
 fn main() -> ExitCode {
     let done = match Countersign::parse().command {
         Command::Import(import) => import.run(),
+        Command::Access(access) => access.run(),
         Command::Audit(audit) => audit.run(),
         Command::MintOperator(mint) => mint.run(),
         Command::Operator(operators) => operators.run(),

@@ -29,6 +29,13 @@ pub(crate) fn message(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// A cell of a CSV file, as the portal writes them: in quotation marks, so that a number such as `0012` stays a text, and kept from
+/// being a formula.
+pub(crate) fn csv_cell(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
 /// A line of JSON for standard output.
 pub(crate) fn json(value: &impl Serialize) {
     line(format_args!("{}", serde_json::to_string(value).expect("what is printed is plain data")));

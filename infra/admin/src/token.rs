@@ -6,7 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use gateway::App;
 use licensing::{CustomerId, Timestamp, audit::Note, seal::stored_hash};
 use serde::Serialize;
-use store::{Table, Write, tokens::Token as Stored};
+use store::{
+    Table, Write,
+    tokens::{DAYS_OF_PERMISSIONS, Token as Stored},
+};
 
 use crate::{
     Done,
@@ -78,9 +81,6 @@ impl Scope {
     }
 }
 
-/// A token that gives people rights is for one load, not for a year.
-const MOST_DAYS_OF_PERMISSIONS: u32 = 7;
-
 /// What a token is good for if nothing is said.
 const DAYS: u32 = 365;
 
@@ -105,7 +105,7 @@ impl Token {
             match &self.command {
                 Command::Mint { name, scope, customer, days } => {
                     let gives_rights = scope.contains(&Scope::Permissions);
-                    let most = if gives_rights { MOST_DAYS_OF_PERMISSIONS } else { u32::MAX };
+                    let most = if gives_rights { DAYS_OF_PERMISSIONS } else { u32::MAX };
                     let days = days.unwrap_or(DAYS.min(most));
                     if days > most {
                         return Err(format!("A token with the scope permissions works for at most {most} days: give --days {most} or less.").into());

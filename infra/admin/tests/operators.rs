@@ -52,6 +52,10 @@ impl Desk {
     async fn new(name: &str) -> Self {
         let bench = Bench::new().await;
         bench.contoso().await;
+        Self::of(bench, name).await
+    }
+
+    async fn of(bench: Bench, name: &str) -> Self {
         let line = FlakyProxy::noting(&bench.endpoint, "countersign-admin").await;
         let clock = std::env::temp_dir().join(format!("countersign-clock-{}-{name}", std::process::id()));
         Self { bench, line, clock }
@@ -353,6 +357,106 @@ async fn act_01_operators_load_files() {
     assert_eq!(loaded.code, Some(1), "there is something to look at: {}", loaded.err);
     assert!(stored("PO-1").await && !stored("PO-2").await);
     desk.does(&ann, &["import", "-"], &good).await;
+}
+
+/// ROLE-10 ROLE-07 what everybody may do is printed of what is stored exactly as `import --access` prints it of the file: for all, a
+/// customer, and one Licensing ID; as CSV, too.
+#[tokio::test]
+async fn role_10_access_prints_what_is_stored() {
+    let data = |name: &str| format!("{}/../../tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(data(name)).expect("the example is there");
+    let desk = Desk::of(Bench::new().await, "access").await;
+    let ann = desk.operator("Ann").await;
+    let loaded = desk.run(&ann, &["import", &data("access.jsonl")], "").await;
+    let refused: Vec<String> =
+        read("access.expected.jsonl").lines().filter(|line| line.contains("\"error\"")).map(str::to_owned).collect();
+    assert_eq!((loaded.code, loaded.out.lines().map(str::to_owned).collect::<Vec<_>>()), (Some(1), refused));
+
+    let expected = read("access.report.jsonl");
+    let at = ["--at", "2026-11-22T00:00:00Z"];
+    let all = desk.does(&ann, &[&["access", "--all"], &at[..]].concat(), "").await;
+    assert_eq!(all, expected.trim());
+    // The same of each Licensing ID by itself, and of a customer's.
+    let mut licences: Vec<(String, String)> = Vec::new();
+    for line in expected.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let of = |name: &str| line[name].as_str().expect("a text").to_owned();
+        let licence = format!("{}/{}", of("programme"), of("number"));
+        if licences.last().is_none_or(|(last, _)| *last != licence) {
+            licences.push((licence, format!(r#""programme":"{}","number":{}"#, of("programme"), line["number"])));
+        }
+    }
+    assert!(licences.len() > 3);
+    for (licence, _) in &licences {
+        let said = desk.does(&ann, &[&["access", licence], &at[..]].concat(), "").await;
+        let of = |line: &&str| {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            format!("{}/{}", line["programme"].as_str().expect("a text"), line["number"].as_str().expect("a text"))
+                == *licence
+        };
+        assert_eq!(said.lines().collect::<Vec<_>>(), expected.lines().filter(of).collect::<Vec<_>>(), "{licence}");
+    }
+    let rows: Vec<serde_json::Value> =
+        read("access.jsonl").lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let mut customers: Vec<&str> =
+        rows.iter().filter(|row| row["type"] == "customer").filter_map(|row| row["id"].as_str()).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    let mut of_customers = Vec::new();
+    for customer in customers {
+        let said = desk.run(&ann, &[&["access", "--customer", customer], &at[..]].concat(), "").await;
+        of_customers.extend(said.out.lines().map(str::to_owned));
+    }
+    of_customers.sort();
+    let mut sorted: Vec<&str> = expected.lines().collect();
+    sorted.sort_unstable();
+    assert_eq!(of_customers, sorted);
+
+    let csv = desk.does(&ann, &[&["access", "--all", "--format", "csv"], &at[..]].concat(), "").await;
+    let roles: usize = expected
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .flat_map(|line| line["roles"].as_object().expect("roles").values().cloned().collect::<Vec<_>>())
+        .map(|sources| sources.as_array().expect("sources").len())
+        .sum();
+    assert_eq!(csv.lines().count(), 1 + roles, "a line for each role and source");
+    assert!(csv.starts_with("programme,number,address,active,role,source,benefits,reservations\n\""), "{csv}");
+    // Nobody has any right, or there is no such agreement, or it is not said whose.
+    let unknown = desk.run(&ann, &["access", "enterprise/none"], "").await;
+    assert!(unknown.code == Some(2) && unknown.err.contains("countersign find none"), "{}", unknown.err);
+    assert_eq!(desk.run(&ann, &["access", "--customer", "none"], "").await.code, Some(1));
+    for wrong in [&["access"][..], &["access", "--all", "--customer", "c1"], &["access", "enterprise/1", "--all"]] {
+        assert_eq!(desk.run(&ann, wrong, "").await.code, Some(2), "{wrong:?}");
+    }
+    assert_eq!(desk.run("", &["access", "--all"], "").await.code, Some(2), "only for operators");
+    assert_eq!(desk.run_unread(&ann, &["access", "--all"], "").await.code, Some(141));
+}
+
+/// ROLE-07 PERM-04 an operator may let rows undo what people did in the portal.
+#[tokio::test]
+async fn perm_04_an_operator_may_load_over_the_portal() {
+    let desk = Desk::new("over").await;
+    let ann = desk.operator("Ann").await;
+    let row = |roles: &str| {
+        format!(
+            r#"{{"type":"assignment","programme":"enterprise","number":"88590039","address":"asa@contoso.example","roles":["{roles}"]}}"#
+        )
+    };
+    desk.does(&ann, &["import", "-"], &row("download")).await;
+    let store = &desk.bench.store;
+    let slot = store::standing::holder(&licence(), &at_contoso("asa"));
+    let before = store.get(&slot).await.expect("the database answers").expect("it is stored");
+    let loaded = store.standing_of(&licence()).await.expect("the database answers").expect("it is loaded");
+    let mut after = before.record.clone();
+    after.give_up(licensing::access::GivenUpBy::Oneself, desk.bench.app.now());
+    let mut write = Write::new();
+    write.holder(store, loaded.agreement(), "", &at_contoso("asa"), Some(&before), &after);
+    write.commit(store).await.expect("it is written");
+    let refused = desk.run(&ann, &["import", "-"], &row("product-keys")).await;
+    assert_eq!(refused.out.trim(), r#"{"row":1,"error":"conflict","field":"address"}"#, "{}", refused.err);
+    desk.does(&ann, &["import", "-", "--over-portal"], &row("product-keys")).await;
+    let wrong = desk.run(&ann, &["import", "-", "--dry-run", "--empty", "--over-portal"], "").await;
+    assert_eq!(wrong.code, Some(2), "nobody acted where nothing is stored");
 }
 
 /// SAFE-03 an operator sees why mail does not reach an address and what became of mails to it, and lifts it with a reason:

@@ -544,6 +544,52 @@ async fn perm_02_who_gave_up_is_told() {
     }
 }
 
+/// ACT-01 the notices and the primary contact are emailed, each once, whom a load made an Administrator or removed, while that is so.
+/// A contact who gave up is written to as if not named, and nobody is told of themselves. The licence's own list of emails shows
+/// nobody who administers it (REQ-03).
+#[tokio::test]
+async fn act_01_contacts_are_told_whom_a_load_makes_administrator() {
+    let changed = |address: Address, made: bool| Event::AdministratorChanged {
+        licence: licence(),
+        address,
+        made,
+        mark: format!("holder|{made}"),
+    };
+    let both = || [at_contoso("notices"), at_contoso("primary")];
+    let bench = with_administrators(2).await;
+    // One by an act there, one by what stands above: whoever is Administrator now is told as one.
+    for number in [0, 1] {
+        queue(&bench, &changed(administrator(number), true)).await;
+        assert_eq!(letters(&bench).await, only_to("administrator-changed", both()));
+    }
+    let text = bench.mails.sent().pop().expect("it was sent").rendered.text;
+    assert!(text.contains(administrator(1).as_str()), "{text}");
+    assert!(bench.store.letters_of(&licence(), 10).await.expect("the database answers").is_empty());
+
+    // What is no longer so is not told, and what is so is.
+    queue(&bench, &changed(administrator(0), false)).await;
+    assert_eq!(letters(&bench).await, BTreeMap::new());
+    give_up(&bench, &at_contoso("asa")).await;
+    queue(&bench, &changed(at_contoso("asa"), false)).await;
+    assert_eq!(letters(&bench).await, only_to("administrator-changed", both()));
+
+    let bench = with_administrators(1).await;
+    queue(&bench, &changed(at_contoso("primary"), true)).await;
+    assert_eq!(letters(&bench).await, only_to("administrator-changed", [at_contoso("notices")]));
+    give_up(&bench, &at_contoso("notices")).await;
+    queue(
+        &bench,
+        &Event::AdministratorChanged {
+            licence: licence(),
+            address: administrator(0),
+            made: true,
+            mark: "another".into(),
+        },
+    )
+    .await;
+    assert_eq!(letters(&bench).await, only_to("administrator-changed", [at_contoso("primary")]));
+}
+
 /// Contoso, where a colleague has asked: both contacts decide.
 pub(crate) async fn asked_for_permission(bench: &Bench) {
     let by = asa(bench).await;
@@ -575,5 +621,7 @@ pub(crate) fn events_about_nothing() -> Vec<Event> {
     let mut events: Vec<Event> = all.into_iter().map(about).collect();
     events.push(Event::PermissionDigest { licence: licence(), day });
     events.push(Event::GaveUp { licence: licence(), to: at_contoso("asa"), version: 1 });
+    let (licence, address, mark) = (licence(), at_contoso("asa"), "holder|1".into());
+    events.push(Event::AdministratorChanged { licence, address, made: true, mark });
     events
 }

@@ -244,6 +244,17 @@ pub enum Event {
         /// What of them is stored: its version.
         version: u64,
     },
+    /// Tell the notices and the primary contact that a load made somebody an Administrator, or removed one (ACT-01).
+    AdministratorChanged {
+        /// Of which Licensing ID.
+        licence: Licence,
+        /// Whom.
+        address: Address,
+        /// Whether they are Administrator now.
+        made: bool,
+        /// What tells this change from others.
+        mark: String,
+    },
     /// Tell the event bus and all webhooks, and where it concerns the product's provisioning endpoint that as well (LINK-11).
     Announce {
         /// What they are told.
@@ -489,6 +500,9 @@ impl Event {
             Self::GaveUp { licence, to, version } => {
                 key("gave-up", &[&licence.key(), to.as_str(), &version.to_string()])
             }
+            Self::AdministratorChanged { licence, address, mark, .. } => {
+                key("administrator-changed", &[&licence.key(), address.as_str(), mark])
+            }
             Self::Announce { message } => key("announce", &[&message.id()]),
             Self::Deliver { message, to } => key("deliver", &[&message.id(), &to.name()]),
             Self::Provision { licence, product, version } => of("provision", licence, product, &[&version.to_string()]),
@@ -546,6 +560,7 @@ impl Event {
             Self::PermissionAsked { .. }
             | Self::Permission { .. }
             | Self::PermissionDigest { .. }
+            | Self::AdministratorChanged { .. }
             | Self::GaveUp { .. } => None,
             Self::RemapEnded { .. }
             | Self::JoinAsked { .. }
@@ -586,7 +601,7 @@ mod tests {
             "kind": kind, "licence": {"programme": "enterprise", "number": "7001"}, "product": "MAIL", "order": "PO-1",
             "account": "acc-1", "customer": "cust-1", "profile": "p-1", "asker": "p-1", "address": "ann@contoso.example", "device": "browser",
             "addresses": ["ann@contoso.example", "bob@contoso.example"], "load": "load-1", "mark": "mark-1", "why": "first",
-            "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "to": to, "message": message(),
+            "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "made": true, "to": to, "message": message(),
         }))
         .unwrap()
     }
@@ -616,6 +631,7 @@ mod tests {
             ("join-asked", "acc-1|p-1|7", "mail", false),
             ("join-decided", "acc-1|p-1|7", "mail", false),
             ("join-ended", "acc-1|p-1|7", "mail", false),
+            ("administrator-changed", "enterprise/7001|ann@contoso.example|mark-1", "mail", false),
             ("announce", &told, "outside", false),
             ("deliver", &format!("{told}|bus"), "outside", false),
             ("provision", "enterprise/7001|MAIL|4", "outside", true),

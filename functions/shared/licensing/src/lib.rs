@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod activation;
 pub mod audit;
+mod digest;
 pub mod digits;
 pub mod due;
 pub mod event;

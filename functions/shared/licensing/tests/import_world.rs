@@ -3,7 +3,11 @@
 mod dry_run;
 
 use dry_run::{dry_run, load, row, take};
-use licensing::import::{Need, Reached, Record, RowOutcome, Standing, Suppressed, World, record::Reason};
+use licensing::{
+    access::{By, GivenUpBy, Grant, Holder, OptOutOf},
+    import::{Need, Reached, Record, RowOutcome, Standing, Suppressed, World, record::Reason},
+    roles::Role,
+};
 
 const ABOVE: &str = r#"
 {"type":"product","sku":"MAIL","name":"Mail","kind":"online-service"}
@@ -354,6 +358,7 @@ fn part() -> World {
     let Some(Record::Product(stored)) = row(mail).record().cloned() else { panic!() };
     world.put_product(&sku, Some((&stored, false)));
     world.put_suppression(&osm, None);
+    world.put_holder(&licence, &osm, None);
     (1..=3).for_each(|n| world.put_order(&format!("PO-{n}").parse().unwrap(), None));
     world
 }
@@ -450,6 +455,7 @@ fn act_01_a_part_of_the_world_asks_for_what_a_row_depends_on() {
             Need::Administered(address) => format!("administered {}", address.as_str()),
             Need::Activation(licence, sku) => format!("activation {licence} {sku}"),
             Need::Family(licence) => format!("family {licence}"),
+            Need::Holder(licence, address) => format!("holder {licence} {}", address.as_str()),
         };
         world.needs(&row(text)).iter().map(written).collect()
     };
@@ -460,14 +466,52 @@ fn act_01_a_part_of_the_world_asks_for_what_a_row_depends_on() {
     assert_eq!(needs(&World::empty(), &order), [""; 0], "all of the world is there");
 
     let (agreement, stored) = (agreement("enterprise", OSM), ["customer c1", "agreement enterprise/1"]);
-    let judged = ["suppression osm@k.example", "administered osm@k.example"];
+    let judged = ["suppression osm@k.example", "administered osm@k.example", "holder enterprise/1 osm@k.example"];
     assert_eq!(needs(&without, &agreement), stored);
-    assert_eq!(needs(&all, &agreement), [stored, judged].concat());
+    assert_eq!(needs(&all, &agreement), [&stored[..], &judged].concat());
 
     // Once its agreement is there, an order asks for what is known of those who are named on it.
     assert_eq!(needs(&part(), &order_now("PO-1")), ["administered osm@k.example", "activation enterprise/1 MAIL"]);
     assert_eq!(needs(&all, &activation("a1")).len(), 4);
     assert_eq!(needs(&all, &suppression("osm@k.example")), ["suppression osm@k.example"]);
+    // The reseller of an open licence is given something, so what it holds is written with the order.
+    let for_reseller = |programme: &str| {
+        let named = order_now("PO-9").replace(r#""lines""#, r#""reseller":"shop@k.example","lines""#);
+        needs(&without, &named.replace(r#""enterprise""#, &format!(r#""{programme}""#)))
+    };
+    assert_eq!(for_reseller("select").len(), 3);
+    assert_eq!(for_reseller("open-licence")[3], "holder open-licence/1 shop@k.example");
+}
+
+/// ACT-01 PERM-03 PERM-04 rows of what an address holds ask for that and for what stands above; an agreement row asks for it of
+/// whoever it newly names primary or notices contact, and of nobody else.
+#[test]
+fn act_01_a_part_of_the_world_asks_for_what_addresses_hold() {
+    let mut world = World::partial_without_verdicts();
+    let ann = |licence: &str| Need::Holder(licence.parse().unwrap(), "ann@kestrel.example".parse().unwrap());
+    let agreement_of = |licence: &str| Need::Agreement(licence.parse().unwrap());
+    let rows =
+        [held("assignment", r#","roles":["download"]"#), held("removal", ""), held("opt-out", r#","of":"itself""#)];
+    for text in &rows {
+        assert_eq!(world.needs(&row(text)), [agreement_of("enterprise/1"), ann("enterprise/1")]);
+    }
+    let below = agreement("enterprise", r#""primary":"bo@k.example","bill-to":"eve@k.example""#)
+        .replace(r#","contacts""#, r#","parent":{"programme":"master","number":"7"},"contacts""#);
+    let Some(Record::Agreement(stored)) = row(&below).record().cloned() else { panic!() };
+    world.put_agreement(&stored.licence, Some(&stored));
+    world.put_holder(&stored.licence, &"ann@kestrel.example".parse().unwrap(), None);
+    for text in &rows {
+        assert_eq!(world.needs(&row(text)), [agreement_of("master/7"), ann("master/7")]);
+    }
+    // It is asked for whom the stored row did not name like this.
+    world.put_customer(&"c1".parse().unwrap(), None);
+    world.put_agreement(&"master/7".parse().unwrap(), None);
+    assert_eq!(world.needs(&row(&below)), []);
+    assert_eq!(world.needs(&row(&below.replace("bo@k.example", "ann@kestrel.example"))), []);
+    let named = below.replace("bo@k.example", "eve@k.example");
+    let eve = Need::Holder(stored.licence, "eve@k.example".parse().unwrap());
+    assert_eq!(world.needs(&row(&named)), [eve]);
+    assert_eq!(world.needs(&row(&below.replace("eve@k.example", "mia@k.example"))), []);
 }
 
 /// ACT-01 what was put in as absent can be asked for again, for another load may have brought it since.
@@ -480,4 +524,100 @@ fn act_01_what_was_absent_can_be_asked_for_again() {
     assert_eq!(world.needs(&rows), []);
     world.ask_again(&Need::Customer(id.clone()));
     assert_eq!(world.needs(&rows), [Need::Customer(id)]);
+}
+
+fn held(kind: &str, more: &str) -> String {
+    format!(r#"{{"type":"{kind}","programme":"enterprise","number":"1","address":"ann@kestrel.example"{more}}}"#)
+}
+
+/// A world that knows of `enterprise/1` and of what ann holds there; whatever else a row needs is not there.
+fn with_holder(world: World, holder: &Holder) -> World {
+    let mut world = world;
+    load(&mut world, ABOVE);
+    load(&mut world, &agreement("enterprise", ""));
+    let licence = "enterprise/1".parse().unwrap();
+    world.put_back_holder(&licence, &"ann@kestrel.example".parse().unwrap(), holder);
+    world
+}
+
+/// ROLE-07 PERM-04 the row that was loaded last changes nothing, whatever people did in the portal since; another one would undo
+/// that and is refused, unless an operator says so.
+#[test]
+fn role_07_a_row_undoes_no_act_in_the_portal() {
+    let at = dry_run::now();
+    let assignment = held("assignment", r#","roles":["administrator"]"#);
+    let removal = held("removal", "");
+    let other = held("assignment", r#","roles":["download"]"#);
+    let loaded = |text: &str| {
+        let mut holder = Holder::default();
+        holder.loaded(row(text).record().unwrap(), at);
+        holder
+    };
+    let mut gave_up = loaded(&assignment);
+    gave_up.give_up(GivenUpBy::Oneself, at);
+    let mut given_more = loaded(&assignment);
+    let by = By::Operator { name: "ann".into() };
+    given_more.assign([Role::Download], &[].into(), false, &Grant { by: by.clone(), at, until: None, scheme: None });
+    let mut given_back = loaded(&removal);
+    given_back.assign([Role::Download], &[].into(), false, &Grant { by, at, until: None, scheme: None });
+    let mut never_told = Holder::default();
+    never_told.give_up(GivenUpBy::Another, at);
+
+    let conflict = |text: &str| (text.to_owned(), "conflict".to_owned(), "address".to_owned());
+    for (holder, same, others) in [
+        (&gave_up, Some(&assignment), [&removal, &other]),
+        (&given_more, Some(&assignment), [&removal, &other]),
+        (&given_back, Some(&removal), [&assignment, &other]),
+        (&never_told, None, [&assignment, &removal]),
+    ] {
+        if let Some(same) = same {
+            assert_eq!(take(&mut with_holder(World::empty(), holder), row(same)), Ok(RowOutcome::Unchanged));
+        }
+        for text in others {
+            let refused = take(&mut with_holder(World::empty(), holder), row(text)).unwrap_err();
+            let said = (text.clone(), refused.code.to_string(), refused.field.unwrap().to_string());
+            assert_eq!(said, conflict(text));
+            let over = take(&mut with_holder(World::empty().over_portal(), holder), row(text));
+            assert!(matches!(over, Ok(RowOutcome::Stored(_))), "{text}: {over:?}");
+        }
+    }
+    // Nobody acted since: another row takes its place.
+    for text in [&removal, &other] {
+        let taken = take(&mut with_holder(World::empty(), &loaded(&assignment)), row(text));
+        assert!(matches!(taken, Ok(RowOutcome::Stored(_))), "{text}: {taken:?}");
+    }
+    // Of several faults the first field's is reported; one of the form comes before.
+    for (more, code, field) in [
+        (r#","scheme":"role-less""#, "conflict", "address"),
+        (r#","roles":["download"],"reservations":true"#, "conflict", "address"),
+        (r#","roles":["owner"]"#, "unknown-role", "roles[0]"),
+    ] {
+        let refused = take(&mut with_holder(World::empty(), &gave_up), row(&held("assignment", more))).unwrap_err();
+        assert_eq!((refused.code.as_str(), refused.field.as_deref()), (code, Some(field)), "{more}");
+    }
+}
+
+/// ROLE-04 an opt-out ends only in the portal: loading the row again changes nothing, also once the person opted in there.
+#[test]
+fn role_04_an_opt_out_that_ended_in_the_portal_stays_ended() {
+    let opt_out = held("opt-out", r#","of":"itself""#);
+    let mut holder = Holder::default();
+    holder.loaded(row(&opt_out).record().unwrap(), dry_run::now());
+    assert!(holder.opted_out(OptOutOf::Itself));
+    holder.opt_in(OptOutOf::Itself);
+    assert_eq!(take(&mut with_holder(World::empty(), &holder), row(&opt_out)), Ok(RowOutcome::Unchanged));
+    let other = held("opt-out", r#","of":"children""#);
+    assert!(matches!(take(&mut with_holder(World::empty(), &holder), row(&other)), Ok(RowOutcome::Stored(_))));
+}
+
+/// ROLE-07 the digests of rows are stored, so they stay what they are.
+#[test]
+fn role_07_digests_of_rows_stay_what_they_are() {
+    let digest = |text: &str| {
+        let mut holder = Holder::default();
+        holder.loaded(row(text).record().unwrap(), dry_run::now());
+        serde_json::to_value(&holder.told).unwrap()["row"].as_str().unwrap().to_owned()
+    };
+    let of = [held("assignment", r#","roles":["administrator","download"],"reservations":null"#), held("removal", "")];
+    assert_eq!(of.map(|text| digest(&text)), ["04d20e759a7bdffa27ea26e5e90588d9", "27aa404101e74027287f96c9f0147c98"]);
 }

@@ -285,10 +285,10 @@ impl Store {
         Ok(records)
     }
 
-    /// Whether an agreement, an order or an account names an address (REG-02): two queries of one item each, however many do.
+    /// Whether an agreement, an order, an act or an account names an address (REG-02): two queries of one item each, however many do.
     pub async fn is_named(&self, address: &Address) -> Result<bool, Error> {
-        // Between the two lie listings and resold orders, and nothing else.
-        let sort = ("what", "#s BETWEEN :a AND :b", vec![text("licence#"), text("reseller$")]);
+        // Between the two lie what acts gave, the requests that an Administrator decides on, listings and resold orders.
+        let sort = ("what", "#s BETWEEN :a AND :b", vec![text("held#"), text("reseller$")]);
         let of = || Query { limit: Some(1), ..Query::of(Table::Listings, address.as_str()) };
         let (named, _) = self.query(&Query { sort: Some(sort), ..of() }).await?;
         let (administers, _) = self.query(&of().beginning_with("account#")).await?;

@@ -15,9 +15,18 @@ pub struct StoredOrder {
     pub order: Order,
     /// When it was loaded.
     pub loaded_at: Timestamp,
+    /// How often the reseller whom it gives something had given the Licensing ID up by then
+    /// ([`licensing::access::Holder::times_given_up`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub times_given_up: u32,
     /// What became of its lines, by their number from 1, as text so that it can be a key: absent until it is taken in.
     #[serde(default)]
     pub outcomes: BTreeMap<String, LineOutcome>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it like this")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What became of a line when it was taken in.
@@ -67,7 +76,12 @@ impl StoredOrder {
 impl Write {
     /// A new order; lost if one with its id is stored.
     pub fn order(&mut self, store: &Store, new: &Order, now: Timestamp) {
-        let stored = StoredOrder { order: new.clone(), loaded_at: now, outcomes: BTreeMap::new() };
+        self.order_after(store, new, 0, now);
+    }
+
+    /// The same of one that gives its reseller something, who had given the Licensing ID up so often.
+    pub fn order_after(&mut self, store: &Store, new: &Order, times_given_up: u32, now: Timestamp) {
+        let stored = StoredOrder { order: new.clone(), loaded_at: now, times_given_up, outcomes: BTreeMap::new() };
         let mut extra = due_attributes(Some(store.redriven_at(now)), new.id.as_str());
         extra.push(("licensing_id", text(new.licence.key())));
         self.put_new("order", store, &order(&new.id), &stored, extra);

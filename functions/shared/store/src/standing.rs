@@ -39,7 +39,27 @@ pub fn authority(licence: &Licence) -> Slot<Authority> {
 
 /// The slot of what an address holds on a Licensing ID by acts.
 pub fn holder(licence: &Licence, address: &Address) -> Slot<Versioned<Holder>> {
-    Slot::new(Table::Licences, licence.key(), Some(format!("holder#{}", address.as_str())))
+    Slot::new(Table::Licences, licence.key(), Some(format!("{HOLDER}{}", address.as_str())))
+}
+
+/// How the keys begin of what addresses hold.
+pub const HOLDER: &str = "holder#";
+
+/// What an address holds, as a row with its key: for whoever reads all of them.
+#[derive(Debug, Deserialize)]
+pub struct HolderRow {
+    licensing_id: String,
+    item: String,
+    #[serde(flatten)]
+    holder: Holder,
+}
+
+impl HolderRow {
+    /// Where, whose, and what. None where the key is no holder's.
+    pub fn of_whom(self) -> Option<(Licence, Address, Holder)> {
+        let address = self.item.strip_prefix(HOLDER)?.parse().ok()?;
+        Some((self.licensing_id.parse().ok()?, address, self.holder))
+    }
 }
 
 /// That an address holds something on a Licensing ID by an act: beside its listings, so that lists find both. It is a key, never
@@ -191,6 +211,13 @@ impl Store {
         }
     }
 
+    /// All that addresses hold on a Licensing ID by acts, or do not want there. For operators and reports: there may be thousands.
+    pub async fn holders_of(&self, licence: &Licence) -> Result<Vec<(Address, Holder)>, Error> {
+        let query = Query::of(Table::Licences, licence.key()).beginning_with(HOLDER);
+        let rows: Vec<HolderRow> = self.all_understood(query).await?;
+        Ok(rows.into_iter().filter_map(HolderRow::of_whom).map(|(_, address, holder)| (address, holder)).collect())
+    }
+
     /// Where an address holds something by an act: so many rows in the order of their keys, behind the Licensing ID `after`, and
     /// whether there are more.
     pub async fn held_by(
@@ -270,6 +297,15 @@ impl Write {
             self.put(store, &held(address, licence), &row, vec![]);
         } else if before.is_some_and(|before| before.record.gives_something()) {
             self.delete(store, &held(address, licence));
+        }
+    }
+
+    /// Requires that what an address holds on a Licensing ID is still as it was read.
+    pub fn holds_still(&mut self, store: &Store, licence: &Licence, address: &Address, seen: Option<u64>) {
+        let slot = holder(licence, address);
+        match seen {
+            Some(seen) => self.check_version("judged-by", store, &slot, seen),
+            None => self.check_absent("judged-by", store, &slot),
         }
     }
 

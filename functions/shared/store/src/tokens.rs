@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use licensing::{CustomerId, Timestamp};
+use licensing::{CustomerId, Timestamp, when::add_days};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Slot, Store, Table, Write};
@@ -27,6 +27,9 @@ pub struct Token {
     /// From 1.
     pub version: u64,
 }
+
+/// For so many days from when it was minted a token loads what gives people rights, whatever else it says: that is for one load.
+pub const DAYS_OF_PERMISSIONS: u32 = 7;
 
 /// What may be loaded with a token (ACT-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +75,11 @@ impl Token {
 
     /// What it may load at `now`.
     pub fn loads(&self, now: Timestamp) -> Vec<LoadScope> {
-        let has = |scope: LoadScope| {
-            let before = scope != LoadScope::Permissions && self.allows("load", now);
-            before || self.allows(scope.as_str(), now)
+        let has = |scope: LoadScope| match scope {
+            LoadScope::Orders | LoadScope::Contacts => self.allows("load", now) || self.allows(scope.as_str(), now),
+            LoadScope::Permissions => {
+                self.allows(scope.as_str(), now) && now < add_days(self.minted_at, DAYS_OF_PERMISSIONS)
+            }
         };
         LoadScope::ALL.into_iter().filter(|scope| has(*scope)).collect()
     }

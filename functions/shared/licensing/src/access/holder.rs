@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    digest::Digest,
     roles::{Benefit, Role, Scheme},
     when::{Date, Timestamp, day_of},
     words::{Address, OrderId, ProfileId, names},
@@ -35,6 +36,27 @@ pub struct Holder {
     /// Since when nothing directly below is to inherit from here (ROLE-04).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out_below: Option<Timestamp>,
+    /// How often it was given up: each order keeps the number from when it was noted, so that those from before are told apart.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub times_given_up: u32,
+    /// What rows told.
+    #[serde(default, skip_serializing_if = "Told::is_nothing")]
+    pub told: Told,
+}
+
+/// What loaded rows told of an address on a Licensing ID. The same row again changes nothing, whatever people did since; so the
+/// export of every night undoes nobody's act.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The `assignment` or `removal` that was taken last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Digest>,
+    /// Whether somebody acted in the portal since: another row about the same would undo that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted_since: bool,
+    /// What `opt-out` rows told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub opt_outs: BTreeSet<OptOutOf>,
 }
 
 /// Roles that an act gave: a decision, an assignment, a loaded row.
@@ -156,6 +178,18 @@ names! {
     }
 }
 
+impl Told {
+    /// Whether no row told anything, and nobody acted.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it like this")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Assigned {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
@@ -207,6 +241,8 @@ impl Holder {
     /// what it was denied, stays.
     pub fn give_up(&mut self, by: GivenUpBy, at: Timestamp) {
         (self.assigned, self.orders, self.claim) = (Assigned::default(), None, None);
+        self.times_given_up = self.times_given_up.saturating_add(1);
+        self.told.acted_since |= by != GivenUpBy::Row;
         self.gave_up = Some(GaveUp { at, by });
     }
 
@@ -234,6 +270,7 @@ impl Holder {
         }
         self.assigned.benefits.extend(benefits);
         self.assigned.reservations |= reservations;
+        self.told.acted_since |= grant.by != By::Row;
     }
 
     /// Listings, inheritance and the orders since it was given up count again (PERM-04). What was given before stays gone.

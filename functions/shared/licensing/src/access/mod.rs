@@ -21,7 +21,7 @@ use std::{
 
 pub use action::{Action, Extra};
 pub(crate) use holder::outlasts;
-pub use holder::{Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders};
+pub use holder::{Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders, Told};
 pub use level::{Correction, Corrections, Level};
 pub use roster::{Roster, RosterEntry, TooLong};
 pub use standing::{Standing, StandingLevel};

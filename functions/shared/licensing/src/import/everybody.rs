@@ -12,10 +12,10 @@ use super::{
     record::{Agreement, Order},
 };
 use crate::{
-    access::{Access, Given, GivenUpBy, Holder, Level, Source, access, newly_lasting},
+    access::{Access, Given, Holder, Level, Source, access, newly_lasting},
     roles::{Benefit, Role},
     when::{Timestamp, day_of},
-    words::{Address, ContactName, Licence, OrderId, Programme},
+    words::{Address, ContactName, Licence, OrderId},
 };
 
 /// All agreements that rows told of, with what addresses hold on them. Unlike a [`super::World`] it keeps whole records, for
@@ -51,25 +51,71 @@ impl Everybody {
     pub fn note(&mut self, taken: &RowOutcome, at: Timestamp) {
         match taken {
             RowOutcome::Stored(Record::Agreement(agreement)) => self.agreement(agreement),
-            RowOutcome::Stored(Record::Assignment(row)) => {
-                self.change(&row.licence, &row.address, |held| held.holder.load(row, at));
-            }
-            RowOutcome::Stored(Record::Removal(row)) => self.change(&row.licence, &row.address, |held| {
-                held.holder.give_up(GivenUpBy::Row, at);
-                held.orders.clear();
-            }),
-            RowOutcome::Stored(Record::OptOut(row)) => {
-                self.change(&row.licence, &row.address, |held| held.holder.opt_out(row.of, at));
+            RowOutcome::Stored(record) => {
+                let Some((licence, address)) = record.holder() else { return };
+                self.change(licence, address, |held| {
+                    held.holder.loaded(record, at);
+                    if held.holder.orders.is_none() {
+                        held.orders.clear();
+                    }
+                });
             }
             RowOutcome::Ordered(order, _) => self.order(order),
-            RowOutcome::Stored(_) | RowOutcome::Unchanged => {}
+            RowOutcome::Unchanged => {}
         }
+    }
+
+    /// Puts in an agreement as it is stored, without what anybody holds on it.
+    pub fn put_agreement(&mut self, agreement: Agreement) {
+        let licence = agreement.licence.clone();
+        self.0.insert(licence, Told { agreement, holders: BTreeMap::new() });
+    }
+
+    /// Puts in what is stored of what an address holds on an agreement that was put in before.
+    pub fn put_holder(&mut self, licence: &Licence, address: &Address, stored: Holder) {
+        self.change(licence, address, |held| held.holder = stored);
+    }
+
+    /// Puts in an order as it is stored: the address that it gives something had given the agreement up so often when it came.
+    /// What it holds was put in before.
+    pub fn put_order(&mut self, order: &Order, times_given_up: u32) {
+        if let Some(reseller) = order.gives_to() {
+            self.change(&order.licence, reseller, |held| {
+                if held.holder.orders.is_some() && held.holder.times_given_up == times_given_up {
+                    held.orders.insert(order.id.clone());
+                }
+            });
+        }
+    }
+
+    /// The agreements that were put in or told of.
+    pub fn licences(&self) -> impl Iterator<Item = &Licence> {
+        self.0.keys()
+    }
+
+    /// Whether an agreement was put in or told of.
+    pub fn knows(&self, licence: &Licence) -> bool {
+        self.0.contains_key(licence)
+    }
+
+    /// Whether orders give somebody something on an agreement.
+    pub fn has_orders(&self, licence: &Licence) -> bool {
+        self.0.get(licence).is_some_and(|told| told.holders.values().any(|held| held.holder.orders.is_some()))
     }
 
     /// Who has which right at `now`, ordered by Licensing ID and address.
     pub fn lines(&self, now: Timestamp) -> impl Iterator<Item = AccessLine<'_>> {
+        self.lines_of(self.0.keys(), now)
+    }
+
+    /// The same of some agreements.
+    pub fn lines_of<'a>(
+        &'a self,
+        licences: impl Iterator<Item = &'a Licence>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = AccessLine<'a>> {
         let mut administrators = HashMap::new();
-        self.0.iter().flat_map(move |(licence, told)| {
+        licences.filter_map(|licence| self.0.get_key_value(licence)).flat_map(move |(licence, told)| {
             let active = Level::of(&told.agreement, None, None).is_active(day_of(now));
             self.rights(licence, now, &mut administrators).into_iter().map(move |(address, access)| {
                 let orders = told.holders.get(address).map(|held| &held.orders);
@@ -93,7 +139,7 @@ impl Everybody {
     }
 
     fn order(&mut self, order: &Order) {
-        if let (Programme::OpenLicence, Some(reseller)) = (order.licence.programme, &order.reseller) {
+        if let Some(reseller) = order.gives_to() {
             self.change(&order.licence, reseller, |held| {
                 held.holder.ordered(&order.id);
                 held.orders.insert(order.id.clone());
@@ -167,6 +213,35 @@ impl AccessLine<'_> {
             }
         }
         escaped
+    }
+
+    /// The cells of the same as a table, one row for each role and source: programme, number, address, whether it is active, role,
+    /// source; with Software Assurance Manager the benefits, and with Online Services Manager whether reservations come with it.
+    pub fn to_cells(&self) -> Vec<[String; 8]> {
+        let mut rows = Vec::new();
+        for role in self.access.roles() {
+            for given in self.access.sources_of(role) {
+                for source in self.sources(std::slice::from_ref(given)) {
+                    let benefits: Vec<&str> = given.benefits.iter().map(|benefit| benefit.as_str()).collect();
+                    let reservations = if role == Role::OnlineServicesManager {
+                        given.reservations.to_string()
+                    } else {
+                        String::new()
+                    };
+                    rows.push([
+                        self.licence.programme.to_string(),
+                        self.licence.number.to_string(),
+                        self.address.as_str().to_owned(),
+                        self.active.to_string(),
+                        role.to_string(),
+                        source,
+                        benefits.join(" "),
+                        reservations,
+                    ]);
+                }
+            }
+        }
+        rows
     }
 
     /// The sources of a role by their names: each order by its own.

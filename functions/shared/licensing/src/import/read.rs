@@ -59,6 +59,13 @@ pub(super) struct Fault {
     hint: Option<Box<str>>,
 }
 
+impl Fault {
+    /// Why the row can't be taken.
+    pub(super) const fn code(&self) -> Code {
+        self.code
+    }
+}
+
 /// What a field refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reference {
@@ -68,6 +75,8 @@ pub(super) enum Reference {
     Licence(Licence),
     /// The agreement on which somebody has roles: a `master` has them, too.
     Holding(Licence),
+    /// Of whom a row tells what they hold: other content after an act in the portal is refused.
+    Holder(Licence, Address),
     Parent(Licence),
     Product(Sku),
     /// The product of an order's line.
@@ -495,7 +504,9 @@ fn whose<'t>(
 fn holding((programme, number, whom): Whose<'_>, trail: &mut Trail) -> Result<(Licence, Address), Fault> {
     let licence = licence(programme, number, Path::Field)?;
     refer(trail, || Reference::Holding(licence.clone()));
-    Ok((licence, address(whom, Path::Field("address"))?))
+    let address = address(whom, Path::Field("address"))?;
+    refer(trail, || Reference::Holder(licence.clone(), address.clone()));
+    Ok((licence, address))
 }
 
 /// No record has more fields than this, `type` apart.

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub use crate::digest::Digest;
+
 use crate::{
     access::OptOutOf,
     judge::Contacts,
@@ -42,13 +44,6 @@ pub enum Record {
     Removal(Removal),
     /// An inherited Administrator does not want to be one.
     OptOut(OptOut),
-}
-
-impl Record {
-    /// Whether it tells of what single addresses hold (ROLE-07), not of agreements and orders.
-    pub const fn is_of_a_holder(&self) -> bool {
-        matches!(self, Self::Assignment(_) | Self::Removal(_) | Self::OptOut(_))
-    }
 }
 
 /// Something that is sold.
@@ -313,10 +308,6 @@ pub struct OptOut {
     pub of: OptOutOf,
 }
 
-/// 128 bits of SHA-256 over a record's content, by which two records of the same key are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Digest([u8; 16]);
-
 impl Address {
     /// The digest of an address: stands for it where there are many.
     pub fn digest(&self) -> Digest {
@@ -422,7 +413,7 @@ impl Order {
 }
 
 impl Assignment {
-    /// The digest of its content.
+    /// The digest of its content. It is stored with what the address holds, so what it is made of must stay as it is.
     pub fn digest(&self) -> Digest {
         let Self { licence, address, given, benefits, reservations } = self;
         let (roles, benefits) = (given.names(), benefits.iter().flatten());
@@ -439,7 +430,7 @@ impl Assignment {
 }
 
 impl Removal {
-    /// The digest of its content: never that of an assignment.
+    /// The digest of its content: never that of an assignment. It is stored likewise.
     pub fn digest(&self) -> Digest {
         Content::default().text("removal").licence(&self.licence).text(self.address.as_str()).digest()
     }

@@ -12,7 +12,7 @@ use super::{
     },
 };
 use crate::{
-    access::{OptOutOf, must_stay, newly_lasting},
+    access::{Holder, OptOutOf, must_stay, newly_lasting},
     judge::{Administers, Contacts, Facts, Outcome, Progress, Undeliverable, Verdict, judge},
     policy::LinkPolicy,
     when::{Date, Timestamp},
@@ -31,6 +31,8 @@ pub struct World {
     asked: Option<HashSet<Need>>,
     /// Nobody looks at the verdicts on orders, so what only they depend on is not asked for.
     without_verdicts: bool,
+    /// Rows may undo what people did in the portal.
+    over_portal: bool,
     products: InternedTable<KnownProduct>,
     customers: InternedTable<Digest>,
     accounts: InternedTable<KnownAccount>,
@@ -72,6 +74,8 @@ pub enum Need {
     Activation(Licence, Sku),
     /// [`World::put_family`].
     Family(Licence),
+    /// [`World::put_holder`].
+    Holder(Licence, Address),
 }
 
 /// What is stored of one activation.
@@ -161,7 +165,18 @@ struct Holding {
     told: Option<Digest>,
     /// Whether that was a `removal`, and nothing since made listings count again (PERM-04).
     gave_up: bool,
+    /// Whether somebody acted in the portal since, so that other content would undo that.
+    acted: bool,
     opted_out: [bool; OptOutOf::ALL.len()],
+}
+
+impl Holding {
+    fn of(holder: &Holder) -> Self {
+        let told = &holder.told;
+        let opted_out =
+            [OptOutOf::Itself, OptOutOf::Children].map(|of| holder.opted_out(of) || told.opt_outs.contains(&of));
+        Self { told: told.row, gave_up: holder.gave_up.is_some(), acted: told.acted_since, opted_out }
+    }
 }
 
 /// The contacts that a verdict can depend on.
@@ -228,6 +243,12 @@ impl World {
         Self { without_verdicts: true, ..Self::partial() }
     }
 
+    /// The same, where rows may undo what people did in the portal: an operator says so.
+    #[must_use]
+    pub fn over_portal(self) -> Self {
+        Self { over_portal: true, ..self }
+    }
+
     /// How many distinct keys are stored: records, and addresses of administrators.
     pub fn keys(&self) -> usize {
         self.products.len()
@@ -246,7 +267,11 @@ impl World {
         debug_assert!(self.needs(&row).is_empty(), "what a row depends on is put in before it is taken");
         let number = row.number;
         let taken = match row.content {
-            Err(broken) => Err(self.first_unknown(&broken.before).unwrap_or(broken.fault)),
+            Err(broken) => {
+                let before = self.first_unknown(&broken.before);
+                let over = || self.undoes_an_act(&broken.before).filter(|_| broken.fault.code() == Code::Conflict);
+                Err(before.or_else(over).unwrap_or(broken.fault))
+            }
             Ok(Record::Product(product)) => self.take_product(product),
             Ok(Record::Customer(customer)) => Ok(self.take_customer(customer)),
             Ok(Record::Account(account)) => self.take_account(account),
@@ -441,26 +466,32 @@ impl World {
 
     fn take_assignment(&mut self, assignment: Assignment) -> Result<RowOutcome, Fault> {
         let agreement = self.held_on(&assignment.licence)?;
+        let over_portal = self.over_portal;
         let (told, holding) = (Some(assignment.digest()), self.holding_mut(agreement, &assignment.address));
         if holding.told == told {
             return Ok(RowOutcome::Unchanged);
         }
-        (holding.told, holding.gave_up) = (told, false);
+        if holding.acted && !over_portal {
+            return Err(Fault::at(Code::Conflict, Path::Field("address")));
+        }
+        *holding = Holding { told, gave_up: false, acted: false, ..*holding };
         Ok(RowOutcome::Stored(Record::Assignment(assignment)))
     }
 
     fn take_removal(&mut self, removal: Removal) -> Result<RowOutcome, Fault> {
         let agreement = self.held_on(&removal.licence)?;
         let told = Some(removal.digest());
-        if self.holding(agreement, &removal.address).is_some_and(|holding| holding.told == told) {
+        let holding = self.holding(agreement, &removal.address);
+        if holding.is_some_and(|holding| holding.told == told) {
             return Ok(RowOutcome::Unchanged);
         }
+        let acted = holding.is_some_and(|holding| holding.acted) && !self.over_portal;
         let levels: Vec<Contacts> = self.with_above(agreement).map(|number| self.contacts(number)).collect();
-        if must_stay(&levels, &removal.address).is_some() {
+        if acted || must_stay(&levels, &removal.address).is_some() {
             return Err(Fault::at(Code::Conflict, Path::Field("address")));
         }
         let holding = self.holding_mut(agreement, &removal.address);
-        (holding.told, holding.gave_up) = (told, true);
+        *holding = Holding { told, gave_up: true, acted: false, ..*holding };
         Ok(RowOutcome::Stored(Record::Removal(removal)))
     }
 
@@ -497,6 +528,18 @@ impl World {
     fn holding_mut(&mut self, agreement: AgreementNumber, address: &Address) -> &mut Holding {
         let holder: HolderNumber = self.holders.find_or_add(address.as_str().into(), || ());
         self.holdings.get_or_default((agreement, holder))
+    }
+
+    /// A row of other content than the one before would undo what somebody did in the portal.
+    fn undoes_an_act(&self, references: &[Reference]) -> Option<Fault> {
+        let acted = references.iter().any(|reference| match reference {
+            Reference::Holder(licence, address) => {
+                let agreement = self.agreement(licence);
+                agreement.and_then(|number| self.holding(number, address)).is_some_and(|holding| holding.acted)
+            }
+            _ => false,
+        });
+        (acted && !self.over_portal).then(|| Fault::at(Code::Conflict, Path::Field("address")))
     }
 
     fn gave_up(&self, agreement: AgreementNumber, address: &Address) -> bool {
@@ -538,6 +581,7 @@ impl World {
             Reference::Licence(licence) => self.licence(licence).err(),
             Reference::Holding(licence) => self.held_on(licence).err(),
             Reference::Parent(parent) => self.parent(parent).err(),
+            Reference::Holder(..) => None,
             Reference::Product(sku) => {
                 self.product(sku).is_none().then(|| unknown(Code::UnknownProduct, Path::Field("product")))
             }
@@ -675,6 +719,7 @@ impl World {
                     Need::Agreement(licence.clone())
                 }
                 Reference::Product(sku) | Reference::Ordered(_, sku) => Need::Product(sku.clone()),
+                Reference::Holder(licence, address) => Need::Holder(licence.clone(), address.clone()),
             })),
             Ok(record) => self.needs_of(record, &mut needs),
         }
@@ -713,6 +758,12 @@ impl World {
                 if let Some(before) = number.and_then(|number| self.parents.get(&number)) {
                     needs.push(Need::Family(self.licence_of(*before)));
                 }
+                self.needs_of_the_newly_named(agreement, needs);
+                // Orders below are judged by who of them gave it up.
+                if !self.without_verdicts {
+                    let asked = ASKED_CONTACTS.iter().filter_map(|name| agreement.loaded_contacts.get(name));
+                    needs.extend(asked.map(|address| Need::Holder(agreement.licence.clone(), address.clone())));
+                }
             }
             Record::Activation(activation) => {
                 needs.push(Need::Agreement(activation.licence.clone()));
@@ -721,14 +772,24 @@ impl World {
                 needs.push(Need::Activation(activation.licence.clone(), activation.product.clone()));
             }
             Record::Suppression(suppression) => needs.push(Need::Suppression(suppression.address.clone())),
-            // A part of a larger world does not know yet what is held in it, so whoever has one refuses these rows.
-            Record::Assignment(Assignment { licence, .. })
-            | Record::Removal(Removal { licence, .. })
-            | Record::OptOut(OptOut { licence, .. }) => needs.push(Need::Agreement(licence.clone())),
+            // What stands above says who has to stay, and what goes with the right that is taken.
+            Record::Assignment(Assignment { licence, address, .. })
+            | Record::Removal(Removal { licence, address })
+            | Record::OptOut(OptOut { licence, address, .. }) => {
+                for level in self.levels(licence) {
+                    needs.extend([Need::Agreement(level.clone()), Need::Holder(level, address.clone())]);
+                }
+            }
             Record::Order(order) => {
                 if let Some(number) = self.agreement(&order.licence).filter(|_| !self.without_verdicts) {
-                    contacts(&self.contacts(number));
+                    let named = self.contacts(number);
+                    contacts(&named);
+                    let holder = |address: &Address| Need::Holder(order.licence.clone(), address.clone());
+                    needs.extend(named.values().map(holder));
                 }
+                // It is written beside the order, so whoever has a part of a world needs it.
+                let reseller = order.gives_to().filter(|_| self.asked.is_some());
+                needs.extend(reseller.map(|reseller| Need::Holder(order.licence.clone(), reseller.clone())));
                 needs.push(Need::Order(order.id.clone()));
                 needs.push(Need::Agreement(order.licence.clone()));
                 for line in &order.lines {
@@ -739,6 +800,23 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Whoever is named primary or notices contact now and was not before may have given the agreement up (PERM-04).
+    fn needs_of_the_newly_named(&self, agreement: &Agreement, needs: &mut Vec<Need>) {
+        let Some(number) = self.agreement(&agreement.licence) else { return };
+        let before = self.contacts(number);
+        let named = newly_lasting(&before, &agreement.loaded_contacts);
+        needs.extend(named.map(|address| Need::Holder(agreement.licence.clone(), address.clone())));
+    }
+
+    /// An agreement, known or not, and what is known to stand above it: at most two more.
+    pub fn levels(&self, licence: &Licence) -> Vec<Licence> {
+        let mut levels = vec![licence.clone()];
+        if let Some(number) = self.agreement(licence) {
+            levels.extend(self.with_above(number).skip(1).map(|above| self.licence_of(above)));
+        }
+        levels
     }
 
     /// Puts in the product with this key, and whether it was ever ordered; `None` if there is none.
@@ -778,6 +856,23 @@ impl World {
             let number = self.agreements.find_or_add(licence_key(licence), || None);
             self.children.insert(number, children);
         }
+    }
+
+    /// Puts in what is stored of what an address holds on an agreement.
+    pub fn put_holder(&mut self, licence: &Licence, address: &Address, stored: Option<&Holder>) {
+        if let (true, Some(holder)) = (self.is_new(Need::Holder(licence.clone(), address.clone())), stored) {
+            self.hold_as(licence, address, holder);
+        }
+    }
+
+    /// Takes back what a row told of an address: it holds what it held before.
+    pub fn put_back_holder(&mut self, licence: &Licence, address: &Address, before: &Holder) {
+        self.hold_as(licence, address, before);
+    }
+
+    fn hold_as(&mut self, licence: &Licence, address: &Address, holder: &Holder) {
+        let agreement = self.agreements.find_or_add(licence_key(licence), || None);
+        *self.holding_mut(agreement, address) = Holding::of(holder);
     }
 
     /// Puts in the digest of the order with this key.
