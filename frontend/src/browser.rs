@@ -300,7 +300,7 @@ thread_local! {
 /// A name for an element that no other element of the page has.
 pub(crate) fn fresh_id() -> String {
     NAMED.set(NAMED.get() + 1);
-    format!("part-{}", NAMED.get())
+    String::from("part-") + &written_number(f64::from(NAMED.get()))
 }
 
 // ---- time ----
@@ -480,7 +480,7 @@ pub(crate) fn is_visible() -> bool {
 
 /// Names the page.
 pub(crate) fn title(text: &str) {
-    document().set_title(&format!("{text} – {}", m::PRODUCT.t()));
+    document().set_title(&[text, " – ", m::PRODUCT.t()].concat());
 }
 
 /// Says at the front of the page's name that something has to be corrected.
@@ -488,7 +488,7 @@ pub(crate) fn title_has_error() {
     let title = document().title();
     let mark = m::ERROR_MARK.t();
     if !title.starts_with(mark) {
-        document().set_title(&format!("{mark}{title}"));
+        document().set_title(&[mark, &title].concat());
     }
 }
 

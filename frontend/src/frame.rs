@@ -1,20 +1,10 @@
 //! The frame around every page of both programs: header, main part and footer.
 
-use std::cell::Cell;
-
 use leptos::prelude::AnyView;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::{browser, components::element, messages as m};
-
-thread_local! {
-    static MOVED: Cell<bool> = const { Cell::new(false) };
-    static ATTENDED: Cell<f64> = const { Cell::new(0.0) };
-}
-
-/// A page that nobody has touched for so long is not attended to.
-const ATTENTION_MS: f64 = 15.0 * 60_000.0;
+use crate::{attention, browser, components::element, messages as m};
 
 /// Draws the page in place of what was shown while the program was loading.
 pub(crate) fn begin(draw: impl FnOnce() -> AnyView + 'static) {
@@ -23,7 +13,7 @@ pub(crate) fn begin(draw: impl FnOnce() -> AnyView + 'static) {
     // The skip link and the error summary lead to places of the page, which leaves its address alone: the address of a
     // mailed link holds its token.
     browser::listen("click", |event| {
-        was_moved();
+        attention::was_moved();
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let link = target.and_then(|target| target.closest("a[href^='#']").ok()?);
         if let Some(place) = link.and_then(|link| link.get_attribute("href")) {
@@ -31,27 +21,12 @@ pub(crate) fn begin(draw: impl FnOnce() -> AnyView + 'static) {
             browser::focus(place);
         }
     });
-    browser::listen("submit", |_| was_moved());
+    browser::listen("submit", |_| attention::was_moved());
     for touch in ["pointerdown", "keydown", "focus", "scroll"] {
-        browser::listen(touch, |_| ATTENDED.set(browser::ticks()));
+        browser::listen(touch, |_| attention::is_here());
     }
-    ATTENDED.set(browser::ticks());
+    attention::is_here();
     leptos::mount::mount_to(place.unchecked_into::<HtmlElement>(), draw).forget();
-}
-
-/// The reader has done something: from now on, new headings take the focus. Before, the browser's own start is right.
-pub(crate) fn was_moved() {
-    MOVED.set(true);
-}
-
-/// Whether the reader has done something.
-pub(crate) fn is_moved() -> bool {
-    MOVED.get()
-}
-
-/// Whether somebody sits in front of the page.
-pub(crate) fn is_attended() -> bool {
-    browser::ticks() - ATTENDED.get() < ATTENTION_MS
 }
 
 /// The header.

@@ -475,6 +475,14 @@ impl Writer {
         value.serialize(self)
     }
 
+    /// Writes a number. What std writes one with is larger than the pages behind mailed links can afford.
+    fn count(&mut self, count: u64) {
+        if count > 9 {
+            self.count(count / 10);
+        }
+        self.0.push(char::from(b'0' + u8::try_from(count % 10).unwrap_or_default()));
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "the last word of each kind of value, which serde wants as a result")]
     fn finish(&mut self, with: &str) -> Fit<()> {
         self.0.push_str(with);
@@ -528,7 +536,7 @@ macro_rules! no_form {
 macro_rules! counts {
     ($($method:ident $type:ty),+) => {
         $(fn $method(self, count: $type) -> Fit<()> {
-            self.0.push_str(&count.to_string());
+            self.count(u64::from(count));
             Ok(())
         })+
     };

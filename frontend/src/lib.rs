@@ -7,6 +7,9 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "views take what they show")]
 
+mod app;
+mod attention;
+mod behind;
 mod browser;
 mod client;
 mod components;

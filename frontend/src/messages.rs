@@ -486,6 +486,7 @@ catalogue! {
     JOIN_ASK "Ask to join";
     JOIN_ASK_ASKS "We email your address to the account’s global administrators. They see your name once they sign in. They decide whether you join, and in which role. If nobody decides, the request expires, and we tell you.";
     JOIN_WAITS "You asked on {asked}, and we emailed the account’s administrators. If nobody decides, the request expires on {ends}.";
+    JOIN_ASK_AGAIN "You can ask again from {time}.";
     JOIN_WAS_DENIED "An administrator denied your request on {ended}.";
     JOIN_WAS_SAID "The administrator wrote: {message}";
     JOIN_WAS_WITHDRAWN "You withdrew your request on {ended}.";
@@ -760,6 +761,8 @@ catalogue! {
     PROOF_CODE_WHERE "It is in the newest email that we sent to the address.";
     PROOF_ELSEWHERE "You have signed in again since you asked to add {address}, or you asked in another browser. To confirm it here, send a new email.";
     SEND_NEW_MAIL "Send a new email";
+    ADDRESS_REFUSED "Someone who reads {address} told us that you are not them. We email nothing there for you until {time}.";
+    AN_ADDRESS "one of the addresses that you asked for";
     ADDRESS_PROVEN "The address is confirmed. You see everything that any of your addresses may see.";
     COUNTRY "Country";
     COUNTRY_CHANGE "You confirmed it when you registered. If it is wrong, write to {} and give the reason.";

@@ -1,63 +1,22 @@
-//! The portal: what all its pages share (who is signed in, who publishes, where the reader is), its frame and its router.
+//! The portal: its frame and its router.
 
-use std::cell::Cell;
-
-use api::me::Me;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
 
 use crate::{
-    browser,
-    client::{self, About},
-    components::{Watched, attribute, changing, html},
+    app::{App, app},
+    browser, client,
+    components::{attribute, changing, html},
     frame, messages as m, pages,
-    route::{self, Route},
+    route::Route,
 };
-
-/// Kept in this tab.
-pub(crate) const KEPT_LINK: &str = "link";
-
-thread_local! {
-    static APP: Cell<Option<App>> = const { Cell::new(None) };
-}
-
-/// What all pages share.
-#[derive(Clone, Copy)]
-pub(crate) struct App {
-    /// The page that is shown.
-    pub(crate) route: Watched<Route>,
-    /// Its query, without `?`.
-    pub(crate) query: Watched<String>,
-    /// Who is signed in, as far as is known.
-    pub(crate) me: Watched<Option<Me>>,
-    /// Who publishes.
-    pub(crate) about: Watched<Option<About>>,
-    /// How many requests for permission wait for the person's decision, as the navigation says it; empty where none does.
-    pub(crate) waiting: Watched<String>,
-    /// Whether the session ended while the person was at work.
-    pub(crate) ended: Watched<bool>,
-}
-
-/// What all pages share.
-pub(crate) fn app() -> App {
-    APP.get().expect("the portal has begun")
-}
 
 /// Begins the portal.
 pub(crate) fn begin() {
     let (path, query, _) = browser::address();
     frame::begin(move || {
-        let app = App {
-            route: Watched::new(Route::at(&path)),
-            query: Watched::new(query),
-            me: Watched::new(None),
-            about: Watched::new(None),
-            waiting: Watched::new(String::new()),
-            ended: Watched::new(false),
-        };
-        APP.set(Some(app));
-        app.fetch_frame();
+        App::begin(&path, query);
         whole()
     });
     client::when_signed_out(|| app().sign_in_again());
@@ -65,170 +24,19 @@ pub(crate) fn begin() {
     browser::listen("pagehide", |_| browser::keep_place());
     browser::listen("click", |event| follow(&event));
     // Somebody who signed in by the mailed link in another tab comes back to this one.
-    browser::listen("focus", |_| app().look_again());
+    browser::listen("focus", |_| look_again(app()));
 }
 
-impl App {
-    /// Goes to another page of the portal.
-    pub(crate) fn go(self, path: &str) {
-        self.show(path, false);
-    }
-
-    /// Shows another page in place of this one: going back doesn't lead here.
-    pub(crate) fn go_instead(self, path: &str) {
-        self.show(path, true);
-    }
-
-    fn show(self, path: &str, replace: bool) {
-        let (place, query) = path.split_once('?').unwrap_or((path, ""));
-        let route = Route::at(place);
-        if route == Route::Nowhere {
-            // The pages behind mailed links are another program.
-            browser::leave_for(path);
-            return;
-        }
-        browser::show_address(path, replace);
-        browser::announce("");
-        if self.draw(route, query.to_owned()) {
-            browser::scroll_to_top();
-        }
-    }
-
-    /// Draws what belongs to an address; whether that is another page. What the page before drew from its query is not drawn
-    /// anew on leaving it: it would ask the service for what nobody sees.
-    fn draw(self, route: Route, query: String) -> bool {
-        let is_another = self.route.peek(|shown| *shown != route);
-        if is_another {
-            self.query.replace(query);
-            self.route.set(route);
-        } else {
-            self.query.set(query);
-        }
-        is_another
-    }
-
-    fn came_back(self) {
-        let (path, query, _) = browser::address();
-        frame::was_moved();
-        browser::await_kept_place();
-        self.draw(Route::at(&path), query);
-    }
-
-    /// The address of the page that is shown.
-    #[expect(clippy::unused_self, reason = "the address is the portal's, wherever it is kept")]
-    pub(crate) fn here(self) -> String {
-        let (path, query, _) = browser::address();
-        client::with_query(&path, &query)
-    }
-
-    fn fetch_frame(self) {
+/// Somebody who waits for a code may have signed in elsewhere meanwhile.
+fn look_again(app: App) {
+    let waits = app.route.peek(|route| *route == Route::SignIn) && app.me.peek(Option::is_none);
+    if waits && pages::sign_in::waits_for_code() {
         browser::spawn(async move {
-            if let Ok(about) = client::about().await {
-                self.about.set(Some(about));
-            }
-        });
-        browser::spawn(async move {
-            // What goes wrong here, the page itself says.
             if let Ok(me) = client::me().await {
-                self.is(me);
+                pages::sign_in::forget();
+                app.signed_in(me);
             }
         });
-    }
-
-    /// This person is signed in.
-    pub(crate) fn is(self, me: Me) {
-        let needs_country = me.country.is_none();
-        // What waits depends on who it is, and on the addresses that are proven.
-        let is_as_before = self.me.peek(|before| {
-            before.as_ref().is_some_and(|before| {
-                (before.country, &before.signed_in_as, &before.addresses)
-                    == (me.country, &me.signed_in_as, &me.addresses)
-            })
-        });
-        self.ended.set(false);
-        self.me.set(Some(me));
-        if !is_as_before && !needs_country {
-            self.count_waiting();
-        }
-        if needs_country && self.route.peek(|route| !matches!(route, Route::Country | Route::SignIn)) {
-            self.go_instead(&format!("/country?{}", route::query(&[("next", &self.here())])));
-        }
-    }
-
-    /// Counts what waits for the person's decision, for the navigation.
-    pub(crate) fn count_waiting(self) {
-        browser::spawn(async move {
-            // What goes wrong here, the page of it says.
-            let first = client::approvals("").await;
-            self.waiting.set(first.map(|first| pages::approvals::counted(&first)).unwrap_or_default());
-        });
-    }
-
-    /// This person has just signed in.
-    pub(crate) fn signed_in(self, me: Me) {
-        let way_on = self.way_on();
-        let needs_country = me.country.is_none();
-        self.is(me);
-        if needs_country {
-            self.go_instead(&format!("/country?{}", route::query(&[("next", &way_on)])));
-        } else {
-            self.go_instead(&way_on);
-        }
-    }
-
-    /// Where the query says to go on; home if it says nothing or something that isn't followed.
-    pub(crate) fn way_on(self) -> String {
-        let next = self.query.peek(|query| route::said(query, "next"));
-        next.as_deref().and_then(route::safe_way_on).unwrap_or("/").to_owned()
-    }
-
-    /// Nobody is signed in any more; signing in leads back to this page.
-    fn sign_in_again(self) {
-        if self.route.peek(|route| *route == Route::SignIn) {
-            return;
-        }
-        self.ended.set(self.me.peek(Option::is_some));
-        self.me.set(None);
-        self.waiting.set(String::new());
-        let here = self.here();
-        let next = if here == "/" { "" } else { here.as_str() };
-        self.go_instead(&client::with_query("/sign-in", &route::query(&[("next", next)])));
-    }
-
-    /// Signs out here; what this tab kept is forgotten.
-    pub(crate) fn sign_out(self, way_on: &'static str) {
-        browser::spawn(async move {
-            match client::sign_out().await {
-                Ok(_) => self.signed_out(way_on),
-                Err(trouble) if client::noticed(&trouble) => {}
-                Err(trouble) => browser::announce(&trouble.title),
-            }
-        });
-    }
-
-    /// Nobody is signed in, as the person wished.
-    pub(crate) fn signed_out(self, way_on: &str) {
-        let link = browser::kept(KEPT_LINK).unwrap_or_default();
-        browser::forget_all();
-        if browser::has(way_on, "next=") {
-            browser::keep(KEPT_LINK, &link);
-        }
-        self.ended.set(false);
-        self.me.set(None);
-        self.waiting.set(String::new());
-        self.go(way_on);
-    }
-
-    fn look_again(self) {
-        let waits = self.route.peek(|route| *route == Route::SignIn) && self.me.peek(Option::is_none);
-        if waits && pages::sign_in::waits_for_code() {
-            browser::spawn(async move {
-                if let Ok(me) = client::me().await {
-                    pages::sign_in::forget();
-                    self.signed_in(me);
-                }
-            });
-        }
     }
 }
 

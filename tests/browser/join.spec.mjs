@@ -96,6 +96,8 @@ test('APR-02 APR-03 LINK-02: denied from the mail without signing in; the accoun
 
   await page.reload();
   await expect(page.getByText('An administrator denied your request on')).toBeVisible();
+  await expect(page.getByText('You can ask again from')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Ask to join' })).toHaveCount(0);
   await page.getByLabel(account).check();
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByText('don’t administer it').first()).toBeVisible();

@@ -103,6 +103,9 @@ test('REG-07: "this was not me" voids the link without signing in, and a newer l
   await accessible(cold);
   await page.goto(fresh.link);
   await expect(heading(page)).toHaveText('This link no longer works');
+  await page.goto(`${portal.portal}/profile`);
+  await expect(page.locator('main')).toContainText(`@${org.domain} told us that you are not them`);
+  await accessible(page);
 });
 
 test('REG-07: signed in as somebody else, the link offers to switch', async ({ page, cold, portal, org }) => {

@@ -26,8 +26,11 @@ def start(program: pathlib.Path, data: pathlib.Path) -> tuple[subprocess.Popen, 
     for line in portal.stdout:
         if found := re.match(r"\s+(portal|mailbox)\s+(http\S+)", line):
             urls[found[1]] = found[2]
-        if "are loaded" in line or "is loaded" in line:
+        # Where nobody watches, it says so once, at the end.
+        if "sample data:" in line:
             return portal, urls["portal"], urls["mailbox"]
+        if "could not be loaded" in line:
+            raise SystemExit(line.strip())
     raise SystemExit("the portal did not start")
 
 

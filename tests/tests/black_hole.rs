@@ -1,4 +1,4 @@
-//! Bad weather on the way to the database, through the real HTTP client with the time-outs of `gateway::boot`: nobody
+//! Trouble on the way to the database, through the real HTTP client with the time-outs of `gateway::boot`: nobody
 //! answers, answers come a byte at a time, or no connection comes about. Each request is answered in time, nothing is
 //! half-written, and the next request is served as if nothing had been.
 //!
@@ -17,7 +17,7 @@ use gateway::{
     front::{self, PATIENCE},
     testing::{
         Bench,
-        flaky_proxy::{FlakyProxy, NoConnection, Weather},
+        flaky_proxy::{Behaviour, FlakyProxy, NoConnection},
         mapping::{as_inserted, image},
         scene::{MAIL, licence, sku},
     },
@@ -104,10 +104,10 @@ async fn safe_07_a_request_that_never_ends_is_answered() {
     assert!((PATIENCE..GENEROUS).contains(&began.elapsed()), "{:?}", began.elapsed());
 }
 
-/// SAFE-07 every route, whatever the weather: an answer in time that says what to do, at most three attempts a call, nothing
-/// written; and served by the same process as soon as the weather is fair.
+/// SAFE-07 every route, whatever is wrong with the connection: an answer in time that says what to do, at most three attempts a call, nothing
+/// written; and served by the same process as soon as it works again.
 #[tokio::test]
-async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
+async fn safe_07_every_route_answers_without_a_database_and_serves_again() {
     let world = World::new().await;
     let line = FlakyProxy::to(&world.bench.endpoint).await;
     let nowhere = NoConnection::new().await;
@@ -123,7 +123,7 @@ async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
             let function = ROUTES.iter().find(|route| route.path == path).expect("a route").function;
             let line = FlakyProxy::noting(&world.bench.endpoint, function).await;
             let response = ask(&deployed(&world.bench, &line.url), world.request(&name)).await;
-            assert!(response.status().as_u16() < 500, "{name}: {} in fair weather", response.status());
+            assert!(response.status().as_u16() < 500, "{name}: {} while all works", response.status());
             (name, line.requests())
         });
         for (name, calls) in join_all(asked).await {
@@ -141,19 +141,19 @@ async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
     }
 
     let before = world.stored().await;
-    for weather in [Some(Weather::Swallows), Some(Weather::Trickles), None] {
-        if let Some(weather) = weather {
-            line.set(weather);
+    for behaviour in [Some(Behaviour::Swallows), Some(Behaviour::Trickles), None] {
+        if let Some(behaviour) = behaviour {
+            line.set(behaviour);
         }
-        let app = if weather.is_some() { &app } else { &lost };
+        let app = if behaviour.is_some() { &app } else { &lost };
         let began = Instant::now();
         let asked = to_the_database.iter().map(async |name| (name, ask(app, world.request(name)).await));
         for (name, response) in join_all(asked).await {
-            is_unreachable(&format!("{name} {weather:?}"), &response);
+            is_unreachable(&format!("{name} {behaviour:?}"), &response);
         }
-        assert!(began.elapsed() < GENEROUS, "{weather:?}: {:?}", began.elapsed());
-        println!("{weather:?}: {} requests at once answered within {:?}", to_the_database.len(), began.elapsed());
-        if weather.is_some() {
+        assert!(began.elapsed() < GENEROUS, "{behaviour:?}: {:?}", began.elapsed());
+        println!("{behaviour:?}: {} requests at once answered within {:?}", to_the_database.len(), began.elapsed());
+        if behaviour.is_some() {
             let calls = line.requests();
             // Some ask for several things at once.
             assert!(
@@ -161,50 +161,50 @@ async fn safe_07_every_route_answers_in_bad_weather_and_serves_again() {
                 "{calls} attempts"
             );
         }
-        assert!(world.stored().await == before, "{weather:?}: nothing is written");
+        assert!(world.stored().await == before, "{behaviour:?}: nothing is written");
     }
 
-    line.set(Weather::Fair);
+    line.set(Behaviour::Normal);
     for name in &to_the_database {
         let status = ask(&app, world.request(name)).await.status().as_u16();
         assert!(status < 500, "{name} is served again: {status}");
     }
 }
 
-/// APR-06 SAFE-07 the weather turns bad in the middle of a change, before or after the database made it: an answer in time;
-/// and the same request again brings what it brings in fair weather, once, and nothing is left half-done.
+/// APR-06 SAFE-07 the connection breaks in the middle of a change, before or after the database made it: an answer in time;
+/// and the same request again brings what it brings while all works, once, and nothing is left half-done.
 #[tokio::test]
-async fn apr_06_a_change_that_the_weather_cut_off_is_made_whole_by_asking_again() {
+async fn apr_06_a_change_that_was_cut_off_is_made_whole_by_asking_again() {
     let mut rounds = Vec::new();
     for operation in ["POST /api/activations/confirm", "POST /api/sign-in/ask", "POST /api/me/country", "POST /api/me"]
     {
-        let fair = World::new().await;
-        let line = FlakyProxy::to(&fair.bench.endpoint).await;
-        let status = ask(&deployed(&fair.bench, &line.url), fair.request(operation)).await.status();
+        let whole = World::new().await;
+        let line = FlakyProxy::to(&whole.bench.endpoint).await;
+        let status = ask(&deployed(&whole.bench, &line.url), whole.request(operation)).await.status();
         assert!(status.is_success(), "{operation}: {status}");
-        let (calls, expected) = (line.requests(), fair.counts().await);
+        let (calls, expected) = (line.requests(), whole.counts().await);
         for carried in 0..calls {
-            rounds.push((operation, carried, Weather::Swallows, status, expected.clone()));
+            rounds.push((operation, carried, Behaviour::Swallows, status, expected.clone()));
         }
         if operation.ends_with("confirm") {
-            rounds.push((operation, calls - 1, Weather::SwallowsAnswers, status, expected));
+            rounds.push((operation, calls - 1, Behaviour::SwallowsAnswers, status, expected));
         }
     }
     assert!(rounds.len() >= 8, "{}", rounds.len());
-    let rounds = rounds.into_iter().map(async |(operation, carried, weather, status, expected)| {
-        let what = format!("{operation}: {weather:?} after {carried}");
+    let rounds = rounds.into_iter().map(async |(operation, carried, behaviour, status, expected)| {
+        let what = format!("{operation}: {behaviour:?} after {carried}");
         let world = World::new().await;
         let line = FlakyProxy::to(&world.bench.endpoint).await;
         let app = deployed(&world.bench, &line.url);
         let before = world.stored().await;
-        line.set_after(carried, weather);
+        line.set_after(carried, behaviour);
         is_unreachable(&what, &ask(&app, world.request(operation)).await);
-        if weather == Weather::Swallows {
+        if behaviour == Behaviour::Swallows {
             assert!(world.stored().await == before, "{what}: nothing is written");
         } else {
             assert_eq!(world.counts().await, expected, "{what}: all is written");
         }
-        line.set(Weather::Fair);
+        line.set(Behaviour::Normal);
         assert_eq!(ask(&app, world.request(operation)).await.status(), status, "{what}: again");
         assert_eq!(world.counts().await, expected, "{what}: once, and whole");
     });
@@ -218,7 +218,7 @@ async fn apr_06_a_change_that_the_weather_cut_off_is_made_whole_by_asking_again(
 async fn act_01_a_load_is_waited_for_while_the_database_answers() {
     let world = World::new().await;
     let line = FlakyProxy::to(&world.bench.endpoint).await;
-    line.set(Weather::Slow);
+    line.set(Behaviour::Slow);
     let began = Instant::now();
     let response = ask(&deployed(&world.bench, &line.url), world.load(&customers(3000))).await;
     assert_eq!(response.status(), 200);
@@ -240,15 +240,15 @@ async fn act_16_a_silent_ses_holds_nothing_up() {
     let settings = Settings { ses: Some(ses.url.clone()), ..settings(&bench, &bench.endpoint) };
     let app = boot::app_with_mail(&settings, bench.app.clock.clone(), bench.app.chance.clone()).expect("good settings");
     let hand_over = async || deliver_mail::records(&app, serde_json::from_value(batch.clone()).expect("records")).await;
-    for weather in [Weather::Swallows, Weather::Trickles] {
-        ses.set(weather);
+    for behaviour in [Behaviour::Swallows, Behaviour::Trickles] {
+        ses.set(behaviour);
         let began = Instant::now();
-        assert_eq!(hand_over().await.failures.len(), 1, "{weather:?}");
+        assert_eq!(hand_over().await.failures.len(), 1, "{behaviour:?}");
         assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
-        assert_eq!(ses.requests(), 1, "{weather:?}: what SES may have taken is not repeated at once");
-        ses.set(Weather::Fair);
-        assert_eq!(hand_over().await.failures.len(), 1, "{weather:?}: nor while a report of it may come");
-        assert_eq!(ses.requests(), 0, "{weather:?}");
+        assert_eq!(ses.requests(), 1, "{behaviour:?}: what SES may have taken is not repeated at once");
+        ses.set(Behaviour::Normal);
+        assert_eq!(hand_over().await.failures.len(), 1, "{behaviour:?}: nor while a report of it may come");
+        assert_eq!(ses.requests(), 0, "{behaviour:?}");
         bench.pass(60);
     }
     assert!(hand_over().await.failures.is_empty());
@@ -258,21 +258,21 @@ async fn act_16_a_silent_ses_holds_nothing_up() {
 
 /// ACT-01 when the database falls silent in the middle of a load, it is answered in time. What was stored stays, and the same rows again go on from there.
 #[tokio::test]
-async fn act_01_a_load_that_the_weather_cut_off_goes_on() {
+async fn act_01_a_load_that_was_cut_off_goes_on() {
     let world = World::new().await;
     let line = FlakyProxy::to(&world.bench.endpoint).await;
     let app = deployed(&world.bench, &line.url);
-    // Of what 600 rows ask, a part is answered: some are stored when the weather sets in. (How much is asked depends on what
+    // Of what 600 rows ask, a part is answered: some are stored when the connection fails. (How much is asked depends on what
     // a busy machine had to ask twice.)
     let rows = customers(600);
-    line.set(Weather::Fair);
+    line.set(Behaviour::Normal);
     let all = World::new().await;
     let counting = FlakyProxy::to(&all.bench.endpoint).await;
     let counted = deployed(&all.bench, &counting.url);
     assert_eq!(ask(&counted, all.load(&rows)).await.status(), 200);
-    line.set_after(counting.requests() * 2 / 3, Weather::Swallows);
+    line.set_after(counting.requests() * 2 / 3, Behaviour::Swallows);
     is_unreachable("a load", &ask(&app, world.load(&rows)).await);
-    line.set(Weather::Fair);
+    line.set(Behaviour::Normal);
     let (status, report) = world.osm.take(&ask(&app, world.load(&rows)).await);
     assert_eq!((status, &report["rows"]), (200, &json!(600)), "{report}");
     let (taken, unchanged) = (report["taken"].as_u64().unwrap_or(0), report["unchanged"].as_u64().unwrap_or(0));

@@ -1,5 +1,5 @@
 //! What each access pattern costs the database: sequential steps, calls, capacity units. infra/README.md and infra/FIGURES.md
-//! quote the sums.
+//! quote the sums; a test compares them.
 //!
 //! The units are those that the embedded database reports. It bills as AWS documents it, indexes and transactions
 //! included, but it is not AWS: take the figures for the order of magnitude and for what a change adds.
@@ -32,6 +32,7 @@ use store::{
     meter::Reading,
     outbox::{Queued, of_record},
 };
+use tests::programs::root;
 
 /// Orders are loaded so many at a time.
 const AT_ONCE: u32 = 48;
@@ -104,6 +105,48 @@ async fn exp_07_capacity_units_of_every_access_pattern() {
     ];
     costs.thousand("1,000 activations, from the click", activations);
     insta::assert_snapshot!(costs.lines);
+}
+
+/// EXP-07 the guide's prices and the figures quote what is counted here.
+#[test]
+fn exp_07_documents_quote_what_is_counted() {
+    let text =
+        |name: &str| std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let counted = text("tests/tests/snapshots/capacity__exp_07_capacity_units_of_every_access_pattern.snap");
+    // Steps, calls, read units, write units. What comes twice, the tallies of limits, is summed up.
+    let of = |what: &str| -> [u64; 4] {
+        let rows = counted.lines().filter_map(|line| line.split_at_checked(46)).filter(|(name, _)| name.trim() == what);
+        let rows: Vec<Vec<u64>> = rows
+            .map(|(_, numbers)| numbers.split_whitespace().map(|number| number.parse().unwrap_or_default()).collect())
+            .collect();
+        assert!(!rows.is_empty(), "the snapshot has no row {what}");
+        std::array::from_fn(|place| rows.iter().map(|row| row[place]).sum())
+    };
+    let grouped = |number: u64| match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", number / 1000, number % 1000),
+    };
+    let (mut guide, mut figures) = (Vec::new(), Vec::new());
+    for what in ["1,000 orders, to the delivered mail", "1,000 activations, from the click"] {
+        let [_, _, read, write] = of(what).map(grouped);
+        guide.push(format!("| {what} | {read} units: "));
+        guide.push(format!(" | {write} units: "));
+        figures.push(format!("| {what} | {read} | {write} |"));
+    }
+    let [_, _, read, write] = of("of these, tallies of limits").map(|units| grouped(units * 1000));
+    figures.push(format!("| of these, tallies of limits (REG-05) | {read} | {write} |"));
+    for what in ["inspect a link", "confirm", "ask for a code", "list activations"] {
+        let [steps, calls, ..] = of(what);
+        figures.push(format!("| {what} | {steps} | {calls} |"));
+    }
+    let [_, calls, read, _] = of("sweep that ends 100 links");
+    figures.push(format!("100 due links cost {read} read units and {calls} calls"));
+    for (name, quoted) in [("infra/README.md", guide), ("infra/FIGURES.md", figures)] {
+        let text = text(name);
+        for quoted in quoted {
+            assert!(text.contains(&quoted), "{name} does not say: {quoted}");
+        }
+    }
 }
 
 struct Costs {

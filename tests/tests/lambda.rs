@@ -8,7 +8,7 @@ use axum::{Json, Router, extract::State, routing::post};
 use gateway::{
     App, Chance, Clock,
     boot::{Settings, app},
-    testing::flaky_proxy::{FlakyProxy, Weather},
+    testing::flaky_proxy::{Behaviour, FlakyProxy},
 };
 use licensing::{
     import::{Lines, Reader, Row},
@@ -385,18 +385,18 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
 }
 
 /// SAFE-07 a program that starts while nobody answers for the database starts all the same, answers, and serves when the
-/// weather is fair again.
+/// connection works again.
 #[tokio::test]
 async fn safe_07_a_program_outlives_a_silent_database() {
     let world = World::new().await;
     let line = FlakyProxy::to(&world.dynamodb).await;
-    line.set(Weather::Swallows);
+    line.set(Behaviour::Swallows);
     let mut show_portal = world.start_on(&line, "show-portal").await;
     let me = event("http.where-is");
     let answer = send(&mut show_portal, &me).await;
     assert_eq!((&answer["statusCode"], &answer["headers"]["retry-after"]), (&json!(503), &json!("2")), "{answer}");
     assert!(answer["body"].as_str().is_some_and(|body| body.contains("\"unavailable\"")), "{answer}");
-    line.set(Weather::Fair);
+    line.set(Behaviour::Normal);
     assert_eq!(call(&mut show_portal, &me).await.0, 401, "nobody is signed in");
     assert!(line.requests() > 0, "the database was asked");
 }

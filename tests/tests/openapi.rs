@@ -472,7 +472,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let day = running.app.now().to_string()[..10].to_owned();
     let rows = rows(&day);
     let load = |query: &'static str| format!("/api/load{query}");
-    for (query, taken) in [("?dry-run=1", 7), ("?load=first", 7), ("?load=first", 0)] {
+    for (query, taken) in [("?dry-run=1", 8), ("?load=first", 8), ("?load=first", 0)] {
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/jsonl")];
         let report = reader.ask("POST", &load(query), &headers, rows.as_bytes()).await.json();
         assert_eq!(report["taken"], taken, "{report}");
@@ -608,8 +608,8 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     let mut boss = reader.beside();
     boss.mail("boss@contoso.example", |mail| has_link(mail, "/j#")).await;
     assert_eq!(reader.post("/api/joins/withdraw", &withdraw).await.1["state"], "withdrawn");
-    for decision in ["deny", "billing-administrator"] {
-        assert_eq!(reader.post("/api/joins/ask", &ask("acc-1")).await.0, 202);
+    for (account, decision) in [("acc-2", "deny"), ("acc-1", "billing-administrator")] {
+        assert_eq!(reader.post("/api/joins/ask", &ask(account)).await.0, 202);
         let token = token(&boss.mail("boss@contoso.example", |mail| has_link(mail, "/j#")).await, "/j#");
         assert_eq!(boss.post("/api/joins/inspect", &json!({ "token": token })).await.1["state"], "pending");
         let decide = json!({ "request": { "link": token }, "decision": decision });
@@ -617,13 +617,16 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
         if decision != "deny" {
             assert_eq!(boss.post("/api/joins/decide", &decide).await.1["code"], "sign-in-to-grant");
             boss.sign_in("boss@contoso.example").await;
-            let requests = boss.get("/api/joins").await.1["accounts"][0]["requests"].clone();
+            let accounts = boss.get("/api/joins").await.1["accounts"].clone();
+            let asked = accounts.as_array().and_then(|all| all.iter().find(|one| one["id"] == account));
+            let requests = asked.expect("the account")["requests"].clone();
             let by_key = |key: &Value| json!({ "request": { "portal": key }, "decision": "deny" });
             assert_eq!(reader.beside().post("/api/joins/decide", &by_key(&requests[0]["key"])).await.0, 401);
         }
         assert_eq!(boss.post("/api/joins/decide", &decide).await.1["by_you"], true);
         assert_eq!(boss.post("/api/joins/decide", &decide).await.1["may"], "nothing", "the same again");
     }
+    assert_eq!(reader.post("/api/joins/ask", &ask("acc-2")).await.1["code"], "too-often", "not on the same day");
     assert_eq!(reader.post("/api/joins/ask", &ask("acc-1")).await.1["code"], "already-administered");
     for format in ["", "?format=jsonl", "?format=csv"] {
         let audit = api::path::account_audit("acc-1");
@@ -889,6 +892,7 @@ fn rows(day: &str) -> String {
         r#"{"type":"product","sku":"CLOUD","name":"Cloud","kind":"consumption"}"#.to_owned(),
         r#"{"type":"customer","id":"c1","name":"Contoso","country":"SE"}"#.to_owned(),
         r#"{"type":"account","id":"acc-1","name":"Contoso Production","customer":"c1","domains":[],"global_admins":["boss@contoso.example"],"billing_admins":[]}"#.to_owned(),
+        r#"{"type":"account","id":"acc-2","name":"Contoso Test","customer":"c1","domains":[],"global_admins":["boss@contoso.example"],"billing_admins":[]}"#.to_owned(),
         format!(
             r#"{{"type":"agreement","programme":"open-value","number":"12/34","customer":"c1","starts":"{day}","ends":"2099-12-31","contacts":{{"online-services-manager":"osm@contoso.example","notices":"osm@contoso.example"}}}}"#
         ),

@@ -404,3 +404,87 @@ async fn req_06_another_choice_takes_the_place_of_the_first() {
     let (status, problem) = ask(&bench, &anna, ANNA, &[Role::Download]).await;
     assert_eq!((status, &problem["code"]), (429, &json!("too-often")), "two a day and licence: {problem}");
 }
+
+/// REQ-03 no answer, error, email, list, export or explanation that who asks can get names anybody who decides, from the request to
+/// the decision and after it.
+#[tokio::test]
+async fn req_03_nothing_that_who_asks_can_get_names_who_decides() {
+    use licensing::ContactName as C;
+    const CHIEF: &str = "sigrid.chief@contoso.example";
+    let bench = Bench::new().await;
+    let contacts = [
+        (C::Primary, CHIEF),
+        (C::Notices, "ragnhild.notices@contoso.example"),
+        (C::OnlineServicesManager, "osm@contoso.example"),
+    ];
+    bench.contoso_with(contacts.map(|(name, address)| (name, address.parse().expect("an address"))).into()).await;
+    with_parent(&bench, "torbjorn.above@contoso.example").await;
+    bench.invite(MAIL).await;
+    let anna = bench.signed_in(&[ANNA]).await;
+    bench.signed_in(&[CHIEF]).await;
+    let mut seen: Vec<String> = Vec::new();
+    let on = || OnLicence { licence: licence() };
+    let audit = format!("{}?format=jsonl", path::MY_AUDIT);
+    let access = path::access("enterprise", "88590039");
+    let everything = |anna: &Browser| {
+        [
+            anna.get(path::REQUESTS),
+            anna.get(path::LICENCES),
+            anna.get(path::APPROVALS),
+            anna.get(path::ACTIVATIONS),
+            anna.get(path::MY_AUDIT),
+            anna.get(&audit),
+            anna.get(&access),
+            anna.get(&path::where_is("enterprise", "88590039")),
+            anna.get(&path::activation("enterprise", "88590039", MAIL)),
+            anna.get(&path::audit("enterprise", "88590039")),
+            anna.get(&format!("{access}?address={CHIEF}")),
+            anna.post(path::REQUEST_REMIND, &on()),
+            anna.post(path::REQUEST_ASK, &asking(ANNA, licence(), roles(&[Role::OnlineServicesManager]))),
+            anna.post(path::GIVE_UP, &GiveUp { licence: licence(), address: at_contoso("anna") }),
+        ]
+    };
+    let look = async |seen: &mut Vec<String>, anna: &Browser| {
+        let (first, _) = call(&bench, anna, anna.get(path::REQUESTS)).await;
+        assert_eq!(first, 200, "she is signed in");
+        for request in everything(anna) {
+            let what = request.uri().to_string();
+            let (status, said) = call(&bench, anna, request).await;
+            // Her own question holds the address.
+            seen.push(format!("{what} {status} {said}").replace(&format!("address={CHIEF}"), ""));
+        }
+        deliver(&bench).await;
+    };
+    ask(&bench, &anna, ANNA, &[Role::OnlineServicesManager]).await;
+    route(&bench).await;
+    look(&mut seen, &anna).await;
+    bench.pass(4 * 24 * 3600);
+    expire_links::sweep(&bench.app, gateway::boot::Deadline::NONE).await.expect("swept");
+    look(&mut seen, &bench.signed_in_again(ANNA).await).await;
+    let key = key(&bench, ANNA).await;
+    let again = bench.signed_in_again(CHIEF).await;
+    let granted = RequestDecision::Grant(roles(&[Role::OnlineServicesManager]));
+    let (status, shown) = decide(&bench, &again, WhichRequest::Portal(key), granted).await;
+    assert_eq!((status, &shown["state"]), (200, &json!("granted")), "{shown}");
+    deliver(&bench).await;
+    look(&mut seen, &bench.signed_in_again(ANNA).await).await;
+    let mails: Vec<_> = bench.mails.sent();
+    let hers: Vec<_> = mails.iter().filter(|mail| mail.to.as_str() == ANNA).collect();
+    assert!(!hers.is_empty() && mails.len() > hers.len(), "she is told, and so are those who decide");
+    seen.extend(hers.iter().map(|mail| format!("{mail:?}")));
+    for text in &seen {
+        for name in ["sigrid", "ragnhild", "torbjorn"] {
+            assert!(!text.contains(name), "{name} in {text}");
+        }
+    }
+}
+
+/// Does what the outbox asks of `deliver-mail`.
+async fn deliver(bench: &Bench) {
+    let store = &bench.store;
+    let found = store.client().scan().table_name(store.name(Table::Outbox)).send().await.expect("it answers");
+    let events = found.items.unwrap_or_default().into_iter().filter_map(|item| of_record(item).expect("an event"));
+    for queued in events.filter(|queued| queued.consumer == "mail") {
+        deliver_mail::deliver(&bench.app, &queued).await.expect("it is mailed");
+    }
+}

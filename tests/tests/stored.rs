@@ -38,7 +38,7 @@ use store::{
     people::{Owner, Profile},
     requests::{AskedList, Inbox},
     sdk::types::AttributeValue,
-    standing::Held,
+    standing::{Authority, Held},
     tokens::{LoadScope, Token},
     webhooks::Webhook,
 };
@@ -84,6 +84,7 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
         Kind::Join => of::<Join>(item),
         Kind::Holder => of::<Versioned<Holder>>(item),
         Kind::Roster => of::<Versioned<Roster>>(item),
+        Kind::Authority => of::<Authority>(item),
         Kind::Request => of::<Request>(item),
         Kind::Line => of::<LineOutcome>(item),
         Kind::Order => of::<StoredOrder>(item),

@@ -353,12 +353,12 @@ fn exp_07_alarms_and_dashboard_name_metrics_that_are_reported() {
     assert_eq!(variables["COUNTERSIGN_TABLES"], json!({ "Fn::Sub": "${AWS::StackName}-" }));
 }
 
-/// REG-05 a code does not wait behind a load's letters: it has a lane of its own through the outbox's stream, with as many at
+/// REG-05 a code does not wait behind a load's letters: the outbox's stream brings it by a mapping of its own, with as many at
 /// once as the letters have or more; and the alarm about strangers' mails looks at what `register` reports.
 #[test]
-fn reg_05_codes_have_a_lane_of_their_own() {
+fn reg_05_codes_have_a_stream_mapping_of_their_own() {
     let template = template();
-    let lanes = |consumer: &str| -> u64 {
+    let at_once = |consumer: &str| -> u64 {
         let mappings = resources(&template, "AWS::Lambda::EventSourceMapping").into_iter();
         let of = mappings.filter(|(_, it)| {
             let filters = list(&it["FilterCriteria"]["Filters"]);
@@ -375,7 +375,7 @@ fn reg_05_codes_have_a_lane_of_their_own() {
         generation: 1,
         mail: 1,
     };
-    let (codes, letters) = (lanes(code.consumer().as_str()), lanes("mail"));
+    let (codes, letters) = (at_once(code.consumer().as_str()), at_once("mail"));
     assert!(codes >= letters && letters > 0, "{codes} and {letters}");
     let record = |consumer: &str| json!({ "eventName": "INSERT", "dynamodb": { "NewImage": { "consumer": { "S": consumer } } } });
     let takes = |consumer: &str| -> Vec<&str> {

@@ -4,7 +4,7 @@ use api::Instant;
 use leptos::prelude::*;
 
 use super::{Words, element};
-use crate::{browser, frame, messages as m};
+use crate::{attention, browser, messages as m};
 
 /// The page's heading: names the document and takes the focus, so that those who can't see it learn where they are.
 pub(crate) fn h1(text: impl Into<Words>) -> AnyView {
@@ -18,7 +18,7 @@ pub(crate) fn h1(text: impl Into<Words>) -> AnyView {
 /// Names the page, and takes the focus to its heading.
 pub(crate) fn arrive(title: &str) {
     browser::title(title);
-    if frame::is_moved() {
+    if attention::is_moved() {
         browser::focus("h1");
     }
 }

@@ -27,7 +27,7 @@ where
     F: Future<Output = Answered<Draw>> + 'static,
 {
     let place = Place::new();
-    run(Loading { fetch: boxed(fetch), place, of: Of::Page });
+    run(Loading { fetch: boxed(fetch), place, extent: Extent::Page });
     place.view()
 }
 
@@ -38,7 +38,7 @@ where
     F: Future<Output = Answered<Draw>> + 'static,
 {
     let place = Place::new();
-    run(Loading { fetch: boxed(fetch), place, of: Of::PartOf(page) });
+    run(Loading { fetch: boxed(fetch), place, extent: Extent::PartOf(page) });
     place.view()
 }
 
@@ -54,12 +54,12 @@ where
 struct Loading {
     fetch: Fetch,
     place: Place,
-    of: Of,
+    extent: Extent,
 }
 
 /// A page has one heading of the first rank: who shows a problem has to know whether it is there.
 #[derive(Clone, Copy)]
-enum Of {
+enum Extent {
     /// It comes with what is fetched.
     Page,
     /// It is there.
@@ -82,11 +82,11 @@ fn run(loading: Loading) {
                 browser::scroll_to_awaited_place();
             }
             Err(trouble) if client::noticed(&trouble) => {}
-            Err(trouble) => match loading.of {
-                Of::PartOf(page) if matches!(trouble.status, 403 | 404) => {
-                    page.show(move || failed(Of::Page, &trouble, loading));
+            Err(trouble) => match loading.extent {
+                Extent::PartOf(page) if matches!(trouble.status, 403 | 404) => {
+                    page.show(move || failed(Extent::Page, &trouble, loading));
                 }
-                of => loading.place.show(move || failed(of, &trouble, loading)),
+                extent => loading.place.show(move || failed(extent, &trouble, loading)),
             },
         }
     });
@@ -105,16 +105,16 @@ fn waiting() -> AnyView {
 }
 
 /// What stands in place of what could not be fetched.
-fn failed(of: Of, trouble: &Trouble, loading: Loading) -> AnyView {
+fn failed(extent: Extent, trouble: &Trouble, loading: Loading) -> AnyView {
     let title = trouble.title.clone();
     let again = trouble.may_pass().then(|| button("", m::TRY_AGAIN, move || run(loading.clone())));
     let mut ways_on: Vec<AnyView> = again.into_iter().collect();
-    let title = match of {
-        Of::Page => {
+    let title = match extent {
+        Extent::Page => {
             ways_on.push(link("/", m::TO_HOME));
             h1(title)
         }
-        Of::PartOf(_) => {
+        Extent::PartOf(_) => {
             browser::announce(&title);
             h2(title)
         }

@@ -14,8 +14,6 @@ pub(crate) mod explained;
 pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod html;
-pub(crate) mod joining;
-pub(crate) mod listing;
 pub(crate) mod load;
 pub(crate) mod roles;
 pub(crate) mod words;

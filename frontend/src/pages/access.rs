@@ -12,6 +12,7 @@ use licensing::{Address, ContactName, Licence};
 
 use super::request;
 use crate::{
+    app::app,
     browser,
     client::{self, Answered, Trouble},
     components::{
@@ -26,7 +27,6 @@ use crate::{
     },
     messages as m,
     permissions::{AccessShown, AddressAccess, GivenUp, RoleAccess, SourceAccess},
-    portal::app,
     route::{self, Route},
 };
 

@@ -10,7 +10,9 @@ use api::{
 use leptos::prelude::*;
 use licensing::AccountId;
 
+use super::joining::joining;
 use crate::{
+    app::{App, KEPT_LINK, app},
     browser,
     client::{self, Answered, Trouble},
     components::{
@@ -22,12 +24,10 @@ use crate::{
             actions, around, button, button_link, done, fact, facts, h1, h2, inset, lead, line, link, p, quiet_link,
             section, steps, strong, text, time,
         },
-        joining::joining,
         load::{draw, loaded, what_helps},
         words,
     },
     json, messages as m,
-    portal::{App, KEPT_LINK, app},
     route::{self, Route},
 };
 

@@ -8,20 +8,20 @@ use api::{
 };
 use leptos::prelude::*;
 
+use super::joining;
 use crate::{
-    browser,
+    app::app,
+    attention, browser,
     client::{self, Answered},
     components::{
         Draw, Place, Watched,
         cures::{self, Curable},
         element, explained,
         html::{actions, fact, facts, h1, h2, hint, inset, line, link, p, section, text, time},
-        joining,
         load::{draw, loaded},
         words,
     },
-    frame, messages as m,
-    portal::app,
+    messages as m,
     route::Route,
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn keep_fresh(place: Place, pace: impl Fn() -> i32 + 'static, refresh
             if !place.is_there() {
                 break;
             }
-            if browser::is_visible() && frame::is_attended() {
+            if browser::is_visible() && attention::is_attended() {
                 refresh().await;
             }
         }

@@ -7,13 +7,13 @@ use api::{
 };
 use leptos::prelude::*;
 
+use super::listing::{Found, Listing};
 use crate::{
     browser,
     client::{self, Answered},
     components::{
         Draw, export,
         html::{hint, link, maybe_time, p, table, text, time},
-        listing::{Found, Listing},
         load::{draw, loaded_part},
         words,
     },

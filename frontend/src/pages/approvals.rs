@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use licensing::Licence;
 
 use crate::{
+    app::app,
     client::{self, Answered},
     components::{
         Draw,
@@ -18,9 +19,8 @@ use crate::{
         load::{draw, loaded},
         words,
     },
-    frame, messages as m,
+    messages as m,
     permissions::{ApprovalRow, Approvals},
-    portal::app,
     route::{self, Route},
 };
 
@@ -48,15 +48,6 @@ pub(crate) fn note() -> AnyView {
     })
 }
 
-/// How many wait, as far as the first page says; empty where it shows none.
-pub(crate) fn counted(first: &Approvals) -> String {
-    match (first.requests.len(), &first.next) {
-        (0, _) => String::new(),
-        (count, None) => count.to_string(),
-        (count, Some(_)) => count.to_string() + "+",
-    }
-}
-
 // ---- all ----
 
 async fn fetch(after: String) -> Answered<Draw> {
@@ -66,7 +57,7 @@ async fn fetch(after: String) -> Answered<Draw> {
 
 fn all(found: &Approvals, is_first: bool) -> AnyView {
     if is_first {
-        app().waiting.set(counted(found));
+        app().waiting.set(crate::app::counted(found));
     }
     let mut parts = vec![h1(m::APPROVALS_TITLE)];
     if found.requests.is_empty() && is_first && found.next.is_none() {
@@ -177,7 +168,7 @@ async fn inspect(key: RequestKey) -> Answered<Draw> {
         && let Ok(waiting) = client::approvals("").await
         && let Some(newer) = newer(&key, &waiting)
     {
-        frame::was_moved();
+        crate::attention::was_moved();
         app().go_instead(&decide_path(newer, true));
         return draw(|| ().into_any());
     }
@@ -242,7 +233,10 @@ mod tests {
     #[test]
     fn ui_09_what_waits_is_counted() {
         let of = |count: u32, next: Option<&str>| {
-            counted(&Approvals { requests: (0..count).map(|n| row(key(n))).collect(), next: next.map(Into::into) })
+            crate::app::counted(&Approvals {
+                requests: (0..count).map(|n| row(key(n))).collect(),
+                next: next.map(Into::into),
+            })
         };
         assert_eq!([of(0, None), of(2, None), of(50, Some("x")), of(0, Some("x"))], ["", "2", "50+", ""]);
     }

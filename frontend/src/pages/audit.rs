@@ -4,13 +4,13 @@ use api::{Page, audit::Row};
 use leptos::prelude::*;
 use licensing::Licence;
 
+use super::listing::{Found, Listing};
 use crate::{
     browser,
     client::{self, Answered},
     components::{
         Draw, export,
         html::{hint, p, table, tag, text, time},
-        listing::{Found, Listing},
         load::{draw, loaded_part},
         words,
     },

@@ -4,13 +4,13 @@ use api::me::ConfirmCountry;
 use leptos::prelude::*;
 
 use crate::{
+    app::app,
     browser, client,
     components::{
         form::{Filled, Form},
         html::{h1, lead, p, warning},
     },
     messages as m,
-    portal::app,
 };
 
 pub(crate) fn page() -> AnyView {

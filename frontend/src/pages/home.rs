@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{activations, approvals, joins, licences};
 use crate::{
+    app::app,
     browser,
     client::{self, Answered},
     components::{
@@ -18,7 +19,6 @@ use crate::{
         words,
     },
     messages as m,
-    portal::app,
 };
 
 /// What ends within so many days is named first.

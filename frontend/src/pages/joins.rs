@@ -5,6 +5,7 @@ use api::joins::{JoinRow, JoinShown, Joins, WhichJoin};
 use leptos::prelude::*;
 
 use crate::{
+    app::app,
     client::{self, Answered},
     components::{
         Draw, Place, changing,
@@ -18,7 +19,6 @@ use crate::{
         load::{draw, loaded},
     },
     messages as m,
-    portal::app,
     route::{self, Route},
 };
 

@@ -7,20 +7,22 @@ use api::{
 use leptos::prelude::*;
 use licensing::rights::Role;
 
-use super::request;
+use super::{
+    listing::{Found, Listing},
+    request,
+};
 use crate::{
+    app::app,
     client::{self, Answered},
     components::{
         Draw, export,
         html::{
             actions, button_link, day, h2, lead, link, list, p, quiet_link, section, strong, support_line, table, text,
         },
-        listing::{Found, Listing},
         load::{draw, loaded_part},
         words,
     },
     messages as m,
-    portal::app,
     route::Route,
 };
 

@@ -11,7 +11,8 @@ use api::{
 use leptos::prelude::*;
 
 use crate::{
-    browser,
+    app::KEPT_LINK,
+    behind, browser,
     client::{self, Answered},
     components::{
         Draw, Place, element,
@@ -23,8 +24,7 @@ use crate::{
         load::{draw, loaded},
         words,
     },
-    mailed, messages as m,
-    portal::KEPT_LINK,
+    messages as m,
 };
 
 const GO_ON: &str = "/activate";
@@ -40,7 +40,7 @@ pub(crate) fn page(token: String, publisher: Place) -> AnyView {
 
 fn broken() -> AnyView {
     let list = button_link("/activations", m::TO_ACTIVATIONS);
-    mailed::broken(m::BROKEN_ACTIVATION, actions(vec![list]))
+    behind::broken(m::BROKEN_ACTIVATION, actions(vec![list]))
 }
 
 async fn fetch(token: LinkToken, publisher: Place) -> Answered<Draw> {

@@ -10,6 +10,7 @@ use api::{
 use leptos::prelude::*;
 
 use crate::{
+    behind::{self, Behind},
     client::{self, Answered, read},
     components::{
         Draw, Place,
@@ -18,7 +19,6 @@ use crate::{
         html::{actions, around, button_link, fact, facts, h1, lead, line, p, strong, time, warning},
         load::draw,
     },
-    mailed::{self, Behind},
     messages as m,
 };
 
@@ -29,7 +29,7 @@ pub(crate) const PAGE: Behind = Behind { kept: KEPT, ask: client::join_link, sho
 
 fn broken() -> AnyView {
     let list = button_link("/joins", m::TO_JOINS);
-    mailed::broken(m::BROKEN_JOIN, actions(vec![list]))
+    behind::broken(m::BROKEN_JOIN, actions(vec![list]))
 }
 
 fn shown(token: LinkToken, came: Answered<String>) -> Answered<Draw> {

@@ -9,6 +9,7 @@ use api::{
 use leptos::prelude::*;
 
 use crate::{
+    behind::{self, Behind},
     browser,
     client::{self, Answered, read, then},
     components::{
@@ -17,7 +18,6 @@ use crate::{
         html::{actions, button_link, done, fact, facts, h1, in_full, p, quiet_link, text, warning},
         load::draw,
     },
-    mailed::{self, Behind},
     messages as m,
 };
 
@@ -34,7 +34,7 @@ fn broken() -> AnyView {
         prove(form, place, Prove::Code { code }, m::THE_ADDRESS.t().to_owned());
     });
     let page =
-        mailed::broken(m::BROKEN_PROOF, vec![asked, actions(vec![quiet_link("/profile", m::TO_PROFILE)])].into_any());
+        behind::broken(m::BROKEN_PROOF, vec![asked, actions(vec![quiet_link("/profile", m::TO_PROFILE)])].into_any());
     place.show(move || page);
     place.view()
 }

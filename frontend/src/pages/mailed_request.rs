@@ -9,6 +9,7 @@ use api::{
 use leptos::prelude::*;
 
 use crate::{
+    behind::{self, Behind},
     client::{self, Answered, Exchange, read},
     components::{
         Draw,
@@ -16,7 +17,6 @@ use crate::{
         html::{actions, button_link},
         load::draw,
     },
-    mailed::{self, Behind},
     messages as m,
     permissions::RequestShown,
 };
@@ -41,5 +41,5 @@ fn again(_: WhichRequest) -> AnyView {
 
 fn broken() -> AnyView {
     let list = button_link("/approvals", m::TO_APPROVALS);
-    mailed::broken(m::BROKEN_REQUEST, actions(vec![list]))
+    behind::broken(m::BROKEN_REQUEST, actions(vec![list]))
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use licensing::Address;
 
 use crate::{
+    behind::{self, Behind},
     browser,
     client::{self, Answered, Trouble, read},
     components::{
@@ -14,7 +15,6 @@ use crate::{
         html::{actions, around, button_link, h1, lead, line, p, quiet_link, strong},
         load::draw,
     },
-    mailed::{self, Behind},
     messages as m, route,
 };
 
@@ -40,7 +40,7 @@ fn shown(token: LinkToken, came: Answered<String>) -> Answered<Draw> {
 fn broken() -> AnyView {
     browser::keep(KEPT, "");
     let again = actions(vec![quiet_link("/sign-in", m::ASK_FOR_NEW_MAIL)]);
-    mailed::broken(m::BROKEN_SIGN_IN, vec![with_address(None), again].into_any())
+    behind::broken(m::BROKEN_SIGN_IN, vec![with_address(None), again].into_any())
 }
 
 /// Asks for the address, and for the code of the mail where there is no link.

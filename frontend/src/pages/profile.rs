@@ -1,8 +1,8 @@
 //! `/profile`: name, language and phone, addresses, country, and where one is signed in (REG-06, REG-07, REG-11, REG-12).
 
 use api::me::{
-    AddAddress, EndSession, LiftMail, MailTrouble, Me, MyAddress, Profile, ProofMailed, Prove, RemoveAddress, Session,
-    WhyNoMail,
+    AddAddress, EndSession, LiftMail, MailTrouble, Me, MyAddress, Profile, ProofMailed, Prove, RefusedAddress,
+    RemoveAddress, Session, WhyNoMail,
 };
 use leptos::prelude::*;
 use licensing::{
@@ -11,6 +11,7 @@ use licensing::{
 };
 
 use crate::{
+    app::{App, app},
     browser,
     client::{self, Answered},
     components::{
@@ -24,7 +25,6 @@ use crate::{
         load::{draw, loaded, loaded_part},
     },
     messages as m,
-    portal::{App, app},
 };
 
 const LONGEST_NAME: usize = 100;
@@ -146,12 +146,23 @@ fn addresses(me: &Me) -> AnyView {
         p(m::ADDRESSES_LEAD),
         mine.form.view(vec![], |_| {}),
         mine.table.view(),
+        refused(&me.refused),
         view! { <div role="status">{mine.news.view()}</div> }.into_any(),
         mine.code.view(),
         h3(m::ADD_ADDRESS),
         add,
     ]
     .into_any()
+}
+
+/// Which mailboxes' readers said "this was not me", and until when nothing is mailed there.
+fn refused(all: &[RefusedAddress]) -> AnyView {
+    let said = |refused: &RefusedAddress| {
+        let address = if refused.address.is_empty() { m::AN_ADDRESS.t() } else { &refused.address };
+        let until = browser::date_and_time(&refused.until.0);
+        p(m::ADDRESS_REFUSED.with(&[("address", address), ("time", &until)]))
+    };
+    if all.is_empty() { ().into_any() } else { inset(all.iter().map(said).collect()) }
 }
 
 fn full(mine: &MyAddress) -> String {

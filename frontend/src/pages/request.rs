@@ -16,6 +16,7 @@ use licensing::{
 
 use super::requests::{about, progress};
 use crate::{
+    app::{App, app},
     browser,
     client::{self, Answered},
     components::{
@@ -30,7 +31,6 @@ use crate::{
     },
     json, messages as m,
     permissions::{AskPermission, PermissionRequest, Roles},
-    portal::{App, app},
     route::{self, Route},
 };
 

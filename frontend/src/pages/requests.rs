@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use licensing::request::Nobody;
 
 use crate::{
+    app::app,
     browser,
     client::{self, Answered},
     components::{
@@ -25,7 +26,6 @@ use crate::{
     },
     messages as m,
     permissions::{MyRequests, PermissionRequest},
-    portal::app,
     route::Route,
 };
 

@@ -9,6 +9,7 @@ use licensing::{
 
 use super::mailed_sign_in::KEPT_WAY_ON;
 use crate::{
+    app::{App, app},
     browser,
     client::{self, Answered},
     components::{
@@ -20,7 +21,6 @@ use crate::{
         },
     },
     json, messages as m,
-    portal::{App, app},
 };
 
 const KEPT: &str = "signing-in";

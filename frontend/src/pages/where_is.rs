@@ -8,6 +8,7 @@ use licensing::Licence;
 
 use super::activation::{AsOf, FRESH_MS, Refresh, keep_fresh, next, tell, told_here};
 use crate::{
+    app::app,
     browser,
     client::{self, Answered},
     components::{
@@ -19,7 +20,6 @@ use crate::{
         words,
     },
     messages as m,
-    portal::app,
     route::{self, Route},
 };
 

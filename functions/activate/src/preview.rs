@@ -19,7 +19,7 @@ use licensing::{
     AccountId, Address, Licence, Sku,
     account::{Account, associated_domain},
     activation::{Activation, Person},
-    join::Asking,
+    join::AskContext,
     rights::{Rights, viewers},
     words::LONGEST_TEXT,
 };
@@ -129,7 +129,7 @@ async fn joinings(
     let mut joinings = Vec::new();
     for account in accounts.iter().filter(|account| !account.is_administered_by(&proven)) {
         let (before, failing) = app.store.asking(account, &by.profile, app.now()).await?;
-        let asking = Asking { by, addresses: &proven, name: &name, account, activation };
+        let asking = AskContext { by, addresses: &proven, name: &name, account, activation };
         let fails = |address: &Address| failing.contains(address);
         joinings.push(Joining::of(&asking, before.as_ref(), fails, now, &app.policy.joins));
     }

@@ -15,7 +15,7 @@ use licensing::{
     seal::Link,
     when::day_of,
 };
-use mail::{About, Asking, Letter, Listing};
+use mail::{About, JoinFacts, Letter, Listing};
 use store::{
     Batch, Error, Slot, activations, joins,
     licences::{self, StoredProduct},
@@ -478,7 +478,7 @@ async fn join_decided(
         Some(join::State::Denied { decided }) => (None, decided),
         _ => return Ok(vec![]),
     };
-    let asking = Asking { address: asked.clone(), ..(&join).into() };
+    let asking = JoinFacts { address: asked.clone(), ..(&join).into() };
     let outcome = Letter::JoinDecided {
         asking: asking.clone(),
         role,
@@ -507,7 +507,7 @@ async fn join_ended(
 ) -> Result<Vec<Draft>, Error> {
     let Some((join, _)) = joining(app, event, account, asker).await? else { return Ok(vec![]) };
     let ended = matches!(join.state_of(generation, app.now()), Some(join::State::Ended { .. }));
-    let asking = Asking { address: asked.clone(), ..(&join).into() };
+    let asking = JoinFacts { address: asked.clone(), ..(&join).into() };
     let letter = Letter::JoinEnded { asking, portal: occasion(app, &join) };
     Ok(ended.then(|| to(asked, letter)).into_iter().collect())
 }

@@ -15,7 +15,7 @@ use gateway::{
 use licensing::{
     ProfileId,
     account::Account,
-    join::{AskOutcome, Asking, Join},
+    join::{AskContext, AskOutcome, Join},
     limit::{TryAgainAt, span},
     rights::{Rights, viewers},
 };
@@ -58,7 +58,8 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, ApiErr
         let wanted = activation.addressee().map(|to| &to.address);
         let by = who.acting_as(wanted.into_iter().chain(&viewers(&around.contacts)));
         let name = who.profile.name();
-        let asking = Asking { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
+        let asking =
+            AskContext { by: &by, addresses: &proven, name: &name, account: &account, activation: &activation };
         let before = context.join.take();
         let fails = |address: &licensing::Address| failing.contains(address);
         let step = match Join::ask(before, &asking, fails, now, &app.policy.joins).map_err(join_refused)? {

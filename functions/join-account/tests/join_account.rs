@@ -290,6 +290,11 @@ async fn apr_02_denying_works_from_the_link_alone() {
     assert_eq!(actions(&bench, &account_chain(&asked.account)).await, ["person join.asked", "link-holder join.denied"]);
     assert_eq!(actions(&bench, &profile_chain(&asker)).await, ["person join.asked", "administrator join.denied"]);
 
+    let (status, problem) = ask(&bench, &osm).await;
+    assert_eq!((status, &problem["code"]), (429, &serde_json::json!("too-often")), "not on the same day");
+    assert_eq!(problem["try_again_at"], "2026-11-23T00:00:00Z");
+    bench.set_time("2026-11-23T00:00:00Z");
+    let osm = bench.signed_in_again(OSM).await;
     let (_, mine) = ask(&bench, &osm).await;
     assert_eq!(mine["state"], "pending", "they may ask again");
     let (_, old) = inspect(&bench, &anyone, &bench.join_token(&asked, CHIEF)).await;

@@ -1,6 +1,6 @@
-//! Writes the changes of a chunk's rows: several transactions at a time, in queues ("lanes") beside each other.
+//! Writes the changes of a chunk's rows: several transactions at a time, in queues beside each other.
 //!
-//! A row that depends on a change that is not stored yet goes into the same lane, behind that change. So whatever a row
+//! A row that depends on a change that is not stored yet goes into the same queue, behind that change. So whatever a row
 //! is judged by is stored before the row is, and two rows that write the same stay in their order: after a crash at any
 //! point nothing stands without what it rests on. Rows that have nothing to do with each other may overtake each other.
 
@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use crate::loaded::Loaded;
 
 /// So many transactions are on their way at a time.
-const LANES: usize = 6;
+const QUEUES: usize = 6;
 
 /// One transaction takes so many changes of an account's administrators: it may hold a hundred items, the account's
 /// own and its customer's included.
@@ -248,12 +248,12 @@ impl From<Error> for Stop {
     }
 }
 
-/// All lanes.
+/// All queues.
 pub(crate) struct Pipeline<'a> {
     store: &'a Store,
     load: &'a str,
     now: Timestamp,
-    all: [Lane; LANES],
+    all: [Queue; QUEUES],
     /// Takes the rows that could go anywhere.
     current: usize,
     /// So many transactions were sent.
@@ -263,7 +263,7 @@ pub(crate) struct Pipeline<'a> {
 }
 
 #[derive(Default)]
-struct Lane {
+struct Queue {
     /// Takes further rows.
     open: Group,
     /// On its way, with the welcome mails in it.
@@ -298,34 +298,34 @@ impl<'a> Pipeline<'a> {
         touched: Touched,
         mut group: Group,
     ) -> Result<(), Stop> {
-        let mut behind = (0..LANES).filter(|lane| self.all[*lane].meets(&touched));
-        let (lane, only) = match (behind.next(), behind.next()) {
+        let mut behind = (0..QUEUES).filter(|queue| self.all[*queue].meets(&touched));
+        let (queue, only) = match (behind.next(), behind.next()) {
             (None, _) if group.write.is_empty() => {
                 self.stored.rows.push((row, becomes));
                 return Ok(());
             }
             (None, _) => (self.current, true),
-            (Some(lane), other) => (lane, other.is_none()),
+            (Some(queue), other) => (queue, other.is_none()),
         };
         group.rows.push((row, becomes));
         group.depends.extend(touched.depends);
         group.changes.extend(touched.changes);
         let room = if !only {
             self.all_stored().await
-        } else if !self.all[lane].open.has_room_for(&group) {
-            self.send(lane).await
+        } else if !self.all[queue].open.has_room_for(&group) {
+            self.send(queue).await
         } else {
             Ok(())
         };
         // It is among what is not stored, whether there was room or not.
-        self.all[lane].open.add(group);
+        self.all[queue].open.add(group);
         room
     }
 
     /// Waits until everything is stored.
     pub(crate) async fn all_stored(&mut self) -> Result<(), Stop> {
-        for lane in 0..LANES {
-            self.send(lane).await?;
+        for queue in 0..QUEUES {
+            self.send(queue).await?;
         }
         while !self.flying.is_empty() {
             self.answer().await?;
@@ -338,28 +338,28 @@ impl<'a> Pipeline<'a> {
         while !self.flying.is_empty() {
             let _ = self.answer().await;
         }
-        for lane in self.all {
-            let sent = lane.sent.into_iter().map(|(group, _)| group);
-            self.stored.unwelcome.extend(sent.chain([lane.open]).flat_map(|group| group.welcomes));
+        for queue in self.all {
+            let sent = queue.sent.into_iter().map(|(group, _)| group);
+            self.stored.unwelcome.extend(sent.chain([queue.open]).flat_map(|group| group.welcomes));
         }
         self.stored
     }
 
-    /// Sends what a lane has gathered, once its previous transaction is stored.
-    async fn send(&mut self, lane: usize) -> Result<(), Stop> {
-        while self.all[lane].sent.is_some() {
+    /// Sends what a queue has gathered, once its previous transaction is stored.
+    async fn send(&mut self, queue: usize) -> Result<(), Stop> {
+        while self.all[queue].sent.is_some() {
             self.answer().await?;
         }
-        let mut group = std::mem::take(&mut self.all[lane].open);
+        let mut group = std::mem::take(&mut self.all[queue].open);
         if group.rows.is_empty() {
             return Ok(());
         }
         let (write, held) = group.written(self.store, self.load, self.now);
         let store = self.store.clone();
-        self.flying.spawn(async move { (lane, write.commit(&store).await) });
-        self.all[lane].sent = Some((group, held));
+        self.flying.spawn(async move { (queue, write.commit(&store).await) });
+        self.all[queue].sent = Some((group, held));
         self.turn += 1;
-        self.all[lane].turn = self.turn;
+        self.all[queue].turn = self.turn;
         // Where one thread does everything, a request leaves only when others get their turn: the one who makes it, and
         // the connection.
         for _ in 0..2 {
@@ -368,10 +368,10 @@ impl<'a> Pipeline<'a> {
         while let Some(answered) = self.flying.try_join_next() {
             self.settle(answered)?;
         }
-        // The fullest of the lanes that could send at once; if there is none, the one that has waited longest.
-        let free = (0..LANES).filter(|lane| self.all[*lane].sent.is_none());
-        let fullest = free.max_by_key(|lane| self.all[*lane].open.write.len());
-        let oldest = || (0..LANES).min_by_key(|lane| self.all[*lane].turn);
+        // The fullest of the queues that could send at once; if there is none, the one that has waited longest.
+        let free = (0..QUEUES).filter(|queue| self.all[*queue].sent.is_none());
+        let fullest = free.max_by_key(|queue| self.all[*queue].open.write.len());
+        let oldest = || (0..QUEUES).min_by_key(|queue| self.all[*queue].turn);
         self.current = fullest.or_else(oldest).unwrap_or_default();
         Ok(())
     }
@@ -384,10 +384,10 @@ impl<'a> Pipeline<'a> {
     }
 
     fn settle(&mut self, answered: Result<(usize, Result<(), Failed>), tokio::task::JoinError>) -> Result<(), Stop> {
-        let (lane, outcome) = answered.expect("writing does not panic and nobody cancels it");
+        let (queue, outcome) = answered.expect("writing does not panic and nobody cancels it");
         match outcome {
             Ok(()) => {
-                if let Some((group, held)) = self.all[lane].sent.take() {
+                if let Some((group, held)) = self.all[queue].sent.take() {
                     self.stored.rows.extend(group.rows);
                     self.stored.held.extend(held);
                 }
@@ -399,7 +399,7 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-impl Lane {
+impl Queue {
     fn meets(&self, touched: &Touched) -> bool {
         self.open.meets(touched) || self.sent.as_ref().is_some_and(|(group, _)| group.meets(touched))
     }

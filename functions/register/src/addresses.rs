@@ -305,7 +305,8 @@ pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Con
     link.pending(&before, now)?;
     let mut after = Profile { version: before.version + 1, ..before.clone() };
     after.pending.retain(|pending| pending.address != link.address);
-    refuse(&mut after.refused, app.keys.links().pseudonym(link.address.as_str()), now, &app.policy.addresses);
+    let whose = app.keys.links().pseudonym(link.address.as_str());
+    refuse(&mut after.refused, whose, &link.address, now, &app.policy.addresses);
     let mut write = Write::new();
     write.profile(&app.store, Some(before.version), &after);
     let note = Note::new("address.refused", Actor::LinkHolder).fact("link", link.generation);

@@ -16,11 +16,11 @@ use store::people::Profile;
 const FAMILIAR_ADDRESSES: usize = 4;
 
 /// The secret of a browser that asks for a code. One that it has already stays, so that links of two mails work in it.
-pub(crate) struct Asking {
+pub(crate) struct AskingBrowser {
     secret: String,
 }
 
-impl Asking {
+impl AskingBrowser {
     /// Of this browser.
     pub(crate) fn of(app: &App, request: &Request) -> Self {
         let has = request.cookie(asked_cookie(&app.site)).filter(|secret| is_secret(secret));

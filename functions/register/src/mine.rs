@@ -5,6 +5,7 @@ use gateway::{App, Conflict, Request, Who, session::WhoSlots};
 use licensing::{
     Timestamp,
     audit::{Note, profile_chain},
+    proof::counting,
     sign_in::Session,
 };
 use store::{
@@ -89,9 +90,12 @@ pub(crate) fn me(app: &App, profile: &Profile, id: &str, session: &Session, now:
         proof_ends: Some(pending.expires_at.into()),
         asked_here: pending.session == id,
     });
+    let refused = counting(&profile.refused, now, &app.policy.addresses)
+        .map(|refusal| me::RefusedAddress { address: refusal.masked.clone(), until: refusal.until.into() });
     me::Me {
         signed_in_as: session.address.clone(),
         addresses: proven.chain(pending).collect(),
+        refused: refused.collect(),
         profile: me::Profile {
             first_name: profile.first_name.clone(),
             last_name: profile.last_name.clone(),

@@ -27,7 +27,7 @@ use store::{
 };
 
 use crate::{
-    browser::{Asking, Familiar, asked_here, familiar_from_now_on, remember},
+    browser::{AskingBrowser, Familiar, asked_here, familiar_from_now_on, remember},
     mine::me,
     profile::LANGUAGES,
     sessions::end_all,
@@ -53,7 +53,7 @@ pub(crate) async fn ask(app: &App, request: &Request) -> Result<Response, Confli
     let mut after = before.clone();
 
     let seen = got.get(&slot)?;
-    let asking = Asking::of(app, request);
+    let asking = AskingBrowser::of(app, request);
     let policy = &app.policy.sign_in;
     let asked = seen.clone().unwrap_or_default().ask(now, asking.hash(), &throttle.here, policy)?;
     let mut write = Write::new();
@@ -94,7 +94,7 @@ async fn ask_as_known(
         return Ok(None);
     }
     let seen = got.get(&slot)?;
-    let asking = Asking::of(app, request);
+    let asking = AskingBrowser::of(app, request);
     let asked = seen.clone().unwrap_or_default().ask(now, asking.hash(), "", &app.policy.sign_in)?;
     let mut write = Write::new();
     let attempts = match asked {
@@ -128,7 +128,7 @@ fn mail_code(
     write.events(&app.store, &[mail], now);
 }
 
-fn asked_for(app: &App, address: Address, attempts: &Attempts, asking: &Asking) -> Response {
+fn asked_for(app: &App, address: Address, attempts: &Attempts, asking: &AskingBrowser) -> Response {
     let expires_at = attempts.code.as_ref().map_or(app.now(), |code| code.expires_at).into();
     with_cookie(ok(&Asked { own_letters: address.in_own_letters(), address, expires_at }), &asking.cookie(app))
 }

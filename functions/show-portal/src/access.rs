@@ -189,7 +189,7 @@ impl Facts {
             sources: sources.collect(),
             gave_up_at: gave_up.map(|gave_up| gave_up.at.into()),
             // Only whose address it is gives it up here.
-            must_stay: must_stay.filter(|_| own),
+            must_stay: if own { must_stay } else { Some(MustStay::Nothing) },
             keeps,
         }))
     }

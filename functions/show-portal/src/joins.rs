@@ -10,7 +10,7 @@ use licensing::{
     AccountId, Address,
     account::Account,
     activation::Activation,
-    join::{Asking, Join},
+    join::{AskContext, Join},
 };
 use store::{Batch, BatchResult, Error, Slot, joins, licences};
 
@@ -100,9 +100,10 @@ impl Joined {
             return Ok(None);
         }
         let (before, failing) = facts.app.store.asking(&account, &facts.person.profile, facts.now).await?;
-        let asking = Asking { by: &facts.person, addresses: &facts.proven, name, account: &account, activation };
+        let asking = AskContext { by: &facts.person, addresses: &facts.proven, name, account: &account, activation };
         let fails = |address: &Address| failing.contains(address);
         let joining = Joining::of(&asking, before.as_ref(), fails, facts.now, &facts.app.policy.joins);
-        Ok(Some(Joining { may_ask: joining.may_ask && may_ask, ..joining }))
+        let ask_again_at = joining.ask_again_at.filter(|_| may_ask);
+        Ok(Some(Joining { may_ask: joining.may_ask && may_ask, ask_again_at, ..joining }))
     }
 }

@@ -169,6 +169,8 @@ struct Summary {
     first_warnings: Vec<(u64, ContactName)>,
     /// What people are told of refused rows besides.
     first_hints: Vec<(u64, Box<str>)>,
+    /// How many refused rows it is told of.
+    hints: u64,
 }
 
 impl Summary {
@@ -189,8 +191,11 @@ impl Summary {
             }
             Err(refusal) => {
                 *self.refused.entry(refusal.code).or_default() += 1;
-                if let Some(hint) = refusal.hint.as_ref().filter(|_| self.first_hints.len() < WARNINGS_TOLD) {
-                    self.first_hints.push((row, hint.clone()));
+                if let Some(hint) = &refusal.hint {
+                    self.hints += 1;
+                    if self.first_hints.len() < WARNINGS_TOLD {
+                        self.first_hints.push((row, hint.clone()));
+                    }
                 }
             }
         }
@@ -209,6 +214,9 @@ impl Summary {
         let refused: u64 = self.refused.values().sum();
         for (row, hint) in &self.first_hints {
             writeln!(err, "row {row}: {hint}")?;
+        }
+        if self.hints > WARNINGS_TOLD as u64 {
+            writeln!(err, "There are such hints for {} rows in all", self.hints)?;
         }
         for (row, contact) in &self.first_warnings {
             writeln!(err, "warning: row {row}: the {contact} contact is at a public email provider")?;

@@ -48,7 +48,7 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             if load.file == Path::new("-") || is_stream(load.file) {
                 return Err("--all-or-nothing reads the file twice, so standard input or a pipe won't do. Save it as a file first.".into());
             }
-            let (would, envelope) =
+            let (would, _, envelope) =
                 pass(app, load, Options { dry_run: true, ..options.clone() }, &mut refusals_only).await?;
             if let Some(envelope) = envelope {
                 return Ok(not_loaded(envelope));
@@ -62,15 +62,15 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Done, Box<dyn Error>> {
             }
         }
         let mut report = Report { goes_on: !load.dry_run, reader_gone: false };
-        let (total, envelope) = pass(app, load, options, &mut |line: &str| report.print(line)).await?;
+        let (total, warnings, envelope) = pass(app, load, options, &mut |line: &str| report.print(line)).await?;
         if let Some(envelope) = envelope {
             return Ok(not_loaded(envelope));
         }
-        for warning in total.warnings.iter().take(WARNINGS_TOLD) {
+        for warning in &total.warnings {
             eprintln!("warning: {warning}");
         }
-        if total.warnings.len() > WARNINGS_TOLD {
-            eprintln!("warning: there are {} warnings in all", total.warnings.len());
+        if warnings > total.warnings.len() {
+            eprintln!("warning: there are {warnings} warnings in all");
         }
         eprintln!(
             "{} rows: {} taken, {} unchanged, {} refused",
@@ -117,13 +117,13 @@ fn refusals_only(line: &str) -> io::Result<()> {
     if line.contains("\"error\":") { writeln!(io::stdout().lock(), "{line}") } else { Ok(()) }
 }
 
-/// One pass over the file, in bounded memory.
+/// One pass over the file, in bounded memory: what became of it, with the first warnings, and how many there were.
 async fn pass(
     app: &App,
     load: &Load<'_>,
     options: Options,
     print: &mut dyn FnMut(&str) -> io::Result<()>,
-) -> Result<(Loaded, Option<Envelope>), Box<dyn Error>> {
+) -> Result<(Loaded, usize, Option<Envelope>), Box<dyn Error>> {
     let input = Input::open(load.file).map_err(|error| format!("{}: {error}", load.file.display()))?;
     let envelope = input.envelope();
     // What is no JSON lines is judged row by row, and loaded as a whole or not at all.
@@ -137,7 +137,7 @@ async fn pass(
     if load.over_portal {
         loader = loader.over_portal();
     }
-    let mut total = Loaded::default();
+    let (mut total, mut warnings) = (Loaded::default(), 0);
     // A thread reads and parses the next rows while the store takes these; it is never more than one chunk ahead.
     let (ready, chunks) = mpsc::sync_channel::<Vec<Row>>(0);
     let reading = thread::spawn(move || {
@@ -156,9 +156,11 @@ async fn pass(
         for line in std::mem::take(&mut loaded.lines) {
             if envelope.is_some() { refusals_only(&line)? } else { print(&line)? }
         }
+        warnings += loaded.warnings.len();
+        loaded.warnings.truncate(WARNINGS_TOLD - total.warnings.len());
         total.add(loaded);
     }
     reading.join().map_err(|_| "The file could not be read to its end. Load it again.")??;
     loader.finish().await?;
-    Ok((total, envelope))
+    Ok((total, warnings, envelope))
 }

@@ -6,8 +6,9 @@ use std::error::Error;
 use gateway::App;
 use serde::de::DeserializeOwned;
 use store::{
-    Table,
+    Item, Table,
     sdk::{error::DisplayErrorContext, types::AttributeValue},
+    upgrade::{Rewrite, Rewritten},
 };
 
 /// Hands over all items of a table; of those only for which the condition on `:a` holds, where there is one.
@@ -28,10 +29,7 @@ pub(crate) async fn page<T: DeserializeOwned>(
                 request = request.expression_attribute_names("#i", "item");
             }
         }
-        let answer = request.send().await;
-        let answer = answer.map_err(|error| {
-            format!("The table could not be read: {}. Run the command again.", DisplayErrorContext(error))
-        })?;
+        let answer = request.send().await.map_err(unreadable)?;
         for item in answer.items.unwrap_or_default() {
             take(store::from_item(item)?);
         }
@@ -40,4 +38,48 @@ pub(crate) async fn page<T: DeserializeOwned>(
             return Ok(());
         }
     }
+}
+
+/// A page of a table, rewritten.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// So many items were looked at.
+    pub(crate) read: u64,
+    /// So many of them had to be rewritten.
+    pub(crate) due: u64,
+    /// So many were.
+    pub(crate) rewritten: u64,
+    /// Where the next page begins.
+    pub(crate) next: Option<Item>,
+}
+
+/// Rewrites what is due in one page of a table; with `dry_run` it is only counted.
+pub(crate) async fn rewrite(
+    app: &App,
+    rewrite: &Rewrite,
+    after: Option<Item>,
+    limit: i32,
+    dry_run: bool,
+) -> Result<Page, Box<dyn Error>> {
+    let mut request = app.store.client().scan().table_name(app.store.name(rewrite.table));
+    request = request.filter_expression(rewrite.filter).limit(limit).set_exclusive_start_key(after);
+    for (short, name) in rewrite.names {
+        request = request.expression_attribute_names(*short, *name);
+    }
+    for (short, value) in rewrite.values {
+        request = request.expression_attribute_values(*short, AttributeValue::S((*value).to_owned()));
+    }
+    let answer = request.send().await.map_err(unreadable)?;
+    let read = u64::try_from(answer.scanned_count).unwrap_or_default();
+    let mut page = Page { read, next: answer.last_evaluated_key, ..Page::default() };
+    for item in answer.items.unwrap_or_default() {
+        let became = app.store.rewrite(rewrite, item, dry_run, app.now()).await?;
+        page.due += u64::from(became != Rewritten::NotDue);
+        page.rewritten += u64::from(became == Rewritten::Done);
+    }
+    Ok(page)
+}
+
+fn unreadable<E: Error>(error: E) -> String {
+    format!("The table could not be read: {}. Run the command again.", DisplayErrorContext(error))
 }

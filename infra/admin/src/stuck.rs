@@ -54,11 +54,11 @@ struct Row {
     link_expired: bool,
     /// How often the endpoint was asked in vain, and what was wrong the last time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    endpoint: Option<Asking>,
+    endpoint: Option<EndpointTries>,
 }
 
 #[derive(Debug, Serialize)]
-struct Asking {
+struct EndpointTries {
     tries: u32,
     trouble: String,
 }
@@ -152,7 +152,7 @@ fn tell(row: &Row) {
     if row.link_expired && row.why.kind != Kind::RevivalAsked {
         println!("    its link has expired since: `countersign revive` sends a new one");
     }
-    if let Some(Asking { tries, trouble }) = &row.endpoint {
+    if let Some(EndpointTries { tries, trouble }) = &row.endpoint {
         println!("    asked {tries} times without success, the last time: {trouble}");
     }
 }
@@ -238,9 +238,13 @@ pub(crate) fn why(activation: &Activation, takes_long: bool) -> Option<(Timestam
 }
 
 /// How asking the endpoint goes, where it was asked in vain.
-async fn asked(app: &gateway::App, activation: &Activation, setup: &Setup) -> Result<Option<Asking>, Box<dyn Error>> {
+async fn asked(
+    app: &gateway::App,
+    activation: &Activation,
+    setup: &Setup,
+) -> Result<Option<EndpointTries>, Box<dyn Error>> {
     let (licence, product) = (activation.licence.clone(), activation.product.clone());
     let event = Event::Provision { licence, product, version: setup.asked };
     let queued = app.store.get(&outbox::queued(&event.id())).await?;
-    Ok(queued.and_then(|queued| Some(Asking { trouble: queued.trouble?, tries: queued.tries })))
+    Ok(queued.and_then(|queued| Some(EndpointTries { trouble: queued.trouble?, tries: queued.tries })))
 }

@@ -14,7 +14,7 @@ use store::{
 use crate::{
     Done,
     connected::{operator, with_app},
-    out,
+    out, paging,
 };
 
 /// After an update: rewrite stored data that the new release keeps in another form.
@@ -64,7 +64,7 @@ impl Upgrade {
                 let mut outcome = Outcome { rewrite: rewrite.name, ..Outcome::default() };
                 loop {
                     let place = resume_at(rewrite, after.as_ref());
-                    let page = app.store.rewrite_page(rewrite, after.take(), self.page, self.dry_run, app.now()).await;
+                    let page = paging::rewrite(app, rewrite, after.take(), self.page, self.dry_run).await;
                     let page =
                         page.inspect_err(|_| eprintln!("countersign: broken off; go on with --resume '{place}'"))?;
                     outcome.read += page.read;

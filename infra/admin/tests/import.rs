@@ -325,6 +325,13 @@ fn act_01_a_file_in_another_encoding_says_how_to_convert_it() {
     assert_eq!(out(&output), "{\"row\":1,\"error\":\"malformed\"}\n");
     let said = "row 1: byte 39 of the row is not UTF-8. Save the file as UTF-8.";
     assert!(err(&output).contains(said) && err(&output).contains("iconv -f WINDOWS-1252 -t UTF-8"), "{}", err(&output));
+    assert!(!err(&output).contains("in all"), "{}", err(&output));
+
+    let many = [bytes.as_slice(), b"\n"].concat().repeat(25);
+    let output = import("-", &[], &many);
+    let told = err(&output).lines().filter(|line| line.contains("is not UTF-8")).count();
+    assert_eq!(told, 20, "{}", err(&output));
+    assert!(err(&output).contains("There are such hints for 25 rows in all"), "{}", err(&output));
 }
 
 /// ACT-01 a time that is of the form and too late is told so, with the latest one.

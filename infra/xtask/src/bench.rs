@@ -150,7 +150,8 @@ fn limits(_: &[&str]) -> Outcome {
 /// Both commits' programs, built alike, and one after the other on one machine.
 fn beside(arguments: &[&str]) -> Outcome {
     let [commit, rest @ ..] = arguments else { return Err("Usage: cargo xtask bench beside COMMIT [RUNS]".to_owned()) };
-    let packages: Vec<&str> = FUNCTIONS[1..].iter().copied().chain(["countersign-admin"]).collect();
+    // With `local`, cargo selects the features that `upgrade` builds with, and nothing that both link is built twice.
+    let packages: Vec<&str> = FUNCTIONS[1..].iter().copied().chain(["countersign-admin", "local"]).collect();
     let older = commit::programs(commit, &packages, "quick")?;
     build(&packages, "quick")?;
     let mut bench = cargo();

@@ -221,7 +221,10 @@ async fn reg_07_whoever_said_not_me_is_left_in_peace() {
     desk.post(&browser, path::ADDRESSES, twice(OTHER)).await;
     let token = json!({ "token": desk.proof(JANE, OTHER).await });
     assert_eq!(desk.post(&Browser::new(), path::NOT_ME, token).await.0, 204);
-    assert!(!format!("{:?}", desk.profile_of(JANE).await.refused).contains("fabrikam"), "kept as a keyed hash");
+    let kept = format!("{:?}", desk.profile_of(JANE).await.refused);
+    assert!(!kept.contains(OTHER) && kept.contains("j•••@fabrikam.example"), "a keyed hash, and a reminder: {kept}");
+    let refused = json!([{ "address": "j•••@fabrikam.example", "until": "2027-05-21T00:00:00Z" }]);
+    assert_eq!(desk.get(&browser, path::ME).await.1["refused"], refused, "the profile shows it");
     let before = desk.contents().await;
     for _ in 0..2 {
         let response = desk.answer(browser.post(path::ADDRESSES, &twice("Jane@FABRIKAM.example"))).await;
@@ -245,6 +248,7 @@ async fn reg_07_whoever_said_not_me_is_left_in_peace() {
     assert_eq!((status, &problem["code"]), (429, &json!("too-often")), "two people refused");
     assert_eq!(problem["try_again_at"], "2027-05-21T00:00:00Z");
     desk.bench.pass(180 * 24 * 3600);
+    assert_eq!(desk.get(&browser, path::ME).await.1["refused"], Value::Null, "it is over");
     assert_eq!(desk.post(&browser, path::ADDRESSES, twice(OTHER)).await.0, 202, "after half a year");
     desk.signed_in(OTHER).await;
 }

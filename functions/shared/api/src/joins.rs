@@ -3,7 +3,8 @@
 use licensing::{
     AccountId, Address, ProfileId, Timestamp,
     account::AccountRole,
-    join::{AskOutcome, Asking, Join, State},
+    join::{AskContext, AskOutcome, Join, Refused, State},
+    limit::TryAgainAt,
     policy::JoinPolicy,
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct Joining {
     pub request: Option<MyRequest>,
     /// Whether asking would be taken now.
     pub may_ask: bool,
+    /// Asking is taken again from then on; none where it would be taken now, or something else stands against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_again_at: Option<Instant>,
     /// None of its administrators can be reached by mail, so nobody would decide.
     pub nobody_decides: bool,
 }
@@ -238,19 +242,24 @@ impl MyRequest {
 impl Joining {
     /// What asking would do is found by asking: the rule itself is tried. `fails` says to whom mail is known to fail.
     pub fn of(
-        asking: &Asking<'_>,
+        asking: &AskContext<'_>,
         before: Option<&Join>,
         fails: impl Fn(&Address) -> bool,
         now: Timestamp,
         policy: &JoinPolicy,
     ) -> Self {
-        let Asking { account, .. } = *asking;
+        let AskContext { account, .. } = *asking;
+        let outcome = Join::ask(before.cloned(), asking, &fails, now, policy);
         Self {
             account: account.id.clone(),
             account_name: account.name.clone(),
             request: before.map(|join| MyRequest::of(join, now)),
             nobody_decides: !account.reaches_somebody(&fails),
-            may_ask: matches!(Join::ask(before.cloned(), asking, fails, now, policy), Ok(AskOutcome::New(_))),
+            may_ask: matches!(outcome, Ok(AskOutcome::New(_))),
+            ask_again_at: match outcome {
+                Err(Refused::TooOften(TryAgainAt(at))) => Some(at.into()),
+                _ => None,
+            },
         }
     }
 }

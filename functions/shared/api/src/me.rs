@@ -12,6 +12,9 @@ pub struct Me {
     pub signed_in_as: Address,
     /// All proven addresses, the oldest first.
     pub addresses: Vec<MyAddress>,
+    /// Addresses whose readers said that this person is not them, the oldest first: nothing is mailed there for this profile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedAddress>,
     /// The profile.
     pub profile: Profile,
     /// The organisation's country or region; none until it is confirmed (REG-06).
@@ -38,6 +41,15 @@ pub struct MyAddress {
     /// While its link is on the way: whether this session asked for it, so that link and code complete here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asked_here: bool,
+}
+
+/// An address whose reader said that they had not asked for the proof (REG-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedAddress {
+    /// The address, masked; empty where only that there is one is known.
+    pub address: String,
+    /// Until then nothing is mailed there for this profile.
+    pub until: Instant,
 }
 
 /// What a person says of themselves (REG-11).

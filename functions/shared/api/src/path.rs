@@ -55,7 +55,7 @@ macro_rules! routes {
     )*) => {
         $($(#[$doc])* pub const $name: &str = $path;)*
 
-        /// All paths. Functions' front door and the portal on one machine go by it; `openapi.json`, which also says each
+        /// All paths. `gateway::front` and the portal on one machine go by it; `openapi.json`, which also says each
         /// operation's problems, the router in the workspace's `Cargo.toml`, `infra/template.yaml` and the pages' client are
         /// held to it by tests that say what is missing, and who may ask by one that tries.
         pub const ROUTES: &[Route] = &[$(Route {

@@ -283,7 +283,7 @@ where
     })
 }
 
-/// A request's way through the front door, with its name in the log.
+/// A request's way through `gateway::front`, with its name in the log.
 async fn answered<H, F>(app: &App, request: Request, handler: &H) -> Response
 where
     H: Fn(App, Request) -> F,

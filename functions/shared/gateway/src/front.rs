@@ -70,7 +70,7 @@ pub async fn pass<F: Future<Output = Response>>(
     response
 }
 
-/// What a function says to what it does not answer. The front door lets nothing of that in, so whoever hears it found that a
+/// What a function says to what it does not answer. This module lets nothing of that through, so whoever hears it found that a
 /// function and the table of routes differ.
 pub fn unanswered(request: &Request) -> ApiError {
     let code = if Route::of(request.uri().path()).is_some() { Code::WrongMethod } else { Code::NotFound };

@@ -12,7 +12,7 @@ use crate::{
     activation::{Activation, Person},
     audit::{Actor, Note},
     event::Event,
-    limit::{TryAgainAt, Window, hit},
+    limit::{TryAgainAt, Window, hit, is_beyond},
     policy::JoinPolicy,
     when::{Timestamp, add_days},
     words::{AccountId, Address, Licence, ProfileId, Sku},
@@ -43,11 +43,33 @@ pub struct Join {
     /// Requests of the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Window>,
+    /// How often an administrator refused them since they last joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denials: Option<Denials>,
     /// What became of earlier ones, the oldest first: their links show it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<Past>,
     /// Rises with each step: the condition of the next write.
     pub version: u64,
+}
+
+/// How often a person was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denials {
+    /// So often.
+    pub count: u32,
+    /// When the last time.
+    pub last: Timestamp,
+}
+
+impl Denials {
+    /// Until when they may not ask again, while that lasts. The pause grows with each refusal.
+    fn pause(&self, now: Timestamp, policy: &JoinPolicy) -> Option<TryAgainAt> {
+        let place = usize::try_from(self.count.saturating_sub(1)).unwrap_or(usize::MAX);
+        let days = policy.denied_days.get(place).or(policy.denied_days.last())?;
+        let until = add_days(self.last, *days);
+        (now < until && !is_beyond(self.last, now)).then_some(TryAgainAt(until))
+    }
 }
 
 /// What a person was about to activate when they met an account that they do not administer.
@@ -139,7 +161,7 @@ pub enum Decision {
 
 /// What asking depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct Asking<'a> {
+pub struct AskContext<'a> {
     /// Who asks, by the address that is to become a member.
     pub by: &'a Person,
     /// All their proven addresses.
@@ -300,12 +322,12 @@ impl Join {
     /// Asks to join (LINK-03), or finds the request that waits already. `fails` says to whom mail is known to fail.
     pub fn ask(
         before: Option<Self>,
-        asking: &Asking<'_>,
+        asking: &AskContext<'_>,
         fails: impl Fn(&Address) -> bool,
         now: Timestamp,
         policy: &JoinPolicy,
     ) -> Result<AskOutcome, Refused> {
-        let Asking { by, addresses, name, account, activation } = *asking;
+        let AskContext { by, addresses, name, account, activation } = *asking;
         if account.customer.as_ref() != Some(&activation.customer) {
             return Err(Refused::NotLinked);
         }
@@ -318,6 +340,10 @@ impl Join {
         };
         if !account.reaches_somebody(fails) {
             return Err(Refused::NobodyDecides);
+        }
+        let denials = before.as_ref().and_then(Self::denials);
+        if let Some(until) = denials.and_then(|denials| denials.pause(now, policy)) {
+            return Err(Refused::TooOften(until));
         }
         let asks = before.as_ref().and_then(|join| join.asks);
         let asks = hit(asks, now, 24 * 60, policy.asks_a_day).map_err(Refused::TooOften)?;
@@ -338,6 +364,7 @@ impl Join {
             generation: before.as_ref().map_or(0, |join| join.generation) + 1,
             state: State::Pending,
             asks: Some(asks),
+            denials,
             past: Vec::new(),
             version: seen.unwrap_or_default() + 1,
         };
@@ -408,8 +435,28 @@ impl Join {
             generation: self.generation,
             to: self.by.address.clone(),
         };
-        let step = self.step(state, note, told_asker, vec![event]);
+        let denials = match decision {
+            Decision::Grant(_) => None,
+            Decision::Deny => {
+                let before = self.denials().map_or(0, |denials| denials.count);
+                Some(Denials { count: before.saturating_add(1), last: now })
+            }
+        };
+        let step = Self { denials, ..self }.step(state, note, told_asker, vec![event]);
         Ok(Step { judged_by: Some(account.version), admits, ..step })
+    }
+
+    /// How often they were refused since they last joined. Where an earlier release wrote the request, what it remembers says it.
+    fn denials(&self) -> Option<Denials> {
+        let states = self.past.iter().map(|past| &past.state).chain([&self.state]);
+        let remembered = states.fold(None, |before: Option<Denials>, state| match state {
+            State::Denied { decided } => {
+                Some(Denials { count: before.map_or(0, |denials| denials.count) + 1, last: decided.at })
+            }
+            State::Granted { .. } => None,
+            State::Pending | State::Withdrawn { .. } | State::Ended { .. } => before,
+        });
+        self.denials.or(remembered)
     }
 
     /// Whether [`Self::decide`] would be taken now: what pages ask before they offer it.

@@ -38,7 +38,7 @@ const RESERVED_PART: u32 = 5;
 
 /// Which part of the deployment's bucket a mail may be drawn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lane {
+enum Part {
     /// All of it.
     Whole,
     /// All but the last part, which is for networks that left nothing unanswered.
@@ -276,18 +276,18 @@ impl Tallies {
         mailed.weight += 1;
         self.domain.mailed = Some(mailed);
         self.domain.version += 1;
-        let lane = match (slow, is_trusted) {
-            (true, _) => Lane::Slow,
-            (false, true) => Lane::Whole,
-            (false, false) => Lane::ButTheReserve,
+        let part = match (slow, is_trusted) {
+            (true, _) => Part::Slow,
+            (false, true) => Part::Whole,
+            (false, false) => Part::ButTheReserve,
         };
-        self.draw(lane, chance, now, &policy.strangers, policy.answers_for_one_more)
+        self.draw(part, chance, now, &policy.strangers, policy.answers_for_one_more)
     }
 
     /// Takes one mail out of the deployment's bucket.
     fn draw(
         &mut self,
-        lane: Lane,
+        part: Part,
         chance: u8,
         now: Timestamp,
         policy: &StrangersPolicy,
@@ -303,17 +303,17 @@ impl Tallies {
         self.shares.rotate_left(usize::from(chance % count));
         let least = self.shares.iter_mut().min_by_key(|share| full_from(share.full_at, now));
         let drawn = least.map(|share| {
-            if lane == Lane::Slow {
+            if part == Part::Slow {
                 if let Some(next) = next_slow.filter(|next| now < *next) {
                     return Err(TryAgainAt(next));
                 }
                 share.slow_at = Some(now);
             }
             let whole = (burst / SHARES).max(1);
-            let most = match lane {
-                Lane::Slow => u32::MAX,
-                Lane::Whole => whole,
-                Lane::ButTheReserve => whole.saturating_sub((whole / RESERVED_PART).max(1)).max(1),
+            let most = match part {
+                Part::Slow => u32::MAX,
+                Part::Whole => whole,
+                Part::ButTheReserve => whole.saturating_sub((whole / RESERVED_PART).max(1)).max(1),
             };
             share.full_at = Some(draw(share.full_at, cost, most, now)?);
             share.day = Some(more(share.day, now, DAY, 1));

@@ -56,7 +56,7 @@ impl Mailed {
 
     /// The address as it was mailed, from its path on.
     pub fn address(&self) -> String {
-        if self.token.is_empty() { self.page.to_owned() } else { format!("{}#{}", self.page, self.token) }
+        if self.token.is_empty() { self.page.to_owned() } else { [self.page, "#", &self.token].concat() }
     }
 }
 

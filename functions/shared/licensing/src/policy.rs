@@ -329,11 +329,14 @@ pub struct JoinPolicy {
     pub asks_a_day: u32,
     /// Requests a day to join one account, by all people together: each is emailed to all its global administrators.
     pub asks_a_day_an_account: u32,
+    /// Whom an administrator refused asks the same account again after so many days: after the first no, the second, and so
+    /// on. The last number holds for each further one.
+    pub denied_days: Vec<u32>,
 }
 
 impl Default for JoinPolicy {
     fn default() -> Self {
-        Self { days: 30, asks_a_day: 3, asks_a_day_an_account: 20 }
+        Self { days: 30, asks_a_day: 3, asks_a_day_an_account: 20, denied_days: vec![1, 7, 30] }
     }
 }
 
@@ -516,6 +519,11 @@ impl Policy {
         // They stand in one item beside the profile.
         must((1..=100).contains(&requests.pending), "requests.pending is 1 to 100")?;
         must((1..=4000).contains(&requests.comment_characters), "requests.comment_characters is 1 to 4000")?;
+        let pauses = &self.joins.denied_days;
+        must(
+            !pauses.is_empty() && pauses.iter().all(|days| (1..=366).contains(days)) && pauses.is_sorted(),
+            "joins.denied_days are 1 to 366, and none is shorter than the one before",
+        )?;
         must(self.profiles.saves_a_day > 0, "profiles.saves_a_day is at least 1")?;
         // What became of each line is kept beside the order, which is one item of at most 400 kB.
         must((1..=500).contains(&self.loads.order_lines), "loads.order_lines is 1 to 500")?;
@@ -597,6 +605,7 @@ mod tests {
         assert_eq!((policy.addresses.tries, policy.addresses.failures_a_day), (5, 20));
         assert_eq!((policy.addresses.refused_days, policy.addresses.refusals), (180, 5));
         assert_eq!((policy.joins.days, policy.joins.asks_a_day, policy.joins.asks_a_day_an_account), (30, 3, 20));
+        assert_eq!(policy.joins.denied_days, [1, 7, 30]);
         assert_eq!(policy.profiles.saves_a_day, 30);
         assert_eq!(policy.loads.order_lines, 500);
         assert_eq!((policy.mails.bounce_days, policy.mails.lifts_a_day), (30, 3));
@@ -677,6 +686,7 @@ mod tests {
             ("joins", "days", &["1", "366"], &["0", "367"]),
             ("joins", "asks_a_day", &["1", "2"], &["0"]),
             ("joins", "asks_a_day_an_account", &["1", "2"], &["0"]),
+            ("joins", "denied_days", &["[1]", "[7,7,366]"], &["[]", "[0]", "[1,367]", "[7,1]"]),
             ("profiles", "saves_a_day", &["1", "2"], &["0"]),
             ("loads", "order_lines", &["1", "500"], &["0", "501"]),
             ("publisher", "sender", &["\"licences@contoso.example\""], &["\"licences\""]),

@@ -40,6 +40,9 @@ impl Pending {
 pub struct Refusal {
     /// Whose address, under a name that only the functions know.
     pub whose: String,
+    /// The address as the person who asked is reminded of it, masked. Empty where an earlier release noted the refusal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub masked: String,
     /// It counts until then.
     pub until: Timestamp,
 }
@@ -73,7 +76,7 @@ pub fn may_be_mailed(
     now: Timestamp,
     policy: &AddressPolicy,
 ) -> Result<(), NotMailed> {
-    let live: Vec<&Refusal> = refused.iter().filter(|refusal| refusal.counts(now, policy)).collect();
+    let live: Vec<&Refusal> = counting(refused, now, policy).collect();
     if let Some(theirs) = live.iter().find(|refusal| is_theirs(refusal)) {
         return Err(NotMailed::Refused { until: TryAgainAt(theirs.until) });
     }
@@ -86,9 +89,18 @@ pub fn may_be_mailed(
 }
 
 /// Notes that whoever reads a mailbox refused, and forgets refusals that count no more.
-pub fn refuse(refused: &mut Vec<Refusal>, whose: String, now: Timestamp, policy: &AddressPolicy) {
+pub fn refuse(refused: &mut Vec<Refusal>, whose: String, address: &Address, now: Timestamp, policy: &AddressPolicy) {
     refused.retain(|refusal| refusal.counts(now, policy) && refusal.whose != whose);
-    refused.push(Refusal { whose, until: add_days(now, policy.refused_days) });
+    refused.push(Refusal { whose, masked: address.masked(), until: add_days(now, policy.refused_days) });
+}
+
+/// The refusals that still count, the oldest first.
+pub fn counting<'r>(
+    refused: &'r [Refusal],
+    now: Timestamp,
+    policy: &'r AddressPolicy,
+) -> impl Iterator<Item = &'r Refusal> {
+    refused.iter().filter(move |refusal| refusal.counts(now, policy))
 }
 
 /// Why a code proves nothing.
@@ -224,21 +236,27 @@ mod tests {
         let policy = AddressPolicy::default();
         let days = |days: u32| add_days(at(0), days);
         let mut refused = Vec::new();
+        let address: Address = "ann@contoso.example".parse().unwrap();
+        let refuse = |refused: &mut Vec<Refusal>, whose: &str, now| {
+            refuse(refused, whose.into(), &address, now, &policy);
+        };
         let may =
             |refused: &[Refusal], whose: &str, now| may_be_mailed(refused, |one| one.whose == whose, now, &policy);
-        refuse(&mut refused, "a".into(), at(0), &policy);
+        refuse(&mut refused, "a", at(0));
+        assert_eq!(refused[0].masked, "a•••@contoso.example");
         let until = TryAgainAt(days(180));
         assert_eq!(may(&refused, "a", days(179)), Err(NotMailed::Refused { until }));
         assert_eq!((may(&refused, "a", days(180)), may(&refused, "b", at(0))), (Ok(()), Ok(())));
         for (day, whose) in (1..).zip(["b", "c", "d", "e"]) {
             assert_eq!(may(&refused, "f", days(day)), Ok(()));
-            refuse(&mut refused, whose.into(), days(day), &policy);
+            refuse(&mut refused, whose, days(day));
         }
         assert_eq!(may(&refused, "f", days(5)), Err(NotMailed::RefusedByMany { until }));
         assert_eq!(may(&refused, "f", days(180)), Ok(()));
         assert_eq!(may(&refused, "a", add_minutes(at(0), 0)), Err(NotMailed::Refused { until }));
         assert_eq!(may(&refused, "e", "2026-01-01T00:00:00Z".parse().unwrap()), Ok(()), "the clock was set back");
-        refuse(&mut refused, "g".into(), days(181), &policy);
+        assert_eq!(counting(&refused, days(181), &policy).count(), 3, "those that ended count no more");
+        refuse(&mut refused, "g", days(181));
         assert_eq!(refused.len(), 4, "those that ended are forgotten");
     }
 }

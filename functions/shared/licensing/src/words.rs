@@ -314,7 +314,7 @@ impl Address {
 
     /// What stands after the `@`.
     pub fn domain(&self) -> &str {
-        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+        at_the_last_sign(&self.0).map_or("", |(_, domain)| domain)
     }
 
     /// As a person types it: the domain may have letters of any script, and is kept in its ASCII form, which mail is sent to.
@@ -336,7 +336,7 @@ impl Address {
     /// its place, as letters of several scripts look alike.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn in_own_letters(&self) -> Option<String> {
-        let (local, domain) = self.0.rsplit_once('@')?;
+        let (local, domain) = at_the_last_sign(&self.0)?;
         if !domain.split('.').any(|label| label.starts_with("xn--")) {
             return None;
         }
@@ -432,7 +432,13 @@ impl fmt::Debug for Address {
 /// What stands before and behind the `@` of an address.
 fn parts(text: &str) -> Result<(&str, &str), BadWord> {
     checked_text(text)?;
-    text.rsplit_once('@').ok_or(BadWord::Malformed)
+    at_the_last_sign(text).ok_or(BadWord::Malformed)
+}
+
+/// What `rsplit_once('@')` says. That is made for any letter, and larger than pages can afford.
+fn at_the_last_sign(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|byte| byte == b'@')?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 fn is_local_part(local: &str) -> bool {

@@ -12,7 +12,7 @@ use licensing::{
     activation::{Activation, Entitlement, Line, Person},
     audit::Actor,
     event::Event,
-    join::{AskOutcome, Asking, Decider, Deciding, Decision, Join, Refused, State, Step},
+    join::{AskContext, AskOutcome, Decider, Deciding, Decision, Join, Refused, State, Step},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     limit::TryAgainAt,
 };
@@ -94,6 +94,57 @@ fn safe_07_three_requests_a_day() {
     assert_eq!(story.ask(), Err(Refused::TooOften(TryAgainAt(again))));
     story.now = again;
     assert_eq!(story.ask(), Ok(vec![asked(4)]));
+}
+
+/// SAFE-07 ORG-04 whom an administrator refused asks again after a day; refused again, after a week; then after a month each
+/// time. Withdrawing in between changes nothing, and who joined and left begins anew.
+#[test]
+fn safe_07_each_refusal_makes_the_next_request_wait_longer() {
+    let mut story = Story::new();
+    for days in [1, 7, 30, 30] {
+        story.ask().unwrap();
+        story.decide("boss", Decision::Deny).unwrap();
+        let again = story.now + SignedDuration::from_hours(24 * days);
+        for waited in [SignedDuration::ZERO, SignedDuration::from_hours(24 * days) - SignedDuration::from_secs(1)] {
+            let now = story.now;
+            story.now += waited;
+            assert_eq!(story.ask(), Err(Refused::TooOften(TryAgainAt(again))), "after {waited}");
+            story.now = now;
+        }
+        story.now = again;
+        story.ask().unwrap();
+        story.withdraw().unwrap();
+    }
+    assert_eq!(story.it().denials.map(|denials| denials.count), Some(4));
+
+    // The clock was set back by months: it locks nobody out.
+    let now = std::mem::replace(&mut story.now, time("2026-01-01T00:00:00Z"));
+    assert!(story.ask().is_ok());
+    story.withdraw().unwrap();
+    story.now = now;
+
+    story.ask().unwrap();
+    story.decide("boss", Decision::Grant(Billing)).unwrap();
+    assert_eq!(story.it().denials, None);
+    story.account = Story::new().account;
+    story.ask().unwrap();
+    story.decide("boss", Decision::Deny).unwrap();
+    story.now += SignedDuration::from_hours(24);
+    assert!(story.ask().is_ok(), "it is the first again");
+}
+
+/// SAFE-07 OPS-06 what an earlier release stored of refusals counts: those that the request remembers.
+#[test]
+fn safe_07_refusals_that_were_stored_before_count() {
+    let mut story = Story::decided(Decision::Deny);
+    story.now += SignedDuration::from_hours(24);
+    story.ask().unwrap();
+    story.decide("boss", Decision::Deny).unwrap();
+    let mut before = story.it().clone();
+    before.denials = None;
+    story.stored = Some(before);
+    let again = story.now + SignedDuration::from_hours(7 * 24);
+    assert_eq!(story.ask(), Err(Refused::TooOften(TryAgainAt(again))));
 }
 
 /// ORG-04 APR-05 granting adds the address by which it was asked to the account, by the role that was chosen.
@@ -271,6 +322,7 @@ fn apr_02_links_show_the_outcome_after_the_end() {
     assert_eq!(story.decide("boss", Decision::Deny), Err(Refused::Over));
     story.ask().unwrap();
     story.decide("boss", Decision::Deny).unwrap();
+    story.now += SignedDuration::from_hours(24);
     story.ask().unwrap();
     assert_eq!(story.it().state_of(1, story.now), Some(State::Withdrawn { at: time(START) }));
     assert!(matches!(story.it().state_of(2, story.now), Some(State::Denied { .. })));
@@ -418,7 +470,7 @@ impl Story {
 
     fn ask(&mut self) -> Result<Vec<Event>, Refused> {
         let addresses = [self.asker.address.clone()];
-        let asking = Asking {
+        let asking = AskContext {
             by: &self.asker,
             addresses: &addresses,
             name: "Olga Smith",

@@ -303,7 +303,7 @@ fn attacked(attack: Attack) -> (World, Outcome, u32) {
 
 /// REG-05 a stranger with 65,536 networks and 10,000 made-up mailboxes: at most 300 mails in an hour, at most 30 of them to
 /// mailboxes that do not exist. Who signed in before waits for nothing. A newcomer of another organisation has a code within
-/// 15 minutes, unless the attack comes from everywhere and goes to everywhere: then the slow lane bounds it.
+/// 15 minutes, unless the attack comes from everywhere and goes to everywhere: then one code in five minutes is what bounds it.
 #[test]
 fn reg_05_a_stranger_with_65536_networks_and_10000_mailboxes() {
     let attacks = [
@@ -437,7 +437,7 @@ fn beside_a_load(letters: u32, senders: usize, stands_back: u64) -> (u64, u64) {
     (slowest, done_at)
 }
 
-/// REG-05 a load of 5,000 people, each of whom is welcomed, uses up what SES takes a second for minutes. Codes have a lane of
+/// REG-05 a load of 5,000 people, each of whom is welcomed, uses up what SES takes a second for minutes. Codes have a mapping of
 /// their own, and a letter that SES refuses stands back for a second: so the slowest code goes out within five seconds.
 #[test]
 fn reg_05_a_load_leaves_room_for_codes() {

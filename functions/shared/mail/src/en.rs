@@ -5,7 +5,7 @@ mod permission;
 use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
 
 use crate::{
-    letter::{About, Asking, Context, LISTED, Letter, Listing, Others},
+    letter::{About, Context, JoinFacts, LISTED, Letter, Listing, Others},
     sheet::{Block, Sheet, brief, day, fact, grouped, is_blank, is_midnight, own, time},
 };
 
@@ -509,7 +509,7 @@ fn undo(until: Option<Timestamp>) -> Block {
     })
 }
 
-fn join_facts(asking: &Asking, more: Vec<(&str, String)>) -> Block {
+fn join_facts(asking: &JoinFacts, more: Vec<(&str, String)>) -> Block {
     let mut rows = vec![
         ("Account".to_owned(), fact(&asking.account)),
         ("Email address".to_owned(), own(asking.address.as_str())),

@@ -202,7 +202,7 @@ pub enum Letter {
     /// To a global administrator of an account: somebody asks to join it (ORG-04).
     JoinAsked {
         /// Who, and which account.
-        asking: Asking,
+        asking: JoinFacts,
         /// It ends then if nobody decides.
         ends_at: Timestamp,
         /// The recipient's own link to decide.
@@ -211,7 +211,7 @@ pub enum Letter {
     /// To who asked: what was decided (APR-05). By whom is not told.
     JoinDecided {
         /// Who, and which account.
-        asking: Asking,
+        asking: JoinFacts,
         /// As what they joined; none: they did not.
         role: Option<AccountRole>,
         /// The administrator's words, if any.
@@ -222,7 +222,7 @@ pub enum Letter {
     /// To the account's other global administrators: it is handled (APR-03).
     JoinHandled {
         /// Who, and which account.
-        asking: Asking,
+        asking: JoinFacts,
         /// As what they joined; none: they did not.
         role: Option<AccountRole>,
         /// By whom.
@@ -235,7 +235,7 @@ pub enum Letter {
     /// To who asked: nobody decided in time.
     JoinEnded {
         /// Who, and which account.
-        asking: Asking,
+        asking: JoinFacts,
         /// The page of the activation.
         portal: String,
     },
@@ -408,7 +408,7 @@ pub(crate) fn not_granted(asked: &Asked, granted: &Asked) -> Option<Asked> {
 /// Who asks to join which account, and on what occasion. They are named by the address that they have proven; what they call
 /// themselves is shown to who decides once that person has signed in, and never mailed (REQ-03).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asking {
+pub struct JoinFacts {
     /// The account's name.
     pub account: String,
     /// The address by which they ask.
@@ -419,7 +419,7 @@ pub struct Asking {
     pub customer: String,
 }
 
-impl From<&Join> for Asking {
+impl From<&Join> for JoinFacts {
     fn from(join: &Join) -> Self {
         Self {
             account: join.account_name.clone(),

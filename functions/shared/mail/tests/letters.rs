@@ -7,7 +7,7 @@ use licensing::{
     request::{Asked, Nobody},
     roles::{Benefit, Role},
 };
-use mail::{About, Asking, Context, Language, Letter, Listing, Outsider, Permission, Rendered, SHOWN, render};
+use mail::{About, Context, JoinFacts, Language, Letter, Listing, Outsider, Permission, Rendered, SHOWN, render};
 use proptest::prelude::*;
 
 const SITE: &str = "https://portal.example";
@@ -103,8 +103,8 @@ fn activated(facts: &Facts, kind: ProductKind) -> Letter {
     }
 }
 
-fn asking(facts: &Facts) -> Asking {
-    Asking {
+fn asking(facts: &Facts) -> JoinFacts {
+    JoinFacts {
         account: facts.account.clone(),
         address: "osm@contoso.example".parse().unwrap(),
         product: facts.product.clone(),

@@ -15,6 +15,7 @@ pub enum Kind {
     Join,
     Holder,
     Roster,
+    Authority,
     Request,
     Line,
     Order,
@@ -54,13 +55,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Agreement,
         Self::Family,
         Self::Activation,
         Self::Join,
         Self::Holder,
         Self::Roster,
+        Self::Authority,
         Self::Request,
         Self::Line,
         Self::Order,
@@ -108,6 +110,7 @@ impl Kind {
             (Table::Licences, "account", "join") => Self::Join,
             (Table::Licences, _, "holder") => Self::Holder,
             (Table::Licences, _, "roster") => Self::Roster,
+            (Table::Licences, _, "authority") => Self::Authority,
             (Table::Licences, _, "request") => Self::Request,
             (Table::Licences, _, "line") => Self::Line,
             (Table::Orders, ..) => Self::Order,

@@ -24,6 +24,19 @@ pub fn roster(licence: &Licence) -> Slot<Versioned<Roster>> {
     Slot::new(Table::Licences, licence.key(), Some("roster".into()))
 }
 
+/// The roster's version, and nothing else: what transactions check. A check is charged as a write of the whole item, and a roster
+/// may name hundreds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// The roster's.
+    pub version: u64,
+}
+
+/// The slot of that version.
+pub fn authority(licence: &Licence) -> Slot<Authority> {
+    Slot::new(Table::Licences, licence.key(), Some("authority".into()))
+}
+
 /// The slot of what an address holds on a Licensing ID by acts.
 pub fn holder(licence: &Licence, address: &Address) -> Slot<Versioned<Holder>> {
     Slot::new(Table::Licences, licence.key(), Some(format!("{HOLDER}{}", address.as_str())))
@@ -253,8 +266,8 @@ impl Write {
                 continue;
             }
             match &level.roster {
-                Some(roster) => self.check_version("judged-by", store, &self::roster(licence), roster.version),
-                None => self.check_absent("judged-by", store, &self::roster(licence)),
+                Some(roster) => self.check_version("judged-by", store, &authority(licence), roster.version),
+                None => self.check_absent("judged-by", store, &authority(licence)),
             }
         }
     }
@@ -296,10 +309,11 @@ impl Write {
         }
     }
 
-    /// The roster as it is from now on; what is stored must still be `before`.
+    /// The roster as it is from now on, and its version by itself; what is stored must still be `before`.
     pub fn roster(&mut self, store: &Store, licence: &Licence, before: Option<&Versioned<Roster>>, after: &Roster) {
         let version = before.map_or(0, |before| before.version) + 1;
         let stored = Versioned { record: after.clone(), version, counted: false };
         self.put_version("roster", store, &roster(licence), &stored, before.map(|it| it.version), vec![]);
+        self.put(store, &authority(licence), &Authority { version }, vec![]);
     }
 }

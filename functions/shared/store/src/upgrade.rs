@@ -1,13 +1,14 @@
-//! What an update of the software rewrites in stored data: for operators, who may page through tables. Functions never do.
+//! What an update of the software rewrites in stored data, item by item. Operators page through the tables to find them
+//! (`countersign upgrade`); functions never do.
 //!
 //! Each rewrite finds what is due by a condition, writes on that condition, and so changes nothing when it is run again. It
 //! writes the new beside the old where an earlier release reads the old: going back stays possible.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use licensing::{Timestamp, import::record::Agreement, reach::Reach};
 
 use crate::{
-    Error, Failed, Item, Slot, Store, Table, Write, failed, from_item,
+    Error, Failed, Item, Slot, Store, Table, Write, from_item,
     licences::{self, Administers, LinkedAccount, Versioned},
     number, text,
 };
@@ -21,12 +22,12 @@ pub struct Rewrite {
     pub what: &'static str,
     /// The table that it pages through.
     pub table: Table,
-    /// What is due.
-    filter: &'static str,
-    /// Names in the filter that are the database's own words.
-    names: &'static [(&'static str, &'static str)],
+    /// Which of its items may be due, as a condition.
+    pub filter: &'static str,
+    /// Names in it that are the database's own words.
+    pub names: &'static [(&'static str, &'static str)],
     /// Values in it.
-    values: &'static [(&'static str, &'static str)],
+    pub values: &'static [(&'static str, &'static str)],
     how: How,
 }
 
@@ -68,60 +69,36 @@ pub const ALL: [Rewrite; 3] = [
     },
 ];
 
-/// A page of a table, rewritten.
-#[derive(Debug, Clone, Default)]
-pub struct Page {
-    /// So many items were looked at.
-    pub read: u64,
-    /// So many of them had to be rewritten.
-    pub due: u64,
-    /// So many were.
-    pub rewritten: u64,
-    /// Where the next page begins.
-    pub next: Option<Item>,
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewritten {
+    /// There was nothing to rewrite.
+    NotDue,
+    /// It is to be rewritten: this was only asked, or somebody else changed it meanwhile. Whoever did wrote it as it is written
+    /// now, or it is found when this is run again.
+    Due,
+    /// It was rewritten.
+    Done,
 }
 
 impl Store {
-    /// Rewrites what is due in one page of a table; with `dry_run` it is only counted.
-    pub async fn rewrite_page(
+    /// Rewrites an item as it was read, if it still is like that; with `dry_run` it is only asked whether it has to be.
+    pub async fn rewrite(
         &self,
         rewrite: &Rewrite,
-        after: Option<Item>,
-        limit: i32,
+        item: Item,
         dry_run: bool,
         now: Timestamp,
-    ) -> Result<Page, Error> {
-        let mut scan = self
-            .client()
-            .scan()
-            .table_name(self.name(rewrite.table))
-            .filter_expression(rewrite.filter)
-            .limit(limit)
-            .set_exclusive_start_key(after)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        for (short, name) in rewrite.names {
-            scan = scan.expression_attribute_names(*short, *name);
+    ) -> Result<Rewritten, Error> {
+        let Some(write) = self.rewritten(rewrite.how, item, now).await? else { return Ok(Rewritten::NotDue) };
+        if dry_run {
+            return Ok(Rewritten::Due);
         }
-        for (short, value) in rewrite.values {
-            scan = scan.expression_attribute_values(*short, text(*value));
+        match write.commit(self).await {
+            Ok(()) => Ok(Rewritten::Done),
+            Err(Failed::Lost(_)) => Ok(Rewritten::Due),
+            Err(Failed::Error(error)) => Err(error),
         }
-        let answer = self.meter().call(scan.send()).await.map_err(|error| failed(&error))?;
-        let read = u64::try_from(answer.scanned_count).unwrap_or_default();
-        let mut page = Page { read, next: answer.last_evaluated_key, ..Page::default() };
-        for item in answer.items.unwrap_or_default() {
-            let Some(write) = self.rewritten(rewrite.how, item, now).await? else { continue };
-            page.due += 1;
-            if dry_run {
-                continue;
-            }
-            match write.commit(self).await {
-                Ok(()) => page.rewritten += 1,
-                // Changed meanwhile: whoever did it wrote it as it is written now, or it is found when this is run again.
-                Err(Failed::Lost(_)) => {}
-                Err(Failed::Error(error)) => return Err(error),
-            }
-        }
-        Ok(page)
     }
 
     /// What has to be written for one item; none where nothing does.

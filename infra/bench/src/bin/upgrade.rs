@@ -225,7 +225,12 @@ impl Walk {
             let browser = self.browsers.iter_mut().find(|browser| browser.address == who).expect("one of them");
             let one = browser.get(portal, &path).await;
             expect(&one, 200, &path)?;
-            let one = one.json();
+            let mut one = one.json();
+            // Its product's name is left out as it is in lists; that there is one is not.
+            let name = one["row"].as_object_mut().and_then(|row| row.remove("product_name"));
+            if name.as_ref().and_then(Value::as_str).is_none_or(str::is_empty) {
+                return Err(format!("{path} names no product: {one}").into());
+            }
             let said = ["row", "kind", "to", "mailed_at", "expires_at", "activated_at", "activated_by", "undo_until"];
             if one["row"].is_null() || one["kind"].is_null() {
                 return Err(format!("{path} says nothing: {one}").into());

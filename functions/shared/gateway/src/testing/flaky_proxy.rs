@@ -19,9 +19,9 @@ use super::permissions;
 
 /// What a line does with requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weather {
+pub enum Behaviour {
     /// It carries them, and the answers.
-    Fair,
+    Normal,
     /// It takes them and carries nothing.
     Swallows,
     /// It carries them; their answers are lost.
@@ -53,9 +53,9 @@ pub struct FlakyProxy {
 }
 
 struct State {
-    weather: Weather,
-    /// So many requests more are carried before the weather sets in.
-    fair: usize,
+    behaviour: Behaviour,
+    /// So many requests more are carried before it behaves like that.
+    carried: usize,
     requests: usize,
     connections: Vec<JoinHandle<()>>,
 }
@@ -92,7 +92,7 @@ impl FlakyProxy {
     async fn with(end: End, who: Option<String>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let state = State { weather: Weather::Fair, fair: 0, requests: 0, connections: Vec::new() };
+        let state = State { behaviour: Behaviour::Normal, carried: 0, requests: 0, connections: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         let listening = tokio::spawn(async move {
@@ -108,18 +108,18 @@ impl FlakyProxy {
         Self { url, state, listening }
     }
 
-    /// The weather from now on; counts requests from now on.
-    pub fn set(&self, weather: Weather) {
-        self.set_after(0, weather);
+    /// How it behaves from now on; counts requests from now on.
+    pub fn set(&self, behaviour: Behaviour) {
+        self.set_after(0, behaviour);
     }
 
-    /// The weather after so many requests more, which are carried.
-    pub fn set_after(&self, fair: usize, weather: Weather) {
+    /// How it behaves after so many requests more, which are carried.
+    pub fn set_after(&self, carried: usize, behaviour: Behaviour) {
         let mut state = locked(&self.state);
-        (state.weather, state.fair, state.requests) = (weather, fair, 0);
+        (state.behaviour, state.carried, state.requests) = (behaviour, carried, 0);
     }
 
-    /// How many requests came since the weather was set.
+    /// How many requests came since that was set.
     pub fn requests(&self) -> usize {
         locked(&self.state).requests
     }
@@ -134,17 +134,17 @@ async fn carry(client: TcpStream, end: End, who: Option<String>, state: &Mutex<S
     let mut server = None;
     loop {
         let request = message(&mut client).await?;
-        let weather = {
+        let behaviour = {
             let mut state = locked(state);
             state.requests += 1;
-            if state.requests > state.fair { state.weather } else { Weather::Fair }
+            if state.requests > state.carried { state.behaviour } else { Behaviour::Normal }
         };
         if let Some(who) = &who {
             let body = serde_json::from_slice(&request.bytes[request.head..]).unwrap_or_default();
             permissions::note_of(who, request.header("x-amz-target").rsplit('.').next().unwrap_or_default(), &body);
         }
-        if matches!(weather, Weather::Swallows | Weather::Trickles) {
-            return never_answer(client, weather).await;
+        if matches!(behaviour, Behaviour::Swallows | Behaviour::Trickles) {
+            return never_answer(client, behaviour).await;
         }
         let answer = match &end {
             End::Nobody(json) => {
@@ -163,10 +163,10 @@ async fn carry(client: TcpStream, end: End, who: Option<String>, state: &Mutex<S
                 message(server).await?.bytes
             }
         };
-        if weather == Weather::SwallowsAnswers {
-            return never_answer(client, weather).await;
+        if behaviour == Behaviour::SwallowsAnswers {
+            return never_answer(client, behaviour).await;
         }
-        if weather == Weather::Slow {
+        if behaviour == Behaviour::Slow {
             tokio::time::sleep(SLOW).await;
         }
         client.write_all(&answer).await?;
@@ -174,8 +174,8 @@ async fn carry(client: TcpStream, end: End, who: Option<String>, state: &Mutex<S
 }
 
 /// Holds a connection until its client gives it up.
-async fn never_answer(mut client: BufReader<TcpStream>, weather: Weather) -> io::Result<()> {
-    if weather != Weather::Trickles {
+async fn never_answer(mut client: BufReader<TcpStream>, behaviour: Behaviour) -> io::Result<()> {
+    if behaviour != Behaviour::Trickles {
         client.read_to_end(&mut Vec::new()).await?;
         return Ok(());
     }

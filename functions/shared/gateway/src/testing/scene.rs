@@ -6,7 +6,7 @@ use licensing::{
     account::Account,
     activation::{Activation, Entitlement, Line, Person},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
-    join::{AskOutcome, Asking, Join},
+    join::{AskContext, AskOutcome, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
     rights::Rights,
     seal::Link,
@@ -237,7 +237,7 @@ impl Bench {
         let activation = self.activation(product).await;
         let context = self.store.join_context(&account.id, &by.profile).await.expect("the database answers");
         let addresses = [by.address.clone()];
-        let asking = Asking { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
+        let asking = AskContext { by, addresses: &addresses, name: "Olga Smith", account, activation: &activation };
         let (now, policy) = (self.app.now(), &self.app.policy.joins);
         let asked = Join::ask(context.join.clone(), &asking, |_| false, now, policy).expect("it may be asked");
         let AskOutcome::New(step) = asked else { panic!("it was asked before") };

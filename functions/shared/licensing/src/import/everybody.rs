@@ -26,11 +26,11 @@ pub struct Everybody(BTreeMap<Licence, Told>);
 #[derive(Debug)]
 struct Told {
     agreement: Agreement,
-    holders: BTreeMap<Address, Held>,
+    holders: BTreeMap<Address, HolderWithOrders>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct HolderWithOrders {
     holder: Holder,
     /// The ids of [`Holder::orders`].
     orders: BTreeSet<OrderId>,
@@ -147,7 +147,7 @@ impl Everybody {
         }
     }
 
-    fn change(&mut self, licence: &Licence, address: &Address, change: impl FnOnce(&mut Held)) {
+    fn change(&mut self, licence: &Licence, address: &Address, change: impl FnOnce(&mut HolderWithOrders)) {
         // What was taken refers to an agreement that is there.
         if let Some(told) = self.0.get_mut(licence) {
             change(told.holders.entry(address.clone()).or_default());

@@ -21,7 +21,7 @@ use crate::{
 
 /// All that stands above a row, as far as rows can depend on it.
 ///
-/// It holds digests instead of records, so that a dry run over a large file needs little memory: about 85 bytes a distinct
+/// It holds digests instead of records, so that a dry run over a large file needs little memory: 58 bytes a distinct
 /// key, activations included, for a million rows of `countersign sample`. Text that no rule asks for (names, postal
 /// addresses, bill-to contacts) isn't kept. The text of a contact that was replaced is given back; the keys of records,
 /// and the addresses of administrators and of suppressions, stay.
@@ -33,10 +33,10 @@ pub struct World {
     without_verdicts: bool,
     /// Rows may undo what people did in the portal.
     over_portal: bool,
-    products: InternedTable<Stock>,
+    products: InternedTable<KnownProduct>,
     customers: InternedTable<Digest>,
-    accounts: InternedTable<Held>,
-    agreements: InternedTable<Option<Paper>>,
+    accounts: InternedTable<KnownAccount>,
+    agreements: InternedTable<Option<KnownAgreement>>,
     /// The agreements above others, where they are no `master`: those are few.
     parents: HashMap<AgreementNumber, AgreementNumber>,
     /// How many stand below such an agreement.
@@ -136,21 +136,21 @@ pub struct Suppressed {
 }
 
 #[derive(Debug)]
-struct Stock {
+struct KnownProduct {
     digest: Option<Digest>,
     kind: ProductKind,
     ordered: bool,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct KnownAccount {
     digest: Option<Digest>,
     /// The addresses of its administrators, parted by spaces.
     administrators: Box<str>,
 }
 
 #[derive(Debug)]
-struct Paper {
+struct KnownAgreement {
     digest: Digest,
     /// The addresses of [`ASKED_CONTACTS`], parted by spaces; nothing between two spaces where there is none.
     contacts: Box<str>,
@@ -306,16 +306,16 @@ impl World {
     fn take_product(&mut self, product: Product) -> Result<RowOutcome, Fault> {
         let (key, digest) = (product.sku.as_str().into(), product.digest());
         let mut ordered = false;
-        if let Some(stock) = self.products.get(key) {
-            if stock.digest == Some(digest) {
+        if let Some(known) = self.products.get(key) {
+            if known.digest == Some(digest) {
                 return Ok(RowOutcome::Unchanged);
             }
-            ordered = stock.ordered;
-            if ordered && stock.kind != product.kind {
+            ordered = known.ordered;
+            if ordered && known.kind != product.kind {
                 return Err(Fault::at(Code::Conflict, Path::Field("kind")));
             }
         }
-        self.products.put(key, Stock { digest: Some(digest), kind: product.kind, ordered });
+        self.products.put(key, KnownProduct { digest: Some(digest), kind: product.kind, ordered });
         Ok(RowOutcome::Stored(Record::Product(product)))
     }
 
@@ -347,7 +347,7 @@ impl World {
         }
         let digest = agreement.digest();
         let key = licence_key(&agreement.licence);
-        if self.agreements.get(key).and_then(Option::as_ref).is_some_and(|paper| paper.digest == digest) {
+        if self.agreements.get(key).and_then(Option::as_ref).is_some_and(|known| known.digest == digest) {
             return Ok(RowOutcome::Unchanged);
         }
         if let Some(parent) = agreement.parent_but_master()
@@ -357,7 +357,7 @@ impl World {
         }
         let number = self.agreements.find_or_add(key, || None);
         self.revive_named(number, &agreement.loaded_contacts);
-        *self.agreements.at_mut(number) = Some(self.paper(&agreement, digest));
+        *self.agreements.at_mut(number) = Some(self.known_agreement(&agreement, digest));
         let (before, after) = self.hang(number, &agreement);
         if before != after {
             if let Some(count) = before.and_then(|before| self.children.get_mut(&before)) {
@@ -432,9 +432,9 @@ impl World {
         let verdicts = products
             .into_iter()
             .map(|product| {
-                let stock = self.products.at_mut(product);
-                stock.ordered = true;
-                let kind = stock.kind;
+                let known = self.products.at_mut(product);
+                known.ordered = true;
+                let kind = known.kind;
                 let open = self.activations.get((agreement, product)).copied();
                 let activated = match open {
                     Some(Open { step: Step::Activated(number), .. }) => Some(self.account_id(number)),
@@ -551,10 +551,10 @@ impl World {
         std::iter::successors(Some(agreement), |number| self.agreements.at(*number).as_ref()?.above).take(3)
     }
 
-    fn paper(&mut self, agreement: &Agreement, digest: Digest) -> Paper {
+    fn known_agreement(&mut self, agreement: &Agreement, digest: Digest) -> KnownAgreement {
         let above = agreement.parent.as_ref();
         let above = above.map(|parent| self.agreements.find_or_add(licence_key(parent), || None));
-        Paper { digest, contacts: packed(&agreement.loaded_contacts), above }
+        KnownAgreement { digest, contacts: packed(&agreement.loaded_contacts), above }
     }
 
     /// Where the activation stands after a line, unless the line leaves it alone.
@@ -610,7 +610,7 @@ impl World {
 
     /// The contacts of an agreement, as far as a verdict can depend on them.
     fn contacts(&self, number: AgreementNumber) -> Contacts {
-        self.agreements.at(number).as_ref().map(|paper| unpacked(&paper.contacts)).unwrap_or_default()
+        self.agreements.at(number).as_ref().map(|known| unpacked(&known.contacts)).unwrap_or_default()
     }
 
     /// A Licensing ID: a `master` holds none.
@@ -675,7 +675,7 @@ impl World {
     }
 
     fn hold(&mut self, account: &Account, digest: Digest) {
-        let number = self.accounts.find_or_add(account.id.as_str().into(), Held::default);
+        let number = self.accounts.find_or_add(account.id.as_str().into(), KnownAccount::default);
         let held = self.accounts.at_mut(number);
         let before = std::mem::take(&mut held.administrators);
         held.digest = Some(digest);
@@ -822,8 +822,8 @@ impl World {
     /// Puts in the product with this key, and whether it was ever ordered; `None` if there is none.
     pub fn put_product(&mut self, sku: &Sku, stored: Option<(&Product, bool)>) {
         if let (true, Some((product, ordered))) = (self.is_new(Need::Product(sku.clone())), stored) {
-            let stock = Stock { digest: Some(product.digest()), kind: product.kind, ordered };
-            self.products.put(sku.as_str().into(), stock);
+            let known = KnownProduct { digest: Some(product.digest()), kind: product.kind, ordered };
+            self.products.put(sku.as_str().into(), known);
         }
     }
 
@@ -845,7 +845,7 @@ impl World {
     pub fn put_agreement(&mut self, licence: &Licence, stored: Option<&Agreement>) {
         if let (true, Some(agreement)) = (self.is_new(Need::Agreement(licence.clone())), stored) {
             let number = self.agreements.find_or_add(licence_key(licence), || None);
-            *self.agreements.at_mut(number) = Some(self.paper(agreement, agreement.digest()));
+            *self.agreements.at_mut(number) = Some(self.known_agreement(agreement, agreement.digest()));
             self.hang(number, agreement);
         }
     }
@@ -895,7 +895,7 @@ impl World {
         if self.is_new(Need::Administered(address.clone())) {
             for id in stored {
                 if self.account(id).is_none() {
-                    let number = self.accounts.find_or_add(id.as_str().into(), Held::default);
+                    let number = self.accounts.find_or_add(id.as_str().into(), KnownAccount::default);
                     let held = self.accounts.at_mut(number);
                     held.administrators =
                         joined(held.administrators.split_ascii_whitespace().chain([address.as_str()]));
@@ -911,9 +911,9 @@ impl World {
             return;
         };
         let agreement = self.agreements.find_or_add(licence_key(licence), || None);
-        let no_stock = || Stock { digest: None, kind: ProductKind::OnPremises, ordered: false };
-        let key = (agreement, self.products.find_or_add(product.as_str().into(), no_stock));
-        let mut number = |id: &AccountId| self.accounts.find_or_add(id.as_str().into(), Held::default);
+        let no_product = || KnownProduct { digest: None, kind: ProductKind::OnPremises, ordered: false };
+        let key = (agreement, self.products.find_or_add(product.as_str().into(), no_product));
+        let mut number = |id: &AccountId| self.accounts.find_or_add(id.as_str().into(), KnownAccount::default);
         let step = match &standing.reached {
             None => Step::None,
             Some(Reached::Stuck) => Step::Stuck,

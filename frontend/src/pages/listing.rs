@@ -3,14 +3,15 @@
 
 use leptos::prelude::*;
 
-use super::{
-    Place, changing,
-    form::{Field, Filled, Form},
-    html::{actions, button_link, h1, lead, link, p, quiet_link},
-};
 use crate::{
-    browser, client, frame, messages as m,
-    portal::app,
+    app::app,
+    attention, browser, client,
+    components::{
+        Place, changing,
+        form::{Field, Filled, Form},
+        html::{actions, button_link, h1, lead, link, p, quiet_link},
+    },
+    messages as m,
     route::{query, said},
 };
 
@@ -110,7 +111,7 @@ impl Found<'_> {
         let first_page = said(self.query, "after").is_none();
         let filtered = !asked(self.query, self.choice).is_empty();
         browser::announce(&m::ROWS_FOUND.with(&[("count", &self.rows.to_string())]));
-        if frame::is_moved() && !first_page {
+        if attention::is_moved() && !first_page {
             browser::focus("#results");
         }
         let to = |more: &[(&str, &str)]| client::with_query(&self.path, &self.asked_with(more));

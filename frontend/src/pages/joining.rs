@@ -7,13 +7,17 @@ use api::{
 };
 use leptos::prelude::*;
 
-use super::{
-    Place,
-    dialog::Dialog,
-    form::Form,
-    html::{actions, h2, p, section, warning},
+use crate::{
+    app::app,
+    browser, client,
+    components::{
+        Place,
+        dialog::Dialog,
+        form::Form,
+        html::{actions, h2, p, section, warning},
+    },
+    messages as m,
 };
-use crate::{browser, client, messages as m, portal::app};
 
 /// How things stand with an account, and the button to ask or to withdraw.
 pub(crate) fn joining(it: Joining, target: Target) -> AnyView {
@@ -34,6 +38,8 @@ fn inner(it: Joining, target: Target, place: Place) -> AnyView {
     } else if it.may_ask {
         parts.push(p(m::JOIN_HELP));
         parts.push(actions(vec![ask(it, target, place)]));
+    } else if let Some(at) = &it.ask_again_at {
+        parts.push(p(m::JOIN_ASK_AGAIN.with(&[("time", &browser::date_and_time(&at.0))])));
     }
     section(parts)
 }
