@@ -203,9 +203,11 @@ impl Costs {
         let answer = self.note(what, async |bench| {
             let app = &bench.app;
             match request.uri().path() {
-                path::SIGN_IN_ASK | path::SIGN_IN => register::handle(app, request).await,
-                path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO => activate::handle(app, request).await,
-                _ => show_portal::handle(app, request).await,
+                path::SIGN_IN_ASK | path::SIGN_IN => Box::pin(register::handle(app, request)).await,
+                path::LINK | path::PREVIEW | path::CONFIRM | path::UNDO => {
+                    Box::pin(activate::handle(app, request)).await
+                }
+                _ => Box::pin(show_portal::handle(app, request)).await,
             }
         });
         let (status, said) = browser.take(&answer.await);
@@ -230,12 +232,12 @@ impl Costs {
         })
         .to_string();
         text.extend([order(1, LICENCE), order(2, LICENCE), order(3, "select/100")].map(|row| format!("\n{row}")));
-        loader.take(&rows(&text)).await.expect("the database answers");
+        Box::pin(loader.take(&rows(&text))).await.expect("the database answers");
 
         let text: Vec<String> = (10..10 + AT_ONCE).map(|number| order(number, "select/100").to_string()).collect();
         let rows = rows(&text.join("\n"));
         let before = app.store.meter().read();
-        let loaded = loader.take(&rows).await.expect("the database answers");
+        let loaded = Box::pin(loader.take(&rows)).await.expect("the database answers");
         let all = app.store.meter().read() - before;
         assert_eq!(loaded.taken, u64::from(AT_ONCE));
         self.keep("load 48 orders", all);
