@@ -134,7 +134,7 @@ impl Scene {
         let loaded = store.standing_of(&licence()).await.expect("it answers").expect("it is loaded");
         let slot = standing::holder(&licence(), address);
         let before = store.get(&slot).await.expect("it answers");
-        let mut after = before.as_ref().map(|before| before.record.clone()).unwrap_or_else(Holder::default);
+        let mut after = before.as_ref().map_or_else(Holder::default, |before| before.record.clone());
         let grant = Grant { by: By::Row, at: self.bench.app.now(), until: None, scheme: None };
         after.assign([role], &BTreeSet::new(), false, &grant);
         let mut roster = loaded.roster().map(|roster| roster.record.clone()).unwrap_or_default();

@@ -561,8 +561,8 @@ impl Event {
             | Self::Permission { .. }
             | Self::PermissionDigest { .. }
             | Self::AdministratorChanged { .. }
-            | Self::GaveUp { .. } => None,
-            Self::RemapEnded { .. }
+            | Self::GaveUp { .. }
+            | Self::RemapEnded { .. }
             | Self::JoinAsked { .. }
             | Self::JoinDecided { .. }
             | Self::JoinEnded { .. }

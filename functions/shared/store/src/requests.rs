@@ -90,7 +90,7 @@ pub struct Inbox {
 
 /// Colleagues' requests stand before outsiders', the oldest first (APR-01).
 pub fn inbox(decider: &Address, request: &Request) -> Slot<Inbox> {
-    let order = if request.is_colleagues() { 0 } else { 1 };
+    let order = u8::from(!request.is_colleagues());
     let named = short_name(&format!("{}|{}", request.licence.key(), request.by.profile));
     let key = format!("inbox#{order}#{:012}#{named}#{}", request.asked_at.as_second(), request.generation);
     Slot::new(Table::Listings, decider.as_str(), Some(key))
@@ -315,10 +315,7 @@ impl Write {
         let by = &step.after().by;
         let after = granted.given_to(grant.holder.as_ref().map(|holder| &holder.record));
         let mut roster = loaded.roster().map(|roster| roster.record.clone()).unwrap_or_default();
-        let changed = match roster.note(&by.address, &after) {
-            Ok(changed) => changed,
-            Err(_) => return GrantWritten::TooLong,
-        };
+        let Ok(changed) = roster.note(&by.address, &after) else { return GrantWritten::TooLong };
         self.holder(store, loaded.agreement(), &grant.customer_name, &by.address, grant.holder.as_ref(), &after);
         if changed {
             self.roster(store, &loaded.agreement().licence, loaded.roster(), &roster);

@@ -81,10 +81,9 @@ impl Standing {
                 Ok(Ground { given, .. }) if nearest.is_none_or(|(_, levels)| given.levels < levels) => {
                     nearest = Some((address, given.levels));
                 }
-                Ok(_) => {}
                 // Who has the role by one address lacks only what comes with it, whatever the others lack.
                 Err(why @ Missing::Extra(_)) => missing = why,
-                Err(Missing::Role(_)) => {}
+                Ok(_) | Err(Missing::Role(_)) => {}
             }
         }
         nearest.ok_or(missing)

@@ -134,9 +134,9 @@ impl Request {
                 let changed = matches!(after.past.last(), Some(Past { state: State::Replaced { .. }, .. }));
                 events.push(after.mail(if changed { RequestMail::Changed } else { RequestMail::Asked }));
             }
-            None => {}
             Some(_) if found.colleague => events.push(after.mail(RequestMail::NobodyDecides)),
-            Some(_) => {}
+            // An outsider's waits for the email of its day, or is answered like one that waits.
+            None | Some(_) => {}
         }
         let note = (nobody != Some(Nobody::Unknown)).then(|| {
             let note = after.note("permission.asked", after.asker()).fact("ends-at", after.ends_at);
