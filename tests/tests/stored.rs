@@ -257,7 +257,7 @@ fn ops_06_what_earlier_releases_stored_does_what_it_did() {
         }
         *seen.entry(kind).or_default() += 1;
     }
-    assert_eq!(seen.len(), 7, "{seen:?}");
+    assert_eq!(seen.len(), 8, "{seen:?}");
 }
 
 /// The variants of an enumeration, which it names itself where it does not know one.
