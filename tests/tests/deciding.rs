@@ -272,7 +272,7 @@ async fn apr_03_fifty_decide_at_once() {
     }
 }
 
-/// PERM-01 with 300 Administrators by an act, deciding costs at most 8 write units more than with one, the roster's size besides
+/// APR-06 with 300 Administrators by an act, deciding costs at most 8 write units more than with one, the roster's size besides
 /// where it is written; and so does activating.
 #[tokio::test]
 async fn apr_06_three_hundred_administrators_cost_hardly_more() {

@@ -139,7 +139,10 @@ fn req_06_another_choice_replaces_it() {
         assert_eq!(story.ask(&other), Ok(vec![looked_up(2)]));
         let request = story.it();
         assert_eq!((request.generation, &request.asked, request.asked_at), (2, &other, story.now));
-        assert!(request.route.is_none() && request.told == Default::default(), "it is routed and told anew");
+        assert!(
+            request.route.is_none() && request.told == licensing::request::Told::default(),
+            "it is routed and told anew"
+        );
         let past = request.past_of(1, story.now).expect("it is remembered");
         assert_eq!((past.generation, past.asked, past.asked_at), (1, services.clone(), time(START)));
         assert_eq!(past.state, State::Replaced { at: story.now });

@@ -381,7 +381,7 @@ impl Stage {
                 holder.assign(roles.iter().copied(), &benefits, reservations, &grant);
             }),
             Event::Loses { level, who, role } => {
-                self.change(*level, *who, |holder| drop(holder.assigned.roles.remove(role)))
+                self.change(*level, *who, |holder| drop(holder.assigned.roles.remove(role)));
             }
             Event::Migrated { level, who } => self.change(*level, *who, |holder| {
                 let grant = Grant { by: By::Row, at: now, until: None, scheme: Some(Scheme::RoleLess) };
@@ -473,7 +473,9 @@ proptest! {
             for people in [&[0, 1][..], &[2, 0, 4], &[3, 4]] {
                 let addresses: Vec<Address> = people.iter().map(|who| person(*who)).collect();
                 let mut whole = Access::default();
-                people.iter().for_each(|who| whole.join(everybody[*who].clone()));
+                for who in people {
+                    whole.join(everybody[*who].clone());
+                }
                 let said = standing.of_all(&addresses, now);
                 for role in [Administrator, OnlineServicesManager] {
                     prop_assert_eq!(sources(&said, role), sources(&whole, role));
