@@ -321,6 +321,10 @@ async fn role_04_administrators_of_the_agreement_above_decide_and_activate() {
     let (_, inbox) = call(&bench, &chief, chief.get(path::APPROVALS)).await;
     assert_eq!(inbox["requests"][0]["address"], ANNA, "{inbox}");
     let key = key(&bench, ANNA).await;
+    // Also by a link that went to an Administrator of the licence itself.
+    let link = InspectRequest { request: WhichRequest::Link(token(&bench, &key, PRIMARY)) };
+    let (_, shown) = call(&bench, &chief, chief.post(path::APPROVAL_INSPECT, &link)).await;
+    assert_eq!(shown["may"], "decide", "{shown}");
     let grant = RequestDecision::Grant(roles(&[Role::Administrator]));
     let (status, shown) = decide(&bench, &chief, WhichRequest::Portal(key), grant).await;
     assert_eq!((status, &shown["state"]), (200, &json!("granted")), "{shown}");

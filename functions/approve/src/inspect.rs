@@ -73,10 +73,10 @@ impl Named {
             return Err(self.nothing());
         };
         let now = app.now();
-        let counting = self.counting(who.as_ref());
-        let (loaded, levels) = judged(app, loaded, &counting, now).await?;
+        let loaded = judged(app, loaded, &self.counting(who.as_ref()), now).await?;
         let standing = loaded.standing();
         let decider = self.decider(who.as_ref(), &permission, &standing, now);
+        let levels = loaded.levels.len() - 1;
         let known = Known { decider, who, permission, standing, loaded, levels, context };
         // Whoever holds the link may see what became of the request; others, only if they decide there, or asked themselves.
         let decides = known.standing.who_may(&known.addresses(), Action::DecideRequests, now).is_ok();
@@ -88,9 +88,10 @@ impl Named {
         if self.mailed_to.is_some() { Code::BadLink.into() } else { request_refused(Refused::NotYours) }
     }
 
-    /// The addresses that may make somebody an Administrator here: those of the session, and the one that the link went to.
+    /// The addresses that are looked for upwards: those of the session, or without one that which the link went to. That one being
+    /// Administrator here must not hide that the person who is signed in is one by an agreement above.
     fn counting(&self, who: Option<&Who>) -> Vec<Address> {
-        who.map(Who::proven).unwrap_or_default().into_iter().chain(self.mailed_to.clone()).collect()
+        who.map_or_else(|| self.mailed_to.iter().cloned().collect(), Who::proven)
     }
 
     /// Who would decide: the person who is signed in if they are Administrator, else whoever holds the link. Who asked is always
@@ -113,23 +114,16 @@ impl Named {
     }
 }
 
-/// The Licensing ID as far up as it takes to find that one of the addresses decides: on it alone, or with what stands above. And
-/// how many levels up the reason stands.
-async fn judged(
-    app: &App,
-    mut loaded: Loaded,
-    addresses: &[Address],
-    now: Timestamp,
-) -> Result<(Loaded, usize), ApiError> {
+/// The Licensing ID as far up as it takes to find that one of the addresses decides: on it alone, or with what stands above.
+async fn judged(app: &App, mut loaded: Loaded, addresses: &[Address], now: Timestamp) -> Result<Loaded, ApiError> {
     loop {
-        if let Ok((_, levels)) = loaded.standing().who_may(addresses, Action::DecideRequests, now) {
-            return Ok((loaded, levels));
+        if loaded.standing().who_may(addresses, Action::DecideRequests, now).is_ok() {
+            return Ok(loaded);
         }
         let (next, more) = app.store.with_above(loaded).await?;
         loaded = next;
         if !more {
-            let levels = loaded.levels.len() - 1;
-            return Ok((loaded, levels));
+            return Ok(loaded);
         }
     }
 }
@@ -141,7 +135,7 @@ pub(crate) struct Known {
     pub(crate) permission: Permission,
     pub(crate) standing: Standing,
     pub(crate) loaded: Loaded,
-    /// So many levels up stands what makes the reader an Administrator.
+    /// So many levels up was read, and is checked when a decision is written.
     pub(crate) levels: usize,
     pub(crate) context: RequestContext,
 }
