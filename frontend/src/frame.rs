@@ -1,4 +1,4 @@
-//! The frame around every page of both programs: header, main part and footer.
+//! The frame around every page of all programs: header, main part and footer.
 
 use leptos::prelude::AnyView;
 use wasm_bindgen::JsCast;

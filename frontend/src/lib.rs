@@ -1,9 +1,9 @@
 //! The pages of the portal, drawn in the browser.
 //!
-//! There are three programs: [`portal()`] has all pages that a person comes to by signing in, [`link()`] only the one behind an
-//! activation link, [`mailed()`] those behind the other mailed links, so that these are there at once also on a slow line. All
-//! talk to the functions through `client`, to the browser
-//! through `browser`, and take every text from `messages`.
+//! There are four programs: [`portal()`] has all pages that a person comes to by signing in, [`link()`] only the one behind an
+//! activation link, [`mailed()`] those behind links that prove an address, [`decide()`] those behind links to a decision, so
+//! that these are there at once also on a slow line. All talk to the functions through `client`, to the browser through
+//! `browser`, and take every text from `messages`.
 
 #![allow(clippy::needless_pass_by_value, reason = "views take what they show")]
 
@@ -32,7 +32,12 @@ pub fn link() {
     mailed::begin_activation();
 }
 
-/// Begins the page behind another mailed link: a sign-in, the proof of an address, a request to join, a request for permission.
+/// Begins the page behind a mailed link that proves an address: to sign in, or to add it.
 pub fn mailed() {
-    mailed::begin_other();
+    mailed::begin_proof();
+}
+
+/// Begins the page behind a mailed link to a decision: a request to join, a request for permission.
+pub fn decide() {
+    mailed::begin_decision();
 }

@@ -16,15 +16,18 @@ pub(crate) fn begin_activation() {
     begin(|_, token, publisher| pages::mailed_activation::page(token, publisher));
 }
 
-/// Begins the page behind another link.
-pub(crate) fn begin_other() {
+/// Begins the page behind a link that proves an address.
+pub(crate) fn begin_proof() {
     begin(|path, token, _| {
-        let behind = match path {
-            "/s" => pages::mailed_sign_in::PAGE,
-            "/p" => pages::mailed_proof::PAGE,
-            "/r" => pages::mailed_request::PAGE,
-            _ => pages::mailed_join::PAGE,
-        };
+        let behind = if path == "/p" { pages::mailed_proof::PAGE } else { pages::mailed_sign_in::PAGE };
+        behind.page(token)
+    });
+}
+
+/// Begins the page behind a link to something that waits for a decision.
+pub(crate) fn begin_decision() {
+    begin(|path, token, _| {
+        let behind = if path == "/r" { pages::mailed_request::PAGE } else { pages::mailed_join::PAGE };
         behind.page(token)
     });
 }

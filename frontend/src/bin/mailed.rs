@@ -1,4 +1,4 @@
-//! The pages behind the other mailed links: small, and without the router.
+//! The pages behind mailed links that prove an address: small, and without the router.
 
 fn main() {
     frontend::mailed();

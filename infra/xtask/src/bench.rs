@@ -245,7 +245,8 @@ fn first_load(arguments: &[&str]) -> Outcome {
     );
     let entries = [
         ("link", "an activation link's page"),
-        ("mailed", "another mailed link's page"),
+        ("mailed", "a link that proves an address"),
+        ("decide", "a link to a decision"),
         ("portal", "the portal's home page"),
     ];
     for (entry, what) in entries {

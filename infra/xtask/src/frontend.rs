@@ -32,8 +32,8 @@ pub(crate) struct Most {
 }
 
 /// The mailed links have programs of their own: they are small and without the router. Activation links have one for
-/// themselves, because most mails bring those.
-pub(crate) const ENTRIES: [Entry; 3] = [
+/// themselves, because most mails bring those; so have links to a decision, whose page has more to show and to choose.
+pub(crate) const ENTRIES: [Entry; 4] = [
     Entry {
         name: "portal",
         page: "index.html",
@@ -52,8 +52,15 @@ pub(crate) const ENTRIES: [Entry; 3] = [
         name: "mailed",
         page: "mailed.html",
         source: "link.html",
-        paths: &["/s", "/p", "/j", "/r"],
-        most: Most { release: 60_000, quick: 96_000 },
+        paths: &["/s", "/p"],
+        most: Most { release: 60_000, quick: 91_000 },
+    },
+    Entry {
+        name: "decide",
+        page: "decide.html",
+        source: "link.html",
+        paths: &["/j", "/r"],
+        most: Most { release: 60_000, quick: 100_000 },
     },
 ];
 
