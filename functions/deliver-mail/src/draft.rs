@@ -18,7 +18,7 @@ use licensing::{
 use mail::{About, JoinFacts, Letter, Listing};
 use store::{
     Batch, Error, Slot, activations, joins,
-    licences::{self, StoredProduct},
+    licences::{self, Start, StoredProduct},
     orders,
     outbox::Queued,
     people,
@@ -168,7 +168,7 @@ async fn welcome(app: &App, address: &Address) -> Result<Option<Draft>, Error> {
     let today = day_of(app.now());
     let (mut listings, mut read, mut after) = (Vec::new(), 0, None);
     let more = loop {
-        let (page, more) = app.store.listings_of(address, after.as_ref(), A_PAGE).await?;
+        let (page, more) = app.store.listings_of(address, Start::behind(after.as_ref()), A_PAGE).await?;
         read += page.len();
         after = page.last().map(|listing| listing.licence.clone());
         listings.extend(page.into_iter().filter(|listing| listing.ends >= today).map(|listing| Listing {

@@ -6,7 +6,11 @@ use licensing::{
     activation::{Activation, Entitlement},
     event::Event,
 };
-use store::{Batch, Error, Failed, Item, Write, activations::ActivationContextSlots, licences};
+use store::{
+    Batch, Error, Failed, Item, Write,
+    activations::ActivationContextSlots,
+    licences::{self, Start},
+};
 
 /// Does what an outbox item asks for, if it is for this function and not done.
 pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
@@ -87,7 +91,7 @@ const AT_ONCE: i32 = 90;
 /// Judges again wherever an address is named. Each licence is judged by itself, so a call that is cut off is repeated without
 /// harm; the events of many bear the names that they had the first time.
 async fn judge_wherever(app: &App, address: &Address, mark: &str) -> Result<(), Error> {
-    let (mut listings, mut more) = app.store.listings_of(address, None, AT_ONCE).await?;
+    let (mut listings, mut more) = app.store.listings_of(address, Start::Beginning, AT_ONCE).await?;
     if !more {
         for listing in listings {
             judge_again(app, &listing.licence).await?;
@@ -106,7 +110,7 @@ async fn judge_wherever(app: &App, address: &Address, mark: &str) -> Result<(), 
             Err(Failed::Error(error)) => return Err(error),
         }
         let Some(last) = listings.pop().filter(|_| more) else { return Ok(()) };
-        (listings, more) = app.store.listings_of(address, Some(&last.licence), AT_ONCE).await?;
+        (listings, more) = app.store.listings_of(address, Start::Behind(&last.licence), AT_ONCE).await?;
     }
 }
 

@@ -329,7 +329,7 @@ async fn act_12_a_corrected_name_reaches_every_agreement() {
     }
     let activation = bench.activation(MAIL).await;
     assert_eq!(activation.on_account().expect("in use").account_name, "Group");
-    let listings = store.listings_of(&at_contoso("osm"), None, 999).await.expect("answers").0;
+    let listings = store.listings_of(&at_contoso("osm"), store::licences::Start::Beginning, 999).await.expect("answers").0;
     assert!(listings.len() == 46 && listings.iter().all(|row| row.customer_name == "Contoso Group"));
     assert_eq!(history(&bench, &last).await.1, 2, "one change");
     events().await;

@@ -1,31 +1,31 @@
-//! Manage activations: what the reader's addresses see, once each (LINK-05). First what listings let them see, in the order of
-//! Licensing ID and product, then that of Licensing IDs on which an act made them Administrator or Online Services Manager.
+//! Manage activations: those of all Licensing IDs on which the reader is Administrator or Online Services Manager, by listing, by an
+//! act or from above (LINK-05), in the order of the list of licences.
 
 use std::collections::BTreeMap;
 
 use api::{Code, Page, Problem, activations::Phase};
-use futures_util::future::join_all;
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
-use licensing::{Address, Licence, Sku, Timestamp, access::Action, activation::Summary, rights::viewers};
+use licensing::{Sku, Timestamp, access::Action, activation::Summary};
 use store::{
     Batch, Error,
     licences::{self, product},
-    standing::StandingSlots,
 };
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
-    shown, words,
+    shown,
+    walk::{Place, Walk},
+    words,
 };
 
 /// Rows of a page.
 const ROWS: usize = 50;
-/// Rows that one query reads where most of them may be left out: about 400 kB.
-const ROWS_TO_SEARCH: usize = 1000;
+/// So many Licensing IDs are looked at together.
+const LICENCES: usize = 16;
+/// So many where most of their activations may be left out.
+const LICENCES_TO_SEARCH: usize = 64;
 /// A search reads so often before it says how far it came: bounded work, and the next page goes on.
-const READS: usize = 10;
-/// What the keys of these rows begin with.
-const KEY: &str = "activation#";
+const READS: usize = 20;
 /// The longest place in the list that is taken; no key of ours is longer.
 const LONGEST_AFTER: usize = 1000;
 
@@ -54,7 +54,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
         }
     };
     let read = async {
-        let reading = Reading { app, addresses: &addresses, place: Place::of(after), renamed };
+        let reading = Reading::new(app, Walk::with_activations(app, &addresses, walked(after.as_deref())), after.as_deref(), renamed);
         if file { csv(reading, request, &wanted, now).await } else { page(reading, &wanted, now).await }
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
@@ -101,8 +101,7 @@ impl Wanted {
 
 async fn page(mut reading: Reading<'_>, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
     let mut rows = Vec::new();
-    // One row more than a page tells whether there is a next one.
-    let most = if wanted.everything() { ROWS + 1 } else { ROWS_TO_SEARCH };
+    let most = if wanted.everything() { LICENCES } else { LICENCES_TO_SEARCH };
     for _ in 0..READS {
         rows.extend(reading.next(most).await?.into_iter().filter(|(_, row)| wanted.fits(row, now)));
         if reading.has_ended() || rows.len() > ROWS {
@@ -134,15 +133,15 @@ const HEAD: [&str; 11] = [
 ];
 
 async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: Timestamp) -> Result<Response, Error> {
-    let first = matches!(reading.place, Place::Listed(None));
+    let first = request.query("after").is_none();
     let mut file = Sheet::default();
     // A part goes on where the one before it ended.
     if first {
         file.push(&csv_head(&HEAD));
     }
-    'rows: while !reading.has_ended() && !file.is_nearly_full() {
-        let mut before = reading.place.clone();
-        for (key, row) in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
+    let (mut next, mut last) = (None, request.query("after"));
+    'rows: while !reading.has_ended() {
+        for (key, row) in reading.next(LICENCES_TO_SEARCH).await?.iter().filter(|(_, row)| wanted.fits(row, now)) {
             let phase = row.phase(now);
             let line = csv_line(&[
                 Cell::Text(row.licence.programme.as_str()),
@@ -158,188 +157,73 @@ async fn csv(mut reading: Reading<'_>, request: &Request, wanted: &Wanted, now: 
                 Cell::Plain(shown::date(row, phase).map(words::time).unwrap_or_default()),
             ]);
             if !file.push(&line) {
-                reading.place = before;
+                next = last;
                 break 'rows;
             }
-            before = Place::of(Some(key.clone()));
+            last = Some(key.clone());
+        }
+        last = reading.rest();
+        if file.is_nearly_full() {
+            next = last;
+            break;
         }
     }
-    let next = reading.rest();
     let name = if first && next.is_none() { "activations.csv" } else { "activations-part.csv" };
     Ok(with_next(answer::file("text/csv; charset=utf-8", name, file.text), request, next.as_deref()))
 }
 
-/// How far a list was read: behind which row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
-    /// Of what listings let the reader see: behind this key.
-    Listed(Option<String>),
-    /// Of what acts let the reader see: behind this Licensing ID, and there behind this product.
-    Held(Option<(Licence, Option<Sku>)>),
-    /// All was read.
-    End,
+/// Stands between a Licensing ID and a product, in a place as a page names it.
+const PRODUCT: char = '\u{2}';
+
+/// The place of the walk, of what a page names as its `next`.
+fn walked(after: Option<&str>) -> Place {
+    Place::of(after.map(|after| after.split_once(PRODUCT).map_or(after, |(place, _)| place)))
 }
 
-/// What the places begin with that lie behind all listed rows.
-const HELD: &str = "held#";
-/// Stands between a Licensing ID and a product in such a place.
-const BEHIND: char = '\u{1}';
-
-impl Place {
-    /// Of what a page names as its `next`.
-    fn of(text: Option<String>) -> Self {
-        let Some(text) = text else { return Self::Listed(None) };
-        let Some(held) = text.strip_prefix(HELD) else { return Self::Listed(Some(format!("{KEY}{text}"))) };
-        let (licence, product) = held.split_once(BEHIND).map_or((held, None), |(licence, sku)| (licence, Some(sku)));
-        // A place that is none of ours leads to the beginning.
-        let licence = licence.parse::<Licence>().ok();
-        Self::Held(licence.map(|licence| (licence, product.and_then(|sku| sku.parse().ok()))))
-    }
-
-    /// As a page names it.
-    fn text(&self) -> Option<String> {
-        match self {
-            Self::Listed(after) => after.as_ref().map(|key| key.strip_prefix(KEY).unwrap_or(key).to_owned()),
-            Self::Held(None) => Some(HELD.to_owned()),
-            Self::Held(Some((licence, None))) => Some(format!("{HELD}{licence}")),
-            Self::Held(Some((licence, Some(sku)))) => Some(format!("{HELD}{licence}{BEHIND}{sku}")),
-            Self::End => None,
-        }
-    }
-}
-
-/// So many Licensing IDs that acts opened are looked at together.
-const HELD_AT_ONCE: usize = 16;
-
-/// The rows of all addresses as one list, read piece by piece.
+/// The activations of all that the reader manages, read piece by piece.
 struct Reading<'a> {
     app: &'a App,
-    addresses: &'a [Address],
-    place: Place,
+    walk: Walk<'a>,
+    /// Behind this product, on the Licensing ID with which it goes on.
+    behind: Option<Sku>,
     /// Whether a product's name was ever corrected: then the names are read beside the rows, which keep what they were made with.
     renamed: bool,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(app: &'a App, walk: Walk<'a>, after: Option<&str>, renamed: bool) -> Self {
+        let behind = after.and_then(|after| after.split_once(PRODUCT)?.1.parse().ok());
+        Self { app, walk, behind, renamed }
+    }
+
     fn has_ended(&self) -> bool {
-        self.place == Place::End
+        self.walk.has_ended()
     }
 
     /// Where to go on, unless all was read.
     fn rest(&self) -> Option<String> {
-        self.place.text()
+        self.walk.rest()
     }
 
-    /// The next rows, each with its place in the list.
+    /// The rows of the next Licensing IDs, each with its place in the list.
     async fn next(&mut self, most: usize) -> Result<Vec<(String, Summary)>, Error> {
-        let mut rows = match self.place.clone() {
-            Place::Listed(after) => self.listed(after, most).await?,
-            Place::Held(after) => self.held(after).await?,
-            Place::End => Vec::new(),
-        };
-        // Where listings have no more to give, what acts opened follows at once.
-        if rows.is_empty() && self.place == Place::Held(None) {
-            rows = self.held(None).await?;
+        let again = self.walk.at().cloned();
+        let behind = self.behind.take();
+        let mut rows = Vec::new();
+        for found in self.walk.next(most).await? {
+            if found.access.allows(Action::SeeActivations).is_err() {
+                continue;
+            }
+            let place = Place::At(found.path.clone()).text().unwrap_or_default();
+            let behind = behind.as_ref().filter(|_| again.as_ref() == Some(found.licence()));
+            let mut activations = found.activations;
+            activations.sort_by(|one, other| one.product.cmp(&other.product));
+            for activation in activations.iter().filter(|it| behind.is_none_or(|behind| it.product > *behind)) {
+                rows.push((format!("{place}{PRODUCT}{}", activation.product), activation.summary()));
+            }
         }
         if self.renamed {
             self.name_products(&mut rows).await?;
-        }
-        Ok(rows)
-    }
-
-    /// From one query an address, all side by side. A row that several addresses see is there once.
-    async fn listed(&mut self, after: Option<String>, most: usize) -> Result<Vec<(String, Summary)>, Error> {
-        let most = i32::try_from(most).unwrap_or(i32::MAX);
-        let read = |address| self.app.store.activations_seen_by(address, after.as_deref(), most);
-        let mut rows = BTreeMap::new();
-        // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
-        let mut sure_until: Option<String> = None;
-        let holds = self.addresses.iter().map(|address| self.app.store.held_by(address, None, 1));
-        let (listed, holds) = tokio::join!(join_all(self.addresses.iter().map(read)), join_all(holds));
-        for pages in listed {
-            let (page, more) = pages?;
-            if let Some((last, _)) = page.last().filter(|_| more) {
-                sure_until = Some(sure_until.map_or_else(|| last.clone(), |sure| sure.min(last.clone())));
-            }
-            rows.extend(page);
-        }
-        let mut holds_something = false;
-        for held in holds {
-            holds_something |= !held?.0.is_empty();
-        }
-        match sure_until {
-            None if holds_something => self.place = Place::Held(None),
-            None => self.place = Place::End,
-            Some(sure) => {
-                rows.retain(|key, _| *key <= sure);
-                self.place = Place::Listed(Some(sure));
-            }
-        }
-        let place = |key: String| Place::Listed(Some(key)).text().unwrap_or_default();
-        Ok(rows.into_iter().map(|(key, row)| (place(key), row)).collect())
-    }
-
-    /// Of the next Licensing IDs on which the addresses hold something by an act: their activations, where that lets the reader see
-    /// them and no listing does. Two steps: those Licensing IDs, then who acts there with what there is.
-    async fn held(&mut self, after: Option<(Licence, Option<Sku>)>) -> Result<Vec<(String, Summary)>, Error> {
-        let store = &self.app.store;
-        // Within a Licensing ID it goes on behind a product, so that one is looked at again.
-        let (behind, within) = match &after {
-            Some((licence, Some(sku))) => (None, Some((licence.clone(), sku.clone()))),
-            Some((licence, None)) => (Some(licence.clone()), None),
-            None => (None, None),
-        };
-        let most = i32::try_from(HELD_AT_ONCE).unwrap_or(i32::MAX);
-        let start = within.as_ref().map(|(licence, _)| licence);
-        let mut licences: BTreeMap<String, Licence> = BTreeMap::new();
-        let mut sure_until: Option<String> = None;
-        let pages =
-            join_all(self.addresses.iter().map(|address| store.held_from(address, start, behind.as_ref(), most)));
-        for page in pages.await {
-            let (page, more) = page?;
-            if let Some(last) = page.last().filter(|_| more) {
-                let last = last.licence.key();
-                sure_until = Some(match sure_until {
-                    Some(sure) => sure.min(last),
-                    None => last,
-                });
-            }
-            licences.extend(page.into_iter().map(|held| (held.licence.key(), held.licence)));
-        }
-        match sure_until {
-            None => self.place = Place::End,
-            Some(sure) => {
-                licences.retain(|key, _| *key <= sure);
-                self.place = Place::Held(licences.get(&sure).map(|licence| (licence.clone(), None)));
-            }
-        }
-        let mut batch = Batch::default();
-        for licence in licences.values() {
-            StandingSlots::of(licence).add_to(&mut batch);
-        }
-        if licences.is_empty() {
-            return Ok(Vec::new());
-        }
-        let activations = join_all(licences.values().map(|licence| store.activations_shown_of(licence)));
-        let (got, activations) = tokio::join!(batch.read(store), activations);
-        let (got, now) = (got?, self.app.now());
-        let mut rows = Vec::new();
-        for (licence, activations) in licences.values().zip(activations) {
-            let Some(loaded) = StandingSlots::of(licence).from(&got)? else { continue };
-            let listed = viewers(&loaded.contacts());
-            let sees = loaded.standing().who_may(self.addresses, Action::SeeActivations, now).is_ok();
-            if !sees || self.addresses.iter().any(|address| listed.contains(address)) {
-                continue;
-            }
-            let mut activations = activations?;
-            activations.sort_by(|one, other| one.product.cmp(&other.product));
-            for activation in activations {
-                let seen = within.as_ref().is_some_and(|(of, sku)| of == licence && activation.product <= *sku);
-                if !seen {
-                    let place = Place::Held(Some((licence.clone(), Some(activation.product.clone()))));
-                    rows.push((place.text().unwrap_or_default(), activation.summary()));
-                }
-            }
         }
         Ok(rows)
     }

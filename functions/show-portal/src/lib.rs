@@ -12,9 +12,11 @@ mod facts;
 mod file;
 mod joins;
 mod ledger;
+mod licence;
 mod licences;
 mod requests;
 mod shown;
+mod walk;
 mod where_is;
 mod words;
 
@@ -48,16 +50,22 @@ async fn route(app: &App, request: &Request) -> Result<Response, ApiError> {
     match parts.as_slice() {
         ["api", "activations", programme, number, product] => {
             let product = product.parse().map_err(|_| Code::NotFound)?;
-            Box::pin(activation::one(app, request, &licence(programme, number)?, &product)).await
+            Box::pin(activation::one(app, request, &licence_of(programme, number)?, &product)).await
         }
         ["api", "access", programme, number] => {
-            Box::pin(access::shown(app, request, &licence(programme, number)?)).await
+            Box::pin(access::shown(app, request, &licence_of(programme, number)?)).await
+        }
+        ["api", "licences", programme, number] => {
+            Box::pin(licence::one(app, request, &licence_of(programme, number)?)).await
+        }
+        ["api", "licences", programme, number, "people"] => {
+            Box::pin(licence::people(app, request, &licence_of(programme, number)?)).await
         }
         ["api", "where", programme, number] => {
-            Box::pin(where_is::all(app, request, &licence(programme, number)?)).await
+            Box::pin(where_is::all(app, request, &licence_of(programme, number)?)).await
         }
         ["api", "audit", "licence", programme, number] => {
-            Box::pin(audit::of_licence(app, request, &licence(programme, number)?)).await
+            Box::pin(audit::of_licence(app, request, &licence_of(programme, number)?)).await
         }
         ["api", "audit", "account", id] => {
             Box::pin(audit::of_account(app, request, &id.parse().map_err(|_| Code::NotFound)?)).await
@@ -71,7 +79,7 @@ fn about(app: &App) -> Response {
     answer::ok(&About { publisher: app.policy.publisher.clone(), policy: (*app.policy).clone() })
 }
 
-fn licence(programme: &str, number: &str) -> Result<Licence, Code> {
+fn licence_of(programme: &str, number: &str) -> Result<Licence, Code> {
     let programme = programme.parse().map_err(|_| Code::NotFound)?;
     Ok(Licence { programme, number: number.parse().map_err(|_| Code::NotFound)? })
 }

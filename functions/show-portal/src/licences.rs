@@ -1,197 +1,207 @@
-//! My licences, by listing or by an act, and what was looked for (PERM-01, REG-14).
-
-use std::collections::{BTreeMap, BTreeSet};
+//! My licences, by listing, by an act or from above, and what was looked for (PERM-01, LIC-03, REG-14).
 
 use api::{
     Code, Problem,
     me::{Licences, MyLicence},
 };
-use futures_util::future::join_all;
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
 use licensing::{
-    Address, ContactName, Date, Licence,
-    access::{Access, Level},
-    judge::Contacts,
+    Address, Date, Licence, Programme,
+    running::Running,
+    when::day_of,
 };
-use store::{Batch, Error, standing::holder};
+use store::Error;
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    walk::{Below, Found, Place, Walk},
     words,
 };
 
 /// Rows of a page.
 const ROWS: usize = 50;
-/// Rows that one query reads where most of them may be left out.
-const ROWS_TO_SEARCH: usize = 1000;
+/// Licensing IDs that are looked at together where most of them may be left out.
+const ROWS_TO_SEARCH: usize = 200;
 /// A search reads so often before it says how far it came: bounded work, and the next page goes on.
 const READS: usize = 10;
 
-/// Three steps: who is signed in, a page of what names their addresses, and what they hold there. A search takes more of them,
-/// within bounds.
+/// Three steps: who is signed in, a page of what names their addresses, and what they may do there; one more for each level of
+/// agreements above or below. A search takes more of them, within bounds.
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
-    let after: Option<Licence> = match request.query("after") {
-        None => None,
-        Some(after) => Some(after.parse().map_err(|_| Problem::new(Code::BadField).field("after"))?),
-    };
+    let place = Place::of(request.query("after").as_deref());
     let file = match request.query("format").as_deref() {
         None => false,
         Some("csv") => true,
         Some(_) => return Err(Problem::new(Code::BadField).field("format").into()),
     };
-    let text = asked(request);
+    let wanted = Wanted::of(request)?;
+    let below: Option<Licence> = match request.query("below") {
+        None => None,
+        Some(below) => Some(below.parse().map_err(|_| Problem::new(Code::BadField).field("below"))?),
+    };
     let who = Who::of(app, request).await?;
-    let looked_for = who.proven();
+    let addresses = who.proven();
     let read = async {
-        let reading = Reading { app, addresses: &looked_for, after, ended: false };
-        let text = text.as_deref();
-        if file { csv(reading, request, text).await } else { page(reading, text).await }
+        let walk = match below {
+            None => Rows::All(Walk::new(app, &addresses, place)),
+            Some(below) => match app.store.standing_of(&below).await? {
+                Some(of) => {
+                    let after = if let Place::Behind(after) = place { Some(after) } else { None };
+                    Rows::Below(Below::new(app, &addresses, of, after))
+                }
+                None => Rows::None,
+            },
+        };
+        if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &addresses).await }
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
     touched?;
     Ok(read?)
 }
 
-async fn page(mut reading: Reading<'_>, text: Option<&str>) -> Result<Response, Error> {
-    let mut licences = Vec::new();
+/// Where rows come from.
+enum Rows<'a> {
+    /// All that has to do with the reader.
+    All(Walk<'a>),
+    /// What stands directly below one agreement.
+    Below(Below<'a>),
+    /// Nothing stands below what is not loaded.
+    None,
+}
+
+impl Rows<'_> {
+    async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
+        match self {
+            Self::All(walk) => walk.next(most).await,
+            Self::Below(below) => below.next(most).await,
+            Self::None => Ok(Vec::new()),
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        match self {
+            Self::All(walk) => walk.has_ended(),
+            Self::Below(below) => below.has_ended(),
+            Self::None => true,
+        }
+    }
+
+    fn rest(&self) -> Option<String> {
+        match self {
+            Self::All(walk) => walk.rest(),
+            Self::Below(below) => below.rest(),
+            Self::None => None,
+        }
+    }
+
+    /// The place behind a row.
+    fn behind(&self, found: &Found) -> Place {
+        match self {
+            Self::All(_) => Place::Within(found.path.clone()),
+            Self::Below(_) | Self::None => Place::Behind(found.licence().clone()),
+        }
+    }
+}
+
+/// What the reader looks for.
+struct Wanted {
+    text: Option<String>,
+    programme: Option<Programme>,
+    state: Option<Running>,
+}
+
+impl Wanted {
+    fn of(request: &Request) -> Result<Self, ApiError> {
+        let programme = match request.query("programme") {
+            None => None,
+            Some(name) => Some(name.parse().map_err(|_| {
+                let names = Programme::ALL.iter().map(|programme| format!("`{programme}`")).collect::<Vec<_>>().join(", ");
+                let detail = format!("Ask for one of {names}, or for no programme.");
+                Problem::new(Code::BadField).field("programme").detail(detail)
+            })?),
+        };
+        let state = match request.query("state") {
+            None => None,
+            Some(name) => {
+                let known = Running::ALL.into_iter().find(|state| state.as_str() == name);
+                Some(known.ok_or_else(|| {
+                    let names = Running::ALL.map(|state| format!("`{}`", state.as_str())).join(", ");
+                    let detail = format!("Ask for one of {names}, or for no state.");
+                    Problem::new(Code::BadField).field("state").detail(detail)
+                })?)
+            }
+        };
+        Ok(Self { text: asked(request), programme, state })
+    }
+
+    const fn everything(&self) -> bool {
+        self.text.is_none() && self.programme.is_none() && self.state.is_none()
+    }
+
+    fn fits(&self, mine: &MyLicence) -> bool {
+        // Who asks for what runs means what ends soon as well.
+        let runs = |state: Running| state == mine.state || state == Running::Active && mine.state == Running::Ending;
+        self.programme.is_none_or(|programme| programme == mine.licence.programme)
+            && self.state.is_none_or(runs)
+            && self.text.as_deref().is_none_or(|text| says(mine, text))
+    }
+}
+
+async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, looked_for: &[Address]) -> Result<Response, Error> {
+    let mut found = Vec::new();
     // One row more than a page tells whether there is a next one.
-    let most = if text.is_none() { ROWS + 1 } else { ROWS_TO_SEARCH };
+    let most = if wanted.everything() { ROWS + 1 } else { ROWS_TO_SEARCH };
     for _ in 0..READS {
-        licences.extend(reading.next(most).await?.into_iter().filter(|mine| text.is_none_or(|text| says(mine, text))));
-        if reading.ended || licences.len() > ROWS {
+        let rows = walk.next(most).await?;
+        found.extend(shown_of(&walk, &rows, app).filter(|(_, mine)| wanted.fits(mine)));
+        if walk.has_ended() || found.len() > ROWS {
             break;
         }
     }
-    let next = if licences.len() > ROWS {
-        licences.truncate(ROWS);
-        licences.last().map(|last| last.licence.key())
+    let next = if found.len() > ROWS {
+        found.truncate(ROWS);
+        found.last().and_then(|(place, _)| place.text())
     } else {
-        reading.rest()
+        walk.rest()
     };
-    Ok(answer::ok(&Licences { licences, looked_for: reading.addresses.to_vec(), next }))
+    let licences = found.into_iter().map(|(_, mine)| mine).collect();
+    Ok(answer::ok(&Licences { licences, looked_for: looked_for.to_vec(), next }))
 }
 
-/// What names the addresses as one list, in the order of the keys of Licensing IDs, read piece by piece.
-struct Reading<'a> {
-    app: &'a App,
-    addresses: &'a [Address],
-    /// The last Licensing ID that was read.
-    after: Option<Licence>,
-    ended: bool,
+/// Those that give the reader something or name them, each with its place in the list.
+fn shown_of<'f>(
+    walk: &'f Rows<'_>,
+    found: &'f [Found],
+    app: &App,
+) -> impl Iterator<Item = (Place, MyLicence)> + use<'f> {
+    let today = day_of(app.now());
+    found
+        .iter()
+        .filter(|found| !found.access.is_empty() || !found.listed.is_empty())
+        .map(move |found| (walk.behind(found), shown(found, today)))
 }
 
-impl Reading<'_> {
-    /// Where to go on, unless all was read.
-    fn rest(&self) -> Option<String> {
-        self.after.as_ref().filter(|_| !self.ended).map(Licence::key)
+/// A licence as lists show it.
+pub(crate) fn shown(found: &Found, today: Date) -> MyLicence {
+    let agreement = found.loaded.agreement();
+    let mut sources: Vec<String> = Vec::new();
+    for (_, given) in found.access.sources() {
+        let source = given.source.to_string();
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
     }
-
-    /// The next rows, from two queries an address, all side by side. What names several of the addresses is there once.
-    async fn next(&mut self, most: usize) -> Result<Vec<MyLicence>, Error> {
-        let most = i32::try_from(most).unwrap_or(i32::MAX);
-        let (after, store) = (self.after.as_ref(), &self.app.store);
-        let read = |address| async move {
-            tokio::join!(store.listings_of(address, after, most), store.held_by(address, after, most))
-        };
-        let mut rows: BTreeMap<String, Mine> = BTreeMap::new();
-        // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
-        let mut sure_until: Option<Licence> = None;
-        let mut not_beyond = |last: Option<&Licence>| {
-            if let Some(last) = last
-                && sure_until.as_ref().is_none_or(|sure| last.key() < sure.key())
-            {
-                sure_until = Some(last.clone());
-            }
-        };
-        for (address, pages) in self.addresses.iter().zip(join_all(self.addresses.iter().map(read)).await) {
-            let ((listings, more_listings), (held, more_held)) = (pages.0?, pages.1?);
-            not_beyond(listings.last().filter(|_| more_listings).map(|last| &last.licence));
-            not_beyond(held.last().filter(|_| more_held).map(|last| &last.licence));
-            for listing in listings {
-                let days = (listing.starts, listing.ends);
-                let mine = rows
-                    .entry(listing.licence.key())
-                    .or_insert_with(|| Mine::of(listing.licence, listing.customer_name, days));
-                mine.listed.extend(listing.contacts.into_iter().map(|contact| (contact, address.clone())));
-                mine.addresses.insert(address.clone());
-            }
-            for held in held {
-                let days = (held.starts, held.ends);
-                let mine =
-                    rows.entry(held.licence.key()).or_insert_with(|| Mine::of(held.licence, held.customer_name, days));
-                mine.addresses.insert(address.clone());
-            }
-        }
-        match sure_until {
-            None => self.ended = true,
-            Some(sure) => {
-                let key = sure.key();
-                rows.retain(|other, _| *other <= key);
-                self.after = Some(sure);
-            }
-        }
-        self.with_roles(rows.into_values().collect()).await
-    }
-
-    /// What the addresses may do there: one read. What was given up, and nothing came of it since, is not there (PERM-02).
-    async fn with_roles(&self, rows: Vec<Mine>) -> Result<Vec<MyLicence>, Error> {
-        let mut batch = Batch::default();
-        for mine in &rows {
-            for address in &mine.addresses {
-                batch.add(&holder(&mine.licence, address));
-            }
-        }
-        let got = if rows.is_empty() { None } else { Some(batch.read(&self.app.store).await?) };
-        let now = self.app.now();
-        let mut shown = Vec::new();
-        for mut mine in rows {
-            let mut access = Access::default();
-            mine.listed.sort();
-            let contacts: Contacts = mine.listed.iter().cloned().collect();
-            for address in &mine.addresses {
-                let slot = holder(&mine.licence, address);
-                let holder = got.as_ref().map(|got| got.get(&slot)).transpose()?.flatten();
-                let level = Level {
-                    licence: &mine.licence,
-                    starts: mine.days.0,
-                    ends: mine.days.1,
-                    contacts: &contacts,
-                    corrections: None,
-                    holder: holder.as_ref().map(|holder| &holder.record),
-                };
-                access.join(licensing::access::access(&[level], address, now));
-                if holder.is_some_and(|holder| holder.record.gave_up.is_some()) {
-                    mine.listed.retain(|(_, listed)| listed != address);
-                }
-            }
-            if access.is_empty() && mine.listed.is_empty() {
-                continue;
-            }
-            shown.push(MyLicence {
-                licence: mine.licence,
-                customer_name: mine.customer_name,
-                roles: access.roles().collect(),
-                listed: mine.listed,
-                starts: mine.days.0.to_string(),
-                ends: mine.days.1.to_string(),
-            });
-        }
-        Ok(shown)
-    }
-}
-
-/// A Licensing ID that names some of the addresses, or on which they hold something.
-struct Mine {
-    licence: Licence,
-    customer_name: String,
-    days: (Date, Date),
-    listed: Vec<(ContactName, Address)>,
-    addresses: BTreeSet<Address>,
-}
-
-impl Mine {
-    const fn of(licence: Licence, customer_name: String, days: (Date, Date)) -> Self {
-        Self { licence, customer_name, days, listed: Vec::new(), addresses: BTreeSet::new() }
+    MyLicence {
+        licence: agreement.licence.clone(),
+        customer_name: found.customer_name.clone(),
+        roles: found.access.roles().collect(),
+        sources,
+        listed: found.listed.clone(),
+        starts: agreement.starts.to_string(),
+        ends: agreement.ends.to_string(),
+        state: Running::of(agreement.starts, agreement.ends, today),
+        above: found.loaded.levels.iter().filter_map(|level| level.agreement.record.parent.clone()).collect(),
+        depth: u8::try_from(found.path.len() - 1).unwrap_or(u8::MAX),
     }
 }
 
@@ -202,37 +212,46 @@ fn says(mine: &MyLicence, text: &str) -> bool {
 }
 
 /// The columns of the file.
-const HEAD: [&str; 10] = [
+const HEAD: [&str; 14] = [
     "programme",
     "programme_name",
     "number",
     "customer_name",
     "roles",
     "role_names",
+    "sources",
     "listed",
     "listed_names",
+    "parent",
     "starts",
     "ends",
+    "state",
+    "state_name",
 ];
 
-async fn csv(mut reading: Reading<'_>, request: &Request, text: Option<&str>) -> Result<Response, Error> {
-    let first = reading.after.is_none();
+async fn csv(mut walk: Rows<'_>, request: &Request, wanted: &Wanted, app: &App) -> Result<Response, Error> {
+    let first = request.query("after").is_none();
     let mut file = Sheet::default();
     // A part goes on where the one before it ended.
     if first {
         file.push(&csv_head(&HEAD));
     }
-    'rows: while !reading.ended && !file.is_nearly_full() {
-        let mut before = reading.after.clone();
-        for mine in reading.next(ROWS_TO_SEARCH).await?.iter().filter(|mine| text.is_none_or(|text| says(mine, text))) {
-            if !file.push(&line(mine)) {
-                (reading.after, reading.ended) = (before, false);
+    let (mut next, mut last) = (None, request.query("after"));
+    'rows: while !walk.has_ended() {
+        let rows = walk.next(ROWS_TO_SEARCH).await?;
+        for (place, mine) in shown_of(&walk, &rows, app).filter(|(_, mine)| wanted.fits(mine)) {
+            if !file.push(&line(&mine)) {
+                next = last;
                 break 'rows;
             }
-            before = Some(mine.licence.clone());
+            last = place.text();
+        }
+        last = walk.rest();
+        if file.is_nearly_full() {
+            next = last;
+            break;
         }
     }
-    let next = reading.rest();
     let name = if first && next.is_none() { "licences.csv" } else { "licences-part.csv" };
     Ok(with_next(answer::file("text/csv; charset=utf-8", name, file.text), request, next.as_deref()))
 }
@@ -254,9 +273,13 @@ fn line(mine: &MyLicence) -> String {
         Cell::Text(&mine.customer_name),
         Cell::Text(&roles.join("; ")),
         Cell::Text(&role_names.join("; ")),
+        Cell::Text(&mine.sources.join("; ")),
         Cell::Text(&listed.join("; ")),
         Cell::Text(&listed_names.join("; ")),
+        Cell::Text(&mine.above.first().map(Licence::key).unwrap_or_default()),
         Cell::Plain(mine.starts.clone()),
         Cell::Plain(mine.ends.clone()),
+        Cell::Text(mine.state.as_str()),
+        Cell::Text(words::running(mine.state)),
     ])
 }

@@ -1,6 +1,6 @@
 //! Words in files, as the pages have them: they stand beside the machine's, so that people and programs both find theirs.
 
-use licensing::{ContactName, Programme, Timestamp, phase::Phase, rights::Role};
+use licensing::{ContactName, Programme, Timestamp, phase::Phase, rights::Role, running::Running};
 
 pub(crate) const fn programme(programme: Programme) -> &'static str {
     match programme {
@@ -21,6 +21,15 @@ pub(crate) const fn state(phase: Phase) -> &'static str {
         Phase::Provisioning => "Being set up",
         Phase::Activated => "Activated",
         Phase::Expired => "Link expired",
+    }
+}
+
+pub(crate) const fn running(state: Running) -> &'static str {
+    match state {
+        Running::ToCome => "Begins later",
+        Running::Active => "Active",
+        Running::Ending => "Ends soon",
+        Running::Ended => "Ended",
     }
 }
 

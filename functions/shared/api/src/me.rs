@@ -1,6 +1,6 @@
 //! A person's own profile, addresses, sessions and licences (REG).
 
-use licensing::{Address, Country, Licence, rights::Role, words::typed_address};
+use licensing::{Address, Country, Licence, rights::Role, running::Running, words::typed_address};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
@@ -271,12 +271,91 @@ pub struct MyLicence {
     pub customer_name: String,
     /// The roles.
     pub roles: Vec<Role>,
+    /// Where they come from, each once: `contact:primary`, `assigned`, `parent:master/7` and so on, as in the access report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// As which contact, by which address.
     pub listed: Vec<(licensing::ContactName, Address)>,
     /// First day, `YYYY-MM-DD`.
     pub starts: String,
     /// Last day.
     pub ends: String,
+    /// Whether it runs.
+    pub state: Running,
+    /// The agreement above, and the one above that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<Licence>,
+    /// How many of those stand before it in the list, because the person has something of their own there: so far it is indented.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
+/// One licence, as its page shows it (LIC-01).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenceShown {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub mine: MyLicence,
+    /// The people whom it names. Addresses of others are masked unless the reader may see who has which role.
+    pub contacts: Vec<ContactShown>,
+    /// The reseller of the newest order; none where no order names one, or the reader may not see orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller: Option<String>,
+    /// The agreements above that the reader may open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opens: Vec<Licence>,
+    /// The first of those that stand directly below and give the reader something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub below: Vec<MyLicence>,
+    /// Whether there are more than these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more_below: bool,
+    /// Whether the reader may see who has which role.
+    pub lists_people: bool,
+}
+
+/// A contact of an agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactShown {
+    /// As what.
+    pub contact: licensing::ContactName,
+    /// Who: an address, masked where the reader may not see it.
+    pub address: String,
+    /// Whether it is one of the reader's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
+    /// Whether the address gave the Licensing ID up, so that it is written to as if it were not named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gave_up: bool,
+}
+
+/// The people of a Licensing ID (ROLE-06, APR-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// First who is named, then who holds something by an act, then who is Administrator from above.
+    pub people: Vec<PersonShown>,
+    /// Pass this as `after` for the next page; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Somebody with a role on a Licensing ID.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonShown {
+    /// Who.
+    pub address: Address,
+    /// The roles.
+    pub roles: Vec<Role>,
+    /// Where they come from, as in the access report.
+    pub sources: Vec<String>,
+    /// When the address gave the Licensing ID up, or was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gave_up_at: Option<Instant>,
 }
 
 /// Who publishes, and the numbers that pages name.

@@ -102,8 +102,13 @@ routes! {
     SESSIONS = "/api/me/sessions", "register": GET Person "" -> 200 "Sessions", POST Person "EndSession" -> 204 "";
     /// To which of my addresses mail does not go. Lift it.
     MY_MAIL = "/api/me/mail", "register": GET Person "" -> 200 "MailTroubles", POST Person "LiftMail" -> 204 "";
-    /// My licences. Query: `q`, `after`, `format=csv`.
+    /// My licences. Query: `q`, `programme`, `state`, `below` (a Licensing ID: only what stands directly below it), `after`,
+    /// `format=csv`.
     LICENCES = "/api/me/licences", "show-portal": GET Person "" -> 200 "Licences";
+    /// One licence, with what stands above and below it.
+    LICENCE = "/api/licences/{programme}/{number}", "show-portal": GET Entitled "" -> 200 "LicenceShown";
+    /// Its people, for its Administrators. Query: `q`, `after`, `format=csv`.
+    LICENCE_PEOPLE = "/api/licences/{programme}/{number}/people", "show-portal": GET Entitled "" -> 200 "People";
     /// What an activation link is for.
     LINK = "/api/links/inspect", "activate": POST Link "LinkToken" -> 200 "LinkShown";
     /// Mail the same link again.

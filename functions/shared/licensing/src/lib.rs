@@ -29,6 +29,7 @@ pub mod reach;
 pub mod request;
 pub mod rights;
 pub mod roles;
+pub mod running;
 pub mod seal;
 pub mod sign;
 pub mod sign_in;

@@ -69,6 +69,21 @@ pub struct Listing {
     pub starts: Date,
     /// Last day.
     pub ends: Date,
+    /// What stood above it when it was written, so that a list can read it beside the agreement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Licence>,
+}
+
+/// An agreement stands below another. Rows of one agreement lie together in the order of their keys: who may see what stands
+/// below pages through them. A row is a key, never the ground of a right; the agreement itself says what stands above it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// Which stands below.
+    pub licence: Licence,
+    /// Its customer's name when it was written.
+    pub customer_name: String,
+    /// Its last day when it was written.
+    pub ends: Date,
 }
 
 /// An address administers an account.
@@ -120,6 +135,44 @@ pub fn contacts_of(agreement: Option<&Versioned<Agreement>>) -> Contacts {
 pub fn family(licence: &Licence) -> Slot<Family> {
     Slot::new(Table::Licences, licence.key(), Some("family".into()))
 }
+
+/// The slot of the row by which an agreement finds what stands directly below it.
+pub fn below(parent: &Licence, licence: &Licence) -> Slot<Below> {
+    Slot::new(Table::Licences, format!("{BELOW}{parent}"), Some(format!("child#{licence}")))
+}
+
+/// Where a list of Licensing IDs goes on, in the order of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// With the first.
+    Beginning,
+    /// With this one.
+    At(&'a Licence),
+    /// Behind this one.
+    Behind(&'a Licence),
+}
+
+impl<'a> Start<'a> {
+    /// Behind this one, if one is named.
+    pub fn behind(after: Option<&'a Licence>) -> Self {
+        after.map_or(Self::Beginning, Self::Behind)
+    }
+
+    /// Rows whose keys are this word, a `#`, and the Licensing ID.
+    pub(crate) fn of(self, query: Query, key: &'static str, word: &str) -> Query {
+        let from = match self {
+            Self::Beginning => return query.beginning_with(&format!("{word}#")),
+            Self::At(licence) => format!("{word}#{licence}"),
+            // The smallest text behind it.
+            Self::Behind(licence) => format!("{word}#{licence}\0"),
+        };
+        Query { sort: Some((key, "#s BETWEEN :a AND :b", vec![text(from), text(format!("{word}$"))])), ..query }
+    }
+}
+
+/// How the partitions begin that hold what stands below an agreement: no programme is called so. They are partitions of their
+/// own, so that a load of thousands below one agreement keeps nobody from working on that.
+const BELOW: &str = "children#";
 
 /// The slot of a product.
 pub fn product(sku: &Sku) -> Slot<StoredProduct> {
@@ -332,25 +385,28 @@ impl Store {
         Ok((items.iter().filter_map(of).collect(), next.is_some()))
     }
 
-    /// Where an address is named, and as what: so many in the order of their keys, behind the Licensing ID `after`, and whether
-    /// there are more.
+    /// Where an address is named, and as what: so many in the order of their keys, and whether there are more.
     pub async fn listings_of(
         &self,
         address: &Address,
-        after: Option<&Licence>,
+        start: Start<'_>,
         limit: i32,
     ) -> Result<(Vec<Listing>, bool), Error> {
         let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
-        let query = match after {
-            None => query.beginning_with("licence#"),
-            Some(after) => {
-                // The smallest text behind it.
-                let from = text(format!("licence#{after}\0"));
-                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![from, text("licence$")])), ..query }
-            }
-        };
-        let (items, next) = self.query(&query).await?;
+        let (items, next) = self.query(&start.of(query, "what", "licence")).await?;
         Ok((understood(Table::Listings, items)?, next.is_some()))
+    }
+
+    /// What stands directly below an agreement: so many in the order of their keys, and whether there are more.
+    pub async fn below(
+        &self,
+        parent: &Licence,
+        start: Start<'_>,
+        limit: i32,
+    ) -> Result<(Vec<Below>, bool), Error> {
+        let query = Query { limit: Some(limit), ..Query::of(Table::Licences, format!("{BELOW}{parent}")) };
+        let (items, next) = self.query(&start.of(query, "item", "child")).await?;
+        Ok((understood(Table::Licences, items)?, next.is_some()))
     }
 
     /// The first of the places where an address is named: one page.
@@ -450,12 +506,16 @@ impl Write {
         for gone in were.difference(&people) {
             self.delete(store, &listing(gone, &after.licence));
         }
+        let above = before.and_then(|before| before.record.parent.as_ref());
+        if let Some(left) = above.filter(|left| after.parent.as_ref() != Some(left)) {
+            self.delete(store, &below(left, &after.licence));
+        }
         self.put_listings(store, after, customer_name);
         stored
     }
 
-    /// The rows of the people whom an agreement names, with the customer's name as it is now; the agreement must still be as it
-    /// was read.
+    /// The rows of the people whom an agreement names, and of the one above, with the customer's name as it is now; the agreement
+    /// must still be as it was read.
     pub fn listings(&mut self, store: &Store, seen: &Versioned<Agreement>, customer_name: &str) {
         self.check_version("agreement", store, &agreement(&seen.record.licence), seen.version);
         self.put_listings(store, &seen.record, customer_name);
@@ -474,8 +534,17 @@ impl Write {
                 contacts,
                 starts: after.starts,
                 ends: after.ends,
+                parent: after.parent.clone(),
             };
             self.put(store, &listing(address, &after.licence), &row, vec![]);
+        }
+        if let Some(parent) = &after.parent {
+            let row = Below {
+                licence: after.licence.clone(),
+                customer_name: customer_name.into(),
+                ends: after.ends,
+            };
+            self.put(store, &below(parent, &after.licence), &row, vec![]);
         }
     }
 

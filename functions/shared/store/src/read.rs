@@ -189,6 +189,11 @@ impl BatchResult {
         Ok(Some(read))
     }
 
+    /// Whether something is stored there, understood or not.
+    pub(crate) fn has<T>(&self, slot: &Slot<T>) -> bool {
+        self.items.contains_key(&slot.place())
+    }
+
     /// The same for one of many that are shown: none also where a later release wrote it, which is logged.
     pub fn get_understood<T: DeserializeOwned + Serialize>(&self, slot: &Slot<T>) -> Result<Option<T>, Error> {
         crate::left_out(slot.table, self.get(slot)).map(Option::flatten)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Batch, BatchResult, Error, Slot, Store, Table, Write,
-    licences::{self, Versioned},
+    licences::{self, Start, Versioned},
     read::Query,
     text, understood,
 };
@@ -76,6 +76,9 @@ pub struct Held {
     pub starts: Date,
     /// Its last day.
     pub ends: Date,
+    /// What stood above it when it was written, so that a list can read it beside the agreement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Licence>,
 }
 
 /// The slot of that row.
@@ -124,6 +127,15 @@ impl StandingSlots {
         Ok(level.map(|level| Loaded { levels: vec![level] }))
     }
 
+    /// The same for lists, which leave out what a later release wrote.
+    pub fn understood(&self, got: &BatchResult) -> Result<Option<LoadedLevel>, Error> {
+        let Some(agreement) = got.get_understood(&self.agreement)? else { return Ok(None) };
+        let roster = got.get_understood(&self.roster)?;
+        // Without its roster nobody could say who gave it up.
+        let is_whole = roster.is_some() || !got.has(&self.roster);
+        Ok(is_whole.then_some(LoadedLevel { agreement, roster }))
+    }
+
     fn level(&self, got: &BatchResult) -> Result<Option<LoadedLevel>, Error> {
         let Some(agreement) = got.get(&self.agreement)? else { return Ok(None) };
         Ok(Some(LoadedLevel { agreement, roster: got.get(&self.roster)? }))
@@ -169,7 +181,7 @@ impl Loaded {
         Standing { levels: self.levels.iter().map(level).collect() }
     }
 
-    /// The agreement above the highest that was read.
+    /// The agreement above the highest that was read, unless so many levels are all there may be.
     pub fn next_above(&self) -> Option<&Licence> {
         let above = self.levels.last().and_then(|level| level.agreement.record.parent.as_ref());
         above.filter(|_| self.levels.len() < MOST_LEVELS)
@@ -218,39 +230,40 @@ impl Store {
         Ok(rows.into_iter().filter_map(HolderRow::of_whom).map(|(_, address, holder)| (address, holder)).collect())
     }
 
-    /// Where an address holds something by an act: so many rows in the order of their keys, behind the Licensing ID `after`, and
-    /// whether there are more.
-    pub async fn held_by(
+    /// The same, so many in the order of their addresses, and whether there are more.
+    pub async fn holders_from(
         &self,
-        address: &Address,
-        after: Option<&Licence>,
-        limit: i32,
-    ) -> Result<(Vec<Held>, bool), Error> {
-        self.held_from(address, None, after, limit).await
-    }
-
-    /// The same, from the Licensing ID `start` on, that one included, or behind `after`.
-    pub async fn held_from(
-        &self,
-        address: &Address,
-        start: Option<&Licence>,
-        after: Option<&Licence>,
-        limit: i32,
-    ) -> Result<(Vec<Held>, bool), Error> {
-        let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
-        let from = match (start, after) {
-            (Some(start), _) => Some(format!("held#{start}")),
-            // The smallest text behind it.
-            (None, Some(after)) => Some(format!("held#{after}\0")),
-            (None, None) => None,
+        licence: &Licence,
+        after: Option<&Address>,
+        most: usize,
+    ) -> Result<(Vec<(Address, Holder)>, bool), Error> {
+        let query = Query {
+            limit: Some(i32::try_from(most).unwrap_or(i32::MAX)),
+            ..Query::of(Table::Licences, licence.key())
         };
-        let query = match from {
-            None => query.beginning_with("held#"),
-            Some(from) => {
-                Query { sort: Some(("what", "#s BETWEEN :a AND :b", vec![text(from), text("held$")])), ..query }
+        let query = match after {
+            None => query.beginning_with(HOLDER),
+            Some(after) => {
+                // The smallest text behind it.
+                let from = text(format!("{HOLDER}{}\0", after.as_str()));
+                Query { sort: Some(("item", "#s BETWEEN :a AND :b", vec![from, text("holder$")])), ..query }
             }
         };
         let (items, next) = self.query(&query).await?;
+        let rows: Vec<HolderRow> = understood(Table::Licences, items)?;
+        let held = rows.into_iter().filter_map(HolderRow::of_whom).map(|(_, address, holder)| (address, holder));
+        Ok((held.collect(), next.is_some()))
+    }
+
+    /// Where an address holds something by an act: so many rows in the order of their keys, and whether there are more.
+    pub async fn held_by(
+        &self,
+        address: &Address,
+        start: Start<'_>,
+        limit: i32,
+    ) -> Result<(Vec<Held>, bool), Error> {
+        let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
+        let (items, next) = self.query(&start.of(query, "what", "held")).await?;
         Ok((understood(Table::Listings, items)?, next.is_some()))
     }
 }
@@ -293,6 +306,7 @@ impl Write {
                 customer_name: customer_name.to_owned(),
                 starts: agreement.starts,
                 ends: agreement.ends,
+                parent: agreement.parent.clone(),
             };
             self.put(store, &held(address, licence), &row, vec![]);
         } else if before.is_some_and(|before| before.record.gives_something()) {

@@ -36,10 +36,11 @@ enum How {
     LinkedAccounts,
     Families,
     Bounces,
+    Below,
 }
 
 /// All rewrites, the oldest first. One is taken away once no release that needs it can be updated from.
-pub const ALL: [Rewrite; 3] = [
+pub const ALL: [Rewrite; 4] = [
     Rewrite {
         name: "linked-accounts",
         what: "the account that a customer is linked to stands beside the customer as well",
@@ -66,6 +67,15 @@ pub const ALL: [Rewrite; 3] = [
         names: &[("#w", "what"), ("#r", "reason")],
         values: &[(":suppression", "suppression"), (":bounced", "hard-bounce")],
         how: How::Bounces,
+    },
+    Rewrite {
+        name: "below",
+        what: "agreements are listed by the one above, so that its Administrators find them",
+        table: Table::Licences,
+        filter: "#i = :agreement AND attribute_exists(parent)",
+        names: &[("#i", "item")],
+        values: &[(":agreement", "agreement")],
+        how: How::Below,
     },
 ];
 
@@ -156,6 +166,16 @@ impl Store {
                     .value(":now", text(now.to_string()))
                     .value(":one", number(1));
                 write.push("suppression", &slot, &update);
+            }
+            How::Below => {
+                let agreement: Versioned<Agreement> = from_item(item)?;
+                let Some(above) = &agreement.record.parent else { return Ok(None) };
+                if self.get(&licences::below(above, &agreement.record.licence)).await?.is_some() {
+                    return Ok(None);
+                }
+                let customer = self.get(&licences::customer(&agreement.record.customer)).await?;
+                let name = customer.map(|customer| customer.record.name.to_string()).unwrap_or_default();
+                write.listings(self, &agreement, &name);
             }
         }
         Ok(Some(write))

@@ -1,0 +1,432 @@
+//! One licence: what it is, what stands above and below it, whom it names, and its people (LIC-01, ROLE-06).
+
+use std::collections::BTreeSet;
+
+use api::{
+    Code, Problem,
+    me::{ContactShown, LicenceShown, People, PersonShown},
+};
+use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
+use licensing::{
+    Address, ContactName, Licence, Timestamp,
+    access::{self, Access, Action, Holder, Level, Standing},
+    judge::Contacts,
+    when::day_of,
+};
+use store::{
+    Batch,
+    licences::{self, Versioned},
+    orders::StoredOrder,
+    standing::{Loaded, StandingSlots, holder},
+};
+
+use crate::{
+    file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    licences::shown as row_of,
+    walk::{Below, Found},
+    words,
+};
+
+/// So many of those that stand below are shown with it.
+const BELOW: usize = 50;
+
+/// Three steps, one more for each level above, and two for what stands below. Who has nothing here gets the same answer as for a
+/// Licensing ID that is not loaded.
+pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
+    let (who_slots, slots) = (WhoSlots::of(app, request), StandingSlots::of(licence));
+    let mut batch = Batch::default();
+    who_slots.add_to(&mut batch);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let who = who_slots.take(app, &got)?;
+    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
+    let loaded = app.store.with_all_above(loaded).await?;
+    let (now, proven) = (app.now(), who.proven());
+
+    let customer = licences::customer(&loaded.agreement().customer);
+    let mut batch = Batch::default().with(&customer);
+    for level in &loaded.levels {
+        for address in &proven {
+            batch.add(&holder(&level.agreement.record.licence, address));
+        }
+    }
+    let (got, touched) = tokio::join!(batch.read(&app.store), who.touch(app));
+    touched?;
+    let got = got?;
+    let of_level = |nth: usize, address: &Address| -> Result<Option<Versioned<Holder>>, ApiError> {
+        Ok(got.get(&holder(&loaded.levels[nth].agreement.record.licence, address))?)
+    };
+    let name = got.get(&customer)?.map(|customer| customer.record.name.to_string());
+
+    // What the reader may do on each level: the page leads to what they may open.
+    let (mut access, mut opens, mut listed) = (Access::default(), Vec::new(), Vec::new());
+    for from in 0..loaded.levels.len() {
+        let mut here = Access::default();
+        for address in &proven {
+            let mut holders = Vec::new();
+            for nth in from..loaded.levels.len() {
+                holders.push(of_level(nth, address)?);
+            }
+            here.join(evaluated(&loaded, from, &holders, address, now));
+            let gave_up = holders.first().and_then(Option::as_ref).is_some_and(|it| it.record.gave_up.is_some());
+            let names = loaded.levels[from].agreement.record.contacts().iter();
+            let names = names.filter(|(_, named)| *named == address && !gave_up);
+            let names: Vec<(ContactName, Address)> = names.map(|(name, _)| (*name, address.clone())).collect();
+            if from == 0 {
+                listed.extend(names);
+            } else if !here.is_empty() || !names.is_empty() {
+                opens.push(loaded.levels[from].agreement.record.licence.clone());
+            }
+        }
+        if from == 0 {
+            access = here;
+        }
+    }
+    opens.dedup();
+    if access.is_empty() && listed.is_empty() {
+        return Err(Code::NotAllowed.into());
+    }
+    listed.sort();
+
+    let lists_people = access.allows(Action::ListUsers).is_ok();
+    let reads_orders = access.allows(Action::ReadOrders).is_ok();
+    let orders = async { if reads_orders { app.store.orders_of(licence).await } else { Ok(Vec::new()) } };
+    let mut below = Below::new(app, &proven, loaded.clone(), None);
+    let (orders, children) = tokio::join!(orders, below.next(BELOW));
+    let today = day_of(now);
+    let gives = |found: &&Found| !found.access.is_empty() || !found.listed.is_empty();
+    let children = children?.iter().filter(gives).map(|found| row_of(found, today)).collect();
+
+    let contacts = contacts(&loaded, &proven, lists_people);
+    let customer_name = name.unwrap_or_else(|| loaded.agreement().customer.to_string());
+    let path = vec![licence.clone()];
+    let found = Found { path, loaded, access, listed, customer_name, activations: Vec::new() };
+    Ok(answer::ok(&LicenceShown {
+        mine: row_of(&found, today),
+        contacts,
+        reseller: reseller_of(&orders?).map(|address| address.as_str().to_owned()),
+        opens,
+        below: children,
+        more_below: !below.has_ended(),
+        lists_people,
+    }))
+}
+
+/// What an address may do from a level on, of what was read of it there and above.
+fn evaluated(
+    loaded: &Loaded,
+    from: usize,
+    holders: &[Option<Versioned<Holder>>],
+    address: &Address,
+    now: Timestamp,
+) -> Access {
+    let levels: Vec<Level<'_>> = loaded.levels[from..]
+        .iter()
+        .zip(holders)
+        .map(|(level, holder)| Level {
+            licence: &level.agreement.record.licence,
+            starts: level.agreement.record.starts,
+            ends: level.agreement.record.ends,
+            contacts: level.agreement.record.contacts(),
+            corrections: None,
+            holder: holder.as_ref().map(|holder| &holder.record),
+        })
+        .collect();
+    access::access(&levels, address, now)
+}
+
+/// Whom the agreement names. Who may not see other people's addresses sees that there is one.
+fn contacts(loaded: &Loaded, proven: &[Address], sees_all: bool) -> Vec<ContactShown> {
+    let roster = loaded.roster().map(|roster| &roster.record);
+    let gave_up = |address: &Address| {
+        roster.and_then(|roster| roster.holder(address)).is_some_and(|holder| holder.gave_up.is_some())
+    };
+    let shown = |(contact, address): (&ContactName, &Address)| {
+        let own = proven.contains(address);
+        ContactShown {
+            contact: *contact,
+            address: if own || sees_all { address.as_str().to_owned() } else { address.masked() },
+            own,
+            gave_up: (own || sees_all) && gave_up(address),
+        }
+    };
+    loaded.agreement().contacts().iter().map(shown).collect()
+}
+
+/// The reseller of record: whom the newest order names.
+fn reseller_of(orders: &[StoredOrder]) -> Option<&Address> {
+    let newest = orders.iter().max_by_key(|order| (order.order.purchased, &order.order.id))?;
+    newest.order.reseller.as_ref()
+}
+
+/// Rows of a page of people.
+const ROWS: usize = 50;
+/// Rows that are read together where most of them may be left out.
+const ROWS_TO_SEARCH: usize = 500;
+/// A search reads so often before it says how far it came.
+const READS: usize = 10;
+
+/// How far a list of people came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// Before who is named.
+    Named,
+    /// Among those who hold something by an act, behind this address.
+    Holding(Option<Address>),
+    /// Among those who are Administrator from above only, behind this address.
+    Above(Option<Address>),
+    /// All were seen.
+    End,
+}
+
+impl Place {
+    fn of(text: Option<String>) -> Self {
+        let Some(text) = text else { return Self::Named };
+        let (phase, address) = text.split_once(' ').unwrap_or((&text, ""));
+        let address = address.parse().ok();
+        match phase {
+            "holding" => Self::Holding(address),
+            "above" => Self::Above(address),
+            _ => Self::Named,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        let with = |phase: &str, address: Option<&Address>| match address {
+            None => phase.to_owned(),
+            Some(address) => [phase, address.as_str()].join(" "),
+        };
+        match self {
+            Self::Named => Some("named".to_owned()),
+            Self::Holding(address) => Some(with("holding", address.as_ref())),
+            Self::Above(address) => Some(with("above", address.as_ref())),
+            Self::End => None,
+        }
+    }
+}
+
+/// The people of a Licensing ID, for its Administrators: who is named, who holds something by an act, and who is Administrator from
+/// above. Two steps, and one more for each level above; the same with five people as with five thousand.
+pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
+    let (who_slots, slots) = (WhoSlots::of(app, request), StandingSlots::of(licence));
+    let file = match request.query("format").as_deref() {
+        None => false,
+        Some("csv") => true,
+        Some(_) => return Err(Problem::new(Code::BadField).field("format").into()),
+    };
+    let mut batch = Batch::default();
+    who_slots.add_to(&mut batch);
+    slots.add_to(&mut batch);
+    let got = batch.read(&app.store).await?;
+    let who = who_slots.take(app, &got)?;
+    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
+    let loaded = app.store.with_all_above(loaded).await?;
+    let standing = loaded.standing();
+    if standing.who_may(&who.proven(), Action::ListUsers, app.now()).is_err() {
+        return Err(Code::NotAllowed.into());
+    }
+    let text = asked(request);
+    let first = request.query("after").is_none();
+    let read = async {
+        let place = Place::of(request.query("after"));
+        let reading = Reading { app, loaded: &loaded, standing: &standing, text: text.as_deref(), place };
+        if file { csv(reading, request, first).await } else { page(reading).await }
+    };
+    let (read, touched) = tokio::join!(read, who.touch(app));
+    touched?;
+    read
+}
+
+async fn page(mut reading: Reading<'_>) -> Result<Response, ApiError> {
+    let mut people: Vec<(Place, PersonShown)> = Vec::new();
+    let most = if reading.text.is_none() { ROWS + 1 } else { ROWS_TO_SEARCH };
+    for _ in 0..READS {
+        people.extend(reading.next(most).await?);
+        if reading.place == Place::End || people.len() > ROWS {
+            break;
+        }
+    }
+    let next = if people.len() > ROWS {
+        people.truncate(ROWS);
+        people.last().and_then(|(place, _)| place.text())
+    } else {
+        reading.place.text()
+    };
+    Ok(answer::ok(&People { people: people.into_iter().map(|(_, person)| person).collect(), next }))
+}
+
+/// The columns of the file.
+const HEAD: [&str; 5] = ["address", "roles", "role_names", "sources", "gave_up_at"];
+
+async fn csv(mut reading: Reading<'_>, request: &Request, first: bool) -> Result<Response, ApiError> {
+    let mut file = Sheet::default();
+    if first {
+        file.push(&csv_head(&HEAD));
+    }
+    let (mut next, mut last) = (None, request.query("after"));
+    'rows: while reading.place != Place::End {
+        for (place, person) in reading.next(ROWS_TO_SEARCH).await? {
+            if !file.push(&line(&person)) {
+                next = last;
+                break 'rows;
+            }
+            last = place.text();
+        }
+        last = reading.place.text();
+        if file.is_nearly_full() {
+            next = last;
+            break;
+        }
+    }
+    let name = if first && next.is_none() { "people.csv" } else { "people-part.csv" };
+    Ok(with_next(answer::file("text/csv; charset=utf-8", name, file.text), request, next.as_deref()))
+}
+
+fn line(person: &PersonShown) -> String {
+    let roles: Vec<&str> = person.roles.iter().map(|role| role.as_str()).collect();
+    let names: Vec<&str> = person.roles.iter().map(|role| words::role(*role)).collect();
+    csv_line(&[
+        Cell::Text(person.address.as_str()),
+        Cell::Text(&roles.join("; ")),
+        Cell::Text(&names.join("; ")),
+        Cell::Text(&person.sources.join("; ")),
+        Cell::Plain(person.gave_up_at.map(|at| words::time(at.0)).unwrap_or_default()),
+    ])
+}
+
+struct Reading<'a> {
+    app: &'a App,
+    loaded: &'a Loaded,
+    standing: &'a Standing,
+    /// What is looked for in addresses and roles, in lower case.
+    text: Option<&'a str>,
+    place: Place,
+}
+
+impl Reading<'_> {
+    /// The next people, each with the place behind them.
+    async fn next(&mut self, most: usize) -> Result<Vec<(Place, PersonShown)>, ApiError> {
+        let contacts: &Contacts = self.loaded.agreement().contacts();
+        let named: BTreeSet<&Address> = contacts.values().collect();
+        let licence = &self.loaded.agreement().licence;
+        let mut rows = Vec::new();
+        if self.place == Place::Named {
+            let mut batch = Batch::default();
+            for address in &named {
+                batch.add(&holder(licence, address));
+            }
+            let (held, more) = self.app.store.holders_from(licence, None, most).await?;
+            let missing = named.iter().filter(|address| !held.iter().any(|(holding, _)| holding == **address));
+            // Who is named nearly always holds nothing by an act besides.
+            let got = if missing.count() > 0 && more { Some(batch.read(&self.app.store).await?) } else { None };
+            for address in &named {
+                let of_page = held.iter().find(|(holding, _)| holding == *address).map(|(_, holder)| holder.clone());
+                let holding = match (of_page, &got) {
+                    (None, Some(got)) => got.get(&holder(licence, address))?.map(|holder| holder.record),
+                    (of_page, _) => of_page,
+                };
+                rows.extend(self.person(address, holding.as_ref()).map(|person| (Place::Holding(None), person)));
+            }
+            self.holding(&mut rows, held, more, &named);
+            return Ok(rows);
+        }
+        if let Place::Holding(after) = self.place.clone() {
+            let (held, more) = self.app.store.holders_from(licence, after.as_ref(), most).await?;
+            self.holding(&mut rows, held, more, &named);
+            return Ok(rows);
+        }
+        if let Place::Above(after) = self.place.clone() {
+            let all = self.standing.administrators(self.app.now());
+            let only_above = all.into_iter().filter(|address| !named.contains(address));
+            let behind = only_above.filter(|address| after.as_ref().is_none_or(|after| address > after));
+            let some: Vec<Address> = behind.take(most).collect();
+            self.place = if some.len() < most { Place::End } else { Place::Above(some.last().cloned()) };
+            let mut batch = Batch::default();
+            for address in &some {
+                batch.add(&holder(licence, address));
+            }
+            if some.is_empty() {
+                return Ok(rows);
+            }
+            let got = batch.read(&self.app.store).await?;
+            for address in some {
+                // Who holds something here was shown before.
+                if got.get(&holder(licence, &address))?.is_none() {
+                    let place = Place::Above(Some(address.clone()));
+                    rows.extend(self.person(&address, None).map(|person| (place, person)));
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn holding(
+        &mut self,
+        rows: &mut Vec<(Place, PersonShown)>,
+        held: Vec<(Address, Holder)>,
+        more: bool,
+        named: &BTreeSet<&Address>,
+    ) {
+        self.place = match held.last() {
+            Some((last, _)) if more => Place::Holding(Some(last.clone())),
+            _ if self.loaded.levels.len() > 1 => Place::Above(None),
+            _ => Place::End,
+        };
+        for (address, holding) in held {
+            if !named.contains(&address) {
+                let place = Place::Holding(Some(address.clone()));
+                rows.extend(self.person(&address, Some(&holding)).map(|person| (place, person)));
+            }
+        }
+    }
+
+    /// Somebody with their roles; none where there is nothing to say, or something else is looked for.
+    fn person(&self, address: &Address, holding: Option<&Holder>) -> Option<PersonShown> {
+        let above = self.standing.levels.iter().skip(1).map(|level| level.roster.holder(address));
+        let above: Vec<Option<Holder>> = above.collect();
+        let holders = std::iter::once(holding).chain(above.iter().map(Option::as_ref));
+        let levels: Vec<Level<'_>> = self
+            .loaded
+            .levels
+            .iter()
+            .zip(holders)
+            .map(|(level, holder)| Level {
+                licence: &level.agreement.record.licence,
+                starts: level.agreement.record.starts,
+                ends: level.agreement.record.ends,
+                contacts: level.agreement.record.contacts(),
+                corrections: None,
+                holder,
+            })
+            .collect();
+        let all = access::access(&levels, address, self.app.now());
+        let gave_up_at = holding.and_then(|holding| holding.gave_up.as_ref()).map(|gave_up| gave_up.at.into());
+        let mut sources: Vec<String> = Vec::new();
+        for (_, given) in all.sources() {
+            let source = given.source.to_string();
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        if gave_up_at.is_none() {
+            // Also who is named without any role, as a bill-to contact is.
+            let contacts = self.loaded.agreement().contacts().iter().filter(|(_, named)| *named == address);
+            for source in contacts.map(|(name, _)| access::Source::Contact(*name).to_string()) {
+                if !sources.contains(&source) {
+                    sources.push(source);
+                }
+            }
+        }
+        if sources.is_empty() && gave_up_at.is_none() {
+            return None;
+        }
+        let person = PersonShown { address: address.clone(), roles: all.roles().collect(), sources, gave_up_at };
+        let fits = self.text.is_none_or(|text| {
+            let mut places = vec![person.address.as_str().to_owned()];
+            places.extend(person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]));
+            places.extend(person.sources.iter().cloned());
+            places.iter().any(|place| place.contains(text))
+        });
+        fits.then_some(person)
+    }
+}

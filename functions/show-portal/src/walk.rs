@@ -1,0 +1,597 @@
+//! The Licensing IDs with which a person has something to do, one after the other: those that name their addresses or on which they
+//! hold something by an act, in the order of their keys; and behind each of them what stands below it, where the person inherits
+//! there (ROLE-04). Lists are pages of this walk, so that all of them show the same.
+//!
+//! What stands below is found through the nearest agreement above on which the person has something of their own, so nothing is
+//! there twice. Rows of lists are keys; what counts is read beside them and evaluated.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use futures_util::future::{join_all, try_join_all};
+use gateway::App;
+use licensing::{
+    Address, ContactName, Licence, Timestamp,
+    access::{Access, Holder, Level},
+    activation::Activation,
+    judge::Contacts,
+    roles::Role,
+};
+use store::{
+    Batch, BatchResult, Error,
+    licences::{self, Start, Versioned},
+    standing::{Loaded, LoadedLevel, StandingSlots, holder},
+};
+
+/// No agreement stands higher than two others.
+const MOST_LEVELS: usize = 3;
+
+/// Between the Licensing IDs of a path, in a place as a page names it.
+const BELOW: char = '\u{1}';
+/// Before a path whose last Licensing ID was shown, while what stands below it was not.
+const WITHIN: &str = "~";
+/// Before a path whose last Licensing ID is to be shown again.
+const AT: &str = "=";
+
+/// How far a walk came. A path leads from a Licensing ID of the person's own down to one that stands below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It has not begun.
+    Start,
+    /// Behind this one and all that stands below it.
+    Behind(Licence),
+    /// Behind the last of this path, before what stands below that.
+    Within(Vec<Licence>),
+    /// At the last of this path.
+    At(Vec<Licence>),
+    /// All was seen.
+    End,
+}
+
+impl Place {
+    /// Of what a page names as its `next`. What is none of ours leads to the beginning.
+    pub(crate) fn of(text: Option<&str>) -> Self {
+        let path = |text: &str| -> Option<Vec<Licence>> {
+            let path: Vec<Licence> = text.split(BELOW).map(str::parse).collect::<Result<_, _>>().ok()?;
+            (path.len() <= MOST_LEVELS).then_some(path)
+        };
+        let Some(text) = text else { return Self::Start };
+        let place = match (text.strip_prefix(WITHIN), text.strip_prefix(AT)) {
+            (Some(within), _) => path(within).map(Self::Within),
+            (None, Some(at)) => path(at).map(Self::At),
+            (None, None) => text.parse().ok().map(Self::Behind),
+        };
+        place.unwrap_or(Self::Start)
+    }
+
+    /// As a page names it; none where there is nothing to name.
+    pub(crate) fn text(&self) -> Option<String> {
+        let path = |before: &str, path: &[Licence]| {
+            let keys: Vec<String> = path.iter().map(Licence::key).collect();
+            [before, &keys.join(&BELOW.to_string())].concat()
+        };
+        match self {
+            Self::Start | Self::End => None,
+            Self::Behind(licence) => Some(licence.key()),
+            Self::Within(licences) => Some(path(WITHIN, licences)),
+            Self::At(licences) => Some(path(AT, licences)),
+        }
+    }
+
+    fn path(&self) -> &[Licence] {
+        match self {
+            Self::Within(path) | Self::At(path) => path,
+            Self::Start | Self::Behind(_) | Self::End => &[],
+        }
+    }
+}
+
+/// A Licensing ID of a walk.
+pub(crate) struct Found {
+    /// From the person's own Licensing ID down to this one.
+    pub(crate) path: Vec<Licence>,
+    /// It, and what stands above.
+    pub(crate) loaded: Loaded,
+    /// What the person's addresses may do there together.
+    pub(crate) access: Access,
+    /// As what it names them, as far as they did not give it up.
+    pub(crate) listed: Vec<(ContactName, Address)>,
+    /// Its customer's name, as lists keep it.
+    pub(crate) customer_name: String,
+    /// Its activations, where the walk reads them.
+    pub(crate) activations: Vec<Activation>,
+}
+
+impl Found {
+    pub(crate) fn licence(&self) -> &Licence {
+        self.path.last().unwrap_or_else(|| unreachable!("a path has an end"))
+    }
+}
+
+/// A walk, from some place on.
+pub(crate) struct Walk<'a> {
+    app: &'a App,
+    addresses: &'a [Address],
+    place: Place,
+    with_activations: bool,
+}
+
+/// A Licensing ID of the person's own, as lists keep it.
+#[derive(Debug, Clone)]
+struct Own {
+    licence: Licence,
+    customer_name: String,
+    /// What stood above it when the row was written.
+    parent: Option<Licence>,
+}
+
+/// What was read in one round.
+#[derive(Default)]
+struct Read {
+    levels: HashMap<Licence, LoadedLevel>,
+    got: Vec<BatchResult>,
+    activations: HashMap<Licence, Vec<Activation>>,
+}
+
+/// One step of it.
+type Step = (Vec<LoadedLevel>, BatchResult, Vec<(Licence, Vec<Activation>)>);
+
+impl<'a> Walk<'a> {
+    pub(crate) const fn new(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
+        Self { app, addresses, place, with_activations: false }
+    }
+
+    /// One that reads activations as well, in the same steps.
+    pub(crate) const fn with_activations(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
+        Self { app, addresses, place, with_activations: true }
+    }
+
+    /// The Licensing ID with which it goes on, where that was shown in part.
+    pub(crate) fn at(&self) -> Option<&Licence> {
+        match &self.place {
+            Place::At(path) => path.last(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.place == Place::End
+    }
+
+    /// Where to go on, unless all was seen.
+    pub(crate) fn rest(&self) -> Option<String> {
+        self.place.text()
+    }
+
+    /// The next Licensing IDs, about so many. There may be none although the walk has not ended.
+    ///
+    /// Two steps where nothing stands above or below; one more for each level that does.
+    pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
+        let (owns, last) = self.owns(most).await?;
+        if owns.is_empty() {
+            self.place = last.map_or(Place::End, Place::Behind);
+            return Ok(Vec::new());
+        }
+        let (now, path) = (self.app.now(), self.place.path().to_vec());
+        let is_at = matches!(self.place, Place::At(_));
+
+        // The own ones with what their rows say stands above, and what stands below them.
+        let mut read = Read::default();
+        let wanted = owns.iter().flat_map(|own| [Some(&own.licence), own.parent.as_ref()]).flatten();
+        let below = owns.iter().map(|own| {
+            let start = path.get(1).filter(|_| path.first() == Some(&own.licence)).map_or(Start::Beginning, Start::At);
+            self.app.store.below(&own.licence, start, limit(most))
+        });
+        let own_ones: BTreeSet<&Licence> = owns.iter().map(|own| &own.licence).collect();
+        let (levels, children) = tokio::join!(self.read(wanted, &own_ones), join_all(below));
+        read.take(levels?);
+        let children: Vec<(Vec<licences::Below>, bool)> = children.into_iter().collect::<Result<_, _>>()?;
+        self.read_above(&mut read, owns.iter().map(|own| &own.licence)).await?;
+
+        // What stands below those on which the person inherits, as far as a page takes it.
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut taken = 0;
+        for (own, (children, more)) in owns.into_iter().zip(children) {
+            let found = self.found(&read, vec![own.licence.clone()], own.customer_name, now)?;
+            let inherits = found.as_ref().is_some_and(|found| inherits_below(found, self.addresses));
+            let mut block = Block { own: own.licence, found, children: Vec::new(), more: false };
+            if inherits {
+                let room = (most + 1).saturating_sub(taken);
+                block.more = more || children.len() > room;
+                block.children = children.into_iter().take(room).map(|row| (row, Vec::new(), false)).collect();
+            }
+            taken += 1 + block.children.len();
+            blocks.push(block);
+        }
+        self.read_below(&mut read, &mut blocks, &path, is_at, most).await?;
+        self.walked(&read, blocks, (&path, is_at), last, now)
+    }
+
+    /// The person's own Licensing IDs from the place on, merged from the lists of all addresses; and the last of them, if there are
+    /// more behind it.
+    async fn owns(&self, most: usize) -> Result<(Vec<Own>, Option<Licence>), Error> {
+        let start = match &self.place {
+            Place::End => return Ok((Vec::new(), None)),
+            Place::Start => Start::Beginning,
+            Place::Behind(licence) => Start::Behind(licence),
+            Place::Within(path) | Place::At(path) => Start::At(&path[0]),
+        };
+        let (store, most) = (&self.app.store, limit(most));
+        let read = |address| async move {
+            tokio::join!(store.listings_of(address, start, most), store.held_by(address, start, most))
+        };
+        let mut owns: BTreeMap<String, Own> = BTreeMap::new();
+        // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
+        let mut sure_until: Option<Licence> = None;
+        let mut not_beyond = |last: Option<&Licence>| {
+            if let Some(last) = last
+                && sure_until.as_ref().is_none_or(|sure| last.key() < sure.key())
+            {
+                sure_until = Some(last.clone());
+            }
+        };
+        for (listings, held) in join_all(self.addresses.iter().map(read)).await {
+            let ((listings, more_listings), (held, more_held)) = (listings?, held?);
+            not_beyond(listings.last().filter(|_| more_listings).map(|last| &last.licence));
+            not_beyond(held.last().filter(|_| more_held).map(|last| &last.licence));
+            let listings = listings.into_iter().map(|row| Own {
+                licence: row.licence,
+                customer_name: row.customer_name,
+                parent: row.parent,
+            });
+            let held = held.into_iter().map(|row| Own {
+                licence: row.licence,
+                customer_name: row.customer_name,
+                parent: row.parent,
+            });
+            for own in listings.chain(held) {
+                owns.entry(own.licence.key()).or_insert(own);
+            }
+        }
+        if let Some(sure) = &sure_until {
+            let key = sure.key();
+            owns.retain(|other, _| *other <= key);
+        }
+        Ok((owns.into_values().collect(), sure_until))
+    }
+
+    /// Agreements with their rosters, and what the addresses hold on some of them. One step.
+    async fn read<'l>(
+        &self,
+        wanted: impl Iterator<Item = &'l Licence>,
+        with_holders: &BTreeSet<&Licence>,
+    ) -> Result<Step, Error> {
+        let wanted: BTreeSet<&Licence> = wanted.collect();
+        let mut batch = Batch::default();
+        for licence in &wanted {
+            StandingSlots::of(licence).add_to(&mut batch);
+            if with_holders.contains(licence) {
+                for address in self.addresses {
+                    batch.add(&holder(licence, address));
+                }
+            }
+        }
+        let store = &self.app.store;
+        let activations = with_holders.iter().filter(|_| self.with_activations).map(|licence| async move {
+            store.activations_shown_of(licence).await.map(|activations| ((*licence).clone(), activations))
+        });
+        let (got, activations) = tokio::join!(batch.read(store), join_all(activations));
+        let got = got?;
+        let levels = wanted.into_iter().map(|licence| StandingSlots::of(licence).understood(&got));
+        let levels = levels.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        Ok((levels, got, activations.into_iter().collect::<Result<_, _>>()?))
+    }
+
+    /// What stands above, where it was not read yet: one step for each level.
+    async fn read_above<'l>(
+        &self,
+        read: &mut Read,
+        licences: impl Iterator<Item = &'l Licence> + Clone,
+    ) -> Result<(), Error> {
+        for _ in 1..MOST_LEVELS {
+            let missing: BTreeSet<Licence> = licences
+                .clone()
+                .filter_map(|licence| read.chain(licence).last()?.agreement.record.parent.clone())
+                .filter(|above| !read.levels.contains_key(above))
+                .collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            read.take(self.read(missing.iter(), &BTreeSet::new()).await?);
+        }
+        Ok(())
+    }
+
+    /// The agreements that stand below, and what stands below those: one step for each level.
+    async fn read_below(
+        &self,
+        read: &mut Read,
+        blocks: &mut [Block],
+        path: &[Licence],
+        is_at: bool,
+        most: usize,
+    ) -> Result<(), Error> {
+        let children: BTreeSet<Licence> =
+            blocks.iter().flat_map(|block| block.children.iter().map(|(row, ..)| row.licence.clone())).collect();
+        if children.is_empty() {
+            return Ok(());
+        }
+        // Only below what has nothing above it there may be two levels.
+        let mut parents: Vec<(usize, usize)> = Vec::new();
+        for (nth, block) in blocks.iter().enumerate() {
+            if read.chain(&block.own).len() == 1 {
+                parents.extend((0..block.children.len()).map(|child| (nth, child)));
+            }
+        }
+        let grandchildren = parents.iter().map(|(block, child)| {
+            let row = &blocks[*block].children[*child].0;
+            let is_ours = path.first() == Some(&blocks[*block].own) && path.get(1) == Some(&row.licence);
+            let start = match path.get(2).filter(|_| is_ours) {
+                None => Start::Beginning,
+                Some(last) if is_at => Start::At(last),
+                Some(last) => Start::Behind(last),
+            };
+            self.app.store.below(&row.licence, start, limit(most))
+        });
+        let with_holders: BTreeSet<&Licence> = children.iter().collect();
+        let (levels, grandchildren) =
+            tokio::join!(self.read(children.iter(), &with_holders), try_join_all(grandchildren));
+        read.take(levels?);
+        let mut further: BTreeSet<Licence> = BTreeSet::new();
+        for ((block, child), (rows, more)) in parents.into_iter().zip(grandchildren?) {
+            let room = (most + 1).saturating_sub(further.len());
+            let child = &mut blocks[block].children[child];
+            child.2 = more || rows.len() > room;
+            child.1 = rows.into_iter().take(room).collect();
+            further.extend(child.1.iter().map(|row| row.licence.clone()));
+        }
+        if !further.is_empty() {
+            let with_holders: BTreeSet<&Licence> = further.iter().collect();
+            read.take(self.read(further.iter(), &with_holders).await?);
+        }
+        Ok(())
+    }
+
+    /// What was read, in its order, as far as nothing is missing in between.
+    fn walked(
+        &mut self,
+        read: &Read,
+        blocks: Vec<Block>,
+        (path, is_at): (&[Licence], bool),
+        last: Option<Licence>,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, Error> {
+        let mut all = Vec::new();
+        for block in blocks {
+            let resumed = path.first() == Some(&block.own);
+            let shown_before = |path_here: &[Licence]| resumed && path.starts_with(path_here) && !(is_at && path == path_here);
+            let here = vec![block.own.clone()];
+            let shown = shown_before(&here);
+            all.extend(block.found.filter(|_| !shown));
+            if !resumed || path.len() == 1 {
+                self.place = Place::Within(here);
+            }
+            for (child, grandchildren, more) in block.children {
+                let here = vec![block.own.clone(), child.licence.clone()];
+                let found = self.found(read, here.clone(), child.customer_name, now)?;
+                let stands = found.as_ref().is_some_and(|found| found.stands_below(&block.own));
+                self.place = Place::Within(here.clone());
+                // What is the person's own comes by itself, with what stands below it.
+                let Some(found) = found.filter(|found| stands && !self.is_own(read, found)) else { continue };
+                let inherits = inherits_below(&found, self.addresses);
+                if !found.access.is_empty() && !shown_before(&here) {
+                    all.push(found);
+                }
+                if !inherits {
+                    continue;
+                }
+                for grandchild in grandchildren {
+                    let lower = vec![block.own.clone(), child.licence.clone(), grandchild.licence.clone()];
+                    let found = self.found(read, lower.clone(), grandchild.customer_name, now)?;
+                    self.place = Place::Within(lower);
+                    let found = found.filter(|found| found.stands_below(&child.licence) && !self.is_own(read, found));
+                    all.extend(found.filter(|found| !found.access.is_empty()));
+                }
+                if more {
+                    return Ok(all);
+                }
+            }
+            if block.more {
+                return Ok(all);
+            }
+            self.place = Place::Behind(block.own);
+        }
+        if last.is_none() {
+            self.place = Place::End;
+        }
+        Ok(all)
+    }
+
+    /// A Licensing ID as it was read; none if it is not loaded.
+    fn found(
+        &self,
+        read: &Read,
+        path: Vec<Licence>,
+        customer_name: String,
+        now: Timestamp,
+    ) -> Result<Option<Found>, Error> {
+        let Some(licence) = path.last() else { return Ok(None) };
+        let levels = read.chain(licence);
+        let Some(here) = levels.first() else { return Ok(None) };
+        let contacts: &Contacts = here.agreement.record.contacts();
+        let (mut access, mut listed) = (Access::default(), Vec::new());
+        for address in self.addresses {
+            let own = read.holder(licence, address)?;
+            let above: Vec<Option<Holder>> = levels
+                .iter()
+                .skip(1)
+                .map(|level| level.roster.as_ref().and_then(|roster| roster.record.holder(address)))
+                .collect();
+            let holders = std::iter::once(own.as_ref().map(|own| &own.record)).chain(above.iter().map(Option::as_ref));
+            let evaluated: Vec<Level<'_>> = levels
+                .iter()
+                .zip(holders)
+                .map(|(level, holder)| Level {
+                    licence: &level.agreement.record.licence,
+                    starts: level.agreement.record.starts,
+                    ends: level.agreement.record.ends,
+                    contacts: level.agreement.record.contacts(),
+                    corrections: None,
+                    holder,
+                })
+                .collect();
+            access.join(licensing::access::access(&evaluated, address, now));
+            if own.is_none_or(|own| own.record.gave_up.is_none()) {
+                let names = contacts.iter().filter(|(_, named)| *named == address);
+                listed.extend(names.map(|(name, _)| (*name, address.clone())));
+            }
+        }
+        listed.sort();
+        let loaded = Loaded { levels: levels.into_iter().cloned().collect() };
+        let activations = read.activations.get(licence).cloned().unwrap_or_default();
+        Ok(Some(Found { path, loaded, access, listed, customer_name, activations }))
+    }
+
+    /// Whether a Licensing ID names the person, or they hold something there by an act: then their own lists have it.
+    fn is_own(&self, read: &Read, found: &Found) -> bool {
+        let named = found.loaded.agreement().loaded_contacts.values();
+        let named: BTreeSet<&Address> = named.collect();
+        self.addresses.iter().any(|address| {
+            let holds = read.holder(found.licence(), address).ok().flatten();
+            named.contains(address) || holds.is_some_and(|holder| holder.record.gives_something())
+        })
+    }
+}
+
+/// What stands directly below an agreement and has something to do with a person, one after the other.
+pub(crate) struct Below<'a> {
+    walk: Walk<'a>,
+    of: Loaded,
+    after: Option<Licence>,
+    ended: bool,
+}
+
+impl<'a> Below<'a> {
+    /// Below this agreement, which was read with what stands above it; behind the Licensing ID `after`.
+    pub(crate) const fn new(app: &'a App, addresses: &'a [Address], of: Loaded, after: Option<Licence>) -> Self {
+        Self { walk: Walk::new(app, addresses, Place::Start), of, after, ended: false }
+    }
+
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Where to go on, unless all was seen.
+    pub(crate) fn rest(&self) -> Option<String> {
+        self.after.as_ref().filter(|_| !self.ended).map(Licence::key)
+    }
+
+    /// Of the next so many, those that have something to do with the person. Two steps.
+    pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
+        let parent = self.of.agreement().licence.clone();
+        let start = Start::behind(self.after.as_ref());
+        let (rows, more) = self.walk.app.store.below(&parent, start, limit(most)).await?;
+        self.ended = !more;
+        self.after = rows.last().map(|row| row.licence.clone());
+        if rows.is_empty() {
+            self.ended = true;
+            return Ok(Vec::new());
+        }
+        let licences: BTreeSet<&Licence> = rows.iter().map(|row| &row.licence).collect();
+        let mut read = Read::default();
+        read.take(self.walk.read(licences.iter().copied(), &licences).await?);
+        let above = self.of.levels.iter().cloned();
+        read.levels.extend(above.map(|level| (level.agreement.record.licence.clone(), level)));
+        let (mut all, now) = (Vec::new(), self.walk.app.now());
+        for row in rows {
+            let found = self.walk.found(&read, vec![row.licence], row.customer_name, now)?;
+            all.extend(found.filter(|found| found.stands_below(&parent)));
+        }
+        Ok(all)
+    }
+}
+
+/// One of the person's own Licensing IDs with what stands below it, as far as it was read.
+struct Block {
+    own: Licence,
+    found: Option<Found>,
+    /// Each with what stands below it, and whether there is more of that.
+    children: Vec<(licences::Below, Vec<licences::Below>, bool)>,
+    /// Whether there are more children.
+    more: bool,
+}
+
+impl Read {
+    fn take(&mut self, (levels, got, activations): Step) {
+        self.activations.extend(activations);
+        self.levels.extend(levels.into_iter().map(|level| (level.agreement.record.licence.clone(), level)));
+        self.got.push(got);
+    }
+
+    /// A Licensing ID with what stands above it, as far as it was read.
+    fn chain(&self, licence: &Licence) -> Vec<&LoadedLevel> {
+        let mut levels: Vec<&LoadedLevel> = self.levels.get(licence).into_iter().collect();
+        while let Some(above) = levels.last().and_then(|level| level.agreement.record.parent.as_ref())
+            && levels.len() < MOST_LEVELS
+            && let Some(level) = self.levels.get(above)
+        {
+            levels.push(level);
+        }
+        levels
+    }
+
+    fn holder(&self, licence: &Licence, address: &Address) -> Result<Option<Versioned<Holder>>, Error> {
+        let slot = holder(licence, address);
+        for got in &self.got {
+            if let Some(holder) = got.get_understood(&slot)? {
+                return Ok(Some(holder));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Found {
+    /// Whether it still stands below the agreement whose row led here.
+    fn stands_below(&self, parent: &Licence) -> bool {
+        self.loaded.agreement().parent.as_ref() == Some(parent)
+    }
+}
+
+/// Whether what stands below may give the person anything: they are Administrator, or primary or notices contact of this or of a
+/// level above.
+fn inherits_below(found: &Found, addresses: &[Address]) -> bool {
+    let lasting = || {
+        let levels = found.loaded.levels.iter().map(|level| level.agreement.record.contacts());
+        levels.into_iter().any(|contacts| {
+            ContactName::LASTING.iter().filter_map(|name| contacts.get(name)).any(|named| addresses.contains(named))
+        })
+    };
+    found.access.has(Role::Administrator) || lasting()
+}
+
+/// What was shown last is read again to find what stands below it, so one row alone would lead nowhere.
+fn limit(most: usize) -> i32 {
+    i32::try_from(most.max(2)).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// UI-03 a place in a list is read as it was written, whatever stands in a number; what is none leads to the beginning.
+    #[test]
+    fn ui_03_places_are_read_as_they_were_written() {
+        let licence = |key: &str| -> Licence { key.parse().expect("a Licensing ID") };
+        let path = vec![licence("master/~7"), licence("enterprise/=1"), licence("select/a b")];
+        for place in [
+            Place::Behind(licence("enterprise/~1")),
+            Place::Within(path.clone()),
+            Place::At(path[..2].to_vec()),
+        ] {
+            assert_eq!(Place::of(place.text().as_deref()), place);
+        }
+        for text in [None, Some(""), Some("~"), Some("=nothing"), Some("x")] {
+            assert_eq!(Place::of(text), Place::Start, "{text:?}");
+        }
+    }
+}
