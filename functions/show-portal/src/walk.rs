@@ -14,7 +14,7 @@ use licensing::{
     access::{Access, Holder, Level},
     activation::Activation,
     judge::Contacts,
-    roles::Role,
+    roles::{Role, role_of_contact},
 };
 use store::{
     Batch, BatchResult, Error,
@@ -121,6 +121,8 @@ struct Own {
     customer_name: String,
     /// What stood above it when the row was written.
     parent: Option<Licence>,
+    /// Whether the person may be more than one of its managers, so that something below may be theirs.
+    may_inherit: bool,
 }
 
 /// What was read in one round.
@@ -178,21 +180,23 @@ impl<'a> Walk<'a> {
         let wanted: BTreeSet<&Licence> =
             owns.iter().flat_map(|own| [Some(&own.licence), own.parent.as_ref()]).flatten().collect();
         let mut below = Vec::new();
-        for own in &owns {
+        for own in owns.iter().filter(|own| own.may_inherit) {
             let start = path.get(1).filter(|_| path.first() == Some(&own.licence)).map_or(Start::Beginning, Start::At);
             below.push(self.app.store.below(&own.licence, start, limit(most)));
         }
         let own_ones: BTreeSet<&Licence> = owns.iter().map(|own| &own.licence).collect();
         let (levels, children) = tokio::join!(self.read(&wanted, &own_ones), join_all(below));
         read.take(levels?);
-        let children: Vec<(Vec<licences::Below>, bool)> = children.into_iter().collect::<Result<_, _>>()?;
+        let mut children = children.into_iter();
         let licences: Vec<Licence> = owns.iter().map(|own| own.licence.clone()).collect();
         self.read_above(&mut read, &licences).await?;
 
         // What stands below those on which the person inherits, as far as a page takes it.
         let mut blocks: Vec<Block> = Vec::new();
         let mut taken = 0;
-        for (own, (children, more)) in owns.into_iter().zip(children) {
+        for own in owns {
+            let below = if own.may_inherit { children.next() } else { None };
+            let (children, more) = below.transpose()?.unwrap_or_default();
             let found = self.found(&read, vec![own.licence.clone()], own.customer_name, now)?;
             let inherits = found.as_ref().is_some_and(|found| inherits_below(found, self.addresses));
             let mut block = Block { own: own.licence, found, children: Vec::new(), more: false };
@@ -239,15 +243,18 @@ impl<'a> Walk<'a> {
             let listings = listings.into_iter().map(|row| Own {
                 licence: row.licence,
                 customer_name: row.customer_name,
+                may_inherit: row.parent.is_some() || row.contacts.iter().any(|name| is_administrator(*name)),
                 parent: row.parent,
             });
             let held = held.into_iter().map(|row| Own {
                 licence: row.licence,
                 customer_name: row.customer_name,
+                may_inherit: true,
                 parent: row.parent,
             });
             for own in listings.chain(held) {
-                owns.entry(own.licence.key()).or_insert(own);
+                let may_inherit = own.may_inherit;
+                owns.entry(own.licence.key()).or_insert(own).may_inherit |= may_inherit;
             }
         }
         if let Some(sure) = &sure_until {
@@ -551,6 +558,11 @@ impl Found {
     fn stands_below(&self, parent: &Licence) -> bool {
         self.loaded.agreement().parent.as_ref() == Some(parent)
     }
+}
+
+/// Whether an agreement makes whom it names so Administrator.
+fn is_administrator(name: ContactName) -> bool {
+    role_of_contact(name) == Some(Role::Administrator)
 }
 
 /// Whether what stands below may give the person anything: they are Administrator, or primary or notices contact of this or of a
