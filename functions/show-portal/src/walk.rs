@@ -167,6 +167,8 @@ impl<'a> Walk<'a> {
     ///
     /// Two steps where nothing stands above or below; one more for each level that does.
     pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
+        // What was shown last is read again, to go on behind it.
+        let most = most + usize::from(matches!(self.place, Place::Within(_)));
         let (owns, last) = self.owns(most).await?;
         if owns.is_empty() {
             self.place = last.map_or(Place::End, Place::Behind);
