@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 use store::{
     Item, Kind, Store, Table, Write,
     audit::{Finding, StoredHead, StoredSeal},
-    licences::{Administers, Family, Listing, ProductsRenamed, Resells, StoredProduct, Versioned},
+    licences::{Administers, Below, Family, Listing, ProductsRenamed, Resells, StoredProduct, Versioned},
     mails::Letter,
     marks::{Answered, Tally, Watermark},
     orders::{LineOutcome, StoredOrder},
@@ -79,6 +79,7 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
     }
     match kind {
         Kind::Agreement => of::<Versioned<Agreement>>(item),
+        Kind::Below => of::<Below>(item),
         Kind::Family => of::<Family>(item),
         Kind::Activation => of::<Activation>(item),
         Kind::Join => of::<Join>(item),

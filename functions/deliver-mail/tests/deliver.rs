@@ -19,6 +19,7 @@ use gateway::{
 };
 use licensing::{
     AccountId, Address, ContactName, Licence, ProfileId, Timestamp,
+    access::Standing,
     account::{Account, AccountRole},
     activation::{Activation, Person, Proposer, Step},
     event::{Event, Why},
@@ -140,7 +141,11 @@ async fn activate(bench: &Bench, account: &str) {
 async fn confirm(bench: &Bench, account: &str, by_endpoint: bool) {
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let name = format!("Account {account}");
-    let rights = Rights::of(&gateway::testing::scene::contacts(), &[at_contoso("osm")]);
+    let rights = Rights::by(
+        &Standing::naming(&gateway::testing::scene::contacts()),
+        &[at_contoso("osm")],
+        Timestamp::UNIX_EPOCH,
+    );
     step(bench, |activation| {
         let addresses = [at_contoso("osm")];
         activation
@@ -475,7 +480,7 @@ async fn link_07_who_activated_learns_of_it_and_of_its_undoing() {
     deliver_all(&bench).await;
     let by = Person { profile: "p-primary".parse().expect("an id"), address: at_contoso("primary") };
     let contacts = gateway::testing::scene::contacts();
-    let rights = Rights::of(&contacts, &[at_contoso("primary")]);
+    let rights = Rights::by(&Standing::naming(&contacts), &[at_contoso("primary")], Timestamp::UNIX_EPOCH);
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let addresses = [at_contoso("primary")];
     let undo =
@@ -499,7 +504,7 @@ async fn link_07_what_was_undone_meanwhile_is_not_confirmed() {
     store_account(&bench, "a1", &["osm"]).await;
     activate(&bench, "a1").await;
     let contacts = gateway::testing::scene::contacts();
-    let rights = Rights::of(&contacts, &[at_contoso("osm")]);
+    let rights = Rights::by(&Standing::naming(&contacts), &[at_contoso("osm")], Timestamp::UNIX_EPOCH);
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let addresses = [at_contoso("osm")];
     let undo =
@@ -523,7 +528,8 @@ async fn link_07_what_was_confirmed_before_its_mail_is_mailed_after_an_undo() {
     let links = || bench.mails.sent().iter().filter(|sent| sent.rendered.template == "activation-link").count();
     assert_eq!(links(), 0, "it was used already");
     let contacts = gateway::testing::scene::contacts();
-    let (rights, addresses) = (Rights::of(&contacts, &[at_contoso("osm")]), [at_contoso("osm")]);
+    let (rights, addresses) =
+        (Rights::by(&Standing::naming(&contacts), &[at_contoso("osm")], Timestamp::UNIX_EPOCH), [at_contoso("osm")]);
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     let undo =
         |it: &Activation| it.undo(osm(), &addresses, &rights, &contacts, false, None, now, &policy).expect("in time");

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use licensing::{
     CustomerId, Licence,
     import::{Code, Record, Refusal, Row},
+    policy::StoredPolicy,
 };
 use store::tokens::LoadScope;
 
@@ -100,6 +101,23 @@ impl Allowed {
             }
         }
     }
+}
+
+/// Why a row is not taken while the release before has to read what is stored: it would not heed what takes rights (OPS-06).
+pub(crate) fn refused_for_release_before(row: &Row, policy: StoredPolicy) -> Option<Refusal> {
+    let kind = match row.record()? {
+        Record::Removal(_) => "removal",
+        Record::OptOut(_) => "opt-out",
+        _ => return None,
+    };
+    policy.for_release_before.then(|| Refusal {
+        row: row.number(),
+        code: Code::NotAllowed,
+        field: Some("type".into()),
+        hint: Some(
+            format!("rows of type {kind} are taken once the policy says `stored.for_release_before` no more").into(),
+        ),
+    })
 }
 
 const fn needs(record: &Record) -> (LoadScope, &'static str) {

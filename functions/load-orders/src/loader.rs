@@ -27,7 +27,7 @@ use store::{
 };
 
 use crate::{
-    allowed::{Allowed, Brought},
+    allowed::{Allowed, Brought, refused_for_release_before},
     holding::HolderChange,
     known::{Known, as_stored},
     loaded::Loaded,
@@ -240,6 +240,7 @@ impl<'a> Loader<'a> {
     fn judge(&mut self, row: &Row) -> (Loaded, Option<Record>) {
         let mut becomes = Loaded { rows: 1, ..Loaded::default() };
         let refused = self.allowed.refuses(row, &self.known, &self.brought);
+        let refused = refused.or_else(|| refused_for_release_before(row, self.policy.stored));
         let taken = match refused {
             Some(refusal) => Err(refusal),
             None => self.known.world.take(row.clone(), self.now, &self.policy.links),

@@ -275,8 +275,12 @@ async fn act_03_changes_ask_for_judging_again() {
     load(&bench, &CONTOSO.replace("osm@contoso", "new@contoso"), options("two", false)).await;
     let rejudge = Event::Rejudge { licence: "enterprise/100".parse().expect("a licence"), mark: "agreement|2".into() };
     assert!(bench.store.get(&store::outbox::queued(&rejudge.id())).await.expect("answers").is_some());
-    let old =
-        bench.store.listings_of(&"osm@contoso.example".parse().expect("an address"), store::licences::Start::Beginning, 9).await.expect("answers").0;
+    let old = bench
+        .store
+        .listings_of(&"osm@contoso.example".parse().expect("an address"), store::licences::Start::Beginning, 9)
+        .await
+        .expect("answers")
+        .0;
     assert!(old.is_empty(), "who is no longer named is not listed");
 }
 
@@ -351,7 +355,13 @@ async fn act_01_who_was_several_contacts_is_taken_off_once() {
     let changed = load(&bench, &contacts(r#""primary":"bob@contoso.example""#), options("two", false)).await;
     assert_eq!((changed.taken, changed.unchanged), (1, 2));
     let listings = async |address: &str| {
-        bench.store.listings_of(&address.parse().expect("an address"), store::licences::Start::Beginning, 9).await.expect("answers").0.len()
+        bench
+            .store
+            .listings_of(&address.parse().expect("an address"), store::licences::Start::Beginning, 9)
+            .await
+            .expect("answers")
+            .0
+            .len()
     };
     assert_eq!((listings("ann@contoso.example").await, listings("bob@contoso.example").await), (0, 1));
 }

@@ -97,7 +97,12 @@ async fn one(app: &App, notice: &Notice) -> Result<NoticeOutcome, Error> {
         let reported = Reported { id: mail, letter: &letter, mark, at, reach: reach.as_ref(), then };
         let mut also = Write::new();
         if let Some((step, head)) = step(app, &letter, then).await? {
-            also = app.store.step_as_write(&step, head.as_ref(), now, &app.policy.links);
+            if then == FollowUp::Arrived {
+                // The ledger keeps when it arrived; nobody did anything that the audit would have to tell.
+                also.step(&app.store, &step, now, &app.policy.links);
+            } else {
+                also = app.store.step_as_write(&step, head.as_ref(), now, &app.policy.links);
+            }
         }
         app.store.write_report(&reported, now, also).await?;
         alert(*report, mail);

@@ -16,6 +16,8 @@ use gateway::{
     },
 };
 use licensing::{
+    Timestamp,
+    access::Standing,
     activation::{Activation, Person, State, Step},
     audit::Actor,
     event::{Event, Receiver},
@@ -94,7 +96,10 @@ impl World {
         let (now, policy) = (self.bench.app.now(), self.bench.app.policy.links.clone());
         let product = self.bench.store.get(&licences::product(&sku(MAIL))).await.expect("it answers");
         let by_endpoint = product.expect("it is stored").endpoint.is_some();
-        let (addresses, rights) = ([at_contoso("osm")], Rights::of(&contacts(), &[at_contoso("osm")]));
+        let (addresses, rights) = (
+            [at_contoso("osm")],
+            Rights::by(&Standing::naming(&contacts()), &[at_contoso("osm")], Timestamp::UNIX_EPOCH),
+        );
         let account = "acc-1".parse().expect("an id");
         self.step(|it| {
             let name = "Contoso".to_owned();
@@ -106,7 +111,7 @@ impl World {
 
     async fn undo(&self) {
         let (now, policy) = (self.bench.app.now(), self.bench.app.policy.links.clone());
-        let rights = Rights::of(&contacts(), &[at_contoso("osm")]);
+        let rights = Rights::by(&Standing::naming(&contacts()), &[at_contoso("osm")], Timestamp::UNIX_EPOCH);
         let (addresses, contacts) = ([at_contoso("osm")], contacts());
         let undo = |it: &licensing::activation::Activation| {
             it.undo(osm(), &addresses, &rights, &contacts, true, None, now, &policy).expect("who confirmed may")

@@ -28,6 +28,10 @@ use store::{
 /// above.
 pub(crate) async fn give_up(app: &App, request: &Request) -> Result<Response, ApiError> {
     let GiveUp { licence, address } = request.json(app)?;
+    // The release before would not heed it.
+    if app.policy.stored.for_release_before {
+        return Err(Code::UpdateUnderWay.into());
+    }
     let who_slots = WhoSlots::of(app, request);
     let (profile, _) = who_slots.ids().ok_or(Code::SignInNeeded)?;
     let slots = StandingSlots::of(&licence);

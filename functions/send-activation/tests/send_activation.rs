@@ -15,14 +15,15 @@ use gateway::{
     stream::{Change, Failures, Record, Records},
 };
 use licensing::{
-    ContactName, Licence,
+    ContactName, Licence, Policy,
     account::Account,
     activation::State,
     event::{Event, Why},
     import::record::{Agreement, Customer, Order, Reason, Suppression},
+    policy::StoredPolicy,
 };
 use serde_json::Value;
-use store::{Write, orders::StoredOrder, outbox::Queued};
+use store::{Table, Write, orders::StoredOrder, outbox::Queued, sdk::types::AttributeValue};
 
 async fn stored(bench: &Bench, order: Order) -> StoredOrder {
     let mut write = Write::new();
@@ -198,25 +199,36 @@ async fn act_03_unreachable_contacts_are_skipped() {
     assert_eq!(bench.activation(MAIL).await.version, 4, "one step for each bounce");
 }
 
-/// ACT-15 LINK-05 when a contact is corrected, who came sees the activation among theirs, and who went no longer does.
+/// OPS-06 ACT-15 while the policy says so, the rows by which the release before lists activations are kept, and follow a corrected
+/// contact; otherwise none is written.
 #[tokio::test]
-async fn link_05_who_is_no_longer_a_contact_no_longer_sees_the_activation() {
-    let bench = Bench::new().await;
-    bench.contoso().await;
-    take(&bench, order("PO-1", MAIL, 25)).await;
-    let before = bench.context(MAIL).await.agreement.expect("stored");
-    let mut after = before.record.clone();
-    after.loaded_contacts.insert(ContactName::OnlineServicesManager, at_contoso("successor"));
-    let mut write = Write::new();
-    write.agreement(&bench.store, Some(&before), &after, "Contoso");
-    write.commit(&bench.store).await.expect("corrected by an operator");
-    let sees = async |name: &str| {
-        let (rows, _) = bench.store.activations_seen_by(&at_contoso(name), None, 10).await.expect("answers");
-        rows.len()
-    };
-    assert_eq!((sees("osm").await, sees("successor").await), (1, 0));
-    send_activation::judge_again(&bench.app, &licence()).await.expect("judged");
-    assert_eq!((sees("osm").await, sees("successor").await, sees("notices").await), (0, 1, 1));
+async fn ops_06_rows_of_viewers_are_written_for_the_release_before_only() {
+    for for_release_before in [true, false] {
+        let policy = Policy { stored: StoredPolicy { for_release_before }, ..Policy::default() };
+        let bench = Bench::with_policy(policy).await;
+        bench.contoso().await;
+        take(&bench, order("PO-1", MAIL, 25)).await;
+        let before = bench.context(MAIL).await.agreement.expect("stored");
+        let mut after = before.record.clone();
+        after.loaded_contacts.insert(ContactName::OnlineServicesManager, at_contoso("successor"));
+        let mut write = Write::new();
+        write.agreement(&bench.store, Some(&before), &after, "Contoso");
+        write.commit(&bench.store).await.expect("corrected by an operator");
+        let sees = async |name: &str| {
+            let (client, table) = (bench.store.client(), bench.store.name(Table::Listings));
+            let who = AttributeValue::S(at_contoso(name).as_str().into());
+            let what = AttributeValue::S("activation#".into());
+            let query =
+                client.query().table_name(table).key_condition_expression("who = :who AND begins_with(what, :what)");
+            let found =
+                query.expression_attribute_values(":who", who).expression_attribute_values(":what", what).send();
+            found.await.expect("it answers").count
+        };
+        let some = i32::from(for_release_before);
+        assert_eq!((sees("osm").await, sees("successor").await), (some, 0));
+        send_activation::judge_again(&bench.app, &licence()).await.expect("judged");
+        assert_eq!((sees("osm").await, sees("successor").await, sees("notices").await), (0, some, some));
+    }
 }
 
 /// ACT-03 an address that fails is passed over on every Licensing ID that names it: the hundredth like the first.
@@ -329,7 +341,8 @@ async fn act_12_a_corrected_name_reaches_every_agreement() {
     }
     let activation = bench.activation(MAIL).await;
     assert_eq!(activation.on_account().expect("in use").account_name, "Group");
-    let listings = store.listings_of(&at_contoso("osm"), store::licences::Start::Beginning, 999).await.expect("answers").0;
+    let listings =
+        store.listings_of(&at_contoso("osm"), store::licences::Start::Beginning, 999).await.expect("answers").0;
     assert!(listings.len() == 46 && listings.iter().all(|row| row.customer_name == "Contoso Group"));
     assert_eq!(history(&bench, &last).await.1, 2, "one change");
     events().await;

@@ -290,7 +290,7 @@ fn line(person: &PersonShown) -> String {
         Cell::Text(&roles.join("; ")),
         Cell::Text(&names.join("; ")),
         Cell::Text(&person.sources.join("; ")),
-        Cell::Plain(person.gave_up_at.map(|at| words::time(at.0)).unwrap_or_default()),
+        Cell::Plain(person.gave_up_at.as_ref().map(|at| at.0.clone()).unwrap_or_default()),
     ])
 }
 
@@ -423,7 +423,9 @@ impl Reading<'_> {
         let person = PersonShown { address: address.clone(), roles: all.roles().collect(), sources, gave_up_at };
         let fits = self.text.is_none_or(|text| {
             let mut places = vec![person.address.as_str().to_owned()];
-            places.extend(person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]));
+            places.extend(
+                person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]),
+            );
             places.extend(person.sources.iter().cloned());
             places.iter().any(|place| place.contains(text))
         });

@@ -5,11 +5,7 @@ use api::{
     me::{Licences, MyLicence},
 };
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
-use licensing::{
-    Address, Date, Licence, Programme,
-    running::Running,
-    when::day_of,
-};
+use licensing::{Address, Date, Licence, Programme, running::Running, when::day_of};
 use store::Error;
 
 use crate::{
@@ -28,7 +24,10 @@ const READS: usize = 10;
 /// Three steps: who is signed in, a page of what names their addresses, and what they may do there; one more for each level of
 /// agreements above or below. A search takes more of them, within bounds.
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
-    let place = Place::of(request.query("after").as_deref());
+    let place = Place::of(request.query("after").as_deref()).ok_or_else(|| {
+        let detail = "Pass what the page before names as `next`, or leave it out for the first page.";
+        Problem::new(Code::BadField).field("after").detail(detail)
+    })?;
     let file = match request.query("format").as_deref() {
         None => false,
         Some("csv") => true,
@@ -115,7 +114,8 @@ impl Wanted {
         let programme = match request.query("programme") {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| {
-                let names = Programme::ALL.iter().map(|programme| format!("`{programme}`")).collect::<Vec<_>>().join(", ");
+                let names =
+                    Programme::ALL.iter().map(|programme| format!("`{programme}`")).collect::<Vec<_>>().join(", ");
                 let detail = format!("Ask for one of {names}, or for no programme.");
                 Problem::new(Code::BadField).field("programme").detail(detail)
             })?),

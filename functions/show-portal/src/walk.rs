@@ -7,14 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join, join_all, try_join_all};
 use gateway::App;
 use licensing::{
     Address, ContactName, Licence, Timestamp,
     access::{Access, Holder, Level},
     activation::Activation,
     judge::Contacts,
-    roles::Role,
+    roles::{Role, role_of_contact},
 };
 use store::{
     Batch, BatchResult, Error,
@@ -48,19 +48,18 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Of what a page names as its `next`. What is none of ours leads to the beginning.
-    pub(crate) fn of(text: Option<&str>) -> Self {
+    /// Of what a page names as its `next`; none where it is none of ours.
+    pub(crate) fn of(text: Option<&str>) -> Option<Self> {
         let path = |text: &str| -> Option<Vec<Licence>> {
             let path: Vec<Licence> = text.split(BELOW).map(str::parse).collect::<Result<_, _>>().ok()?;
             (path.len() <= MOST_LEVELS).then_some(path)
         };
-        let Some(text) = text else { return Self::Start };
-        let place = match (text.strip_prefix(WITHIN), text.strip_prefix(AT)) {
+        let Some(text) = text else { return Some(Self::Start) };
+        match (text.strip_prefix(WITHIN), text.strip_prefix(AT)) {
             (Some(within), _) => path(within).map(Self::Within),
             (None, Some(at)) => path(at).map(Self::At),
             (None, None) => text.parse().ok().map(Self::Behind),
-        };
-        place.unwrap_or(Self::Start)
+        }
     }
 
     /// As a page names it; none where there is nothing to name.
@@ -122,6 +121,8 @@ struct Own {
     customer_name: String,
     /// What stood above it when the row was written.
     parent: Option<Licence>,
+    /// Whether the person may be more than one of its managers, so that something below may be theirs.
+    may_inherit: bool,
 }
 
 /// What was read in one round.
@@ -166,6 +167,8 @@ impl<'a> Walk<'a> {
     ///
     /// Two steps where nothing stands above or below; one more for each level that does.
     pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
+        // What was shown last is read again, to go on behind it.
+        let most = most + usize::from(matches!(self.place, Place::Within(_)));
         let (owns, last) = self.owns(most).await?;
         if owns.is_empty() {
             self.place = last.map_or(Place::End, Place::Behind);
@@ -176,21 +179,26 @@ impl<'a> Walk<'a> {
 
         // The own ones with what their rows say stands above, and what stands below them.
         let mut read = Read::default();
-        let wanted = owns.iter().flat_map(|own| [Some(&own.licence), own.parent.as_ref()]).flatten();
-        let below = owns.iter().map(|own| {
+        let wanted: BTreeSet<&Licence> =
+            owns.iter().flat_map(|own| [Some(&own.licence), own.parent.as_ref()]).flatten().collect();
+        let mut below = Vec::new();
+        for own in owns.iter().filter(|own| own.may_inherit) {
             let start = path.get(1).filter(|_| path.first() == Some(&own.licence)).map_or(Start::Beginning, Start::At);
-            self.app.store.below(&own.licence, start, limit(most))
-        });
+            below.push(self.app.store.below(&own.licence, start, limit(most)));
+        }
         let own_ones: BTreeSet<&Licence> = owns.iter().map(|own| &own.licence).collect();
-        let (levels, children) = tokio::join!(self.read(wanted, &own_ones), join_all(below));
+        let (levels, children) = tokio::join!(self.read(&wanted, &own_ones), join_all(below));
         read.take(levels?);
-        let children: Vec<(Vec<licences::Below>, bool)> = children.into_iter().collect::<Result<_, _>>()?;
-        self.read_above(&mut read, owns.iter().map(|own| &own.licence)).await?;
+        let mut children = children.into_iter();
+        let licences: Vec<Licence> = owns.iter().map(|own| own.licence.clone()).collect();
+        self.read_above(&mut read, &licences).await?;
 
         // What stands below those on which the person inherits, as far as a page takes it.
         let mut blocks: Vec<Block> = Vec::new();
         let mut taken = 0;
-        for (own, (children, more)) in owns.into_iter().zip(children) {
+        for own in owns {
+            let below = if own.may_inherit { children.next() } else { None };
+            let (children, more) = below.transpose()?.unwrap_or_default();
             let found = self.found(&read, vec![own.licence.clone()], own.customer_name, now)?;
             let inherits = found.as_ref().is_some_and(|found| inherits_below(found, self.addresses));
             let mut block = Block { own: own.licence, found, children: Vec::new(), more: false };
@@ -216,9 +224,10 @@ impl<'a> Walk<'a> {
             Place::Within(path) | Place::At(path) => Start::At(&path[0]),
         };
         let (store, most) = (&self.app.store, limit(most));
-        let read = |address| async move {
-            tokio::join!(store.listings_of(address, start, most), store.held_by(address, start, most))
-        };
+        let mut pages = Vec::new();
+        for address in self.addresses {
+            pages.push(join(store.listings_of(address, start, most), store.held_by(address, start, most)));
+        }
         let mut owns: BTreeMap<String, Own> = BTreeMap::new();
         // Beyond the last row of an address that has more to give, another address's rows may have gaps before them.
         let mut sure_until: Option<Licence> = None;
@@ -229,22 +238,25 @@ impl<'a> Walk<'a> {
                 sure_until = Some(last.clone());
             }
         };
-        for (listings, held) in join_all(self.addresses.iter().map(read)).await {
+        for (listings, held) in join_all(pages).await {
             let ((listings, more_listings), (held, more_held)) = (listings?, held?);
             not_beyond(listings.last().filter(|_| more_listings).map(|last| &last.licence));
             not_beyond(held.last().filter(|_| more_held).map(|last| &last.licence));
             let listings = listings.into_iter().map(|row| Own {
                 licence: row.licence,
                 customer_name: row.customer_name,
+                may_inherit: row.parent.is_some() || row.contacts.iter().any(|name| is_administrator(*name)),
                 parent: row.parent,
             });
             let held = held.into_iter().map(|row| Own {
                 licence: row.licence,
                 customer_name: row.customer_name,
+                may_inherit: true,
                 parent: row.parent,
             });
             for own in listings.chain(held) {
-                owns.entry(own.licence.key()).or_insert(own);
+                let may_inherit = own.may_inherit;
+                owns.entry(own.licence.key()).or_insert(own).may_inherit |= may_inherit;
             }
         }
         if let Some(sure) = &sure_until {
@@ -255,48 +267,40 @@ impl<'a> Walk<'a> {
     }
 
     /// Agreements with their rosters, and what the addresses hold on some of them. One step.
-    async fn read<'l>(
-        &self,
-        wanted: impl Iterator<Item = &'l Licence>,
-        with_holders: &BTreeSet<&Licence>,
-    ) -> Result<Step, Error> {
-        let wanted: BTreeSet<&Licence> = wanted.collect();
-        let mut batch = Batch::default();
-        for licence in &wanted {
+    async fn read(&self, wanted: &BTreeSet<&Licence>, with_holders: &BTreeSet<&Licence>) -> Result<Step, Error> {
+        let store = &self.app.store;
+        let (mut batch, mut activations, mut of) = (Batch::default(), Vec::new(), Vec::new());
+        for licence in wanted {
             StandingSlots::of(licence).add_to(&mut batch);
             if with_holders.contains(licence) {
                 for address in self.addresses {
                     batch.add(&holder(licence, address));
                 }
+                if self.with_activations {
+                    of.push((*licence).clone());
+                    activations.push(store.activations_shown_of(licence));
+                }
             }
         }
-        let store = &self.app.store;
-        let activations = with_holders.iter().filter(|_| self.with_activations).map(|licence| async move {
-            store.activations_shown_of(licence).await.map(|activations| ((*licence).clone(), activations))
-        });
-        let (got, activations) = tokio::join!(batch.read(store), join_all(activations));
+        let (got, activations) = tokio::join!(batch.read(store), try_join_all(activations));
         let got = got?;
-        let levels = wanted.into_iter().map(|licence| StandingSlots::of(licence).understood(&got));
-        let levels = levels.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-        Ok((levels, got, activations.into_iter().collect::<Result<_, _>>()?))
+        let mut levels = Vec::new();
+        for licence in wanted {
+            levels.extend(StandingSlots::of(licence).understood(&got)?);
+        }
+        Ok((levels, got, of.into_iter().zip(activations?).collect()))
     }
 
     /// What stands above, where it was not read yet: one step for each level.
-    async fn read_above<'l>(
-        &self,
-        read: &mut Read,
-        licences: impl Iterator<Item = &'l Licence> + Clone,
-    ) -> Result<(), Error> {
+    async fn read_above(&self, read: &mut Read, licences: &[Licence]) -> Result<(), Error> {
         for _ in 1..MOST_LEVELS {
-            let missing: BTreeSet<Licence> = licences
-                .clone()
-                .filter_map(|licence| read.chain(licence).last()?.agreement.record.parent.clone())
-                .filter(|above| !read.levels.contains_key(above))
-                .collect();
+            let above =
+                licences.iter().filter_map(|licence| read.chain(licence).last()?.agreement.record.parent.clone());
+            let missing: BTreeSet<Licence> = above.filter(|above| !read.levels.contains_key(above)).collect();
             if missing.is_empty() {
                 return Ok(());
             }
-            read.take(self.read(missing.iter(), &BTreeSet::new()).await?);
+            read.take(self.read(&missing.iter().collect(), &BTreeSet::new()).await?);
         }
         Ok(())
     }
@@ -322,7 +326,8 @@ impl<'a> Walk<'a> {
                 parents.extend((0..block.children.len()).map(|child| (nth, child)));
             }
         }
-        let grandchildren = parents.iter().map(|(block, child)| {
+        let mut grandchildren = Vec::new();
+        for (block, child) in &parents {
             let row = &blocks[*block].children[*child].0;
             let is_ours = path.first() == Some(&blocks[*block].own) && path.get(1) == Some(&row.licence);
             let start = match path.get(2).filter(|_| is_ours) {
@@ -330,11 +335,10 @@ impl<'a> Walk<'a> {
                 Some(last) if is_at => Start::At(last),
                 Some(last) => Start::Behind(last),
             };
-            self.app.store.below(&row.licence, start, limit(most))
-        });
-        let with_holders: BTreeSet<&Licence> = children.iter().collect();
-        let (levels, grandchildren) =
-            tokio::join!(self.read(children.iter(), &with_holders), try_join_all(grandchildren));
+            grandchildren.push(self.app.store.below(&row.licence, start, limit(most)));
+        }
+        let wanted: BTreeSet<&Licence> = children.iter().collect();
+        let (levels, grandchildren) = tokio::join!(self.read(&wanted, &wanted), try_join_all(grandchildren));
         read.take(levels?);
         let mut further: BTreeSet<Licence> = BTreeSet::new();
         for ((block, child), (rows, more)) in parents.into_iter().zip(grandchildren?) {
@@ -345,8 +349,8 @@ impl<'a> Walk<'a> {
             further.extend(child.1.iter().map(|row| row.licence.clone()));
         }
         if !further.is_empty() {
-            let with_holders: BTreeSet<&Licence> = further.iter().collect();
-            read.take(self.read(further.iter(), &with_holders).await?);
+            let wanted: BTreeSet<&Licence> = further.iter().collect();
+            read.take(self.read(&wanted, &wanted).await?);
         }
         Ok(())
     }
@@ -363,7 +367,8 @@ impl<'a> Walk<'a> {
         let mut all = Vec::new();
         for block in blocks {
             let resumed = path.first() == Some(&block.own);
-            let shown_before = |path_here: &[Licence]| resumed && path.starts_with(path_here) && !(is_at && path == path_here);
+            let shown_before =
+                |path_here: &[Licence]| resumed && path.starts_with(path_here) && !(is_at && path == path_here);
             let here = vec![block.own.clone()];
             let shown = shown_before(&here);
             all.extend(block.found.filter(|_| !shown));
@@ -498,7 +503,7 @@ impl<'a> Below<'a> {
         }
         let licences: BTreeSet<&Licence> = rows.iter().map(|row| &row.licence).collect();
         let mut read = Read::default();
-        read.take(self.walk.read(licences.iter().copied(), &licences).await?);
+        read.take(self.walk.read(&licences, &licences).await?);
         let above = self.of.levels.iter().cloned();
         read.levels.extend(above.map(|level| (level.agreement.record.licence.clone(), level)));
         let (mut all, now) = (Vec::new(), self.walk.app.now());
@@ -557,6 +562,11 @@ impl Found {
     }
 }
 
+/// Whether an agreement makes whom it names so Administrator.
+fn is_administrator(name: ContactName) -> bool {
+    role_of_contact(name) == Some(Role::Administrator)
+}
+
 /// Whether what stands below may give the person anything: they are Administrator, or primary or notices contact of this or of a
 /// level above.
 fn inherits_below(found: &Found, addresses: &[Address]) -> bool {
@@ -578,20 +588,19 @@ fn limit(most: usize) -> i32 {
 mod tests {
     use super::*;
 
-    /// UI-03 a place in a list is read as it was written, whatever stands in a number; what is none leads to the beginning.
+    /// UI-03 a place in a list is read as it was written, whatever stands in a number; what is none is told apart.
     #[test]
     fn ui_03_places_are_read_as_they_were_written() {
         let licence = |key: &str| -> Licence { key.parse().expect("a Licensing ID") };
         let path = vec![licence("master/~7"), licence("enterprise/=1"), licence("select/a b")];
-        for place in [
-            Place::Behind(licence("enterprise/~1")),
-            Place::Within(path.clone()),
-            Place::At(path[..2].to_vec()),
-        ] {
-            assert_eq!(Place::of(place.text().as_deref()), place);
+        for place in
+            [Place::Behind(licence("enterprise/~1")), Place::Within(path.clone()), Place::At(path[..2].to_vec())]
+        {
+            assert_eq!(Place::of(place.text().as_deref()), Some(place));
         }
-        for text in [None, Some(""), Some("~"), Some("=nothing"), Some("x")] {
-            assert_eq!(Place::of(text), Place::Start, "{text:?}");
+        assert_eq!(Place::of(None), Some(Place::Start));
+        for text in ["", "~", "=nothing", "x", "~select/1\u{1}select/2\u{1}select/3\u{1}select/4"] {
+            assert_eq!(Place::of(Some(text)), None, "{text:?}");
         }
     }
 }

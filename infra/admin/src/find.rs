@@ -6,11 +6,14 @@
 use std::error::Error;
 
 use clap::Args;
+use futures_util::future::join_all;
 use gateway::App;
 use licensing::{
-    AccountId, Address, CustomerId, Licence, OrderId, Programme, Sku,
+    AccountId, Address, ContactName, CustomerId, Licence, OrderId, Programme, Sku,
+    activation::Activation,
     import::record::{Agreement, Customer, Reason},
     phase::Phase,
+    roles::{Role, role_of_contact},
     words::{BadWord, Number},
 };
 use serde::Serialize;
@@ -148,8 +151,8 @@ impl Find {
     }
 }
 
-/// So many activations of an address are read at once.
-const ACTIVATIONS_AT_ONCE: i32 = 100;
+/// The activations of so many Licensing IDs are read at once.
+const LICENCES_AT_ONCE: usize = 16;
 
 async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn Error>> {
     let store = &app.store;
@@ -166,6 +169,9 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
         found.push(Found::Suppression { address: address.clone(), reason: suppression.reason });
     }
     let records = store.records_of_address(address).await?;
+    let listings = records.listings.iter();
+    let manages = listings.filter(|listing| listing.contacts.iter().any(|name| manages_activations(*name)));
+    let manages: Vec<Licence> = manages.map(|listing| listing.licence.clone()).collect();
     found.extend(records.listings.into_iter().map(|listing| Found::Agreement {
         programme: listing.licence.programme,
         number: listing.licence.number.to_string(),
@@ -178,22 +184,28 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
     }));
     let administers = records.administers.into_iter();
     found.extend(administers.map(|row| Found::Administrator { account: row.account, name: row.name }));
-    let mut after = None;
-    loop {
-        let (rows, more) = store.activations_seen_by(address, after.as_deref(), ACTIVATIONS_AT_ONCE).await?;
-        after = rows.last().map(|(key, _)| key.clone());
+    for licences in manages.chunks(LICENCES_AT_ONCE) {
+        let mut reading = Vec::new();
+        for licence in licences {
+            reading.push(store.activations_shown_of(licence));
+        }
         let now = app.now();
-        found.extend(rows.into_iter().map(|(_, row)| Found::Activation {
-            programme: row.licence.programme,
-            number: row.licence.number.to_string(),
-            state: row.phase(now),
-            product: row.product,
-            customer_name: row.customer_name,
-        }));
-        if !more {
-            return Ok(found);
+        for activations in join_all(reading).await {
+            found.extend(activations?.iter().map(Activation::summary).map(|row| Found::Activation {
+                programme: row.licence.programme,
+                number: row.licence.number.to_string(),
+                state: row.phase(now),
+                product: row.product,
+                customer_name: row.customer_name,
+            }));
         }
     }
+    Ok(found)
+}
+
+/// Whether whom an agreement names so manages its activations.
+fn manages_activations(name: ContactName) -> bool {
+    matches!(role_of_contact(name), Some(Role::Administrator | Role::OnlineServicesManager))
 }
 
 /// What has this text as its key: one call.

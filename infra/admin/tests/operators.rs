@@ -12,6 +12,8 @@ use gateway::{
     },
 };
 use licensing::{
+    Timestamp,
+    access::Standing,
     activation::{Person, State},
     audit::licence_chain,
     event::Event,
@@ -580,7 +582,7 @@ async fn link_11_operators_set_endpoints_and_see_what_waits_for_them() {
     let (bench, osm) = (&desk.bench, at_contoso("osm"));
     let context = bench.context(MAIL).await;
     let (addresses, now, policy) = ([osm.clone()], bench.app.now(), bench.app.policy.links.clone());
-    let rights = Rights::of(&context.contacts, &addresses);
+    let rights = Rights::by(&Standing::naming(&context.contacts), &addresses, Timestamp::UNIX_EPOCH);
     let by = Person { profile: "p-osm".parse().expect("an id"), address: osm };
     let account = "acc-1".parse().expect("an id");
     let step = context.activation.expect("it is stored").confirm(

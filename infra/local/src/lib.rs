@@ -22,6 +22,7 @@ pub mod folder;
 pub mod functions;
 pub mod heard;
 pub mod mailbox;
+mod people;
 pub mod portal;
 pub mod post;
 pub mod pump;

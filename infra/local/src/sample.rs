@@ -13,11 +13,14 @@ use load_orders::{Loader, Options};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::{events, folder::Folder};
+use crate::{events, folder::Folder, people};
 
 /// The rows of `sample.jsonl` that are taken. That file shows refusals, too, which somebody who looks at the portal for the
 /// first time would take for faults.
 const ROWS: &str = include_str!("../../../tests/data/demo.jsonl");
+
+/// More of one of its customers: agreements above and below each other, and people with roles.
+const PEOPLE: &str = include_str!("../../../tests/data/demo-people.jsonl");
 
 /// A contact of the sample data who has something to activate.
 pub const SOMEBODY: &str = "yan.g@robotics10.example";
@@ -80,7 +83,8 @@ async fn load_all(app: &App, mailbox_url: &str, progress: &watch::Sender<Progres
             progress.of = rows.len();
         });
     }
-    loader.finish().await
+    loader.finish().await?;
+    people::ask(app).await
 }
 
 /// Why a row was refused, from the line that says so.
@@ -103,7 +107,8 @@ impl Progress {
 }
 
 fn rows() -> Vec<Row> {
-    let (mut lines, mut reader, mut rest) = (Lines::new(), Reader::new(), ROWS.as_bytes());
+    let all = [ROWS, PEOPLE].concat();
+    let (mut lines, mut reader, mut rest) = (Lines::new(), Reader::new(), all.as_bytes());
     let mut rows = Vec::new();
     while let Some(line) = lines.next(&mut rest) {
         rows.push(reader.read(&line));

@@ -71,6 +71,8 @@ codes! {
     SignInNeeded "sign-in-needed" 401 "Please sign in" "After you sign in, you come back to this page.";
     /// The person may not.
     NotAllowed "not-allowed" 403 "You can't do this" "Ask an Administrator of this licence. Or use an address that the agreement names: add it under My profile.";
+    /// The release before would not heed what is asked (OPS-06).
+    UpdateUnderWay "update-under-way" 409 "This works again once the portal's update is complete" "We are updating the portal, and until that is complete nobody can give anything up. Try again tomorrow. We changed nothing.";
     /// Digits are wrong.
     WrongCode "wrong-code" 422 "The code is not right" "Check the six digits in the newest email, or use the link in it.";
     /// The code ran out, was used, or was tried too often.

@@ -144,7 +144,7 @@ fn app_on(settings: &Settings, http: &SharedHttpClient, clock: Clock, chance: Ch
         );
     }
     let policy = settings.policy.as_deref().map_or_else(|| Ok(Policy::default()), Policy::from_json)?;
-    let store = Store::new(dynamodb(settings, http), &settings.tables, chance.for_store(), &policy.mails);
+    let store = Store::new(dynamodb(settings, http), &settings.tables, chance.for_store(), &policy);
     store::on_left_out(|table, why| {
         log::warning("an item that a later release wrote is left out", why, json!({ "table": table.as_str() }));
     });

@@ -91,14 +91,14 @@ impl Bench {
         let chance = counted_chance();
         let plain = aws_smithy_http_client::Builder::new().build_http();
         let noted = SharedHttpClient::new(permissions::Noted(plain.clone()));
-        let store = Store::new(client_over(plain, &endpoint), "t-", chance.for_store(), &policy.mails);
+        let store = Store::new(client_over(plain, &endpoint), "t-", chance.for_store(), &policy);
         store::table::create_all(store.client(), "t-").await.expect("tables");
         let seal = SigningKey::from_bytes(&[9; 32]);
         let published = vec![seal.verifying_key()];
         let mails = Memory::default();
         let (told, net) = (Published::default(), Arc::new(Net::default()));
         let app = App {
-            store: Store::new(client_over(noted, &endpoint), "t-", chance.for_store(), &policy.mails),
+            store: Store::new(client_over(noted, &endpoint), "t-", chance.for_store(), &policy),
             clock: Clock::fixed(NOON.parse().expect("a time")),
             chance,
             policy: Arc::new(policy),

@@ -27,8 +27,20 @@ pub struct Policy {
     pub loads: LoadPolicy,
     /// Mails on their way.
     pub mails: MailPolicy,
+    /// What is stored besides, for an earlier release (OPS-06).
+    pub stored: StoredPolicy,
     /// Who the publisher is.
     pub publisher: Publisher,
+}
+
+/// What is stored besides, for an earlier release.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoredPolicy {
+    /// While it is so, all is written that the release before reads, and nothing that it would not heed: nobody gives a licence
+    /// up, and rows that take rights are refused. So one can go back to it. It is set before an update, and taken out again once
+    /// nobody wants to go back any more.
+    pub for_release_before: bool,
 }
 
 /// Activation links.

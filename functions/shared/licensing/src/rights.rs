@@ -23,12 +23,6 @@ impl Rights {
         }
     }
 
-    /// What these listings alone give a person with these proven addresses.
-    pub fn of(contacts: &Contacts, proven: &[Address]) -> Self {
-        let listed = contacts.iter().filter(|(_, address)| proven.contains(address));
-        Self { roles: listed.filter_map(|(name, _)| role_of_contact(*name)).collect(), gave_up: BTreeSet::new() }
-    }
-
     /// Whether an address of the person's counts as if it were not named: it gave the Licensing ID up (PERM-04).
     pub fn gave_up(&self, address: &Address) -> bool {
         self.gave_up.contains(address)
@@ -72,7 +66,7 @@ pub fn viewers(contacts: &Contacts) -> BTreeSet<Address> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::ContactName;
+    use crate::{judge::Contacts, words::ContactName};
 
     /// ROLE-03 what each listing gives, and that it belongs to the proven address.
     #[test]
@@ -88,9 +82,13 @@ mod tests {
             (ContactName::BillTo, None),
         ] {
             let contacts = Contacts::from([(name, address.clone())]);
-            let rights = Rights::of(&contacts, std::slice::from_ref(&address));
+            let rights =
+                Rights::by(&Standing::naming(&contacts), std::slice::from_ref(&address), Timestamp::UNIX_EPOCH);
             assert_eq!((rights.roles().next(), rights.is_empty()), (role, role.is_none()), "{name}");
-            assert!(Rights::of(&contacts, &["x@b.example".parse().unwrap()]).is_empty());
+            assert!(
+                Rights::by(&Standing::naming(&contacts), &["x@b.example".parse().unwrap()], Timestamp::UNIX_EPOCH)
+                    .is_empty()
+            );
         }
     }
 
@@ -100,7 +98,12 @@ mod tests {
         use ContactName as C;
         let address: Address = "a@b.example".parse().unwrap();
         let reads = |name: &C| {
-            Rights::of(&Contacts::from([(*name, address.clone())]), std::slice::from_ref(&address)).reads_audit()
+            Rights::by(
+                &Standing::naming(&Contacts::from([(*name, address.clone())])),
+                std::slice::from_ref(&address),
+                Timestamp::UNIX_EPOCH,
+            )
+            .reads_audit()
         };
         let who: Vec<_> = C::ALL.iter().copied().filter(reads).collect();
         assert_eq!(who, [C::Primary, C::Notices, C::OnlineAdministrator]);
@@ -112,7 +115,12 @@ mod tests {
         use ContactName as C;
         let address: Address = "a@b.example".parse().unwrap();
         let manages = |name| {
-            Rights::of(&Contacts::from([(name, address.clone())]), std::slice::from_ref(&address)).manages_activations()
+            Rights::by(
+                &Standing::naming(&Contacts::from([(name, address.clone())])),
+                std::slice::from_ref(&address),
+                Timestamp::UNIX_EPOCH,
+            )
+            .manages_activations()
         };
         let who: Vec<_> = ContactName::ALL.iter().copied().filter(|name| manages(*name)).collect();
         assert_eq!(who, [C::Primary, C::Notices, C::OnlineAdministrator, C::OnlineServicesManager]);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Sku, Timestamp,
+    access::Standing,
     account::Account,
     activation::{Activation, Entitlement, How, Line, Person, Setup, State},
     audit::Actor,
@@ -226,7 +227,7 @@ impl World {
     fn as_reader<T>(&self, person: usize, call: impl FnOnce(&Case<'_>) -> Option<T>) -> Option<T> {
         let addresses = [address(person)];
         let person = Person { profile: PEOPLE[person].parse().unwrap(), address: addresses[0].clone() };
-        let rights = Rights::of(&self.contacts, &addresses);
+        let rights = Rights::by(&Standing::naming(&self.contacts), &addresses, Timestamp::UNIX_EPOCH);
         call(&Case {
             activation: self.activation.as_ref()?,
             contacts: &self.contacts,

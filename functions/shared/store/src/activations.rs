@@ -14,11 +14,9 @@ use licensing::{
 use crate::{
     Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
     audit::{StoredHead, head},
-    from_item, left_out,
     licences::{self, Versioned},
     read::Query,
     standing::{Loaded, StandingSlots},
-    text,
     write::due_attributes,
 };
 
@@ -33,8 +31,8 @@ const LONGEST_SORT_KEY: usize = 1000;
 /// Before one of so many bytes at most a key may have to be cut.
 const LONGEST_CHARACTER: usize = 4;
 
-/// Nothing reads the names out of this key again, so two long ones, which together are more than the database takes, are
-/// cut and told apart by their hash.
+/// The row by which the release before finds what an address sees (LINK-05). Nothing reads the names out of this key again, so two
+/// long ones, which together are more than the database takes, are cut and told apart by their hash.
 pub(crate) fn seen_by(address: &Address, licence: &Licence, product: &Sku) -> Slot<Summary> {
     row_of(address.as_str(), licence, product)
 }
@@ -169,31 +167,6 @@ impl Store {
         self.all(Query::of(Table::Licences, licence.key()).beginning_with("activation#")).await
     }
 
-    /// The activations that an address sees under Manage activations (LINK-05): a page after the key `after`.
-    pub async fn activations_seen_by(
-        &self,
-        address: &Address,
-        after: Option<&str>,
-        limit: i32,
-    ) -> Result<(Vec<(String, Summary)>, bool), Error> {
-        let sort = match after {
-            None => ("what", "begins_with(#s, :a)", vec![text("activation#")]),
-            Some(after) => ("what", "#s BETWEEN :a AND :b", vec![text(format!("{after}\u{1}")), text("activation$")]),
-        };
-        let (items, next) = self
-            .query(&Query { sort: Some(sort), limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) })
-            .await?;
-        let rows = items
-            .into_iter()
-            .filter_map(|item| {
-                let key = item.get("what").and_then(|what| what.as_s().ok()).cloned().unwrap_or_default();
-                let row = left_out(Table::Listings, from_item(item)).transpose()?;
-                Some(row.map(|row| (key, row)))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        Ok((rows, next.is_some()))
-    }
-
     /// All activations that may need operators: nobody could be written to, or an endpoint is being asked (ACT-03, LINK-11).
     pub async fn activations_for_operators(&self) -> Result<Vec<Summary>, Error> {
         let mut rows = Vec::new();
@@ -249,14 +222,6 @@ impl Store {
         put.send().await.map(drop).map_err(|error| crate::failed(&error))
     }
 
-    /// Stores the row of Manage activations that one who sees an activation has of it, likewise.
-    pub async fn seed_row(&self, viewer: &Address, activation: &Activation) -> Result<(), Error> {
-        let mut item = crate::to_item(&activation.summary());
-        item.extend(seen_by(viewer, &activation.licence, &activation.product).key());
-        let put = self.client().put_item().table_name(self.name(Table::Listings)).set_item(Some(item));
-        put.send().await.map(drop).map_err(|error| crate::failed(&error))
-    }
-
     /// Stores the row by which operators see an activation, likewise.
     pub async fn seed_row_of_operators(&self, activation: &Activation) -> Result<(), Error> {
         let mut item = crate::to_item(&activation.summary());
@@ -274,12 +239,15 @@ impl Write {
         let id = format!("{}#{}", after.licence, after.product);
         let due: Vec<(&str, AttributeValue)> = due_attributes(after.due_at(policy), &id);
         self.put_version("activation", store, &slot, after, step.seen(), due);
-        for gone in step.no_longer_viewers() {
-            self.delete(store, &seen_by(gone, &after.licence, &after.product));
-        }
         let summary = after.summary();
-        for viewer in &after.viewers {
-            self.put(store, &seen_by(viewer, &after.licence, &after.product), &summary, vec![]);
+        // Only the release before reads them.
+        if store.stored.for_release_before {
+            for gone in step.no_longer_viewers() {
+                self.delete(store, &seen_by(gone, &after.licence, &after.product));
+            }
+            for viewer in &after.viewers {
+                self.put(store, &seen_by(viewer, &after.licence, &after.product), &summary, vec![]);
+            }
         }
         let for_operators = seen_by_operators(&after.licence, &after.product);
         if after.may_need_operators() {

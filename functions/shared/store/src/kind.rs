@@ -10,6 +10,7 @@ use crate::{Item, Table};
 #[expect(missing_docs, reason = "each is described where it is read and written, under its name")]
 pub enum Kind {
     Agreement,
+    Below,
     Family,
     Activation,
     Join,
@@ -55,8 +56,9 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::Agreement,
+        Self::Below,
         Self::Family,
         Self::Activation,
         Self::Join,
@@ -105,6 +107,7 @@ impl Kind {
         let sort = sort.unwrap_or_default();
         Some(match (table, beginning(partition), beginning(sort)) {
             (Table::Licences, _, "agreement") => Self::Agreement,
+            (Table::Licences, "children", "child") => Self::Below,
             (Table::Licences, _, "family") => Self::Family,
             (Table::Licences, _, "activation") => Self::Activation,
             (Table::Licences, "account", "join") => Self::Join,

@@ -38,7 +38,11 @@ use std::{
 pub use aws_sdk_dynamodb as sdk;
 use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
 pub use kind::Kind;
-use licensing::{Timestamp, policy::MailPolicy, when::add_minutes};
+use licensing::{
+    Policy, Timestamp,
+    policy::{MailPolicy, StoredPolicy},
+    when::add_minutes,
+};
 pub use meter::Meter;
 pub use read::{Batch, BatchResult, Slot};
 pub use table::Table;
@@ -58,6 +62,7 @@ pub struct Store {
     chance: Chance,
     meter: Arc<Meter>,
     mails: MailPolicy,
+    pub(crate) stored: StoredPolicy,
     pub(crate) unknown: Arc<unknown::Unknown>,
 }
 
@@ -92,13 +97,14 @@ impl std::error::Error for Error {}
 
 impl Store {
     /// A store whose tables' names begin with `prefix`.
-    pub fn new(client: Client, prefix: &str, chance: Chance, policy: &MailPolicy) -> Self {
+    pub fn new(client: Client, prefix: &str, chance: Chance, policy: &Policy) -> Self {
         Self {
             client,
             prefix: prefix.into(),
             chance,
             meter: Arc::default(),
-            mails: policy.clone(),
+            mails: policy.mails.clone(),
+            stored: policy.stored,
             unknown: Arc::default(),
         }
     }

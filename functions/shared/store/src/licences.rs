@@ -398,12 +398,7 @@ impl Store {
     }
 
     /// What stands directly below an agreement: so many in the order of their keys, and whether there are more.
-    pub async fn below(
-        &self,
-        parent: &Licence,
-        start: Start<'_>,
-        limit: i32,
-    ) -> Result<(Vec<Below>, bool), Error> {
+    pub async fn below(&self, parent: &Licence, start: Start<'_>, limit: i32) -> Result<(Vec<Below>, bool), Error> {
         let query = Query { limit: Some(limit), ..Query::of(Table::Licences, format!("{BELOW}{parent}")) };
         let (items, next) = self.query(&start.of(query, "item", "child")).await?;
         Ok((understood(Table::Licences, items)?, next.is_some()))
@@ -539,11 +534,7 @@ impl Write {
             self.put(store, &listing(address, &after.licence), &row, vec![]);
         }
         if let Some(parent) = &after.parent {
-            let row = Below {
-                licence: after.licence.clone(),
-                customer_name: customer_name.into(),
-                ends: after.ends,
-            };
+            let row = Below { licence: after.licence.clone(), customer_name: customer_name.into(), ends: after.ends };
             self.put(store, &below(parent, &after.licence), &row, vec![]);
         }
     }

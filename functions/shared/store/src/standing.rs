@@ -237,10 +237,8 @@ impl Store {
         after: Option<&Address>,
         most: usize,
     ) -> Result<(Vec<(Address, Holder)>, bool), Error> {
-        let query = Query {
-            limit: Some(i32::try_from(most).unwrap_or(i32::MAX)),
-            ..Query::of(Table::Licences, licence.key())
-        };
+        let query =
+            Query { limit: Some(i32::try_from(most).unwrap_or(i32::MAX)), ..Query::of(Table::Licences, licence.key()) };
         let query = match after {
             None => query.beginning_with(HOLDER),
             Some(after) => {
@@ -256,12 +254,7 @@ impl Store {
     }
 
     /// Where an address holds something by an act: so many rows in the order of their keys, and whether there are more.
-    pub async fn held_by(
-        &self,
-        address: &Address,
-        start: Start<'_>,
-        limit: i32,
-    ) -> Result<(Vec<Held>, bool), Error> {
+    pub async fn held_by(&self, address: &Address, start: Start<'_>, limit: i32) -> Result<(Vec<Held>, bool), Error> {
         let query = Query { limit: Some(limit), ..Query::of(Table::Listings, address.as_str()) };
         let (items, next) = self.query(&start.of(query, "what", "held")).await?;
         Ok((understood(Table::Listings, items)?, next.is_some()))

@@ -5,7 +5,7 @@
 //! writes the new beside the old where an earlier release reads the old: going back stays possible.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use licensing::{Timestamp, import::record::Agreement, reach::Reach};
+use licensing::{Timestamp, activation::Summary, import::record::Agreement, reach::Reach};
 
 use crate::{
     Error, Failed, Item, Slot, Store, Table, Write, from_item,
@@ -37,10 +37,11 @@ enum How {
     Families,
     Bounces,
     Below,
+    RowsOfViewers,
 }
 
 /// All rewrites, the oldest first. One is taken away once no release that needs it can be updated from.
-pub const ALL: [Rewrite; 4] = [
+pub const ALL: [Rewrite; 5] = [
     Rewrite {
         name: "linked-accounts",
         what: "the account that a customer is linked to stands beside the customer as well",
@@ -76,6 +77,15 @@ pub const ALL: [Rewrite; 4] = [
         names: &[("#i", "item")],
         values: &[(":agreement", "agreement")],
         how: How::Below,
+    },
+    Rewrite {
+        name: "rows-of-viewers",
+        what: "rows go that only the release before read; nothing goes while the policy says `stored.for_release_before`",
+        table: Table::Listings,
+        filter: "begins_with(#w, :activation) AND NOT begins_with(#o, :operators)",
+        names: &[("#w", "what"), ("#o", "who")],
+        values: &[(":activation", "activation#"), (":operators", "operators#")],
+        how: How::RowsOfViewers,
     },
 ];
 
@@ -176,6 +186,15 @@ impl Store {
                 let customer = self.get(&licences::customer(&agreement.record.customer)).await?;
                 let name = customer.map(|customer| customer.record.name.to_string()).unwrap_or_default();
                 write.listings(self, &agreement, &name);
+            }
+            How::RowsOfViewers => {
+                let key = |name: &str| item.get(name).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+                let (who, what) = (key("who"), key("what"));
+                if self.stored.for_release_before || who.starts_with("operators#") || !what.starts_with("activation#") {
+                    return Ok(None);
+                }
+                let slot: Slot<Summary> = Slot::new(Table::Listings, who, Some(what));
+                write.delete(self, &slot);
             }
         }
         Ok(Some(write))

@@ -5,7 +5,8 @@ use gateway::testing::{
     scene::{CLOUD, KEYED, MAIL, SERVER, at_contoso, contacts, licence, order, sku},
 };
 use licensing::{
-    Address, ContactName,
+    Address, ContactName, Timestamp,
+    access::Standing,
     account::Account,
     activation::{Person, Proposer},
     event::{Event, Why},
@@ -116,7 +117,7 @@ async fn activated(bench: &Bench, by: &str, account: &Account) {
     let context = bench.context(MAIL).await;
     let by = profile_of(bench, by).await;
     let addresses = [by.address.clone()];
-    let rights = Rights::of(&contacts(), &addresses);
+    let rights = Rights::by(&Standing::naming(&contacts()), &addresses, Timestamp::UNIX_EPOCH);
     let (now, policy) = (bench.app.now(), &bench.app.policy.links);
     let activation = context.activation.expect("it is stored");
     let (id, name) = (account.id.clone(), account.name.clone());
@@ -550,7 +551,8 @@ async fn link_11_what_is_being_set_up_says_so_and_why_it_was_refused() {
     };
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let person = bench.person("osm@contoso.example").await;
-    let (addresses, rights) = ([at_contoso("osm")], Rights::of(&contacts(), &[at_contoso("osm")]));
+    let (addresses, rights) =
+        ([at_contoso("osm")], Rights::by(&Standing::naming(&contacts()), &[at_contoso("osm")], Timestamp::UNIX_EPOCH));
     let (now, policy) = (bench.app.now(), bench.app.policy.links.clone());
     step(&|it| {
         let account = "acc-1".parse().expect("an id");

@@ -4,6 +4,7 @@ mod audit;
 mod explained;
 mod joins;
 mod lists;
+mod tree;
 
 use gateway::testing::{Bench, Browser};
 use serde_json::Value;

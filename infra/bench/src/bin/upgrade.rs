@@ -36,11 +36,15 @@ async fn measure() -> Result<Figures, Error> {
     let mut walk = Walk {
         figures: Figures::of("a portal's data, from the older release to this one, back, and forth again:"),
         data: folder.file("data"),
+        policy: folder.file("policy.json"),
+        newer: newer.clone(),
         folder,
         browsers: PEOPLE.iter().map(|address| Browser::new(address)).collect(),
         files: Vec::new(),
     };
 
+    // This release writes for the older one as well, while one wants to be able to go back.
+    fs::write(&walk.policy, json!({ "stored": { "for_release_before": true } }).to_string())?;
     let mut last = walk.stay("1, the older", older, Facts::new(), 0).await?;
     for (nth, (name, programs)) in
         [("2, this one", newer), ("3, the older again", older), ("4, this one again", newer)].into_iter().enumerate()
@@ -58,6 +62,9 @@ struct Walk {
     folder: Folder,
     data: PathBuf,
     browsers: Vec<Browser>,
+    /// This release's programs, and the policy by which they run.
+    newer: PathBuf,
+    policy: PathBuf,
     /// What was loaded so far.
     files: Vec<PathBuf>,
 }
@@ -65,7 +72,8 @@ struct Walk {
 impl Walk {
     /// One release runs on the data for a while: first everything is as it was left, then everybody does something.
     async fn stay(&mut self, name: &str, programs: &Path, left: Facts, nth: usize) -> Result<Facts, Error> {
-        let portal = Portal::start(programs, &self.data).await?;
+        let policy = (programs == self.newer).then_some(self.policy.as_path());
+        let portal = Portal::start(programs, &self.data, policy).await?;
         if nth > 0 {
             let found = self.facts(&portal).await?;
             let differ: Vec<String> = left
@@ -85,6 +93,12 @@ impl Walk {
 
         let operator = portal.countersign(&["mint-operator", &format!("walk-{nth}")], None)?;
         let operator = operator.out.trim().to_owned();
+        if programs == self.newer {
+            let done = portal.countersign(&["upgrade"], Some(&operator))?;
+            if done.code != 0 {
+                return Err(format!("{name}: countersign upgrade failed: {}", done.error).into());
+            }
+        }
         for file in &self.files {
             let done = portal.countersign(&["import", &text(file)], Some(&operator))?;
             // A refused row is refused again.
@@ -351,6 +365,8 @@ struct Portal {
     mailbox: String,
     programs: PathBuf,
     data: PathBuf,
+    /// By which this release runs.
+    policy: Option<PathBuf>,
     /// What it says and logs.
     lines: Arc<Mutex<Vec<String>>>,
 }
@@ -363,12 +379,13 @@ struct Said {
 }
 
 impl Portal {
-    async fn start(programs: &Path, data: &Path) -> Result<Self, Error> {
+    async fn start(programs: &Path, data: &Path, policy: Option<&Path>) -> Result<Self, Error> {
         let program = programs.join("local");
         let first = !data.exists();
         let mut child = Command::new(&program)
             .args(["--port", "0", "--data"])
             .arg(data)
+            .args(policy.iter().flat_map(|policy| [Path::new("--policy"), policy]))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -382,6 +399,7 @@ impl Portal {
             mailbox: String::new(),
             programs: programs.to_owned(),
             data: data.to_owned(),
+            policy: policy.map(Path::to_owned),
             lines,
         };
         let said = |portal: &Self, what: &str| {
@@ -447,6 +465,11 @@ impl Portal {
     fn countersign(&self, arguments: &[&str], operator: Option<&str>) -> Result<Said, Error> {
         let mut command = Command::new(self.programs.join("countersign"));
         command.args(arguments).envs(self.environment()?);
+        if let Some(policy) = &self.policy {
+            command.env("COUNTERSIGN_POLICY", fs::read_to_string(policy)?);
+            command.args(arguments.first().filter(|name| **name == "import").map(|_| "--policy"));
+            command.args(arguments.first().filter(|name| **name == "import").map(|_| policy));
+        }
         command.envs(operator.map(|secret| ("COUNTERSIGN_OPERATOR", secret)));
         let output = command.output()?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

@@ -222,7 +222,7 @@ impl Faults {
     pub fn app(&self, retries: Retries) -> App {
         let AppOf { app, endpoint } = &*self.app;
         let http = SharedHttpClient::new(self.way.clone());
-        let store = Store::new(database(endpoint, &http, retries), "t-", in_a_hurry(&app.chance), &app.policy.mails);
+        let store = Store::new(database(endpoint, &http, retries), "t-", in_a_hurry(&app.chance), &app.policy);
         let mailer = Mailer::ses(ses(&http), &app.policy.publisher, None);
         App { store, mailer: Some(Arc::new(mailer)), ..app.clone() }
     }

@@ -2,7 +2,8 @@
 //! function need not run the others.
 
 use licensing::{
-    Address, ContactName, Licence, ProductKind, ProfileId, Sku,
+    Address, ContactName, Licence, ProductKind, ProfileId, Sku, Timestamp,
+    access::Standing,
     account::Account,
     activation::{Activation, Entitlement, Line, Person},
     import::record::{Agreement, Customer, Order, OrderLine, Product},
@@ -216,7 +217,7 @@ impl Bench {
         let (by, context) = (self.person(address).await, self.context(product).await);
         let contacts = context.contacts;
         let proven = [by.address.clone()];
-        let rights = Rights::of(&contacts, &proven);
+        let rights = Rights::by(&Standing::naming(&contacts), &proven, Timestamp::UNIX_EPOCH);
         let (now, policy) = (self.app.now(), &self.app.policy.links);
         let (account, name) = (account.parse().expect("an id"), format!("Account {account}"));
         let activation = context.activation.expect("it is stored");

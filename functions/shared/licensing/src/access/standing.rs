@@ -8,7 +8,7 @@ use crate::{
     providers::is_public,
     roles::Role,
     when::{Date, Timestamp, day_of, start_of},
-    words::{Address, ContactName, Licence},
+    words::{Address, ContactName, Licence, Programme},
 };
 
 /// One agreement with its roster.
@@ -39,6 +39,21 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// One agreement that names these people, and of which nothing else is known.
+    pub fn naming(contacts: &Contacts) -> Self {
+        let licence = Licence { programme: Programme::Enterprise, number: "0".parse().expect("a number") };
+        Self {
+            levels: vec![StandingLevel {
+                licence,
+                starts: Date::MIN,
+                ends: Date::MAX,
+                contacts: contacts.clone(),
+                corrections: Corrections::default(),
+                roster: Roster::default(),
+            }],
+        }
+    }
+
     /// What an address may do, at `now`.
     pub fn of(&self, address: &Address, now: Timestamp) -> Access {
         let holders: Vec<_> = self.levels.iter().map(|level| level.roster.holder(address)).collect();

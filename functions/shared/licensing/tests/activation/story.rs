@@ -9,6 +9,7 @@ use licensing::{
     Date, Licence, Policy,
     ProductKind::{self, OnlineService},
     Sku, Timestamp,
+    access::Standing,
     activation::{Activation, Entitlement, InUse, Invitation, Line, Person, Proposer, Refused, State, Step},
     audit::Actor,
     event::{Event, Why},
@@ -252,7 +253,7 @@ impl Story {
     }
 
     pub(crate) fn rights(&self, who: &str) -> Rights {
-        Rights::of(&self.contacts, &[address(who)])
+        Rights::by(&Standing::naming(&self.contacts), &[address(who)], Timestamp::UNIX_EPOCH)
     }
 
     pub(crate) fn confirmed(&self, who: &str, generation: Option<u32>) -> Result<Step, Refused> {
