@@ -113,7 +113,7 @@ test('PERM-01 LIC-01 LIC-03 ROLE-04 UI-03: the list has what stands below set in
   await fits(page);
 });
 
-test('LIC-01 ROLE-06 APR-07: a licence’s page shows what is above and below, its contacts, and to Administrators its people', async ({ page, another, portal, org }) => {
+test('LIC-01 ROLE-06: a licence’s page shows what is above and below, its contacts, and to Administrators its people', async ({ page, another, portal, org }) => {
   const { boss, rows, called } = family(org);
   await portal.load(rows);
   await portal.enter(page.context(), org.primary);

@@ -557,7 +557,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));
     assert_eq!(reader.get("/api/me/licences").await.1["licences"][0]["roles"][0], "administrator");
     assert_eq!(reader.get("/api/me/licences?format=csv&q=12/34").await.0, 200);
-    assert_eq!(reader.get("/api/me/licences?after=x").await.0, 200, "what is no place leads to the beginning");
+    assert_eq!(reader.get("/api/me/licences?after=x").await.1["field"], "after");
     for (query, fits) in [("programme=open-value&state=active", 1), ("state=ended", 0), ("below=open-value/12/34", 0)] {
         let found = reader.get(&format!("/api/me/licences?{query}")).await.1;
         assert_eq!(found["licences"].as_array().map(Vec::len), Some(fits), "{query}: {found}");

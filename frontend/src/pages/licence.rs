@@ -143,8 +143,9 @@ fn contacts(shown: &LicenceShown) -> AnyView {
 
 fn contact(it: &ContactShown) -> Vec<AnyView> {
     let mut said = vec![text(it.address.clone())];
-    said.extend(it.own.then(|| hint(m::THAT_IS_YOU)));
-    said.extend(it.gave_up.then(|| hint(m::CONTACT_GAVE_UP)));
+    let beside = |more: m::Text| element("span").class("hint").text(more).view();
+    said.extend(it.own.then(|| beside(m::THAT_IS_YOU)));
+    said.extend(it.gave_up.then(|| beside(m::CONTACT_GAVE_UP)));
     vec![text(words::contact(it.contact)), lines(said)]
 }
 
