@@ -213,7 +213,7 @@ test('LIC-01 ROLE-06: a licence’s page shows what is above and below, its cont
 test('LIC-01 UI-03: what stands below a licence has a list of its own, with pages, a search and a file', async ({ page, portal, org }) => {
   const { boss, rows, called, agreement } = family(org);
   for (let nth = 0; nth < 55; nth++) {
-    rows.push(agreement({ programme: 'open-licence', number: `${org.number}-${String(nth).padStart(2, '0')}` }, org.licence));
+    rows.push(agreement({ programme: 'open-value', number: `${org.number}-${String(nth).padStart(2, '0')}` }, org.licence));
   }
   await portal.load(rows);
   await portal.enter(page.context(), boss);

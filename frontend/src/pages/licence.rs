@@ -51,7 +51,7 @@ async fn fetch(licence: Licence) -> Answered<Draw> {
 fn whole(page: Place, mine: &MyLicence, shown: &LicenceShown) -> AnyView {
     let mut parts = vec![
         h1(words::licence(&mine.licence)),
-        line(vec![words::running(mine.state), text(" "), text(mine.customer_name.clone())]),
+        line(vec![words::running(mine.state)]),
         all_facts(mine, shown),
         what_you_can_do(mine),
         section(vec![h2(m::ABOVE_AND_BELOW), tree(mine, shown)]),

@@ -191,7 +191,8 @@ pub(crate) fn why(mine: &MyLicence) -> Vec<String> {
 pub(crate) fn ways(mine: &MyLicence) -> Vec<AnyView> {
     let has = |role: Role| mine.roles.contains(&role);
     let mut ways = vec![link(Route::Access(mine.licence.clone()).path(), m::WHY_CAN_I)];
-    if has(Role::Administrator) || has(Role::OnlineServicesManager) {
+    let has_orders = mine.licence.programme != Programme::Master;
+    if has_orders && (has(Role::Administrator) || has(Role::OnlineServicesManager)) {
         ways.push(link(Route::Where(mine.licence.clone()).path(), m::WHERE_TITLE));
     }
     ways.push(if has(Role::Administrator) {
