@@ -15,8 +15,8 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Profile, ProofMailed, Prove,
-        RemoveAddress, Sessions,
+        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, People, Profile, ProofMailed,
+        Prove, RemoveAddress, Sessions,
     },
     path,
     requests::{GiveUp, InspectRequest, OnLicence},
@@ -30,7 +30,8 @@ use crate::{
     json::{self, written},
     messages as m,
     permissions::{
-        AccessShown, Approvals, AskPermission, DecideRequest, GivenUp, MyRequests, PermissionRequest, RequestShown,
+        AccessShown, Approvals, AskPermission, DecideRequest, GivenUp, LicenceShown, MyRequests, PermissionRequest,
+        RequestShown,
     },
 };
 
@@ -213,6 +214,16 @@ pub(crate) fn licences(query: &str) -> impl Future<Output = Answered<Licences>> 
     get(with_query(path::LICENCES, query))
 }
 
+/// One licence, also as the text that came: what lists show of it is read from that.
+pub(crate) fn licence(licence: &licensing::Licence) -> impl Future<Output = Answered<(String, LicenceShown)>> + use<> {
+    get_with_text(path::licence(licence.programme.as_str(), licence.number.as_str()))
+}
+
+/// The people of a licence.
+pub(crate) fn people(licence: &licensing::Licence, query: &str) -> impl Future<Output = Answered<People>> + use<> {
+    get(with_query(&path::licence_people(licence.programme.as_str(), licence.number.as_str()), query))
+}
+
 // ---- activations ----
 
 pub(crate) fn link(token: &LinkToken) -> impl Future<Output = Answered<LinkShown>> + use<> {
@@ -380,9 +391,14 @@ pub(crate) async fn file(path: String, name: String, part: impl Fn(u32)) -> Answ
     gathered.save(&name).map_err(|_| trouble(500, m::NOT_SAVED, m::NOT_SAVED_HELP))
 }
 
-/// A path with a query, which may be empty.
+/// A path with a query, which may be empty. The path may have the beginning of one.
 pub(crate) fn with_query(path: &str, query: &str) -> String {
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    let mark = match query {
+        "" => "",
+        _ if path.bytes().any(|byte| byte == b'?') => "&",
+        _ => "?",
+    };
+    [path, mark, query].concat()
 }
 
 // ---- how ----

@@ -794,6 +794,12 @@ mod tests {
         Some(written(&read::<T>(text)?))
     }
 
+    /// Pages read one answer as two types, and the members of both make it up.
+    fn in_two_parts(text: &str) -> Option<String> {
+        let whole = through::<me::MyLicence>(text)? + &through::<permissions::LicenceShown>(text)?;
+        Some(whole.replace("}{", ","))
+    }
+
     /// The types of the description, by its names. Those without a way are of other programs, and say which.
     const WAYS: &[(&str, Way)] = &[
         ("Problem", through::<Problem>),
@@ -813,6 +819,8 @@ mod tests {
         ("MailTroubles", through::<me::MailTroubles>),
         ("LiftMail", through::<me::LiftMail>),
         ("Licences", through::<me::Licences>),
+        ("LicenceShown", in_two_parts),
+        ("People", through::<me::People>),
         ("About", through::<me::About>),
         ("Which", through::<Which>),
         ("LinkShown", through::<activations::LinkShown>),

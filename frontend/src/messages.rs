@@ -232,8 +232,14 @@ catalogue! {
     LICENCES_LEAD "The licences on which one of your addresses has a role, and what you may do there.";
     LICENSING_ID "Licensing ID";
     ROLES "Roles";
-    LISTED_AS "Listed as";
     RUNS "Runs";
+    RUNS_LATER "Begins later";
+    RUNS_NOW "Active";
+    RUNS_OUT "Ends soon";
+    RAN_OUT "Ended";
+    BELOW "below {licence}";
+    ALL_BELOW_TITLE "Below {licence}";
+    ALL_BELOW_LEAD "The licences directly below {}, as far as you have a role there.";
     AUDIT_SHORT "Log";
     SEARCH_LICENCES "Number, organisation or address";
     NO_LICENCES_TITLE "There is nothing here for you yet";
@@ -249,6 +255,32 @@ catalogue! {
     MISSING_NUMBER "Find its number on the order confirmation or the licence certificate, and search for it above.";
     MISSING_REQUEST "If it is not there, request permission. Its Administrators decide.";
     MISSING_ADDRESS "The agreement may name another address of yours. Add that address to your profile.";
+
+    // ---- One licence ----
+
+    FIRST_DAY "First day";
+    FINAL_DAY "Last day";
+    RESELLER "Reseller of the newest order";
+    YOU_CAN "What you can do here";
+    ONLY_NAMED "The agreement names you, but that gives you no role here.";
+    ABOVE_AND_BELOW "Agreements above and below";
+    THIS_LICENCE "(this licence)";
+    NOTHING_ABOVE "No agreement stands above it.";
+    NOTHING_BELOW "No licence below it gives you a role.";
+    NOTHING_BELOW_HELP "When we get an agreement below it that gives you a role, you see it here.";
+    ALL_BELOW "Search what is below this licence";
+    CONTACTS "Contacts";
+    CONTACTS_MASKED "Only Administrators see the whole email addresses of others.";
+    NO_CONTACTS "The agreement names no contacts.";
+    NO_CONTACTS_HELP "When your reseller names contacts for it, you see them here.";
+    THAT_IS_YOU "This is you.";
+    CONTACT_GAVE_UP "Gave this licence up. We email the next contact instead.";
+    PEOPLE "People";
+    PEOPLE_LEAD "Everyone with a role here, and who gave theirs up. An address leads to the reasons.";
+    SEARCH_PEOPLE "Email address or role";
+    NO_PEOPLE "Nobody has a role here.";
+    NO_PEOPLE_HELP "When the agreement names someone, or an Administrator grants a role, you see them here.";
+    GAVE_UP_SINCE "Gave up on";
 
     // ---- Activations ----
 
@@ -784,7 +816,7 @@ catalogue! {
     // ---- The log ----
 
     AUDIT_TITLE "Log of a licence";
-    AUDIT_LEAD "{licence}: who did what, and when. We only ever add entries.";
+    AUDIT_LEAD "{}: who did what, and when. We only ever add entries.";
     MY_AUDIT_TITLE "My own log";
     MY_AUDIT_LEAD "What was done to your profile and with it. What you do to a licence or an account is in the log of that. We only ever add entries.";
     NO_AUDIT "The log is empty.";

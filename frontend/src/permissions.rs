@@ -7,6 +7,7 @@
 
 use api::{
     Instant,
+    me::{ContactShown, MyLicence},
     requests::{MayDecide, MustStay, RequestKey, RequestState, WhichRequest},
 };
 use licensing::{
@@ -156,6 +157,22 @@ pub(crate) struct ApprovalRow {
     pub(crate) comment: String,
     pub(crate) asked_at: Instant,
     pub(crate) ends_at: Instant,
+}
+
+/// One licence: what its page shows of it beyond what lists do. Those read the same text as a [`MyLicence`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LicenceShown {
+    pub(crate) contacts: Vec<ContactShown>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reseller: Option<String>,
+    /// The agreements above that the reader may open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) opens: Vec<Licence>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) below: Vec<MyLicence>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) more_below: bool,
+    pub(crate) lists_people: bool,
 }
 
 /// Who may do what on a Licensing ID, and why.
@@ -376,6 +393,51 @@ mod tests {
             parent: Some(licence),
             addresses: vec![held],
         });
+    }
+
+    /// LIC-01 what lists show of a licence and what its page shows beyond it are read from one answer, with nothing lost.
+    #[test]
+    fn lic_01_a_licence_is_read_in_two_parts() {
+        use licensing::{ContactName, running::Running};
+        let licence = |key: &str| -> Licence { key.parse().unwrap() };
+        let mine = |key: &str| MyLicence {
+            licence: licence(key),
+            customer_name: "Contoso".into(),
+            roles: vec![Role::Administrator],
+            sources: vec!["contact:primary".into(), "parent:master/7".into()],
+            listed: vec![(ContactName::Primary, "a@b.example".parse().unwrap())],
+            starts: "2026-01-01".into(),
+            ends: "2028-12-31".into(),
+            state: Running::ToCome,
+            above: vec![licence("master/7")],
+            depth: 1,
+        };
+        let contact = |own: bool| ContactShown {
+            contact: ContactName::BillTo,
+            address: "a•••@b.example".into(),
+            own,
+            gave_up: own,
+        };
+        let whole = api::me::LicenceShown {
+            mine: mine("open-value/12/34"),
+            contacts: vec![contact(true), contact(false)],
+            reseller: Some("orders@reseller.example".into()),
+            opens: vec![licence("master/7")],
+            below: vec![mine("select/1")],
+            more_below: true,
+            lists_people: true,
+        };
+        let text = serde_json::to_string(&whole).unwrap();
+        assert_eq!(crate::json::read::<MyLicence>(&text).as_ref(), Some(&whole.mine));
+        let shown = LicenceShown {
+            contacts: whole.contacts,
+            reseller: whole.reseller,
+            opens: whole.opens,
+            below: whole.below,
+            more_below: true,
+            lists_people: true,
+        };
+        assert_eq!(crate::json::read::<LicenceShown>(&text), Some(shown));
     }
 
     /// APR-01 what was not granted is named: the roles, and what comes with those that were.

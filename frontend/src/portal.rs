@@ -69,6 +69,7 @@ fn whole() -> AnyView {
         Route::Where(licence) => pages::where_is::page(licence),
         Route::Activate(which) => pages::activate::page(which),
         Route::Licences => pages::licences::page(),
+        Route::Licence(licence) => pages::licence::page(licence),
         Route::Profile => pages::profile::page(),
         Route::Joins => pages::joins::page(),
         Route::Request => pages::request::page(),
@@ -118,7 +119,10 @@ fn nav(app: App) -> AnyView {
             matches!(route, Route::Activations | Route::Activation(_) | Route::Activate(_))
         }),
         ("/licences", m::LICENCES, |route| {
-            matches!(route, Route::Licences | Route::Where(_) | Route::Access(_) | Route::Audit(Some(_)))
+            matches!(
+                route,
+                Route::Licences | Route::Licence(_) | Route::Where(_) | Route::Access(_) | Route::Audit(Some(_))
+            )
         }),
         ("/requests", m::REQUESTS, |route| matches!(route, Route::Request | Route::Requests)),
         ("/approvals", m::APPROVALS, |route| matches!(route, Route::Approvals)),

@@ -18,6 +18,8 @@ pub(crate) enum Route {
     /// The wizard: for the link that this tab has taken over, or for an activation of the portal.
     Activate(Option<Which>),
     Licences,
+    /// One licence, with what stands above and below it, its contacts and its people.
+    Licence(Licence),
     Profile,
     /// Requests to join that wait for the reader's decision.
     Joins,
@@ -52,6 +54,7 @@ impl Route {
                 which(programme, number, product).map(|which| Self::Activate(Some(which)))
             }
             ["licences"] => Some(Self::Licences),
+            ["licences", programme, number] => licence(programme, number).map(Self::Licence),
             ["profile"] => Some(Self::Profile),
             ["joins"] => Some(Self::Joins),
             ["request"] => Some(Self::Request),
@@ -77,6 +80,7 @@ impl Route {
             Self::Activate(None) => "/activate".to_owned(),
             Self::Activate(Some(which)) => format!("/activate/{}", which_path(which)),
             Self::Licences => "/licences".to_owned(),
+            Self::Licence(licence) => format!("/licences/{}", licence_path(licence)),
             Self::Profile => "/profile".to_owned(),
             Self::Joins => "/joins".to_owned(),
             Self::Request => "/request".to_owned(),
@@ -149,6 +153,7 @@ mod tests {
             Route::Activate(None),
             Route::Activate(Some(which)),
             Route::Licences,
+            Route::Licence(some_licence()),
             Route::Profile,
             Route::Joins,
             Route::Request,
@@ -164,9 +169,15 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_nowhere() {
-        for path in
-            ["/nothing", "/activations/1", "/where/unheard-of/1", "/where/enterprise/%zz", "/activate/enterprise/1"]
-        {
+        for path in [
+            "/nothing",
+            "/activations/1",
+            "/where/unheard-of/1",
+            "/where/enterprise/%zz",
+            "/activate/enterprise/1",
+            "/licences/select",
+            "/licences/select/1/2",
+        ] {
             assert_eq!(Route::at(path), Route::Nowhere, "{path}");
         }
         assert_eq!(Route::at("/activations/"), Route::Activations);

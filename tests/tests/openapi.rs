@@ -50,6 +50,8 @@ fn paths_that_are_made_lead_to_their_routes() {
         (api::path::audit("a", "b"), api::path::AUDIT),
         (api::path::account_audit("a"), api::path::ACCOUNT_AUDIT),
         (api::path::access("a", "b"), api::path::ACCESS),
+        (api::path::licence("a", "b"), api::path::LICENCE),
+        (api::path::licence_people("a", "b"), api::path::LICENCE_PEOPLE),
     ] {
         assert_eq!(api::path::Route::of(&made).map(|route| route.path), Some(route), "{made}");
     }
@@ -267,6 +269,7 @@ fn lists_of_words_are_those_of_the_code() {
     use licensing::{
         ContactName, Country, ProductKind, Programme,
         roles::{Benefit, Role},
+        running::Running,
     };
     let document = document();
     let words = |name: &str| document["components"]["schemas"][name]["enum"].clone();
@@ -274,6 +277,7 @@ fn lists_of_words_are_those_of_the_code() {
     assert_eq!(words("ProductKind"), json!(ProductKind::ALL));
     assert_eq!(words("ContactName"), json!(ContactName::ALL));
     assert_eq!(words("Role"), json!(Role::ALL));
+    assert_eq!(words("RunningName"), json!(Running::ALL));
     assert_eq!(words("Benefit"), json!(Benefit::ALL));
     assert_eq!(words("Country"), json!(Country::all().collect::<Vec<_>>()));
 }
@@ -325,6 +329,8 @@ const ANSWERS: &[(&str, Reads)] = &[
     ("Sessions", reads::<me::Sessions>),
     ("MailTroubles", reads::<me::MailTroubles>),
     ("Licences", reads::<me::Licences>),
+    ("LicenceShown", reads::<me::LicenceShown>),
+    ("People", reads::<me::People>),
     ("LinkShown", reads::<activations::LinkShown>),
     ("Mailed", reads::<activations::Mailed>),
     ("Previewed", reads::<activations::Previewed>),
@@ -552,6 +558,26 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.get("/api/me/licences").await.1["licences"][0]["roles"][0], "administrator");
     assert_eq!(reader.get("/api/me/licences?format=csv&q=12/34").await.0, 200);
     assert_eq!(reader.get("/api/me/licences?after=x").await.1["field"], "after");
+    for (query, fits) in [("programme=open-value&state=active", 1), ("state=ended", 0), ("below=open-value/12/34", 0)] {
+        let found = reader.get(&format!("/api/me/licences?{query}")).await.1;
+        assert_eq!(found["licences"].as_array().map(Vec::len), Some(fits), "{query}: {found}");
+    }
+    for field in ["programme", "state", "below", "format"] {
+        assert_eq!(reader.get(&format!("/api/me/licences?{field}=x")).await.1["field"], field);
+    }
+    let licence = api::path::licence("open-value", "12/34");
+    let shown = reader.get(&licence).await.1;
+    assert_eq!((&shown["contacts"][0]["own"], &shown["lists_people"]), (&json!(true), &json!(true)), "{shown}");
+    let people = api::path::licence_people("open-value", "12/34");
+    assert_eq!(reader.get(&people).await.1["people"][0]["address"], "osm@contoso.example");
+    for (query, status) in [("?q=nobody", 200), ("?after=named", 200), ("?format=csv", 200), ("?format=x", 422)] {
+        assert_eq!(reader.get(&format!("{people}{query}")).await.0, status, "{query}");
+    }
+    for part in ["", "/people"] {
+        let of_others = api::path::licence("open-value", "99") + part;
+        assert_eq!(reader.get(&of_others).await.1["code"], "not-allowed");
+        assert_eq!(reader.get(&format!("/api/licences/nothing/1{part}")).await.1["code"], "not-found");
+    }
 
     // Activating, moving, taking back.
     let which =

@@ -57,6 +57,11 @@ pub(crate) fn lead(text: impl Into<Words>) -> AnyView {
     classed_p("lead", text.into())
 }
 
+/// A paragraph that leads in, with something in the place of its `{}`.
+pub(crate) fn lead_around(sentence: m::Text, inner: AnyView) -> AnyView {
+    element("p").class("lead").with(around(sentence, inner)).view()
+}
+
 /// A paragraph that stands back.
 pub(crate) fn hint(text: impl Into<Words>) -> AnyView {
     classed_p("hint", text.into())
@@ -146,6 +151,12 @@ pub(crate) fn button(class: &'static str, text: impl Into<Words>, act: impl Fn()
 pub(crate) fn list(items: Vec<AnyView>) -> AnyView {
     let items: Vec<AnyView> = items.into_iter().map(|item| element("li").with(item).view()).collect();
     element("ul").with_all(items).view()
+}
+
+/// Several things in one place, each in a line of its own.
+pub(crate) fn lines(parts: Vec<AnyView>) -> AnyView {
+    let parts = parts.into_iter().map(|part| element("div").with(part).view()).collect();
+    element("div").with_all(parts).view()
 }
 
 /// A list of what is done one after the other.

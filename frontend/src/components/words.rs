@@ -6,10 +6,11 @@ use licensing::{
     ContactName, Licence, ProductKind, Programme,
     judge::Rule,
     roles::{Benefit, Role},
+    running::Running,
 };
 
-use super::html::{day, list, tag, text, time};
-use crate::{browser, messages as m, permissions::Roles};
+use super::html::{day, link, list, tag, text, time};
+use crate::{browser, messages as m, permissions::Roles, route::Route};
 
 pub(crate) const fn programme(programme: Programme) -> m::Text {
     match programme {
@@ -25,6 +26,30 @@ pub(crate) const fn programme(programme: Programme) -> m::Text {
 /// `Enterprise 88590039`.
 pub(crate) fn licence(licence: &Licence) -> String {
     [programme(licence.programme).t(), " ", licence.number.as_str()].concat()
+}
+
+/// The same, leading to its page.
+pub(crate) fn licence_link(it: &Licence) -> AnyView {
+    link(Route::Licence(it.clone()).path(), licence(it))
+}
+
+/// Whether an agreement runs.
+pub(crate) fn running(state: Running) -> AnyView {
+    let class = match state {
+        Running::Active => "good",
+        Running::Ending => "over",
+        Running::ToCome | Running::Ended => "later",
+    };
+    tag(class, running_word(state))
+}
+
+pub(crate) const fn running_word(state: Running) -> m::Text {
+    match state {
+        Running::ToCome => m::RUNS_LATER,
+        Running::Active => m::RUNS_NOW,
+        Running::Ending => m::RUNS_OUT,
+        Running::Ended => m::RAN_OUT,
+    }
 }
 
 pub(crate) const fn contact(name: ContactName) -> m::Text {
@@ -99,6 +124,39 @@ pub(crate) fn role_with(role: Role, benefits: &[Benefit], reservations: bool) ->
 pub(crate) fn roles(roles: &Roles) -> AnyView {
     let mut said: Vec<AnyView> = roles_said(roles).into_iter().map(text).collect();
     if said.len() == 1 { said.remove(0) } else { list(said) }
+}
+
+/// A source in words, as import reports name it; one that this program has no words for is shown as it came.
+pub(crate) fn source(source: &str, at: Option<&str>, by: Option<&str>, is_own: bool) -> String {
+    let (kind, of) = source.split_once(':').unwrap_or((source, ""));
+    let (own, other) = match kind {
+        "contact" => (m::BECAUSE_CONTACT, m::BECAUSE_CONTACT_OTHER),
+        "assigned" if at.is_some() => (m::BECAUSE_GRANTED_ON, m::BECAUSE_GRANTED_ON_OTHER),
+        "assigned" => (m::BECAUSE_GRANTED, m::BECAUSE_GRANTED_OTHER),
+        "migrated" => (m::BECAUSE_MIGRATED, m::BECAUSE_MIGRATED),
+        "order" => (m::BECAUSE_ORDER, m::BECAUSE_ORDER),
+        "claim" => (m::BECAUSE_CLAIM, m::BECAUSE_CLAIM),
+        "parent" => (m::BECAUSE_PARENT, m::BECAUSE_PARENT_OTHER),
+        "above" => (m::BECAUSE_ABOVE, m::BECAUSE_ABOVE_OTHER),
+        _ => return spelled(source),
+    };
+    let contact = of.parse::<ContactName>().map_or_else(|_| spelled(of), |name| self::contact(name).t().into());
+    let licence = of.parse::<Licence>().map_or_else(|_| of.to_owned(), |licence| self::licence(&licence));
+    let values = [("contact", contact.as_str()), ("licence", &licence), ("time", at.unwrap_or_default())];
+    let said = if is_own { own } else { other }.with(&values);
+    match by {
+        Some(who) => said + " " + &m::BECAUSE_GIVEN_BY.with(&[("who", &giver(who))]),
+        None => said,
+    }
+}
+
+/// Who gave it: a person by the address, one of the publisher's operators, or a loaded row.
+fn giver(who: &str) -> String {
+    match who.strip_prefix("operator:") {
+        Some(name) => m::NAMED.with(&[("name", m::ACTOR_OPERATOR.t()), ("address", name)]),
+        None if who == "row" => m::GIVEN_BY_ROW.t().to_owned(),
+        None => who.to_owned(),
+    }
 }
 
 /// A day that is still part of it: `the end of 31 May 2027`.
@@ -326,6 +384,32 @@ fn shape(value: &str) -> Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// ROLE-06 each source is said in words, to the person and to an Administrator who looks at somebody else.
+    #[test]
+    fn role_06_sources_are_said_in_words() {
+        let own = |name: &str| source(name, None, None, true);
+        assert_eq!(own("contact:primary"), "You are the Primary contact of this agreement.");
+        assert_eq!(own("contact:online-services-manager"), "You are the Online Services Manager of this agreement.");
+        assert_eq!(source("assigned", Some("3 May"), None, true), "Someone granted it to you on 3 May.");
+        assert_eq!(
+            source("assigned", Some("3 May"), Some("b@c.example"), false),
+            "Granted on 3 May. Given by b@c.example."
+        );
+        assert_eq!(
+            source("assigned", None, Some("operator:Ann"), false),
+            "Someone granted it. Given by Support (Ann)."
+        );
+        assert_eq!(source("assigned", None, Some("row"), false), "Someone granted it. Given by the publisher’s data.");
+        assert_eq!(own("migrated:role-less"), "It was taken over from an earlier portal.");
+        assert_eq!(own("parent:enterprise/12"), "You are Administrator of the agreement above, Enterprise 12.");
+        assert_eq!(
+            own("above:master/1/2"),
+            "You are the primary or notices contact of an agreement above, Master agreement 1/2."
+        );
+        assert_eq!(source("contact:notices", None, None, false), "Notices contact of this agreement.");
+        assert_eq!(own("standing-rule:7"), "Standing rule:7", "what is new is shown as it came");
+    }
 
     #[test]
     fn dates_among_the_evidence_are_recognised() {

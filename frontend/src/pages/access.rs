@@ -8,7 +8,7 @@ use api::{
     requests::{GiveUp, MustStay},
 };
 use leptos::prelude::*;
-use licensing::{Address, ContactName, Licence};
+use licensing::{Address, Licence};
 
 use super::request;
 use crate::{
@@ -16,10 +16,10 @@ use crate::{
     browser,
     client::{self, Answered, Trouble},
     components::{
-        Draw, Place, changing,
+        Draw, Place, Words, changing,
         form::{Choice, Form},
         html::{
-            actions, button_link, day, done, fact, facts, h1, h2, h3, hint, inset, lead, line, link, list, p,
+            actions, button_link, day, done, fact, facts, h1, h2, h3, hint, inset, lead, line, lines, link, list, p,
             quiet_link, section, table, text, warning,
         },
         load::{draw, loaded, what_helps},
@@ -36,6 +36,11 @@ const ADDRESS: &str = "address";
 /// In the query: the address for which the licence is to be given up.
 const GIVE_UP: &str = "give-up";
 
+/// The path of the page that explains what somebody else may do there.
+pub(crate) fn path_for(licence: &Licence, address: &Address) -> String {
+    client::with_query(&Route::Access(licence.clone()).path(), &route::query(&[(ADDRESS, address.as_str())]))
+}
+
 pub(crate) fn page(licence: Licence) -> AnyView {
     changing(move || {
         let said = |name: &str| app().query.with(|query| route::said(query, name)).unwrap_or_default();
@@ -47,7 +52,10 @@ pub(crate) fn page(licence: Licence) -> AnyView {
 async fn fetch(licence: Licence, address: String, give_up: String) -> Answered<Draw> {
     let is_own = address.is_empty() || is_own(&address).await?;
     let found = match client::access(&licence, &route::query(&[(ADDRESS, &address)])).await {
-        Err(trouble) if trouble.is(Code::NotAllowed) => return draw(move || nothing(&licence, &trouble)),
+        Err(trouble) if trouble.is(Code::NotAllowed) => {
+            let title = m::ACCESS_TITLE.with(&[("licence", &words::licence(&licence))]);
+            return draw(move || nothing(title.into(), &licence, &trouble));
+        }
         answered => answered?,
     };
     draw(move || match found.addresses.iter().find(|held| held.address.as_str() == give_up) {
@@ -57,9 +65,9 @@ async fn fetch(licence: Licence, address: String, give_up: String) -> Answered<D
 }
 
 /// Who has nothing here, or gave it up, can ask for it; whether there is such a licence is not said (REQ-02).
-fn nothing(licence: &Licence, trouble: &Trouble) -> AnyView {
+pub(crate) fn nothing(title: Words, licence: &Licence, trouble: &Trouble) -> AnyView {
     vec![
-        h1(m::ACCESS_TITLE.with(&[("licence", &words::licence(licence))])),
+        h1(title),
         p(m::NO_ACCESS),
         what_helps(trouble),
         actions(vec![
@@ -98,6 +106,9 @@ fn explained(found: &AccessShown, is_own: bool) -> AnyView {
         let label = if has_some { m::REQUEST_MORE } else { m::REQUEST_PERMISSION };
         ways.push(quiet_link(request::path_for(&found.licence), label));
     }
+    if !found.addresses.is_empty() {
+        ways.push(words::licence_link(&found.licence));
+    }
     ways.push(link("/licences", m::LICENCES_TITLE));
     parts.push(actions(ways));
     parts.into_any()
@@ -130,19 +141,14 @@ fn address(licence: &Licence, held: &AddressAccess, is_own: bool) -> AnyView {
 fn role_row(role: &RoleAccess, sources: &[SourceAccess], is_own: bool) -> Vec<AnyView> {
     let why = role.sources.iter().map(|name| {
         let known = sources.iter().find(|source| source.source == *name);
-        let said = match known {
+        text(match known {
             Some(source) => because(source, is_own),
-            None => because(&bare(name), is_own),
-        };
-        view! { <div>{said}</div> }.into_any()
+            None => words::source(name, None, None, is_own),
+        })
     });
-    let why: Vec<AnyView> = why.collect();
+    let why = lines(why.collect());
     let until = role.until.as_deref().map_or_else(|| m::NO_LAST_DAY.t().to_owned(), words::until);
-    vec![
-        text(words::role_with(role.role, &role.benefits, role.reservations)),
-        view! { <div>{why}</div> }.into_any(),
-        text(until),
-    ]
+    vec![text(words::role_with(role.role, &role.benefits, role.reservations)), why, text(until)]
 }
 
 fn source_row(source: &SourceAccess, is_own: bool) -> Vec<AnyView> {
@@ -154,46 +160,9 @@ fn source_row(source: &SourceAccess, is_own: bool) -> Vec<AnyView> {
     vec![text(because(source, is_own)), roles(&source.gives), goes]
 }
 
-fn bare(name: &str) -> SourceAccess {
-    SourceAccess { source: name.to_owned(), gives: vec![], goes: vec![], given_by: None, given_at: None }
-}
-
 fn because(source: &SourceAccess, is_own: bool) -> String {
     let at = source.given_at.as_ref().map(|at| browser::date_and_time(&at.0));
-    sentence(&source.source, at.as_deref(), source.given_by.as_deref(), is_own)
-}
-
-/// A source in words, as import reports name it; one that this program has no words for is shown as it came.
-fn sentence(source: &str, at: Option<&str>, by: Option<&str>, is_own: bool) -> String {
-    let (kind, of) = source.split_once(':').unwrap_or((source, ""));
-    let (own, other) = match kind {
-        "contact" => (m::BECAUSE_CONTACT, m::BECAUSE_CONTACT_OTHER),
-        "assigned" if at.is_some() => (m::BECAUSE_GRANTED_ON, m::BECAUSE_GRANTED_ON_OTHER),
-        "assigned" => (m::BECAUSE_GRANTED, m::BECAUSE_GRANTED_OTHER),
-        "migrated" => (m::BECAUSE_MIGRATED, m::BECAUSE_MIGRATED),
-        "order" => (m::BECAUSE_ORDER, m::BECAUSE_ORDER),
-        "claim" => (m::BECAUSE_CLAIM, m::BECAUSE_CLAIM),
-        "parent" => (m::BECAUSE_PARENT, m::BECAUSE_PARENT_OTHER),
-        "above" => (m::BECAUSE_ABOVE, m::BECAUSE_ABOVE_OTHER),
-        _ => return words::spelled(source),
-    };
-    let contact = of.parse::<ContactName>().map_or_else(|_| words::spelled(of), |name| words::contact(name).t().into());
-    let licence = of.parse::<Licence>().map_or_else(|_| of.to_owned(), |licence| words::licence(&licence));
-    let values = [("contact", contact.as_str()), ("licence", &licence), ("time", at.unwrap_or_default())];
-    let said = if is_own { own } else { other }.with(&values);
-    match by {
-        Some(who) => said + " " + &m::BECAUSE_GIVEN_BY.with(&[("who", &giver(who))]),
-        None => said,
-    }
-}
-
-/// Who gave it: a person by the address, one of the publisher's operators, or a loaded row.
-fn giver(who: &str) -> String {
-    match who.strip_prefix("operator:") {
-        Some(name) => m::NAMED.with(&[("name", m::ACTOR_OPERATOR.t()), ("address", name)]),
-        None if who == "row" => m::GIVEN_BY_ROW.t().to_owned(),
-        None => who.to_owned(),
-    }
+    words::source(&source.source, at.as_deref(), source.given_by.as_deref(), is_own)
 }
 
 /// Why a licence can't be given up (PERM-03, ROLE-08).
@@ -283,33 +252,14 @@ fn given_up(given: &GivenUp) -> AnyView {
 mod tests {
     use super::*;
 
-    /// ROLE-06 each source is said in words, to the person and to an Administrator who looks at somebody else.
+    /// ROLE-06 who else may do what has an address that names the licence and the person.
     #[test]
-    fn role_06_sources_are_said_in_words() {
-        let own = |source: &str| sentence(source, None, None, true);
-        assert_eq!(own("contact:primary"), "You are the Primary contact of this agreement.");
-        assert_eq!(own("contact:online-services-manager"), "You are the Online Services Manager of this agreement.");
-        assert_eq!(sentence("assigned", Some("3 May"), None, true), "Someone granted it to you on 3 May.");
-        assert_eq!(
-            sentence("assigned", Some("3 May"), Some("b@c.example"), false),
-            "Granted on 3 May. Given by b@c.example."
-        );
-        assert_eq!(
-            sentence("assigned", None, Some("operator:Ann"), false),
-            "Someone granted it. Given by Support (Ann)."
-        );
-        assert_eq!(
-            sentence("assigned", None, Some("row"), false),
-            "Someone granted it. Given by the publisher’s data."
-        );
-        assert_eq!(own("migrated:role-less"), "It was taken over from an earlier portal.");
-        assert_eq!(own("parent:enterprise/12"), "You are Administrator of the agreement above, Enterprise 12.");
-        assert_eq!(
-            own("above:master/1/2"),
-            "You are the primary or notices contact of an agreement above, Master agreement 1/2."
-        );
-        assert_eq!(sentence("contact:notices", None, None, false), "Notices contact of this agreement.");
-        assert_eq!(own("standing-rule:7"), "Standing rule:7", "what is new is shown as it came");
+    fn role_06_what_others_may_do_has_an_address() {
+        let licence: Licence = "select/1".parse().unwrap();
+        let path = path_for(&licence, &"a+b@c.example".parse().unwrap());
+        let (place, query) = path.split_once('?').unwrap();
+        assert_eq!(Route::at(place), Route::Access(licence));
+        assert_eq!(route::said(query, ADDRESS).as_deref(), Some("a+b@c.example"));
     }
 
     /// PERM-02 the address of the confirmation names the licence and the address.

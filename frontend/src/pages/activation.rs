@@ -348,9 +348,12 @@ fn revival(asked: &RevivalAsked) -> String {
 }
 
 fn all_facts(it: &Activation) -> AnyView {
+    // Whoever is only asked to agree to a move may do nothing on the licence.
+    let licence =
+        if it.only_proposed { text(words::licence(&it.row.licence)) } else { words::licence_link(&it.row.licence) };
     let mut rows = vec![
         fact(m::ORGANISATION, text(it.row.customer_name.clone())),
-        fact(m::LICENSING_ID, text(words::licence(&it.row.licence))),
+        fact(m::LICENSING_ID, licence),
         fact(m::QUANTITY, text(words::quantity(it.row.quantity))),
         fact(m::KIND, text(words::kind(it.kind))),
     ];

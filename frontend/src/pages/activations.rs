@@ -7,13 +7,13 @@ use api::{
 };
 use leptos::prelude::*;
 
-use super::listing::{Found, Listing};
+use super::listing::{Found, Listing, choice};
 use crate::{
     browser,
     client::{self, Answered},
     components::{
         Draw, export,
-        html::{hint, link, maybe_time, p, table, text, time},
+        html::{hint, lead, link, maybe_time, p, table, text, time},
         load::{draw, loaded_part},
         words,
     },
@@ -22,14 +22,13 @@ use crate::{
 };
 
 pub(crate) fn page() -> AnyView {
-    let mut states = vec![(m::ALL_STATES.t().to_owned(), String::new())];
-    states.extend(words::PHASES.map(|phase| (words::phase_word(phase).t().to_owned(), phase.as_str().to_owned())));
+    let states = words::PHASES.into_iter().map(|phase| (words::phase_word(phase), phase.as_str()));
     let listing = Listing {
         path: Route::Activations.path(),
-        title: m::ACTIVATIONS_TITLE,
-        lead: m::ACTIVATIONS_LEAD.t().to_owned(),
+        title: m::ACTIVATIONS_TITLE.into(),
+        lead: lead(m::ACTIVATIONS_LEAD),
         search: m::SEARCH_ACTIVATIONS,
-        choice: Some(("state", m::STATE, states)),
+        choices: vec![choice("state", m::STATE, states)],
     };
     listing.view(|page, query| loaded_part(page, move || fetch(query.clone())))
 }
@@ -43,7 +42,7 @@ fn found(query: &str, page: &Page<Row>) -> AnyView {
     let found = Found {
         path: Route::Activations.path(),
         query,
-        choice: Some("state"),
+        choices: &["state"],
         rows: page.rows.len(),
         next: page.next.as_deref(),
     };
@@ -64,7 +63,7 @@ fn row(row: &Row) -> Vec<AnyView> {
     vec![
         link(Route::Activation(which(row)).path(), row.product_name.clone()),
         text(row.customer_name.clone()),
-        text(words::licence(&row.licence)),
+        words::licence_link(&row.licence),
         text(browser::number(row.quantity)),
         words::phase(row.state),
         dated(row),

@@ -110,7 +110,7 @@ fn requests(title: m::Text, rows: &[&ApprovalRow]) -> AnyView {
             vec![
                 text(who),
                 words::roles(&row.asked),
-                text(words::licence(&row.key.licence)),
+                words::licence_link(&row.key.licence),
                 text(row.customer_name.clone()),
                 if row.comment.is_empty() { text(m::DASH) } else { said(row.comment.clone()) },
                 time(&row.asked_at),

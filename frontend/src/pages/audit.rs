@@ -10,7 +10,7 @@ use crate::{
     client::{self, Answered},
     components::{
         Draw, export,
-        html::{hint, p, table, tag, text, time},
+        html::{hint, lead, lead_around, p, table, tag, text, time},
         load::{draw, loaded_part},
         words,
     },
@@ -20,11 +20,11 @@ use crate::{
 
 pub(crate) fn page(licence: Option<Licence>) -> AnyView {
     let (title, lead) = match &licence {
-        Some(licence) => (m::AUDIT_TITLE, m::AUDIT_LEAD.with(&[("licence", &words::licence(licence))])),
-        None => (m::MY_AUDIT_TITLE, m::MY_AUDIT_LEAD.t().to_owned()),
+        Some(licence) => (m::AUDIT_TITLE, lead_around(m::AUDIT_LEAD, words::licence_link(licence))),
+        None => (m::MY_AUDIT_TITLE, lead(m::MY_AUDIT_LEAD)),
     };
     let path = Route::Audit(licence.clone()).path();
-    let listing = Listing { path, title, lead, search: m::SEARCH_AUDIT, choice: None };
+    let listing = Listing { path, title: title.into(), lead, search: m::SEARCH_AUDIT, choices: Vec::new() };
     listing.view(move |page, query| {
         let licence = licence.clone();
         loaded_part(page, move || fetch(licence.clone(), query.clone()))
@@ -40,7 +40,7 @@ fn found(licence: Option<&Licence>, query: &str, page: &Page<Row>) -> AnyView {
     let found = Found {
         path: Route::Audit(licence.cloned()).path(),
         query,
-        choice: None,
+        choices: &[],
         rows: page.rows.len(),
         next: page.next.as_deref(),
     };

@@ -10,6 +10,7 @@ pub(crate) mod country;
 pub(crate) mod home;
 mod joining;
 pub(crate) mod joins;
+pub(crate) mod licence;
 pub(crate) mod licences;
 mod listing;
 pub(crate) mod mailed_activation;

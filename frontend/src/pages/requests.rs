@@ -83,6 +83,7 @@ fn inner(request: PermissionRequest, place: Place, news: Option<m::Text>) -> Any
             ways.push(withdraw(&request, place));
         }
         RequestState::Granted | RequestState::GrantedInPart => {
+            ways.push(words::licence_link(&request.licence));
             ways.push(link(Route::Access(request.licence.clone()).path(), m::WHY_CAN_I));
         }
         _ => {}

@@ -48,6 +48,7 @@ fn live(licence: Licence, query: String, text: String, found: Where) -> AnyView 
     let mut ways: Vec<AnyView> = Vec::new();
     ways.extend(found.next.as_ref().map(|next| quiet_link(client::with_query(&here, &asked(next)), m::OLDER_ORDERS)));
     ways.extend((!query.is_empty()).then(|| link(here, m::NEWEST_ORDERS)));
+    ways.push(words::licence_link(&licence));
     ways.extend([link("/activations", m::ACTIVATIONS_TITLE), link("/licences", m::LICENCES_TITLE)]);
     let shown = Rc::new(RefCell::new(text));
     let is_all = query.is_empty() && found.next.is_none();

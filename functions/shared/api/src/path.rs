@@ -105,9 +105,9 @@ routes! {
     /// My licences. Query: `q`, `programme`, `state`, `below` (a Licensing ID: only what stands directly below it), `after`,
     /// `format=csv`.
     LICENCES = "/api/me/licences", "show-portal": GET Person "" -> 200 "Licences";
-    /// One licence, with what stands above and below it.
+    /// One licence, with what stands above and below it. [`licence`] writes its path.
     LICENCE = "/api/licences/{programme}/{number}", "show-portal": GET Entitled "" -> 200 "LicenceShown";
-    /// Its people, for its Administrators. Query: `q`, `after`, `format=csv`.
+    /// Its people, for its Administrators. Query: `q`, `after`, `format=csv`. [`licence_people`] writes its path.
     LICENCE_PEOPLE = "/api/licences/{programme}/{number}/people", "show-portal": GET Entitled "" -> 200 "People";
     /// What an activation link is for.
     LINK = "/api/links/inspect", "activate": POST Link "LinkToken" -> 200 "LinkShown";
@@ -194,6 +194,16 @@ pub fn audit(programme: &str, number: &str) -> String {
 /// Who may do what on a Licensing ID.
 pub fn access(programme: &str, number: &str) -> String {
     format!("/api/access/{}/{}", part(programme), part(number))
+}
+
+/// One licence.
+pub fn licence(programme: &str, number: &str) -> String {
+    format!("/api/licences/{}/{}", part(programme), part(number))
+}
+
+/// The people of a licence.
+pub fn licence_people(programme: &str, number: &str) -> String {
+    licence(programme, number) + "/people"
 }
 
 /// The audit of an organisation account.
