@@ -16,7 +16,7 @@ use api::{
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
         AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, People, Profile, ProofMailed,
-        Prove, RemoveAddress, Sessions,
+        Prove, RemoveAddress, Sessions, TakeAddress,
     },
     path,
     requests::{GiveUp, InspectRequest, OnLicence},
@@ -188,6 +188,21 @@ pub(crate) fn prove(how: &Prove) -> Exchange {
 /// Proves an address, and gives the person with it.
 pub(crate) fn prove_mine(how: &Prove) -> impl Future<Output = Answered<Me>> + use<> {
     post(path::PROVE, how)
+}
+
+/// Asks for an address that another profile holds, for a page that asks for nobody's profile.
+pub(crate) fn move_address(how: &Prove) -> Exchange {
+    post_for_nothing(path::MOVE_ADDRESS, how)
+}
+
+/// The same, and gives the person who waits for it.
+pub(crate) fn move_to_me(how: &Prove) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::MOVE_ADDRESS, how)
+}
+
+/// Takes an address that was asked for.
+pub(crate) fn take_address(address: &TakeAddress) -> impl Future<Output = Answered<Me>> + use<> {
+    post(path::TAKE_ADDRESS, address)
 }
 
 pub(crate) fn not_me(token: &LinkToken) -> Exchange {

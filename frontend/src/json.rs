@@ -812,6 +812,7 @@ mod tests {
         ("ConfirmCountry", through::<me::ConfirmCountry>),
         ("AddAddress", through::<me::AddAddress>),
         ("RemoveAddress", through::<me::RemoveAddress>),
+        ("TakeAddress", through::<me::TakeAddress>),
         ("ProofMailed", through::<me::ProofMailed>),
         ("ProofShown", through::<me::ProofShown>),
         ("Sessions", through::<me::Sessions>),

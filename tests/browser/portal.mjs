@@ -36,6 +36,7 @@ const policy = {
 const SUBJECTS = {
   'sign-in-code': /^Your code to sign in/,
   'prove-address': /^Confirm your email address/,
+  'to-move': /^Someone asks to move your email address/,
   welcome: /^You are named on agreements/,
   first: /^Activate /,
   resent: /^New link: activate /,

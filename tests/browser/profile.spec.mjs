@@ -121,6 +121,84 @@ test('REG-07: signed in as somebody else, the link offers to switch', async ({ p
   await expect(heading(cold)).toHaveText('Sign in or register');
 });
 
+/** Adds an address that another profile holds, and asks for it on the page behind the mailed link. */
+async function askToMove(portal, page, address) {
+  const asked = await add(portal, page, address);
+  await page.goto(asked.link);
+  await page.getByLabel(`Add ${address} to my profile`).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(heading(page)).toHaveText('Another profile has this address');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Ask to move it to my profile' }).click();
+  await expect(heading(page)).toHaveText('You asked to move the address');
+  await accessible(page);
+}
+
+/** Two profiles: that of `page` holds the address of the notices contact, and that of `cold` has just asked for it. */
+async function moving(own, page, cold) {
+  const org = own.organisation();
+  await org.buys();
+  const [holder, mover] = [`old@${org.domain}`, `new@${org.domain}`];
+  await own.enter(page.context(), holder);
+  await page.goto(`${own.portal}/profile`);
+  const mine = await add(own, page, org.notices);
+  await page.getByLabel('Code of six digits').fill(mine.code);
+  await page.getByRole('button', { name: 'Confirm address' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The address is confirmed' })).toBeVisible();
+  await own.enter(cold.context(), mover);
+  await cold.goto(`${own.portal}/profile`);
+  const before = await own.newest();
+  await askToMove(own, cold, org.notices);
+  for (const to of [holder, org.notices]) {
+    const told = await own.mail(to, { kind: 'to-move', after: before });
+    expect(await own.text(told)).toContain(`Sign in with ${org.notices}`);
+  }
+  return { org, holder, mover };
+}
+
+test('REG-09: an address that another profile has is asked for, its holder is told, and it is taken after 72 hours', async ({ page, cold, own }) => {
+  const { org, mover } = await moving(own, page, cold);
+  // To its holder it counts for nothing from now on.
+  await page.goto(`${own.portal}/profile`);
+  await expect(page.getByRole('row', { name: new RegExp(org.notices) })).toContainText('Confirm again');
+  await expect(page.locator('main')).toContainText(`n•••@${org.domain} asked to move ${org.notices} to their profile`);
+  await accessible(page);
+  await page.goto(`${own.portal}/licences`);
+  await expect(heading(page)).toBeVisible();
+  await expect(page.locator('main')).not.toContainText(org.number);
+
+  await cold.goto(`${own.portal}/profile`);
+  await expect(cold.locator('main')).toContainText(`you asked to move ${org.notices} to your profile`);
+  await expect(cold.getByRole('button', { name: `Move ${org.notices} to my profile` })).toHaveCount(0);
+  await accessible(cold);
+  await own.moveOn(72);
+  await own.enter(cold.context(), mover);
+  await cold.goto(`${own.portal}/profile`);
+  await accessible(cold);
+  await cold.getByRole('button', { name: `Move ${org.notices} to my profile` }).click();
+  await expect(cold.getByRole('status').filter({ hasText: `${org.notices} now belongs to your profile` })).toBeVisible();
+  await expect(cold.getByRole('row', { name: new RegExp(org.notices) })).toContainText('Confirmed');
+  await cold.goto(`${own.portal}/licences`);
+  await expect(cold.getByRole('row', { name: new RegExp(org.number) })).toContainText('Administrator');
+});
+
+test('REG-09: the holder keeps an address by confirming it again, and who asked sees that', async ({ page, cold, portal }) => {
+  const { org } = await moving(portal, page, cold);
+  await page.goto(`${portal.portal}/profile`);
+  const before = await portal.newest();
+  await page.getByRole('row', { name: new RegExp(org.notices) }).getByRole('button', { name: 'Send a new email' }).click();
+  const { code } = await portal.mail(org.notices, { kind: 'prove-address', after: before });
+  await page.getByLabel('Code of six digits').fill(code);
+  await page.getByRole('button', { name: 'Confirm address' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The address is confirmed' })).toBeVisible();
+  await expect(page.getByRole('row', { name: new RegExp(org.notices) })).not.toContainText('Confirm again');
+  await cold.goto(`${portal.portal}/profile`);
+  await expect(cold.locator('main')).toContainText(`${org.notices} stays where it is`);
+  await accessible(cold);
+  await cold.getByRole('button', { name: 'Hide this' }).click();
+  await expect(cold.locator('main')).not.toContainText('stays where it is');
+});
+
 test('REG-11: name, language and phone are saved, and the pages greet by name', async ({ page, portal, org }) => {
   await org.buys();
   await portal.enter(page.context(), org.osm);

@@ -271,6 +271,7 @@ async fn link_08_a_link_that_is_not_whole_is_refused_and_nothing_is_written() {
         ("/api/activations/preview", &activation, [&proof, &sign_in]),
         ("/api/me/addresses/link", &proof, [&activation, &sign_in]),
         ("/api/me/addresses/prove", &proof, [&activation, &sign_in]),
+        ("/api/me/addresses/move", &proof, [&activation, &sign_in]),
         ("/api/me/addresses/not-me", &proof, [&activation, &sign_in]),
         ("/api/sign-in/link", &sign_in, [&activation, &proof]),
         ("/api/sign-in", &sign_in, [&activation, &proof]),

@@ -25,10 +25,16 @@ use licensing::{
     Address, Timestamp,
     activation::{Activation, State},
     event::Event,
+    seal::Link,
     sign_in::Attempts,
 };
 use serde_json::{Value, json};
-use store::{Table, Write, outbox::queued, people::attempts, sdk::types::Select};
+use store::{
+    Table, Write,
+    outbox::queued,
+    people::{Profile, attempts},
+    sdk::types::Select,
+};
 
 /// No fault, and every one that whoever makes these calls can meet: throttled, committed but timed out, timed out before,
 /// and where a transaction is written, one that has the same items.
@@ -44,6 +50,11 @@ fn faults(calls: &[Call]) -> Vec<Option<Fault>> {
         }
     }
     all
+}
+
+/// The same, where only the last of these calls, a transaction, meets them.
+fn faults_of_the_last(calls: &[Call]) -> Vec<Option<Fault>> {
+    faults(calls).into_iter().filter(|fault| fault.is_none_or(|fault| fault.call == calls.len())).collect()
 }
 
 /// What all that is asked for here costs: one read, one transaction.
@@ -527,6 +538,191 @@ async fn reg_03_a_code_signs_in_once_in_every_order_with_every_fault() {
         }
     }
     assert_eq!(tried, 374);
+}
+
+/// Two profiles, of which one holds an address and the other has asked for it, both signed in: the address, their own addresses,
+/// and their browsers.
+struct Moving {
+    address: Address,
+    holder: (Address, Browser),
+    mover: (Address, Browser),
+}
+
+impl Scene<2> {
+    /// A profile that holds an address, and another one with the link that proves its mailbox.
+    async fn holds(&mut self) -> Moving {
+        self.round += 1;
+        // Beyond the hour in which strangers' requests are counted together.
+        self.bench.pass(3600);
+        let number = self.round;
+        let own = |who: &str| format!("{who}{number}@contoso.example");
+        let shared = format!("s{number}@fabrikam.example");
+        let parsed = |text: &str| text.parse::<Address>().expect("an address");
+        let holder = self.bench.signed_in(&[&own("h"), &shared]).await;
+        let mover = self.bench.signed_in(&[&own("m")]).await;
+        Moving { address: parsed(&shared), holder: (parsed(&own("h")), holder), mover: (parsed(&own("m")), mover) }
+    }
+
+    /// The body with the newest link that proves the address to this person's profile.
+    async fn proof(&self, who: &(Address, Browser), address: &Address) -> Value {
+        let body = json!({ "address": address, "repeated": address });
+        let mailed = registers(&self.bench.app, Browser::with_cookies_of(&who.1), path::ADDRESSES, &body).await;
+        assert_eq!(mailed.0, 202, "{mailed:?}");
+        let profile = self.profile_of(&who.0).await;
+        let generation = profile.pending.last().expect("on its way").generation;
+        let link = Link::ProveAddress { profile: profile.profile, address: address.clone(), generation };
+        json!({ "token": self.bench.app.keys.links().seal(&link) })
+    }
+
+    async fn profile_of(&self, address: &Address) -> Profile {
+        let person = self.bench.person(address.as_str()).await;
+        let slot = store::people::profile(&person.profile);
+        self.bench.app.store.get(&slot).await.expect("the database answers").expect("a profile")
+    }
+
+    /// A code that signs in with this address.
+    async fn code(&self, address: &Address) -> Value {
+        let ask = registers(&self.bench.app, Browser::new(), path::SIGN_IN_ASK, &json!({ "address": address }));
+        assert_eq!(ask.await.0, 200);
+        let generation = known(&self.bench, address).await.generation;
+        let code = self.bench.app.keys.links().code(address, "", generation);
+        json!({ "address": address, "code": code })
+    }
+
+    /// Whatever happened: one profile has the address, and that is its owner; a move that waits stands in both profiles, and only
+    /// then; the chains are sound. Whether the mover has it, and whether the move waits.
+    async fn outcome(&self, moving: &Moving, what: &str) -> (bool, bool) {
+        let (holder, mover) = (self.profile_of(&moving.holder.0).await, self.profile_of(&moving.mover.0).await);
+        let store = &self.bench.app.store;
+        let owner = store.get(&store::people::owner(&moving.address)).await.expect("the database answers");
+        let owner = owner.unwrap_or_else(|| panic!("{what}: somebody has it"));
+        let (theirs, mine) = (holder.holding(&moving.address), mover.holding(&moving.address));
+        assert_eq!(
+            (theirs.is_some(), mine.is_some()),
+            (owner.profile == holder.profile, owner.profile == mover.profile),
+            "{what}"
+        );
+        let leaving = theirs.and_then(|theirs| theirs.leaving.as_ref());
+        let arriving = mover.arriving.iter().find(|one| one.address == moving.address && one.stopped.is_none());
+        assert_eq!(leaving.map(|it| (it.asked, it.due)), arriving.map(|it| (it.asked, it.due)), "{what}: both sides");
+        let held = theirs.or(mine).unwrap_or_else(|| panic!("{what}: somebody has it"));
+        assert_eq!(
+            (owner.doubted, owner.proven),
+            (held.doubted.is_some(), Some(held.proven_at())),
+            "{what}: the owner"
+        );
+        for profile in [&holder.profile, &mover.profile] {
+            let chain = licensing::audit::profile_chain(profile);
+            let (entries, _) = store.audit_page(&chain, 0, 100).await.expect("the database answers");
+            let head = store.audit_head(&chain).await.expect("the database answers");
+            let head = head.map_or_else(licensing::audit::Head::empty, |head| head.head());
+            assert!(licensing::audit::leads(&chain, &licensing::audit::Head::empty(), &entries, &head), "{what}");
+        }
+        (mine.is_some(), leaving.is_some())
+    }
+}
+
+/// REG-09 the holder proves an address again by signing in while the mover takes it: one of them has it, both profiles say so, and
+/// nothing is half written, in every order of the calls and with every fault of either.
+#[tokio::test]
+async fn reg_09_proving_again_and_taking_in_every_order_with_every_fault() {
+    let (mut tried, mut taken) = (0, 0);
+    // Whose the address is, the one profile, the other one; and who takes reads both profiles.
+    let signs_in = ["BatchGetItem", "BatchGetItem", "BatchGetItem", "TransactWriteItems"].map(Call::to_database);
+    let takes = ["BatchGetItem", "BatchGetItem", "TransactWriteItems"].map(Call::to_database);
+    for (unlucky, all) in [(0, faults_of_the_last(&signs_in)), (1, faults(&takes))] {
+        for fault in all {
+            let mut scene = Scene::<2>::new(Retries::AsDeployed).await;
+            let mut orders = Orders::default();
+            while orders.more() {
+                let moving = scene.holds().await;
+                let proof = scene.proof(&moving.mover, &moving.address).await;
+                let mover = Browser::with_cookies_of(&moving.mover.1);
+                let asked = registers(&scene.bench.app, mover, path::MOVE_ADDRESS, &proof).await;
+                assert_eq!(asked.0, 200, "{asked:?}");
+                scene.bench.pass(72 * 3600);
+                let mover = scene.bench.signed_in_again(moving.mover.0.as_str()).await;
+                let code = scene.code(&moving.address).await;
+
+                scene.plan(fault, unlucky);
+                let work = [
+                    registers(&scene.apps[0], Browser::new(), path::SIGN_IN, &code),
+                    registers(&scene.apps[1], mover, path::TAKE_ADDRESS, &json!({ "address": moving.address })),
+                ];
+                let mut answers = scene.run(&mut orders, work).await;
+                let what = what(&orders, fault, &answers);
+                let (moved, waits) = scene.outcome(&moving, &what).await;
+                // Taken between two reads, so who signs in reads anew, and the transaction's fault hits a read: they try again.
+                if answers[0].0 == 503 {
+                    assert!(fault.is_some() && unlucky == 0 && moved, "{what}");
+                    answers[0] = registers(&scene.bench.app, Browser::new(), path::SIGN_IN, &code).await;
+                }
+                assert_eq!(answers[0].0, 200, "{what}");
+                let said = (answers[1].0, answers[1].1["code"].as_str());
+                assert_eq!(said, if moved { (200, None) } else { (409, Some("nothing-to-take")) }, "{what}");
+                assert!(!waits, "{what}");
+                let own = answers[0].1["addresses"][0]["address"].as_str();
+                let expected = if moved { &moving.mover.0 } else { &moving.holder.0 };
+                assert_eq!(own, Some(expected.as_str()), "{what}: signed in to the profile that has it");
+                taken += usize::from(moved);
+            }
+            tried += orders.tried();
+        }
+    }
+    assert_eq!((tried, taken), (1255, 725));
+}
+
+/// REG-09 two who have proven a mailbox ask for its address at once, or one asks while the holder signs in with it: what is told
+/// to each is what is stored, in every order of the calls and with every fault.
+#[tokio::test]
+async fn reg_09_asking_for_a_move_in_every_order_with_every_fault() {
+    let mut tried = 0;
+    let calls = ["BatchGetItem", "BatchGetItem", "TransactWriteItems"].map(Call::to_database);
+    for (with_holder, all) in [(true, faults(&calls)), (false, faults_of_the_last(&calls))] {
+        for fault in all {
+            let mut scene = Scene::<2>::new(Retries::AsDeployed).await;
+            let mut orders = Orders::default();
+            while orders.more() {
+                let moving = scene.holds().await;
+                let proof = scene.proof(&moving.mover, &moving.address).await;
+                let mover = Browser::with_cookies_of(&moving.mover.1);
+                let own: Address = format!("t{}@contoso.example", scene.round).parse().expect("an address");
+                let third = (own.clone(), scene.bench.signed_in(&[own.as_str()]).await);
+                let other = if with_holder {
+                    (Browser::new(), path::SIGN_IN, scene.code(&moving.address).await)
+                } else {
+                    let proof = scene.proof(&third, &moving.address).await;
+                    (Browser::with_cookies_of(&third.1), path::MOVE_ADDRESS, proof)
+                };
+
+                scene.plan(fault, 0);
+                let work = [
+                    registers(&scene.apps[0], mover, path::MOVE_ADDRESS, &proof),
+                    registers(&scene.apps[1], other.0, other.1, &other.2),
+                ];
+                let answers = scene.run(&mut orders, work).await;
+                let what = what(&orders, fault, &answers);
+                if with_holder {
+                    assert_eq!((answers[0].0, answers[1].0), (200, 200), "{what}");
+                    let (_, waits) = scene.outcome(&moving, &what).await;
+                    let said = answers[1].1["addresses"][1]["confirm_again"].is_null();
+                    assert!(said, "{what}: who has just signed in by it has proven it");
+                    let mover = scene.profile_of(&moving.mover.0).await;
+                    assert_eq!(mover.arriving.len(), 1, "{what}");
+                    assert_eq!(mover.arriving[0].stopped.is_none(), waits, "{what}");
+                } else {
+                    let mut statuses = answers.iter().map(|(status, _)| *status).collect::<Vec<_>>();
+                    statuses.sort_unstable();
+                    assert_eq!(statuses, [200, 409], "{what}");
+                    assert!(answers.iter().any(|(_, answer)| answer["code"] == "address-moves"), "{what}");
+                    let moving = if answers[0].0 == 200 { moving } else { Moving { mover: third, ..moving } };
+                    assert_eq!(scene.outcome(&moving, &what).await, (false, true), "{what}");
+                }
+            }
+            tried += orders.tried();
+        }
+    }
+    assert_eq!(tried, 636);
 }
 
 /// How many sessions and audit entries the profile of an address has.

@@ -627,8 +627,10 @@ impl World {
             language: "en".into(),
             phone: String::new(),
             country: None,
-            addresses: vec![Proven { address: address.clone(), at: now, proof: None }],
+            addresses: vec![Proven::new(address.clone(), now, None)],
             pending: Vec::new(),
+            arriving: Vec::new(),
+            moves: None,
             refused: Vec::new(),
             proof_generation: 0,
             proofs: None,
@@ -641,7 +643,7 @@ impl World {
         };
         let mut write = Write::new();
         write.profile(&app.store, None, &profile);
-        write.owner(&app.store, &address, &id);
+        write.owner(&app.store, &address, &id, now);
         let begun = gateway::session::begin(app, &mut write, &profile, &address, "test", now);
         write.commit(&app.store).await.expect("written");
         begun.cookie.split(';').next().expect("a first part").to_owned()

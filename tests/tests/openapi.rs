@@ -292,6 +292,28 @@ fn reads<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, String>
     Ok(serde_json::to_value(read).expect("plain data"))
 }
 
+/// Asks for an address that another profile holds, and takes it after the notice.
+async fn move_here(reader: &mut Reader, running: &local::Running) {
+    let address = "licences@fabrikam.example";
+    reader.sign_in(address).await;
+    reader.sign_in("osm@contoso.example").await;
+    let added = json!({ "address": address, "repeated": address });
+    assert_eq!(reader.post("/api/me/addresses", &added).await.0, 202);
+    let proof = json!({ "token": token(&reader.mail(address, |mail| has_link(mail, "/p#")).await, "/p#") });
+    assert_eq!(reader.post("/api/me/addresses/prove", &proof).await.1["code"], "address-taken");
+    assert_eq!(reader.post("/api/me/addresses/move", &proof).await.1["arriving"][0]["state"], "waits");
+    assert_eq!(reader.post("/api/me/addresses/move", &json!({ "code": "12345" })).await.1["field"], "code");
+    let take = json!({ "address": address });
+    assert_eq!(reader.post("/api/me/addresses/take", &take).await.1["code"], "too-early-to-take");
+    running.app.clock.set(licensing::when::add_days(running.app.now(), 4));
+    reader.sign_in("osm@contoso.example").await;
+    assert_eq!(reader.post("/api/me/addresses/take", &take).await.0, 200);
+    assert_eq!(
+        reader.post("/api/me/addresses/take", &json!({ "address": "a@b.example" })).await.1["code"],
+        "nothing-to-take"
+    );
+}
+
 /// The types of requests, by the name of their schema.
 const REQUESTS: &[(&str, Reads)] = &[
     ("Ask", reads::<sign_in::Ask>),
@@ -301,6 +323,7 @@ const REQUESTS: &[(&str, Reads)] = &[
     ("ConfirmCountry", reads::<me::ConfirmCountry>),
     ("AddAddress", reads::<me::AddAddress>),
     ("RemoveAddress", reads::<me::RemoveAddress>),
+    ("TakeAddress", reads::<me::TakeAddress>),
     ("Prove", reads::<me::Prove>),
     ("EndSession", reads::<me::EndSession>),
     ("LiftMail", reads::<me::LiftMail>),
@@ -717,6 +740,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.post("/api/me/sessions", &json!({ "id": session })).await.0, 204);
 
     remind(&mut reader, colleague, &running, later).await;
+    move_here(&mut reader, &running).await;
 
     // Each success that is announced was seen.
     for (path, method, operation) in operations(&document) {

@@ -44,6 +44,9 @@ fn prove(form: Form, place: Place, how: Prove, address: String) {
     form.send(async move {
         match client::prove(&how).await {
             Err(trouble) if trouble.is(Code::SignInNeeded) => browser::leave_for("/sign-in?next=/profile"),
+            Err(trouble) if trouble.is(Code::AddressTaken) => {
+                place.show(move || taken(place, how, address, trouble.detail));
+            }
             answered => {
                 answered?;
                 browser::keep(KEPT, "");
@@ -121,6 +124,36 @@ fn type_code(place: Place, address: String) -> AnyView {
         let Some(code) = code::typed(form, &filled) else { return };
         prove(form, place, Prove::Code { code }, address.clone());
     })
+}
+
+/// Another profile holds the address: who has just proven its mailbox may ask to have it (REG-09).
+fn taken(place: Place, how: Prove, address: String, why: String) -> AnyView {
+    let form = Form::new();
+    let parts = vec![
+        h1(m::TAKEN_TITLE),
+        p(why),
+        p(m::MOVE_ASKS),
+        form.button(m::MOVE_ASK),
+        actions(vec![quiet_link("/profile", m::TO_PROFILE)]),
+    ];
+    form.view(parts, move |_| {
+        let address = address.clone();
+        form.send(then(client::move_address(&how), move || {
+            browser::keep(KEPT, "");
+            place.show(move || asked(&address));
+        }));
+    })
+}
+
+fn asked(address: &str) -> AnyView {
+    done(
+        m::MOVE_ASKED,
+        vec![
+            p(m::MOVE_ASKED_HELP.with(&[("address", address)])),
+            p(m::MOVE_WARNING),
+            actions(vec![button_link("/profile", m::TO_PROFILE)]),
+        ],
+    )
 }
 
 fn proved(address: &str) -> AnyView {

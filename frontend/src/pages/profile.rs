@@ -1,8 +1,11 @@
 //! `/profile`: name, language and phone, addresses, country, and where one is signed in (REG-06, REG-07, REG-11, REG-12).
 
-use api::me::{
-    AddAddress, EndSession, LiftMail, MailTrouble, Me, MyAddress, Profile, ProofMailed, Prove, RefusedAddress,
-    RemoveAddress, Session, WhyNoMail,
+use api::{
+    Code,
+    me::{
+        AddAddress, Arriving, ArrivingState, ConfirmAgain, EndSession, LiftMail, MailTrouble, Me, MyAddress, Profile,
+        ProofMailed, Prove, RefusedAddress, RemoveAddress, Session, TakeAddress, WhyNoMail,
+    },
 };
 use leptos::prelude::*;
 use licensing::{
@@ -20,7 +23,7 @@ use crate::{
         form::{Field, Filled, Form},
         html::{
             actions, button, fact, facts, h1, h2, h3, hint, in_full, inset, maybe_time, p, section, strong,
-            support_line, table, tag, text, time,
+            support_line, table, tag, text, time, warning,
         },
         load::{draw, loaded, loaded_part},
     },
@@ -103,6 +106,7 @@ fn about_you(profile: &Profile) -> AnyView {
 #[derive(Clone, Copy)]
 struct Addresses {
     table: Place,
+    moves: Place,
     code: Place,
     news: Place,
     form: Form,
@@ -110,8 +114,14 @@ struct Addresses {
 
 fn addresses(me: &Me) -> AnyView {
     let form = Form::new();
-    let mine = Addresses { table: Place::new(), code: Place::new(), news: Place::new(), form: Form::new() };
-    mine.show(me.addresses.clone());
+    let mine = Addresses {
+        table: Place::new(),
+        moves: Place::new(),
+        code: Place::new(),
+        news: Place::new(),
+        form: Form::new(),
+    };
+    mine.is(me);
     let known = me.addresses.clone();
     let send = move |filled: Filled| {
         let address = Address::typed(&filled.text("address"));
@@ -146,6 +156,7 @@ fn addresses(me: &Me) -> AnyView {
         p(m::ADDRESSES_LEAD),
         mine.form.view(vec![], |_| {}),
         mine.table.view(),
+        mine.moves.view(),
         refused(&me.refused),
         view! { <div role="status">{mine.news.view()}</div> }.into_any(),
         mine.code.view(),
@@ -170,9 +181,14 @@ fn full(mine: &MyAddress) -> String {
 }
 
 impl Addresses {
+    fn is(self, me: &Me) {
+        self.show(me.addresses.clone());
+        self.show_moves(me.arriving.clone());
+    }
+
     fn show(self, all: Vec<MyAddress>) {
         let (asked_here, elsewhere): (Vec<_>, Vec<_>) =
-            all.iter().filter(|mine| mine.proven_at.is_none()).cloned().partition(|mine| mine.asked_here);
+            all.iter().filter(|mine| mine.proof_ends.is_some()).cloned().partition(|mine| mine.asked_here);
         if asked_here.is_empty() && elsewhere.is_empty() {
             self.code.clear();
         } else {
@@ -183,13 +199,25 @@ impl Addresses {
 
     /// A mail with a link and a code went out: what stands here is what the person does next.
     fn mailed(self, known: &[MyAddress], answer: ProofMailed) {
-        let mut all: Vec<MyAddress> = known.iter().filter(|mine| mine.address != answer.address).cloned().collect();
+        let mut all = known.to_vec();
         let until = browser::date_and_time(&answer.expires_at.0);
         let sentence = m::PROOF_MAILED
             .with(&[("address", &in_full(answer.own_letters.as_deref(), answer.address.as_str())), ("time", &until)]);
         let proof_ends = Some(answer.expires_at.clone());
         let ProofMailed { address, own_letters, .. } = answer;
-        all.push(MyAddress { address, own_letters, proven_at: None, proof_ends, asked_here: true });
+        if let Some(mine) = all.iter_mut().find(|mine| mine.address == address) {
+            (mine.proof_ends, mine.asked_here) = (proof_ends, true);
+        } else {
+            all.push(MyAddress {
+                address,
+                own_letters,
+                proven_at: None,
+                proof_ends,
+                asked_here: true,
+                confirm_again: None,
+                leaving: None,
+            });
+        }
         self.show(all);
         self.news.show(move || inset(vec![p(sentence), p(m::PROOF_MAILED_HELP)]));
     }
@@ -203,12 +231,12 @@ impl Addresses {
                 vec![h3(m::PROOF_CODE), code::field(form, m::PROOF_CODE_WHERE), form.quiet_button(m::PROVE_ADDRESS)];
             parts.push(form.view(fields, move |filled| {
                 let Some(code) = code::typed(form, &filled) else { return };
-                let proving = client::prove_mine(&Prove::Code { code });
+                let how = Prove::Code { code };
                 form.send(async move {
-                    let me = proving.await?;
-                    self.show(me.addresses.clone());
-                    app().is(me);
-                    self.news.show(|| inset(vec![p(m::ADDRESS_PROVEN)]));
+                    match client::prove_mine(&how).await {
+                        Err(trouble) if trouble.is(Code::AddressTaken) => self.taken(how, trouble.detail),
+                        answered => self.now(answered?, m::ADDRESS_PROVEN.t().to_owned()),
+                    }
                     Ok(())
                 });
             }));
@@ -219,6 +247,70 @@ impl Addresses {
         parts.into_any()
     }
 
+    /// The person as they are now, and what was done.
+    fn now(self, me: Me, done: String) {
+        self.is(&me);
+        app().is(me);
+        self.news.show(move || inset(vec![p(done)]));
+    }
+
+    /// Another profile holds the address: who has just proven its mailbox may ask to have it (REG-09).
+    fn taken(self, how: Prove, why: String) {
+        self.news.show(move || {
+            let ask = button("small", m::MOVE_ASK, move || {
+                let asking = client::move_to_me(&how);
+                self.form.clear();
+                self.form.send(async move {
+                    self.now(asking.await?, m::MOVE_WARNING.t().to_owned());
+                    Ok(())
+                });
+            });
+            inset(vec![p(why), p(m::MOVE_ASKS), actions(vec![ask])])
+        });
+    }
+
+    /// The addresses that were asked for, and what can be done about each.
+    fn show_moves(self, all: Vec<Arriving>) {
+        if all.is_empty() {
+            return self.moves.clear();
+        }
+        self.moves.show(move || all.iter().map(|one| self.arriving(one, &all)).collect_view().into_any());
+    }
+
+    fn arriving(self, one: &Arriving, all: &[Arriving]) -> AnyView {
+        let address = one.address.clone();
+        let (said, name) = (arriving(one, browser::date_and_time), address.as_str().to_owned());
+        let mut next = Vec::new();
+        if one.state == ArrivingState::Ready {
+            let (take, name) = (TakeAddress { address: address.clone() }, name.clone());
+            next.push(button("small", m::TAKE_ADDRESS.with(&[("address", &name)]), move || {
+                let (taking, done) = (client::take_address(&take), m::ADDRESS_TAKEN.with(&[("address", &name)]));
+                self.form.clear();
+                self.form.send(async move {
+                    self.now(taking.await?, done);
+                    Ok(())
+                });
+            }));
+        }
+        let label = match one.state {
+            ArrivingState::Stopped => m::FORGET_STOPPED.t().to_owned(),
+            ArrivingState::Waits | ArrivingState::Ready => m::FORGET_MOVE.with(&[("address", &name)]),
+        };
+        let left: Vec<Arriving> = all.iter().filter(|other| other.address != address).cloned().collect();
+        next.push(button("quiet small", label, move || {
+            let forgetting = client::remove_address(&RemoveAddress { address: address.clone() });
+            let (left, done) = (left.clone(), m::MOVE_FORGOTTEN.with(&[("address", address.as_str())]));
+            self.form.clear();
+            self.form.send(async move {
+                forgetting.await?;
+                self.show_moves(left);
+                self.news.show(move || inset(vec![p(done)]));
+                Ok(())
+            });
+        }));
+        inset(vec![p(said), actions(next)])
+    }
+
     fn table_of(self, all: &[MyAddress]) -> AnyView {
         // The last proven address stays: one signs in by it.
         let proven = all.iter().filter(|mine| mine.proven_at.is_some()).count();
@@ -226,9 +318,13 @@ impl Addresses {
             .iter()
             .map(|mine| {
                 let is_proven = mine.proven_at.is_some();
-                let state = if is_proven { tag("good", m::PROVEN) } else { tag("todo", m::NOT_PROVEN) };
+                let state = match (is_proven, mine.confirm_again) {
+                    (true, None) => tag("good", m::PROVEN),
+                    (true, Some(_)) => tag("todo", m::CONFIRM_AGAIN),
+                    (false, _) => tag("todo", m::NOT_PROVEN),
+                };
                 let mut next = Vec::new();
-                if !is_proven {
+                if !is_proven || mine.confirm_again.is_some() {
                     next.push(self.again(mine, all));
                 }
                 if !is_proven || proven > 1 {
@@ -237,7 +333,10 @@ impl Addresses {
                 vec![strong(full(mine)), state, maybe_time(mine.proven_at.as_ref()), actions(next)]
             })
             .collect();
-        table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE, m::NEXT_STEP], rows)
+        let again = all.iter().filter(|mine| mine.confirm_again.is_some());
+        let again = again.map(|mine| warning(confirm_again(mine, browser::date_and_time).into_iter().map(p).collect()));
+        let table = table(m::ADDRESSES, &[m::ADDRESS, m::STATE, m::PROVEN_SINCE, m::NEXT_STEP], rows);
+        vec![table, again.collect_view().into_any()].into_any()
     }
 
     /// Mails a new link and code; the address was typed twice when it was added.
@@ -279,6 +378,40 @@ impl Addresses {
             })
         })
     }
+}
+
+/// Why an address has to be confirmed again, and what else happens to it (REG-09).
+fn confirm_again(mine: &MyAddress, when: impl Fn(&str) -> String) -> Vec<String> {
+    let address = mine.address.as_str();
+    let why = match mine.confirm_again {
+        None => return Vec::new(),
+        Some(ConfirmAgain::Lapsed) => m::ADDRESS_LAPSED,
+        Some(ConfirmAgain::MoveAsked) => m::ADDRESS_DOUBTED,
+    };
+    let leaving = mine.leaving.as_ref().map(|leaving| {
+        m::ADDRESS_LEAVING.with(&[
+            ("asked", &when(&leaving.asked_at.0)),
+            ("profile", &leaving.to),
+            ("address", address),
+            ("time", &when(&leaving.moves_at.0)),
+        ])
+    });
+    [Some(why.with(&[("address", address)])), leaving].into_iter().flatten().collect()
+}
+
+/// How far an address has come that was asked for.
+fn arriving(one: &Arriving, when: impl Fn(&str) -> String) -> String {
+    let (sentence, time) = match one.state {
+        ArrivingState::Waits => (m::ADDRESS_ARRIVING, &one.moves_at),
+        ArrivingState::Ready => (m::ADDRESS_ARRIVED, &one.ends_at),
+        ArrivingState::Stopped => (m::ADDRESS_STOPPED, &one.ends_at),
+    };
+    sentence.with(&[
+        ("asked", &when(&one.asked_at.0)),
+        ("profile", &one.from),
+        ("address", &in_full(one.own_letters.as_deref(), one.address.as_str())),
+        ("time", &when(&time.0)),
+    ])
 }
 
 /// To which addresses mail does not go, and a button that lifts it; nothing where it goes to all (SAFE-03).
@@ -471,6 +604,56 @@ mod tests {
         for why in [WhyNoMail::Bounced, WhyNoMail::Complained] {
             let undated = said(&trouble(why, None, None));
             assert!(undated[0].contains("osm@contoso.example") && !undated[0].contains('{'), "{undated:?}");
+        }
+    }
+
+    /// REG-09 what moves away or here is said with since when and from when on, and why an address has to be confirmed again.
+    #[test]
+    fn reg_09_what_moves_is_said_with_its_times() {
+        let at = |text: &str| api::Instant(text.into());
+        let said = |at: &str| format!("<{at}>");
+        let mut mine = MyAddress {
+            address: "ann@contoso.example".parse().unwrap(),
+            own_letters: None,
+            proven_at: Some(at("0")),
+            proof_ends: None,
+            asked_here: false,
+            confirm_again: None,
+            leaving: None,
+        };
+        assert!(confirm_again(&mine, said).is_empty());
+        mine.confirm_again = Some(ConfirmAgain::Lapsed);
+        assert!(confirm_again(&mine, said)[0].starts_with("You last confirmed ann@contoso.example too long ago."));
+        let leaving = api::me::Leaving { to: "b•••@x.example".into(), asked_at: at("1"), moves_at: at("2") };
+        (mine.confirm_again, mine.leaving) = (Some(ConfirmAgain::MoveAsked), Some(leaving));
+        let two = confirm_again(&mine, said);
+        assert!(two[0].starts_with("Someone else reads the mailbox of ann@contoso.example."));
+        let expected =
+            "On <1>, b•••@x.example asked to move ann@contoso.example to their profile. They can do that from <2> on.";
+        assert!(two[1].starts_with(expected), "{two:?}");
+
+        let mut one = Arriving {
+            address: "ann@contoso.example".parse().unwrap(),
+            own_letters: None,
+            from: "a•••@contoso.example".into(),
+            asked_at: at("1"),
+            moves_at: at("2"),
+            ends_at: at("3"),
+            state: ArrivingState::Waits,
+        };
+        for (state, expected) in [
+            (
+                ArrivingState::Waits,
+                "On <1>, you asked to move ann@contoso.example to your profile. You can do that from <2> on, unless a•••@contoso.example keeps it.",
+            ),
+            (ArrivingState::Ready, "You can move ann@contoso.example to your profile until <3>."),
+            (
+                ArrivingState::Stopped,
+                "ann@contoso.example stays where it is. a•••@contoso.example has confirmed it again.",
+            ),
+        ] {
+            one.state = state;
+            assert_eq!(arriving(&one, said), expected);
         }
     }
 

@@ -133,7 +133,7 @@ async fn apr_01_an_administrator_grants_a_part() {
 #[tokio::test]
 async fn req_07_operators_see_a_request_until_it_is_decided() {
     let (bench, _, request) = scene_with(2).await;
-    let seen = || async { bench.store.requests_for_operators(bench.app.now()).await.expect("answers").len() };
+    let seen = || async { bench.store.requests_for_operators(bench.app.now()).await.expect("answers").known.len() };
     assert_eq!(seen().await, 1);
     let notices = bench.signed_in(&[NOTICES]).await;
     assert_eq!(decide(&bench, &notices, by_key(&request), RequestDecision::Deny(true)).await.0, 200);

@@ -11,6 +11,7 @@ use licensing::{
     activation::{Activation, How, InUse, Invitation, Proposer, Setup, State},
     event::{Event, Why},
     join::{self, Join},
+    proven::Leaving,
     rights::{Role, role_of_contact},
     seal::Link,
     when::day_of,
@@ -38,6 +39,9 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         }
         Event::ProveAddress { profile, address, generation } => {
             prove_address(app, event, profile, address, *generation).await
+        }
+        Event::AddressToMove { address, holder, mover, asked } => {
+            address_to_move(app, event, address, holder, (mover, *asked)).await
         }
         Event::Welcome { addresses, .. } => {
             let mut digests = Vec::new();
@@ -89,7 +93,7 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
             permission::request(app, event, (licence, asker, *generation), *mail, to).await
         }
         Event::PermissionDigest { licence, day } => permission::digest(app, event, licence, *day).await,
-        Event::GaveUp { licence, to, .. } => permission::gave_up(app, event, licence, to).await,
+        Event::GaveUp { licence, to, keeps, .. } => permission::gave_up(app, event, licence, to, keeps).await,
         Event::AdministratorChanged { licence, address, made, .. } => {
             permission::administrator_changed(app, event, licence, address, *made).await
         }
@@ -148,13 +152,38 @@ async fn prove_address(
     let link = Link::ProveAddress { profile: profile.clone(), address: address.clone(), generation };
     let letter = Letter::ProveAddress {
         address: address.clone(),
-        profile_address_masked: asking.addresses.first().map(|proven| proven.address.masked()).unwrap_or_default(),
+        profile_address_masked: asking.masked(),
         code: app.keys.links().proof_code(profile, address, generation),
         link: format!("{}/p#{}", app.site.base, app.keys.links().seal(&link)),
         expires_at: pending.expires_at,
     };
     // Most likely the same person as the one who asks.
     Ok(vec![Draft { language: Some(asking.language), ..to(address, letter) }])
+}
+
+/// That another profile asks to have an address: at that address, and at the others of who holds it, as long as the move waits
+/// (REG-09).
+async fn address_to_move(
+    app: &App,
+    event: &Event,
+    address: &Address,
+    holder: &ProfileId,
+    (mover, asked): (&ProfileId, Timestamp),
+) -> Result<Vec<Draft>, Error> {
+    let slot = people::profile(holder);
+    let Some(found) = unless_done(app, event, |batch| batch.with(&slot)).await? else { return Ok(vec![]) };
+    let Some(holder) = found.get(&slot)? else { return Ok(vec![]) };
+    let leaving = holder.holding(address).and_then(|held| held.leaving.as_ref());
+    let waits = |leaving: &&Leaving| leaving.to == *mover && leaving.asked == asked && leaving.is_live(app.now());
+    let Some(leaving) = leaving.filter(waits) else { return Ok(vec![]) };
+    let letter = Letter::AddressToMove {
+        address: address.clone(),
+        to_masked: leaving.masked.clone(),
+        moves_at: leaving.due,
+        is_last: holder.addresses.len() == 1,
+        sign_in: format!("{}/sign-in", app.site.base),
+    };
+    Ok(holder.held().iter().map(|address| to(address, letter.clone())).collect())
 }
 
 /// A welcome email counts so many licences: of a person who is named on more it says "at least".

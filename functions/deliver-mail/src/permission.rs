@@ -142,8 +142,8 @@ impl Known<'_> {
 
     /// All addresses of who asked.
     fn askers(&self) -> Vec<Address> {
-        let proven = self.profile.as_ref().map(Profile::proven).unwrap_or_default();
-        proven.into_iter().chain([self.asked_by.clone()]).collect()
+        let held = self.profile.as_ref().map(Profile::held).unwrap_or_default();
+        held.into_iter().chain([self.asked_by.clone()]).collect()
     }
 
     fn asked(&self, link: String, changed: bool) -> Letter {
@@ -207,7 +207,7 @@ impl Known<'_> {
             Decider::Session(person) => self.app.store.get(&people::profile(&person.profile)).await?,
             Decider::Link(_) => None,
         };
-        let theirs = by.map(|profile| profile.proven()).unwrap_or_default();
+        let theirs = by.map(|profile| profile.held()).unwrap_or_default();
         let by = decided.by.address();
         let mut others = self.deciders().await?;
         others.retain(|other| other != by && !theirs.contains(other));
@@ -301,8 +301,8 @@ async fn with_askers(app: &App, waiting: Vec<Request>) -> Result<Vec<(Request, V
     let found = batch.read(&app.store).await?;
     let with_askers = |request: Request| {
         let profile = found.get(&people::profile(&request.by.profile))?;
-        let proven = profile.map(|profile| profile.proven()).unwrap_or_default();
-        let askers = proven.into_iter().chain([request.by.address.clone()]).collect();
+        let held = profile.map(|profile| profile.held()).unwrap_or_default();
+        let askers = held.into_iter().chain([request.by.address.clone()]).collect();
         Ok((request, askers))
     };
     waiting.into_iter().map(with_askers).collect()
@@ -320,7 +320,13 @@ fn is_of(request: &Request, day: Date, now: Timestamp) -> bool {
 }
 
 /// That a Licensing ID was given up: to the address that had it, unless an act gave it something since (PERM-02).
-pub(crate) async fn gave_up(app: &App, event: &Event, licence: &Licence, whose: &Address) -> Result<Vec<Draft>, Error> {
+pub(crate) async fn gave_up(
+    app: &App,
+    event: &Event,
+    licence: &Licence,
+    whose: &Address,
+    keeps: &BTreeSet<Role>,
+) -> Result<Vec<Draft>, Error> {
     let slots = (standing::holder(licence, whose), licences::agreement(licence));
     let Some(found) = unless_done(app, event, |batch| batch.with(&slots.0).with(&slots.1)).await? else {
         return Ok(vec![]);
@@ -334,6 +340,7 @@ pub(crate) async fn gave_up(app: &App, event: &Event, licence: &Licence, whose: 
         licence: licence.clone(),
         customer: customer_name(app, &agreement.record.customer).await?,
         address: whose.clone(),
+        keeps: keeps.clone(),
         portal: format!("{}/request?programme={programme}&number={number}", app.site.base),
     };
     Ok(vec![to(whose, letter)])

@@ -26,6 +26,7 @@ use licensing::{
     import::record::{Agreement, Reason, Suppression},
     join::{Decider, Deciding, Decision, Join},
     judge::Contacts,
+    proven::Leaving,
     reach::{FollowUp, Mark},
     rights::Rights,
     sign_in::{Attempts, CodeOutcome},
@@ -163,8 +164,10 @@ async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
         language: language.into(),
         phone: String::new(),
         country: None,
-        addresses: vec![Proven { address: address.clone(), at: bench.app.now(), proof: None }],
+        addresses: vec![Proven::new(address.clone(), bench.app.now(), None)],
         pending: Vec::new(),
+        arriving: Vec::new(),
+        moves: None,
         refused: Vec::new(),
         proof_generation: 0,
         proofs: None,
@@ -177,7 +180,7 @@ async fn profile(bench: &Bench, address: &Address, language: &str) -> Profile {
     };
     let mut write = Write::new();
     write.profile(&bench.store, None, &profile);
-    write.owner(&bench.store, address, &profile.profile);
+    write.owner(&bench.store, address, &profile.profile, bench.app.now());
     write.commit(&bench.store).await.expect("it is stored");
     profile
 }
@@ -858,6 +861,48 @@ async fn reg_07_the_proof_link_goes_to_the_new_address() {
             assert!(sent.rendered.text.contains("a•••@contoso.example"));
             assert!(!sent.rendered.text.contains("Berg"), "what they call themselves is not mailed to whoever that is");
             assert!(sent.rendered.html.contains("lang=\"de\""), "in the language of who asks");
+        }
+    }
+}
+
+/// REG-09 that an address is to move is told at that address and at the others of its holder, in their language, also where they
+/// complained of our emails; not once the holder has proven it again, or the move is over.
+#[tokio::test]
+async fn reg_09_the_holder_of_an_address_is_told_at_all_of_theirs() {
+    for (days, stopped, told) in [(0, false, true), (0, true, false), (30, false, false)] {
+        let bench = Bench::new().await;
+        let mut holder = profile(&bench, &at_contoso("asa"), "de").await;
+        let (asked, policy) = (bench.app.now(), &bench.app.policy.addresses);
+        let mover: ProfileId = "p-mover".parse().expect("an id");
+        let mut moving = Proven::new(at_contoso("shared"), asked, None);
+        moving.leaving = (!stopped).then(|| Leaving {
+            to: mover.clone(),
+            masked: "j•••@contoso.example".into(),
+            asked,
+            due: licensing::when::add_hours(asked, policy.move_hours),
+            ends: licensing::when::add_days(asked, policy.move_days),
+        });
+        holder.addresses.push(moving);
+        holder.version = 2;
+        let mut write = Write::new();
+        write.profile(&bench.store, Some(1), &holder);
+        write.owner(&bench.store, &at_contoso("shared"), &holder.profile, asked);
+        write.commit(&bench.store).await.expect("it is stored");
+        suppress(&bench, &at_contoso("asa"), Reason::Complaint).await;
+        let (holder, address) = (holder.profile, at_contoso("shared"));
+        queue(&bench, &Event::AddressToMove { address, holder, mover, asked }).await;
+        bench.pass(days * 24 * 3600);
+        assert_eq!(deliver_all(&bench).await, Failures::default());
+        assert!(look::open_events(&bench).await.is_empty());
+        let mut all = to(&bench);
+        all.sort();
+        let expected = if told { vec!["asa@contoso.example", "shared@contoso.example"] } else { vec![] };
+        assert_eq!(all, expected);
+        for sent in bench.mails.sent() {
+            let text = &sent.rendered.text;
+            assert!(
+                text.contains("Melden Sie sich mit shared@contoso.example an") && text.contains("j•••@contoso.example")
+            );
         }
     }
 }

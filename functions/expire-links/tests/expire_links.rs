@@ -173,7 +173,7 @@ async fn req_05_a_request_for_permission_ends_when_nobody_decides() {
         write.request(&bench.store, step, &context, bench.app.now(), policy);
         write.commit(&bench.store).await.expect("written");
     }
-    let seen = || async { bench.store.requests_for_operators(bench.app.now()).await.expect("answers").len() };
+    let seen = || async { bench.store.requests_for_operators(bench.app.now()).await.expect("answers").known.len() };
     assert_eq!(seen().await, 1);
     bench.set_time("2026-12-22T00:00:00Z");
     sweep(&bench).await;

@@ -1,12 +1,14 @@
-//! Further addresses of a person, each proven by a mailed link of its own, or by the code beside it (REG-07 … REG-09).
+//! Further addresses of a person, each proven by a mailed link of its own, or by the code beside it (REG-07 … REG-09);
+//! and proving one anew that counts no more.
+
+use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    me::{AddAddress, ProofMailed, ProofShown, ProofState, Prove, RemoveAddress},
-    sign_in::LinkToken,
+    me::{AddAddress, ProofMailed, ProofShown, ProofState, RemoveAddress},
 };
 use gateway::{
-    ApiError, App, Conflict, Request, Response,
+    App, Conflict, Request, Response,
     answer::{accepted, done, ok, with_cookie},
     request::RequestParts,
     session::{self, WhoSlots, forget},
@@ -14,21 +16,21 @@ use gateway::{
 use licensing::{
     Address, ProfileId, Timestamp,
     audit::{Actor, Note, profile_chain},
-    digits::six_digits,
     event::Event,
     limit::{TryAgainAt, hit},
-    proof::{NotMailed, NotProven, may_be_mailed, present_code, refuse},
+    proof::{NotMailed, may_be_mailed, refuse},
     when::add_hours,
 };
 use store::{
     Batch, Write, audit,
-    people::{self, Pending, Profile, Proven, Refusal},
+    people::{self, Pending, Profile, Refusal},
 };
 
 use crate::{
     bystanders::Bystanders,
     mine::{Mine, me},
-    sign_in::{may_be_used, no_six_digits, tries_left},
+    moves,
+    proving::{Presented, Proof, bad_link, presented, prove_it, proven_before},
 };
 
 const DAY: u32 = 24 * 60;
@@ -73,15 +75,18 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<Response, Confli
 fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Result<Profile, Conflict> {
     let policy = &app.policy.addresses;
     let mut after = mine.next();
-    if after.proven().contains(address) {
+    // One that counts no more is proven in the same way again (REG-09).
+    let held = after.holding(address);
+    if held.is_some_and(|held| held.counts(now, policy)) {
         let detail = "This address is already yours. You don't need to do anything.";
         return Err(Problem::new(Code::BadField).field("address").detail(detail).into());
     }
+    let is_new = held.is_none();
     let is_theirs = |refusal: &Refusal| app.keys.links().is_pseudonym(&refusal.whose, address.as_str());
     may_be_mailed(&after.refused, is_theirs, now, policy).map_err(not_mailed)?;
     after.pending.retain(|pending| now < pending.expires_at && pending.address != *address);
     let most = usize::try_from(policy.most).unwrap_or(usize::MAX);
-    if after.addresses.len() + after.pending.len() >= most {
+    if is_new && room_taken(&after, address, now) >= most {
         return Err(Problem::new(Code::TooManyAddresses).field("address").into());
     }
     after.proofs = Some(hit(after.proofs, now, DAY, policy.mails_a_day)?);
@@ -96,6 +101,14 @@ fn asked_for(app: &App, mine: &Mine, address: &Address, now: Timestamp) -> Resul
     Ok(after)
 }
 
+/// How many addresses a profile has, has on the way, or asked to have, besides this one.
+fn room_taken(profile: &Profile, but: &Address, now: Timestamp) -> usize {
+    let held = profile.addresses.iter().map(|held| &held.address);
+    let pending = profile.pending.iter().map(|pending| &pending.address);
+    let arriving = profile.arriving.iter().filter(|one| one.is_open(now)).map(|one| &one.address);
+    held.chain(pending).chain(arriving).filter(|address| *address != but).collect::<BTreeSet<_>>().len()
+}
+
 fn not_mailed(why: NotMailed) -> Problem {
     let (problem, TryAgainAt(at)) = match why {
         NotMailed::Refused { until } => (Problem::new(Code::AddressRefused), until),
@@ -108,12 +121,15 @@ fn not_mailed(why: NotMailed) -> Problem {
     problem.field("address").try_again_at(at)
 }
 
-/// Removes an address, proven or with its link still on the way. What agreements give to it is the person's no longer, and
+/// Removes an address, proven, with its link still on the way, or asked for. What agreements give to it is the person's no longer, and
 /// the sessions that were begun by it end: that is judged at use, so this is one small write.
 pub(crate) async fn remove(app: &App, request: &Request) -> Result<Response, Conflict> {
     request.must_be_ours(app)?;
     let mine = Mine::read(app, request).await?;
     let RemoveAddress { address } = request.json(app)?;
+    if let Some(arriving) = moves::arriving(&mine.who.profile, &address) {
+        return moves::withdraw(app, &mine, arriving).await;
+    }
     let now = app.now();
     let (mut after, mut write) = (mine.next(), Write::new());
     after.pending.retain(|pending| pending.address != address);
@@ -175,123 +191,12 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
 
 /// Proves an address: one small write, however much hangs on it. What hangs on it takes effect at once (REG-08).
 pub(crate) async fn prove(app: &App, request: &Request) -> Result<Response, Conflict> {
-    request.must_be_ours(app)?;
-    let here = WhoSlots::of(app, request);
-    let said = request.json::<Prove>(app);
-    let link = match &said {
-        Ok(Prove::Link { token }) => Some(Proof::opened(app, token)),
-        _ => None,
-    };
-    let mut batch = Batch::default();
-    Mine::add_to(&here, &mut batch);
-    if let Some(Ok(link)) = &link {
-        batch.add(&people::owner(&link.address));
-    }
-    let got = batch.read(&app.store).await?;
-    let mine = Mine::take(app, &here, &got).await?;
-    let said = said?;
-    if is_done(app, &mine, &said, link.as_ref().and_then(|link| link.as_ref().ok())) {
-        return Ok(ok(&me(app, &mine.who.profile, &mine.who.id, &mine.who.session, app.now())));
-    }
-    let (address, owner, proof) = match (said, link) {
-        (Prove::Link { .. }, Some(link)) => {
-            let pending = by_link(app, &mine, &link?)?;
-            let owner = got.get(&people::owner(&pending.address))?;
-            (pending.address, owner, pending.generation)
+    match presented(app, request, proven_before).await? {
+        Presented::Before(mine) => Ok(ok(&me(app, &mine.who.profile, &mine.who.id, &mine.who.session, app.now()))),
+        Presented::Now { mine, owner: Some(owner), .. } if owner.profile != mine.who.profile.profile => {
+            Err(taken(app, &owner.profile).await?.into())
         }
-        (Prove::Link { .. }, None) => return Err(bad_link().into()),
-        (Prove::Code { code }, _) => {
-            let pending = by_code(app, &mine, &code).await?;
-            let owner = app.store.get(&people::owner(&pending.address)).await?;
-            (pending.address, owner, pending.generation)
-        }
-    };
-    if let Some(owner) = owner {
-        return Err(taken(app, &owner.profile).await?.into());
-    }
-    if !may_be_used(app, &address).await? {
-        return Err(Problem::new(Code::PublicMailProvider).field("address").into());
-    }
-    let now = app.now();
-    let mut write = Write::new();
-    let begun = session::rotate(app, &mut write, &mine.who, now);
-    let mut after = mine.next();
-    after.pending.retain(|pending| pending.address != address);
-    after.hand_over(&mine.who.id, &begun.id);
-    after.addresses.push(Proven { address: address.clone(), at: now, proof: Some(proof) });
-    write.owner(&app.store, &address, &after.profile);
-    let note = Note::new("address.proven", mine.who.actor()).personal("address", address.as_str());
-    mine.keep(app, &after, write, note, now).await?;
-    Ok(with_cookie(ok(&me(app, &after, &begun.id, &begun.session, now)), &begun.cookie))
-}
-
-/// Whether this very link or code proved its address a moment ago, and this browser missed the answer: it still has the cookie
-/// of before.
-fn is_done(app: &App, mine: &Mine, said: &Prove, link: Option<&Proof>) -> bool {
-    let profile = &mine.who.profile;
-    let proves = |proven: &Proven| match (said, link, proven.proof) {
-        (Prove::Link { .. }, Some(link), Some(proof)) => {
-            link.profile == profile.profile && link.address == proven.address && link.generation == proof
-        }
-        (Prove::Code { code }, _, Some(proof)) => six_digits(code)
-            .is_some_and(|digits| app.keys.links().is_proof_code(&digits, &profile.profile, &proven.address, proof)),
-        _ => false,
-    };
-    // The newest of them is what was done when the session moved on.
-    mine.who.session.moved.is_some() && profile.addresses.last().is_some_and(proves)
-}
-
-/// What a link proves, in the session that asked for it.
-fn by_link(app: &App, mine: &Mine, link: &Proof) -> Result<Pending, Conflict> {
-    if link.profile != mine.who.profile.profile {
-        let detail = "Sign in as the person who asked for it. If that was not you, say so on the link's page.";
-        return Err(Problem::new(Code::WrongPerson).detail(detail).into());
-    }
-    let pending = link.pending(&mine.who.profile, app.now())?;
-    if mine.who.id != pending.session {
-        return Err(Code::OtherSession.into());
-    }
-    Ok(pending.clone())
-}
-
-/// What a code proves, in the session that asked for it. Tries are counted in a write on condition of what was
-/// read, so that of many guesses at once none goes uncounted.
-async fn by_code(app: &App, mine: &Mine, code: &str) -> Result<Pending, Conflict> {
-    let digits = six_digits(code).ok_or_else(no_six_digits)?;
-    let (before, now) = (&mine.who.profile, app.now());
-    let mut after = mine.next();
-    let keys = app.keys.links();
-    let is_right =
-        |pending: &Pending| keys.is_proof_code(&digits, &before.profile, &pending.address, pending.generation);
-    let policy = &app.policy.addresses;
-    let outcome = present_code(&mut after.pending, &mut after.proofs_failed, &mine.who.id, is_right, now, policy);
-    if let Err(NotProven::Wrong { .. }) = outcome {
-        let mut write = Write::new();
-        write.profile(&app.store, Some(before.version), &after);
-        write.commit(&app.store).await?;
-    }
-    outcome.map_err(|why| not_proven(why).into())
-}
-
-fn not_proven(why: NotProven) -> Problem {
-    let problem = |code, detail: &str| Problem::new(code).field("code").detail(detail);
-    match why {
-        NotProven::Wrong { left: 0 } => problem(
-            Code::WrongCode,
-            "That was the last try with this code. Use the link in the email, or ask for a new email under My profile.",
-        ),
-        NotProven::Wrong { left } => problem(Code::WrongCode, &tries_left(left)),
-        NotProven::NoCode => {
-            problem(Code::NoCode, "It expired or was used already. Ask for a new email under My profile.")
-        }
-        NotProven::TriedTooOften => problem(
-            Code::NoCode,
-            "It was tried too often. Use the link in the email, or ask for a new email under My profile.",
-        ),
-        NotProven::OtherSession => Problem::new(Code::OtherSession).field("code"),
-        NotProven::LinkOnly { until: TryAgainAt(at) } => {
-            problem(Code::LinkOnly, "Use the link in the email. It works without the code.").try_again_at(at)
-        }
+        Presented::Now { mine, pending, owner } => prove_it(app, &mine, pending, owner.is_some()).await,
     }
 }
 
@@ -319,46 +224,11 @@ pub(crate) async fn not_me(app: &App, request: &Request) -> Result<Response, Con
 /// An address's other profile, masked: enough for its person to know which account to sign in with (E06).
 async fn taken(app: &App, by: &ProfileId) -> Result<Problem, Conflict> {
     let holder = app.store.get(&people::profile(by)).await?;
-    let named =
-        holder.and_then(|holder| holder.addresses.first().map(|proven| proven.address.masked())).unwrap_or_default();
-    let detail =
-        format!("It belongs to the profile of {named}. Sign in with that address, or remove this one there first.");
+    let named = holder.map(|holder| holder.masked()).unwrap_or_default();
+    let hours = app.policy.addresses.move_hours;
+    let detail = format!(
+        "It belongs to the profile of {named}. Sign in with that address, or remove this one there first. Or ask to move this \
+         address to your profile, which takes {hours} hours."
+    );
     Ok(Problem::new(Code::AddressTaken).field("address").detail(detail))
-}
-
-/// What a proof link says.
-struct Proof {
-    profile: ProfileId,
-    address: Address,
-    generation: u32,
-}
-
-impl Proof {
-    fn of(app: &App, request: &Request) -> Result<Self, Conflict> {
-        let LinkToken { token } = request.json(app)?;
-        Self::opened(app, &token)
-    }
-
-    fn opened(app: &App, token: &str) -> Result<Self, Conflict> {
-        let (profile, address, generation) = app.keys.links().open_proof(token).map_err(|_| bad_link())?;
-        Ok(Self { profile, address, generation })
-    }
-
-    /// The address on its way that the link proves, if it is still good.
-    fn pending<'a>(&self, profile: &'a Profile, now: Timestamp) -> Result<&'a Pending, ApiError> {
-        let found = profile.pending.iter().find(|pending| pending.address == self.address);
-        match found {
-            Some(pending) if pending.generation != self.generation => {
-                Err(Problem::new(Code::LinkReplaced).detail("Use the link in the newest email.").into())
-            }
-            Some(pending) if now < pending.expires_at => Ok(pending),
-            _ => Err(Problem::new(Code::LinkExpired).detail("Ask for a new link under My profile.").into()),
-        }
-    }
-}
-
-fn bad_link() -> Problem {
-    Problem::new(Code::BadLink)
-        .field("token")
-        .detail("Copy the whole address from the email, or ask for a new link under My profile.")
 }

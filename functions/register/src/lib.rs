@@ -1,5 +1,5 @@
 //! `register`: who a person is. Signing in and registering with a mailed code or link, the profile, further addresses, and
-//! sessions (REG-01 … REG-08, REG-11 … REG-13).
+//! sessions (REG-01 … REG-09, REG-11 … REG-13).
 //!
 //! - Asking for a code is one read and one transaction, the same whether or not anybody knows the address ([`sign_in`]).
 //! - The right code proves the address: the profile is made on the way, and what hangs on the address takes effect at once,
@@ -11,7 +11,10 @@ mod browser;
 mod bystanders;
 mod mail;
 mod mine;
+mod moves;
+mod other_side;
 mod profile;
+mod proving;
 mod sessions;
 mod sign_in;
 mod throttle;
@@ -39,6 +42,8 @@ async fn route(app: &App, request: &Request) -> Result<Response, Conflict> {
         ("POST", path::REMOVE_ADDRESS) => addresses::remove(app, request).await,
         ("POST", path::PROOF_LINK) => addresses::show_link(app, request).await,
         ("POST", path::PROVE) => addresses::prove(app, request).await,
+        ("POST", path::MOVE_ADDRESS) => moves::ask(app, request).await,
+        ("POST", path::TAKE_ADDRESS) => moves::take(app, request).await,
         ("POST", path::NOT_ME) => addresses::not_me(app, request).await,
         ("GET", path::SESSIONS) => sessions::list(app, request).await,
         ("POST", path::SESSIONS) => sessions::end(app, request).await,

@@ -21,18 +21,19 @@ use store::{Batch, Write, licences, people};
 
 use crate::mine::Mine;
 
-/// Those of the person's proven addresses to which mail does not go. One call after the person's.
+/// Those of the person's addresses to which mail does not go, also one that has to be proven again: for that, mail has to go
+/// there. One call after the person's.
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, Conflict> {
     let who = Who::of(app, request).await?;
     who.touch(app).await?;
     let mut batch = Batch::default();
-    for address in who.proven() {
+    for address in who.profile.held() {
         batch.add(&licences::suppression(&address));
     }
     let got = batch.read(&app.store).await?;
     let now = app.now();
     let mut addresses = Vec::new();
-    for address in who.proven() {
+    for address in who.profile.held() {
         let known = got.get(&licences::suppression(&address))?;
         addresses.extend(known.filter(|reach| app.store.fails(reach, now)).map(|reach| trouble(app, reach)));
     }
@@ -65,7 +66,7 @@ pub(crate) async fn lift(app: &App, request: &Request) -> Result<Response, Confl
     let got = batch.read(&app.store).await?;
     let mine = Mine::take(app, &here, &got).await?;
     let LiftMail { address } = said?;
-    if !mine.who.proven().contains(&address) {
+    if !mine.who.profile.held().contains(&address) {
         let detail = "It is not one of your confirmed addresses. Add it under My profile, or write to support.";
         return Err(Problem::new(Code::NotAllowed).field("address").detail(detail).into());
     }

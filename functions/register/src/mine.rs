@@ -3,9 +3,11 @@
 use api::{Instant, me};
 use gateway::{App, Conflict, Request, Who, session::WhoSlots};
 use licensing::{
-    Timestamp,
+    Address, Timestamp,
     audit::{Note, profile_chain},
-    proof::counting,
+    moving::Progress,
+    proof::{Pending, counting},
+    proven::Force,
     sign_in::Session,
 };
 use store::{
@@ -71,30 +73,70 @@ impl Mine {
     }
 }
 
+/// Why an address has to be confirmed again, if it has to be (REG-09).
+const fn confirm_again(force: Force) -> Option<me::ConfirmAgain> {
+    match force {
+        Force::Counts => None,
+        Force::Lapsed => Some(me::ConfirmAgain::Lapsed),
+        Force::Doubted => Some(me::ConfirmAgain::MoveAsked),
+    }
+}
+
+/// An address with what is on its way to it.
+fn on_its_way(address: &Address, pending: Option<&Pending>, id: &str) -> me::MyAddress {
+    me::MyAddress {
+        address: address.clone(),
+        own_letters: address.in_own_letters(),
+        proven_at: None,
+        proof_ends: pending.map(|pending| Instant::from(pending.expires_at)),
+        asked_here: pending.is_some_and(|pending| pending.session == id),
+        confirm_again: None,
+        leaving: None,
+    }
+}
+
 /// Who is signed in, as pages are told. `id` is the session's name.
 pub(crate) fn me(app: &App, profile: &Profile, id: &str, session: &Session, now: Timestamp) -> me::Me {
     // This very request was noted if the last one that was noted lies back long enough.
     let noted = session.wants_touch(now, &app.policy.sessions);
     let session = Session { seen: if noted { now } else { session.seen }, ..session.clone() };
-    let proven = profile.addresses.iter().map(|proven| me::MyAddress {
-        address: proven.address.clone(),
-        own_letters: proven.address.in_own_letters(),
-        proven_at: Some(Instant::from(proven.at)),
-        proof_ends: None,
-        asked_here: false,
+    let pending =
+        |address: &Address| profile.pending.iter().find(|pending| pending.address == *address && pending.is_live(now));
+    let held = profile.addresses.iter().map(|proven| me::MyAddress {
+        proven_at: Some(proven.at.into()),
+        confirm_again: confirm_again(proven.force(now, &app.policy.addresses)),
+        leaving: proven.leaving.as_ref().filter(|leaving| leaving.is_live(now)).map(|leaving| me::Leaving {
+            to: leaving.masked.clone(),
+            asked_at: leaving.asked.into(),
+            moves_at: leaving.due.into(),
+        }),
+        ..on_its_way(&proven.address, pending(&proven.address), id)
     });
-    let pending = profile.pending.iter().filter(|pending| pending.is_live(now)).map(|pending| me::MyAddress {
-        address: pending.address.clone(),
-        own_letters: pending.address.in_own_letters(),
-        proven_at: None,
-        proof_ends: Some(pending.expires_at.into()),
-        asked_here: pending.session == id,
+    let new = profile.pending.iter().filter(|pending| pending.is_live(now));
+    let new = new.filter(|pending| profile.holding(&pending.address).is_none());
+    let new = new.map(|pending| on_its_way(&pending.address, Some(pending), id));
+    let arriving = profile.arriving.iter().filter_map(|arriving| {
+        Some(me::Arriving {
+            address: arriving.address.clone(),
+            own_letters: arriving.address.in_own_letters(),
+            from: arriving.masked.clone(),
+            asked_at: arriving.asked.into(),
+            moves_at: arriving.due.into(),
+            ends_at: arriving.ends.into(),
+            state: match arriving.progress(now) {
+                Progress::Waits => me::ArrivingState::Waits,
+                Progress::Ready => me::ArrivingState::Ready,
+                Progress::Stopped => me::ArrivingState::Stopped,
+                Progress::Over => return None,
+            },
+        })
     });
     let refused = counting(&profile.refused, now, &app.policy.addresses)
         .map(|refusal| me::RefusedAddress { address: refusal.masked.clone(), until: refusal.until.into() });
     me::Me {
         signed_in_as: session.address.clone(),
-        addresses: proven.chain(pending).collect(),
+        addresses: held.chain(new).collect(),
+        arriving: arriving.collect(),
         refused: refused.collect(),
         profile: me::Profile {
             first_name: profile.first_name.clone(),

@@ -23,12 +23,13 @@ use licensing::{
 use serde_json::json;
 use store::{
     Batch, BatchResult, Write, audit,
-    people::{self, Profile, Proven},
+    people::{self, Owner, Profile, Proven},
 };
 
 use crate::{
     browser::{AskingBrowser, Familiar, asked_here, familiar_from_now_on, remember},
     mine::me,
+    other_side,
     profile::LANGUAGES,
     sessions::end_all,
     throttle::{METRICS, Throttle, reserves},
@@ -232,7 +233,11 @@ async fn enter(
         old = here.optional(app, got)?;
         if let Some((profile, of)) = &slots {
             let profile = got.get(profile)?;
-            seen = Some(profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?);
+            let profile: Profile =
+                profile.ok_or_else(|| store::Error::Corrupt("an address's owner is missing".into()))?;
+            // It was removed, or moved to another profile, between the two reads.
+            profile.holding(&claim.address).ok_or(Conflict::Lost)?;
+            seen = Some(profile);
             head = got.get(of)?;
         }
     }
@@ -256,14 +261,19 @@ async fn enter(
         }
         (None, None) => {}
     }
+    let again = seen.is_some() && prove_again(app, &mut write, &mut profile, &claim.address, now).await?;
     let device = remember(app, request, &mut profile);
     let action = if seen.is_none() { "profile.created" } else { "profile.signed-in" };
     let actor = Actor::Person { profile: profile.profile.clone(), address: claim.address.clone() };
-    let note = Note::new(action, actor).fact("with", if claim.token.is_some() { "link" } else { "code" });
-    write.audit(&app.store, &profile_chain(&profile.profile), head.as_ref(), note, now);
+    let how = if claim.token.is_some() { "link" } else { "code" };
+    let mut notes = vec![Note::new(action, actor.clone()).fact("with", how)];
+    if again {
+        notes.push(Note::new("address.proven-again", actor).personal("address", claim.address.as_str()));
+    }
+    write.audit_all(&app.store, &profile_chain(&profile.profile), head.as_ref(), notes, now);
     match &seen {
         None => {
-            write.owner(&app.store, &claim.address, &profile.profile);
+            write.owner(&app.store, &claim.address, &profile.profile, now);
             write.profile(&app.store, None, &profile);
         }
         Some(before) if *before != profile => {
@@ -278,6 +288,25 @@ async fn enter(
     Ok(with_cookie(response, &familiar_from_now_on(app, request, &claim.address, &profile.profile, device)))
 }
 
+/// Signing in proves the address again, which is noted once a day. That ends a move of it to another profile. Whether the
+/// address did not count before (REG-09).
+async fn prove_again(
+    app: &App,
+    write: &mut Write,
+    profile: &mut Profile,
+    address: &Address,
+    now: Timestamp,
+) -> Result<bool, Conflict> {
+    let owner = Owner::new(profile.profile.clone(), now);
+    let Some(held) = profile.holding_mut(address).filter(|held| held.wants_renewal(now)) else { return Ok(false) };
+    let counted = held.counts(now, &app.policy.addresses);
+    if let Some(leaving) = held.prove(None, now) {
+        other_side::stop(app, write, &leaving, address, now).await?;
+    }
+    write.owner_after(&app.store, address, &owner.profile, &owner);
+    Ok(!counted)
+}
+
 fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) -> Profile {
     Profile {
         profile: app.chance.name().parse().expect("a name of 22 characters"),
@@ -286,8 +315,10 @@ fn new_profile(app: &App, request: &Request, address: &Address, now: Timestamp) 
         language: language(request.text_header("accept-language").unwrap_or_default()).into(),
         phone: String::new(),
         country: None,
-        addresses: vec![Proven { address: address.clone(), at: now, proof: None }],
+        addresses: vec![Proven::new(address.clone(), now, None)],
         pending: vec![],
+        arriving: vec![],
+        moves: None,
         refused: vec![],
         proof_generation: 0,
         proofs: None,

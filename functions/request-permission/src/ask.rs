@@ -113,11 +113,15 @@ const fn times(size: Size) -> u32 {
     }
 }
 
-/// By which address they ask: the one that they name must be theirs.
+/// By which address they ask: the one that they name, or that of the session, must be theirs, and count (REG-09).
 fn acting(who: &Who, address: Option<&licensing::Address>) -> Result<Person, ApiError> {
-    let Some(address) = address else { return Ok(who.acting_as([])) };
+    let address = address.unwrap_or(&who.session.address);
     if !who.proven().contains(address) {
-        let detail = "Choose one of your own proven addresses. Add this one under My profile first.";
+        let detail = if who.profile.holding(address).is_some() {
+            "You have to confirm this address again first. You can do that under My profile."
+        } else {
+            "Choose one of your own proven addresses. Add this one under My profile first."
+        };
         return Err(Problem::new(Code::BadField).field("address").detail(detail).into());
     }
     Ok(who.acting_as([address]))

@@ -44,7 +44,8 @@ pub(crate) async fn give_up(app: &App, request: &Request) -> Result<Response, Ap
         let got = batch.read(&app.store).await?;
         let who = who_slots.take(app, &got)?;
         if !who.proven().contains(&address) {
-            let detail = "Choose one of your own proven addresses.";
+            let detail =
+                "Choose one of your own proven addresses. If it is yours, confirm it again under My profile first.";
             return Err(Problem::new(Code::BadField).field("address").detail(detail).into());
         }
         let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
@@ -103,7 +104,9 @@ impl Known {
         let holders = levels.iter().map(|licence| got.get(&holder(licence, address))).collect::<Result<_, _>>()?;
         let mut proven = Vec::new();
         for other in others {
-            if let Some(owner) = got.get(&people::owner(&other))? {
+            let owner = got.get(&people::owner(&other))?;
+            // Who would have to prove it first is not there to decide (REG-09).
+            if let Some(owner) = owner.filter(|owner| owner.counts(app.now(), &app.policy.addresses)) {
                 proven.push((other, owner));
             }
         }
@@ -165,7 +168,7 @@ impl Known {
         let version = before.map_or(0, |before| before.version) + 1;
         let mark = format!("gave-up|{}|{version}", address.as_str());
         let events = [
-            Event::GaveUp { licence: licence.clone(), to: address.clone(), version },
+            Event::GaveUp { licence: licence.clone(), to: address.clone(), version, keeps: leaving.keeps.clone() },
             // What is addressed to them goes to the next contact (PERM-04).
             Event::Rejudge { licence: licence.clone(), mark },
         ];

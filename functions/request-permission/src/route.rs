@@ -2,12 +2,13 @@
 
 use gateway::{App, optimistic};
 use licensing::{
-    Licence, ProfileId,
+    Address, Licence, ProfileId,
     event::Event,
     request::{Found, Request},
 };
 use store::{
-    Batch, Error, Failed, Item, Write, licences, outbox, people,
+    Batch, Error, Failed, Item, Write, licences, outbox,
+    people::{self, Profile},
     requests::{RequestContext, RequestSlots},
 };
 
@@ -38,8 +39,10 @@ pub async fn find_out(app: &App, licence: &Licence, asker: &ProfileId, generatio
         if let Some(loaded) = context.loaded.take() {
             context.loaded = Some(app.store.with_all_above(loaded).await?);
         }
-        let addresses = profile.map(|profile| profile.proven()).unwrap_or_default();
-        let step = decide_who(app, request, &context, &addresses).await?;
+        // Who asks decides nowhere, by whichever of their addresses; a colleague is who has one that counts.
+        let held = profile.as_ref().map(Profile::held).unwrap_or_default();
+        let counting = profile.map(|profile| profile.proven(now, &app.policy.addresses)).unwrap_or_default();
+        let step = decide_who(app, request, &context, &held, &counting).await?;
 
         let mut write = Write::new();
         write.request(&app.store, &step, &context, now, &app.policy.requests);
@@ -53,7 +56,8 @@ async fn decide_who(
     app: &App,
     request: Request,
     context: &RequestContext,
-    addresses: &[licensing::Address],
+    addresses: &[Address],
+    counting: &[Address],
 ) -> Result<licensing::request::Step, Failed> {
     let now = app.now();
     let Some(loaded) = &context.loaded else {
@@ -75,7 +79,7 @@ async fn decide_who(
     }
     let name = got.get(&licences::customer(customer))?.map(|customer| customer.record.name.to_string());
     let domains = app.store.domains_of(customer).await?;
-    let colleague = standing.is_colleague(addresses, &domains);
+    let colleague = standing.is_colleague(counting, &domains);
     let step = request.route(&Found { standing: Some(&standing), addresses, colleague, unreachable }, now);
     let name = name.unwrap_or_else(|| customer.to_string());
     app.store.put_into_inboxes(step.after(), &name, deciders.iter()).await?;

@@ -148,7 +148,10 @@ async fn perm_02_a_licence_is_given_up_with_everything() {
         assert!(row.is_none(), "{name}");
         let stored = bench.store.get(&standing::holder(&licence(), &at_contoso(name))).await.expect("answers");
         let version = stored.expect("it is kept that it was given up").version;
-        assert!(is_open(&bench, &Event::GaveUp { licence: licence(), to: at_contoso(name), version }).await);
+        assert!(
+            is_open(&bench, &Event::GaveUp { licence: licence(), to: at_contoso(name), version, keeps: [].into() })
+                .await
+        );
     }
 }
 

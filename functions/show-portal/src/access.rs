@@ -102,7 +102,7 @@ impl Facts {
         let name = got.get(&licences::customer(customer))?.map(|customer| customer.record.name.to_string());
         let mut proven = BTreeSet::new();
         for other in others {
-            if got.get(&people::owner(other))?.is_some() {
+            if got.get(&people::owner(other))?.is_some_and(|owner| owner.counts(now, &app.policy.addresses)) {
                 proven.insert(other.clone());
             }
         }

@@ -3,16 +3,15 @@
 use std::{collections::BTreeSet, error::Error};
 
 use clap::{Args, ValueEnum};
+use futures_util::future::join_all;
 use gateway::App;
 use licensing::{
     CustomerId, Date, Licence, Timestamp,
     import::{Everybody, record::Agreement},
 };
 use store::{
-    Table,
+    Batch, Table,
     licences::{self, Versioned},
-    orders::StoredOrder,
-    standing::{HOLDER, HolderRow},
 };
 
 use crate::{
@@ -40,7 +39,8 @@ pub(crate) struct Access {
     #[arg(long, value_name = "ID", conflicts_with = "all")]
     customer: Option<CustomerId>,
 
-    /// Print all agreements. This reads two tables from end to end and keeps them in memory: it takes minutes if they hold millions.
+    /// Print all agreements. This reads the table of agreements from end to end, then each agreement: it takes minutes if there are
+    /// many.
     #[arg(long)]
     all: bool,
 
@@ -65,19 +65,19 @@ impl Access {
     pub(crate) fn run(&self) -> Result<Done, Box<dyn Error>> {
         with_app(async |app| {
             operator(app).await?;
-            let mut everybody = Everybody::default();
             let wanted: BTreeSet<Licence> = match (&self.licence, &self.customer) {
                 (Some(licence), _) => BTreeSet::from([licence.clone()]),
                 (None, Some(customer)) => agreements_of(app, customer).await?,
-                (None, None) => {
-                    put_all(app, &mut everybody).await?;
-                    everybody.licences().cloned().collect()
-                }
+                (None, None) => all_agreements(app).await?,
             };
-            if !self.all {
-                for licence in &wanted {
-                    put_with_above(app, licence, &mut everybody).await?;
-                }
+            let at = self.at.unwrap_or_else(|| app.now());
+            let (mut wanted, mut anybody) = (wanted.into_iter().peekable(), false);
+            if self.licence.is_none() {
+                self.print_header();
+            }
+            while wanted.peek().is_some() {
+                let some: Vec<Licence> = wanted.by_ref().take(AT_A_TIME).collect();
+                let everybody = everybody_on(app, &some).await?;
                 if let Some(unknown) = self.licence.as_ref().filter(|licence| !everybody.knows(licence)) {
                     return Err(format!(
                         "There is no agreement {unknown}. Run `countersign find {}` to look in all programmes.",
@@ -85,30 +85,45 @@ impl Access {
                     )
                     .into());
                 }
+                if self.licence.is_some() {
+                    self.print_header();
+                }
+                anybody |= self.print(&everybody, &some, at);
             }
-            self.print(&everybody, &wanted, self.at.unwrap_or_else(|| app.now()));
-            Ok(if everybody.lines_of(wanted.iter(), app.now()).next().is_some() {
-                Done::Fine
-            } else {
-                Done::WithFindings
-            })
+            Ok(if anybody { Done::Fine } else { Done::WithFindings })
         })
     }
 
-    fn print(&self, everybody: &Everybody, wanted: &BTreeSet<Licence>, at: Timestamp) {
-        let lines = everybody.lines_of(wanted.iter(), at);
-        match self.format {
-            Format::Json => lines.for_each(|line| println!("{}", line.to_json())),
-            Format::Csv => {
-                println!("programme,number,address,active,role,source,benefits,reservations");
-                lines.flat_map(|line| line.to_cells()).for_each(|cells| {
-                    let cells: Vec<String> = cells.iter().map(|cell| out::csv_cell(cell)).collect();
-                    println!("{}", cells.join(","));
-                });
-            }
+    fn print_header(&self) {
+        if self.format == Format::Csv {
+            println!("programme,number,address,active,role,source,benefits,reservations");
         }
     }
+
+    /// Prints who has which right on these agreements. Whether anybody has.
+    fn print(&self, everybody: &Everybody, some: &[Licence], at: Timestamp) -> bool {
+        let mut anybody = false;
+        for line in everybody.lines_of(some.iter(), at) {
+            anybody = true;
+            match self.format {
+                Format::Json => println!("{}", line.to_json()),
+                Format::Csv => {
+                    for cells in line.to_cells() {
+                        let cells: Vec<String> = cells.iter().map(|cell| out::csv_cell(cell)).collect();
+                        println!("{}", cells.join(","));
+                    }
+                }
+            }
+        }
+        anybody
+    }
 }
+
+/// So many agreements are read and printed at a time: with what stands above them, these are all that is kept.
+const AT_A_TIME: usize = 200;
+
+/// So many of them are asked after side by side.
+const SIDE_BY_SIDE: usize = 16;
 
 /// So many agreements of a customer are listed at a time.
 const A_PAGE: i32 = 500;
@@ -125,44 +140,51 @@ async fn agreements_of(app: &App, customer: &CustomerId) -> Result<BTreeSet<Lice
     }
 }
 
-/// An agreement and what stands above it, each with what addresses hold there, unless they were put in before.
-async fn put_with_above(app: &App, licence: &Licence, everybody: &mut Everybody) -> Result<(), Box<dyn Error>> {
-    let mut next = Some(licence.clone());
-    while let Some(licence) = next.take().filter(|licence| !everybody.knows(licence)) {
-        let Some(stored) = app.store.get(&licences::agreement(&licence)).await? else { break };
-        next.clone_from(&stored.record.parent);
-        everybody.put_agreement(stored.record);
-        for (address, holder) in app.store.holders_of(&licence).await? {
-            everybody.put_holder(&licence, &address, holder);
+/// The Licensing IDs of all agreements, in order: nothing else of them is kept.
+async fn all_agreements(app: &App) -> Result<BTreeSet<Licence>, Box<dyn Error>> {
+    let mut all = BTreeSet::new();
+    page(app, Table::Licences, Some(("#i = :a", "agreement")), |stored: Versioned<Agreement>| {
+        all.insert(stored.record.licence);
+    })
+    .await?;
+    Ok(all)
+}
+
+/// Some agreements and what stands above them, each with what addresses hold there, and the orders that give somebody something.
+async fn everybody_on(app: &App, some: &[Licence]) -> Result<Everybody, Box<dyn Error>> {
+    let mut everybody = Everybody::default();
+    let mut next: BTreeSet<Licence> = some.iter().cloned().collect();
+    let mut known = Vec::new();
+    while !next.is_empty() {
+        let mut batch = Batch::default();
+        for licence in &next {
+            batch.add(&licences::agreement(licence));
         }
-        if everybody.has_orders(&licence) {
-            for stored in app.store.orders_of(&licence).await? {
+        let got = batch.read(&app.store).await?;
+        let mut above = BTreeSet::new();
+        for licence in next {
+            if let Some(stored) = got.get(&licences::agreement(&licence))? {
+                above.extend(stored.record.parent.clone());
+                everybody.put_agreement(stored.record);
+                known.push(licence);
+            }
+        }
+        above.retain(|licence| !everybody.knows(licence));
+        next = above;
+    }
+    for part in known.chunks(SIDE_BY_SIDE) {
+        let holders = part.iter().map(|licence| app.store.holders_of(licence));
+        for (licence, holders) in part.iter().zip(join_all(holders).await) {
+            for (address, holder) in holders? {
+                everybody.put_holder(licence, &address, holder);
+            }
+        }
+        let with_orders: Vec<&Licence> = part.iter().filter(|licence| everybody.has_orders(licence)).collect();
+        for orders in join_all(with_orders.iter().map(|licence| app.store.orders_of(licence))).await {
+            for stored in orders? {
                 everybody.put_order(&stored.order, stored.times_given_up);
             }
         }
     }
-    Ok(())
-}
-
-/// All agreements, page by page, with what addresses hold, and the orders that give somebody something.
-async fn put_all(app: &App, everybody: &mut Everybody) -> Result<(), Box<dyn Error>> {
-    page(app, Table::Licences, Some(("#i = :a", "agreement")), |stored: Versioned<Agreement>| {
-        everybody.put_agreement(stored.record);
-    })
-    .await?;
-    let mut any_orders = false;
-    page(app, Table::Licences, Some(("begins_with(#i, :a)", HOLDER)), |row: HolderRow| {
-        if let Some((licence, address, holder)) = row.of_whom() {
-            any_orders |= holder.orders.is_some();
-            everybody.put_holder(&licence, &address, holder);
-        }
-    })
-    .await?;
-    if any_orders {
-        page(app, Table::Orders, Some(("begins_with(licensing_id, :a)", "open-licence/")), |stored: StoredOrder| {
-            everybody.put_order(&stored.order, stored.times_given_up);
-        })
-        .await?;
-    }
-    Ok(())
+    Ok(everybody)
 }

@@ -3,13 +3,13 @@
 //! Everything is looked up by its key. What has no key to look it up by (a part of a customer's name, all agreements of a
 //! customer) is found by reading whole tables page by page, and only where the operator asks for that.
 
-use std::error::Error;
+use std::{collections::BTreeSet, error::Error};
 
 use clap::Args;
 use futures_util::future::join_all;
 use gateway::App;
 use licensing::{
-    AccountId, Address, ContactName, CustomerId, Licence, OrderId, Programme, Sku,
+    AccountId, Address, ContactName, CustomerId, Date, Licence, OrderId, ProfileId, Programme, Sku, Timestamp,
     activation::Activation,
     import::record::{Agreement, Customer, Reason},
     phase::Phase,
@@ -19,8 +19,9 @@ use licensing::{
 use serde::Serialize;
 use store::{
     Batch, Table,
-    licences::{self, Versioned},
-    orders, people,
+    licences::{self, Start, Versioned},
+    orders, people, requests,
+    standing::holder,
 };
 
 use crate::{
@@ -53,16 +54,107 @@ pub(crate) struct Find {
 #[derive(Debug, Serialize)]
 #[serde(tag = "found", rename_all = "kebab-case")]
 enum Found {
-    Agreement { programme: Programme, number: String, customer: CustomerId, as_contact: Vec<&'static str> },
-    Reseller { programme: Programme, number: String },
-    Administrator { account: AccountId, name: String },
-    Activation { programme: Programme, number: String, product: Sku, customer_name: String, state: Phase },
-    Profile { profile: String, name: String, since: licensing::Timestamp, addresses: Vec<Address> },
-    Suppression { address: Address, reason: Reason },
-    Order { id: OrderId, programme: Programme, number: String, purchased: licensing::Date },
-    Customer { id: CustomerId, name: String, country: String },
-    Account { id: AccountId, name: String, customer: Option<CustomerId>, administrators: Vec<Address> },
-    Product { sku: Sku, name: String, kind: licensing::ProductKind },
+    Agreement {
+        programme: Programme,
+        number: String,
+        customer: CustomerId,
+        as_contact: Vec<&'static str>,
+    },
+    Reseller {
+        programme: Programme,
+        number: String,
+    },
+    Administrator {
+        account: AccountId,
+        name: String,
+    },
+    Activation {
+        programme: Programme,
+        number: String,
+        product: Sku,
+        customer_name: String,
+        state: Phase,
+    },
+    Holds {
+        programme: Programme,
+        number: String,
+        roles: Vec<RoleHeld>,
+        /// Orders that name the address as their reseller.
+        orders: u32,
+        claimed: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gave_up: Option<Timestamp>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opted_out: Option<Timestamp>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        opted_out_below: Option<Timestamp>,
+    },
+    Request {
+        programme: Programme,
+        number: String,
+        roles: String,
+        asked_at: Timestamp,
+        ends_at: Timestamp,
+    },
+    Profile {
+        profile: String,
+        name: String,
+        since: Timestamp,
+        addresses: Vec<Address>,
+    },
+    Suppression {
+        address: Address,
+        reason: Reason,
+    },
+    Order {
+        id: OrderId,
+        programme: Programme,
+        number: String,
+        purchased: Date,
+    },
+    Customer {
+        id: CustomerId,
+        name: String,
+        country: String,
+    },
+    Account {
+        id: AccountId,
+        name: String,
+        customer: Option<CustomerId>,
+        administrators: Vec<Address>,
+    },
+    Product {
+        sku: Sku,
+        name: String,
+        kind: licensing::ProductKind,
+    },
+}
+
+/// A role that an act gave.
+#[derive(Debug, Serialize)]
+struct RoleHeld {
+    role: Role,
+    /// The last day on which it counts; none: without an end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Date>,
+}
+
+/// What an act gave, as an operator reads it.
+fn held_in_words(roles: &[RoleHeld], orders: u32, claimed: bool) -> String {
+    let role = |held: &RoleHeld| match held.until {
+        Some(until) => format!("{} until {until}", held.role),
+        None => held.role.to_string(),
+    };
+    let mut all: Vec<String> = roles.iter().map(role).collect();
+    match orders {
+        0 => {}
+        1 => all.push("what 1 order gives its reseller".to_owned()),
+        more => all.push(format!("what {more} orders give their reseller")),
+    }
+    if claimed {
+        all.push("what a claim gives".to_owned());
+    }
+    if all.is_empty() { "nothing by an act".to_owned() } else { all.join(", ") }
 }
 
 impl Found {
@@ -82,6 +174,22 @@ impl Found {
                 println!(
                     "activation {programme}/{number} {product} of {customer_name}, which this address manages: {state}"
                 );
+            }
+            Self::Holds { programme, number, roles, orders, claimed, gave_up, opted_out, opted_out_below } => {
+                println!("holds on {programme}/{number}: {}", held_in_words(roles, *orders, *claimed));
+                let more = [
+                    ("gave it up, or it was taken,", gave_up),
+                    ("opted out of what stands above", opted_out),
+                    ("opted out of what stands below", opted_out_below),
+                ];
+                for (what, at) in more {
+                    if let Some(at) = at {
+                        println!("    {what} at {at}");
+                    }
+                }
+            }
+            Self::Request { programme, number, roles, asked_at, ends_at } => {
+                println!("asks for {roles} on {programme}/{number} since {asked_at}; the request ends {ends_at}");
             }
             Self::Profile { profile, name, since, addresses } => {
                 let all: Vec<&str> = addresses.iter().map(Address::as_str).collect();
@@ -157,11 +265,13 @@ const LICENCES_AT_ONCE: usize = 16;
 async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn Error>> {
     let store = &app.store;
     let mut found = Vec::new();
-    if let Some(owner) = store.get(&people::owner(address)).await?
-        && let Some(profile) = store.get(&people::profile(&owner.profile)).await?
-    {
-        let (name, since, addresses) = (profile.name(), profile.since, profile.proven());
-        found.push(Found::Profile { profile: owner.profile.to_string(), name, since, addresses });
+    let profile = match store.get(&people::owner(address)).await? {
+        Some(owner) => store.get(&people::profile(&owner.profile)).await?,
+        None => None,
+    };
+    if let Some(profile) = &profile {
+        let (name, since, addresses) = (profile.name(), profile.since, profile.held());
+        found.push(Found::Profile { profile: profile.profile.to_string(), name, since, addresses });
     }
     if let Some(suppression) =
         store.get(&licences::suppression(address)).await?.filter(|reach| store.fails(reach, app.now()))
@@ -171,7 +281,18 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
     let records = store.records_of_address(address).await?;
     let listings = records.listings.iter();
     let manages = listings.filter(|listing| listing.contacts.iter().any(|name| manages_activations(*name)));
-    let manages: Vec<Licence> = manages.map(|listing| listing.licence.clone()).collect();
+    let mut manages: BTreeSet<Licence> = manages.map(|listing| listing.licence.clone()).collect();
+    let named = records.listings.iter().map(|listing| &listing.licence);
+    let named = named.chain(records.resells.iter().map(|resells| &resells.licence)).cloned().collect();
+    let by_acts = by_acts(app, address, profile.as_ref().map(|profile| &profile.profile), named).await?;
+    for one in &by_acts {
+        if let Found::Holds { programme, number, roles, .. } = one
+            && roles.iter().any(|held| matches!(held.role, Role::Administrator | Role::OnlineServicesManager))
+        {
+            manages.insert(Licence { programme: *programme, number: number.parse()? });
+        }
+    }
+    found.extend(by_acts);
     found.extend(records.listings.into_iter().map(|listing| Found::Agreement {
         programme: listing.licence.programme,
         number: listing.licence.number.to_string(),
@@ -184,6 +305,7 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
     }));
     let administers = records.administers.into_iter();
     found.extend(administers.map(|row| Found::Administrator { account: row.account, name: row.name }));
+    let manages: Vec<Licence> = manages.into_iter().collect();
     for licences in manages.chunks(LICENCES_AT_ONCE) {
         let mut reading = Vec::new();
         for licence in licences {
@@ -206,6 +328,70 @@ async fn of_address(app: &App, address: &Address) -> Result<Vec<Found>, Box<dyn 
 /// Whether whom an agreement names so manages its activations.
 fn manages_activations(name: ContactName) -> bool {
     matches!(role_of_contact(name), Some(Role::Administrator | Role::OnlineServicesManager))
+}
+
+/// So many Licensing IDs on which an address holds something are read at once.
+const HELD_AT_ONCE: i32 = 200;
+
+/// What an address holds by acts, and the requests that wait for it. It is looked for where it holds something, where it is named,
+/// and where its person asked: that it gave another Licensing ID up is not found.
+async fn by_acts(
+    app: &App,
+    address: &Address,
+    asker: Option<&ProfileId>,
+    mut licences: BTreeSet<Licence>,
+) -> Result<Vec<Found>, Box<dyn Error>> {
+    let store = &app.store;
+    let mut after: Option<Licence> = None;
+    loop {
+        let (rows, more) = store.held_by(address, Start::behind(after.as_ref()), HELD_AT_ONCE).await?;
+        after = rows.last().map(|row| row.licence.clone());
+        licences.extend(rows.into_iter().map(|row| row.licence));
+        if !more || after.is_none() {
+            break;
+        }
+    }
+    let list = match asker {
+        Some(asker) => store.get(&requests::asked(asker)).await?,
+        None => None,
+    };
+    let asked: BTreeSet<Licence> = list.into_iter().flat_map(|list| list.licences).map(|on| on.licence).collect();
+    licences.extend(asked.iter().cloned());
+    let request = |licence: &Licence| asker.map(|asker| requests::request(licence, asker));
+    let mut batch = Batch::default();
+    for licence in &licences {
+        batch.add(&holder(licence, address));
+    }
+    for slot in asked.iter().filter_map(request) {
+        batch.add(&slot);
+    }
+    let got = batch.read(store).await?;
+    let mut found = Vec::new();
+    for licence in &licences {
+        let Some(held) = got.get(&holder(licence, address))?.map(|held| held.record) else { continue };
+        let roles = held.assigned.roles.iter().map(|(role, grant)| RoleHeld { role: *role, until: grant.until });
+        found.push(Found::Holds {
+            programme: licence.programme,
+            number: licence.number.to_string(),
+            roles: roles.collect(),
+            orders: held.orders.as_ref().map_or(0, |orders| orders.count),
+            claimed: held.claim.is_some(),
+            gave_up: held.gave_up.as_ref().map(|gave_up| gave_up.at),
+            opted_out: held.opted_out_here,
+            opted_out_below: held.opted_out_below,
+        });
+    }
+    for slot in asked.iter().filter_map(request) {
+        let waits = got.get(&slot)?.filter(|it| it.by.address == *address && it.state_at(app.now()).is_pending());
+        found.extend(waits.map(|request| Found::Request {
+            programme: request.licence.programme,
+            number: request.licence.number.to_string(),
+            roles: request.asked.to_string(),
+            asked_at: request.asked_at,
+            ends_at: request.ends_at,
+        }));
+    }
+    Ok(found)
 }
 
 /// What has this text as its key: one call.

@@ -13,7 +13,7 @@ use licensing::{
     words::Number,
 };
 use serde::Serialize;
-use store::outbox;
+use store::{outbox, requests::ForOperators};
 
 use crate::{
     Done, audit,
@@ -23,9 +23,10 @@ use crate::{
 
 /// List the activations that may need you, the longest waiting first: no contact could be emailed, someone asked for a new link,
 /// or the endpoint refused to set it up or takes long. Also lists requests for permission that nobody can decide, or nobody decided
-/// for long, and audit chains that someone tampered with.
+/// for long, and audit chains that someone tampered with. Of the requests for Licensing IDs that are not loaded, it lists the newest
+/// 50 at the end.
 ///
-/// Exit code 1 if one of them needs you.
+/// Exit code 1 if one of them needs you. Requests for Licensing IDs that are not loaded don't count: anybody can make them.
 #[derive(Debug, Args)]
 pub(crate) struct Stuck {
     /// Also list activations that the endpoint began to set up a moment ago.
@@ -81,19 +82,51 @@ impl Stuck {
                 if self.json { out::json(row) } else { tell(row) }
             }
             let mut requests = app.store.requests_for_operators(app.now()).await?;
-            requests.sort_by_key(|request| request.asked_at);
-            for request in &requests {
-                let undecided = Undecided::of(request);
-                if self.json { out::json(&undecided) } else { undecided.tell() }
+            requests.known.sort_by_key(|request| request.asked_at);
+            for request in &requests.known {
+                self.tell_of(request);
             }
             let broken = audit::not_sealed(app, audit::Which::TamperedWith).await?;
             for chain in &broken {
                 if self.json { out::json(chain) } else { chain.tell() }
             }
-            let needed = !broken.is_empty() || !requests.is_empty() || rows.iter().any(|row| row.why.needs_operator);
+            self.tell_unknown(&requests);
+            let needed =
+                !broken.is_empty() || !requests.known.is_empty() || rows.iter().any(|row| row.why.needs_operator);
             Ok(if needed { Done::WithFindings } else { Done::Fine })
         })
     }
+}
+
+impl Stuck {
+    fn tell_of(&self, request: &Request) {
+        let undecided = Undecided::of(request);
+        if self.json { out::json(&undecided) } else { undecided.tell() }
+    }
+
+    /// Requests for Licensing IDs that are not loaded: the newest, and how many more.
+    fn tell_unknown(&self, requests: &ForOperators) {
+        let (unknown, more) = (&requests.unknown, requests.more_unknown);
+        if !self.json && !unknown.is_empty() {
+            println!("Requests for Licensing IDs that are not loaded, the newest first:");
+        }
+        for request in unknown {
+            self.tell_of(request);
+        }
+        if more > 0 && self.json {
+            out::json(&More { kind: "more-unknown-licences", more });
+        } else if more > 0 {
+            println!("And up to {more} older ones.");
+        }
+    }
+}
+
+/// The last line of `--json`, where there are more requests for Licensing IDs that are not loaded than it lists.
+#[derive(Debug, Serialize)]
+struct More {
+    kind: &'static str,
+    /// Up to so many: some of them may have ended.
+    more: usize,
 }
 
 /// A request for permission that needs an operator, as a line of `--json`.

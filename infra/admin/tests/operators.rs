@@ -13,11 +13,13 @@ use gateway::{
 };
 use licensing::{
     Timestamp,
-    access::Standing,
+    access::{Access, Standing},
     activation::{Person, State},
     audit::licence_chain,
     event::Event,
+    request::{AskOutcome, Asked, Found, NewRequest, Request},
     rights::Rights,
+    roles::Role,
     seal::to_text,
 };
 use store::{
@@ -743,6 +745,54 @@ async fn act_03_what_waited_longest_comes_first() {
     let products: Vec<&str> = rows.iter().filter_map(|row| row["product"].as_str()).collect();
     assert_eq!(products, [CLOUD, MAIL]);
     assert_eq!((&rows[0]["kind"], &rows[0]["number"]), (&"nobody-reached".into(), &"88590039".into()));
+}
+
+/// REQ-02 REQ-07 requests for Licensing IDs that are not loaded are listed apart: the newest 50, and how many older ones there are.
+/// Strangers can make hundreds: they are not read one by one, and need nobody.
+#[tokio::test]
+async fn req_07_requests_for_unknown_licences_are_listed_apart() {
+    let desk = Desk::new("unknown").await;
+    let ann = desk.operator("Ann").await;
+    let (bench, policy) = (&desk.bench, desk.bench.app.policy.requests.clone());
+    bench.signed_in(&["lena@contoso.example"]).await;
+    let by = bench.person("lena@contoso.example").await;
+    let (asked, has) = (Asked { roles: [Role::Download].into(), ..Asked::default() }, Access::default());
+    for number in 1000..1120 {
+        bench.pass(60);
+        let (licence, now): (licensing::Licence, _) =
+            (format!("enterprise/{number}").parse().expect("one"), bench.app.now());
+        let new = NewRequest { licence: &licence, by: &by, name: "", asked: &asked, comment: "", has: &has };
+        let outcome = Request::ask(None, &new, now, &policy).expect("it may be asked");
+        let AskOutcome::New(step) = outcome else { panic!("it was asked before") };
+        let found = Found { standing: None, addresses: &[], colleague: false, unreachable: 0 };
+        let routed = step.after().clone().route(&found, now);
+        for step in [&*step, &routed] {
+            let context = bench.store.request_context(&licence, &by.profile).await.expect("answers");
+            let mut write = Write::new();
+            write.request(&bench.store, step, &context, now, &policy);
+            write.commit(&bench.store).await.expect("written");
+        }
+    }
+    let before = bench.store.meter().read();
+    let found = bench.store.requests_for_operators(bench.app.now()).await.expect("answers");
+    let used = bench.store.meter().read() - before;
+    assert_eq!((found.known.len(), found.unknown.len(), found.more_unknown), (0, 50, 70));
+    assert_eq!(used.calls, 2 * 8 + 1, "two for each part of the rows, and one for all requests");
+
+    let said = desk.run(&ann, &["stuck"], "").await;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines[0], "Requests for Licensing IDs that are not loaded, the newest first:");
+    assert!(lines[1].starts_with("enterprise/1119 lena@contoso.example asks for"), "{}", lines[1]);
+    assert_eq!(lines.last(), Some(&"And up to 70 older ones."));
+    let said = desk.run(&ann, &["stuck", "--json"], "").await.out;
+    let rows: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((rows.len(), &rows[49]["number"], &rows[0]["kind"]), (51, &"1070".into(), &"unknown-licence".into()));
+    assert_eq!(rows[50], serde_json::json!({ "kind": "more-unknown-licences", "more": 70 }));
+
+    // What ends goes by itself.
+    bench.set_time("2027-01-01T00:00:00Z");
+    assert!(bench.store.requests_for_operators(bench.app.now()).await.expect("answers").unknown.is_empty());
 }
 
 /// LINK-10 reviving says to whom the new link was emailed and until when it is good.

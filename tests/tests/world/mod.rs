@@ -44,7 +44,7 @@ impl World {
         let prove = seal(&Link::ProveAddress { profile, address, generation: 1 });
         let tokens: Vec<(&[&str], String)> = vec![
             (&[path::SIGN_IN_LINK], sign_in),
-            (&[path::PROOF_LINK, path::PROVE, path::NOT_ME], prove),
+            (&[path::PROOF_LINK, path::PROVE, path::MOVE_ADDRESS, path::NOT_ME], prove),
             (&[path::JOIN_LINK], bench.join_token(&join, "boss@contoso.example")),
             (&[path::LINK, path::LINK_ASK, path::PREVIEW, path::CONFIRM], activation),
         ];

@@ -272,7 +272,7 @@ async fn apr_03_who_decided_is_not_told_at_another_address() {
     let mut both = profile(&bench, &administrator(0), "en").await;
     let decider = Person { profile: both.profile.clone(), address: administrator(0) };
     let before = both.version;
-    both.addresses.push(Proven { address: administrator(1), at: bench.app.now(), proof: None });
+    both.addresses.push(Proven::new(administrator(1), bench.app.now(), None));
     both.version += 1;
     let mut write = Write::new();
     write.profile(&bench.store, Some(before), &both);
@@ -534,12 +534,17 @@ async fn perm_02_who_gave_up_is_told() {
             write.holder(&bench.store, loaded.agreement(), "Contoso", &whose, before.as_ref(), &holder);
             write.commit(&bench.store).await.expect("it is written");
         }
-        queue(&bench, &Event::GaveUp { licence: licence(), to: whose.clone(), version: 1 }).await;
+        queue(
+            &bench,
+            &Event::GaveUp { licence: licence(), to: whose.clone(), version: 1, keeps: [Role::Download].into() },
+        )
+        .await;
         let told = letters(&bench).await;
         assert_eq!(told, if given_since { BTreeMap::new() } else { only_to("gave-up", [whose]) });
         if !given_since {
             let text = only(&bench).rendered.text;
             assert!(text.contains("/request?programme=enterprise&number=88590039"), "{text}");
+            assert!(text.contains("You keep these permissions") && text.contains("- Download"), "{text}");
         }
     }
 }
@@ -620,7 +625,7 @@ pub(crate) fn events_about_nothing() -> Vec<Event> {
     let day = day_of("2026-11-22T00:00:00Z".parse().expect("a time"));
     let mut events: Vec<Event> = all.into_iter().map(about).collect();
     events.push(Event::PermissionDigest { licence: licence(), day });
-    events.push(Event::GaveUp { licence: licence(), to: at_contoso("asa"), version: 1 });
+    events.push(Event::GaveUp { licence: licence(), to: at_contoso("asa"), version: 1, keeps: BTreeSet::new() });
     let (licence, address, mark) = (licence(), at_contoso("asa"), "holder|1".into());
     events.push(Event::AdministratorChanged { licence, address, made: true, mark });
     events

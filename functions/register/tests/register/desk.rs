@@ -36,7 +36,8 @@ impl Desk {
     }
 
     pub(crate) async fn answer(&self, request: Request) -> Response {
-        register::handle(&self.bench.app, request).await
+        // On the heap: a long test would keep one beside the other on its thread's stack.
+        Box::pin(register::handle(&self.bench.app, request)).await
     }
 
     /// The answer as it leaves a function that is deployed: with the new cookie for who came with the one of before.
@@ -170,7 +171,7 @@ impl Desk {
     /// The profile that holds an address.
     pub(crate) async fn profile_of(&self, holder: &str) -> Profile {
         let store = &self.bench.store;
-        let Owner { profile } =
+        let Owner { profile, .. } =
             store.get(&store::people::owner(&address(holder))).await.expect("a read").expect("somebody's address");
         store.get(&store::people::profile(&profile)).await.expect("a read").expect("a profile")
     }

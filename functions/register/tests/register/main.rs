@@ -4,6 +4,7 @@ mod addresses;
 mod asking;
 mod desk;
 mod mail;
+mod moves;
 mod profile;
 mod refusals;
 mod sessions;

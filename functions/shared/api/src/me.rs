@@ -12,6 +12,9 @@ pub struct Me {
     pub signed_in_as: Address,
     /// All proven addresses, the oldest first.
     pub addresses: Vec<MyAddress>,
+    /// Addresses of other profiles that this person asked to have, the newest last (REG-09).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arriving: Vec<Arriving>,
     /// Addresses whose readers said that this person is not them, the oldest first: nothing is mailed there for this profile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedAddress>,
@@ -32,15 +35,83 @@ pub struct MyAddress {
     /// The same with its domain in its own letters, where that has others than ASCII.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_letters: Option<String>,
-    /// Since when it is proven; none while its link is on the way.
+    /// Since when it is proven; none while the first link is on the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven_at: Option<Instant>,
-    /// While its link is on the way: until when that is good.
+    /// While a link is on the way to it: until when that is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof_ends: Option<Instant>,
-    /// While its link is on the way: whether this session asked for it, so that link and code complete here.
+    /// While a link is on the way to it: whether this session asked for it, so that link and code complete here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asked_here: bool,
+    /// Why it counts for nothing until it is confirmed again; none while it counts (REG-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_again: Option<ConfirmAgain>,
+    /// The move to another profile that waits (REG-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<Leaving>,
+}
+
+/// Why a proven address counts for nothing until it is proven again (REG-09).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfirmAgain {
+    /// The proof is too old.
+    Lapsed,
+    /// Somebody who reads the mailbox asked to move it to their profile.
+    MoveAsked,
+}
+
+/// An address of one's own that another profile asked to have (REG-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaving {
+    /// The business address of that profile, masked.
+    pub to: String,
+    /// When it asked.
+    pub asked_at: Instant,
+    /// From then on it may take the address.
+    pub moves_at: Instant,
+}
+
+/// An address that this person asked to have, and that another profile holds (REG-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arriving {
+    /// The address.
+    pub address: Address,
+    /// The same with its domain in its own letters, where that has others than ASCII.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_letters: Option<String>,
+    /// The business address of the profile that holds it, masked.
+    pub from: String,
+    /// When it was asked for.
+    pub asked_at: Instant,
+    /// From then on it can be taken.
+    pub moves_at: Instant,
+    /// And until then.
+    pub ends_at: Instant,
+    /// How far it has come.
+    pub state: ArrivingState,
+}
+
+/// How far a move here has come (REG-09).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivingState {
+    /// Its holder has notice.
+    Waits,
+    /// It can be taken.
+    Ready,
+    /// Its holder proved it again: it stays there.
+    Stopped,
+}
+
+/// Takes an address that was asked for (REG-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeAddress {
+    /// The address.
+    #[serde(deserialize_with = "typed_address")]
+    pub address: Address,
 }
 
 /// An address whose reader said that they had not asked for the proof (REG-07).

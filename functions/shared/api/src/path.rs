@@ -90,12 +90,16 @@ routes! {
     COUNTRY = "/api/me/country", "register": POST Person "ConfirmCountry" -> 200 "Me";
     /// Add an address.
     ADDRESSES = "/api/me/addresses", "register": POST Person "AddAddress" -> 202 "ProofMailed";
-    /// Remove an address, or one whose link is on the way.
+    /// Remove an address, one whose link is on the way, or one that was asked for.
     REMOVE_ADDRESS = "/api/me/addresses/remove", "register": POST Person "RemoveAddress" -> 204 "";
     /// What a proof link is for.
     PROOF_LINK = "/api/me/addresses/link", "register": POST LinkOrPerson "LinkToken" -> 200 "ProofShown";
     /// Prove an address; only in the session that asked.
     PROVE = "/api/me/addresses/prove", "register": POST Person "Prove" -> 200 "Me";
+    /// Ask to move an address here that another profile holds; only with the proof of its mailbox.
+    MOVE_ADDRESS = "/api/me/addresses/move", "register": POST Person "Prove" -> 200 "Me";
+    /// Take an address that was asked for, after its holder's notice.
+    TAKE_ADDRESS = "/api/me/addresses/take", "register": POST Person "TakeAddress" -> 200 "Me";
     /// "This was not me".
     NOT_ME = "/api/me/addresses/not-me", "register": POST Link "LinkToken" -> 204 "";
     /// My sessions. End one.

@@ -86,7 +86,13 @@ codes! {
     /// Both typed addresses differ.
     AddressesDiffer "addresses-differ" 422 "The addresses are not the same" "Type the same address in both fields.";
     /// Held by another profile (E06).
-    AddressTaken "address-taken" 409 "Another profile has this address" "Sign in to that profile, or remove the address there first.";
+    AddressTaken "address-taken" 409 "Another profile has this address" "Sign in to that profile, remove the address there, or ask to move it to yours.";
+    /// Somebody asked for a move already (REG-09).
+    AddressMoves "address-moves" 409 "Someone has already asked to move this address" "Only one move can wait. It ends when the address moves, stays, or the time is over.";
+    /// The notice runs.
+    TooEarlyToTake "too-early-to-take" 409 "You can't move this address yet" "Until then, the other profile can still keep it.";
+    /// No move that could be made.
+    NothingToTake "nothing-to-take" 409 "You can't move this address any more" "The other profile has confirmed it again, or the time is over. To ask again, add the address.";
     /// Whoever reads the mailbox said that they had not asked.
     AddressRefused "address-refused" 409 "We can't email this address for you" "Someone who reads its mailbox told us that this was not them. If it is your address, sign in with it instead.";
     /// Too many addresses.

@@ -36,6 +36,8 @@ pub struct Who {
     pub session: Session,
     /// The session's name: the hash of its secret. Where another took its place a moment ago, the name of that one.
     pub id: String,
+    /// The addresses that count for the person now.
+    proven: Vec<Address>,
     /// The secret in the cookie that was sent.
     secret: Secret,
 }
@@ -126,7 +128,8 @@ impl WhoSlots {
             return Ok(None);
         }
         let id = session.moved.as_ref().map_or_else(|| found.id.clone(), |moved| moved.to.clone());
-        let who = Who { profile, session, id, secret: found.secret.clone() };
+        let proven = profile.proven(app.now(), &app.policy.addresses);
+        let who = Who { profile, session, id, proven, secret: found.secret.clone() };
         if let Some(begun) = who.gone_on(app, app.now()) {
             self.renewal.set(begun.cookie);
         }
@@ -171,15 +174,15 @@ impl Who {
         Some(Begun { session, id: moved.to.clone(), cookie })
     }
 
-    /// All proven addresses.
+    /// The addresses that count for the person now: whatever they may do, one of these may do it. One of the person's whose proof
+    /// is too old, or that another profile asked to have, is none of them (REG-09).
     pub fn proven(&self) -> Vec<Address> {
-        self.profile.proven()
+        self.proven.clone()
     }
 
     /// The person acting by the address that fits best: one of `wanted` if it is proven, else that of the session.
     pub fn acting_as<'a>(&self, wanted: impl IntoIterator<Item = &'a Address>) -> Person {
-        let proven = self.proven();
-        let address = wanted.into_iter().find(|address| proven.contains(address)).unwrap_or(&self.session.address);
+        let address = wanted.into_iter().find(|address| self.proven.contains(address)).unwrap_or(&self.session.address);
         Person { profile: self.profile.profile.clone(), address: address.clone() }
     }
 

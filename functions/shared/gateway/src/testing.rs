@@ -157,6 +157,11 @@ impl Browser {
         Self::default()
     }
 
+    /// One with the cookies that another has now.
+    pub fn with_cookies_of(other: &Self) -> Self {
+        Self { cookies: Mutex::new(other.cookies.lock().expect("no test panics while holding it").clone()) }
+    }
+
     /// A GET request.
     pub fn get(&self, path: &str) -> Request {
         self.request("GET", path, Body::Empty)

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     key::{hashed, joined},
     message::Message,
+    roles::Role,
     seal::short_name,
-    when::Date,
+    when::{Date, Timestamp},
     words::{AccountId, Address, CustomerId, Licence, OrderId, ProfileId, Sku},
 };
 
@@ -38,6 +39,17 @@ pub enum Event {
         address: Address,
         /// Which link.
         generation: u32,
+    },
+    /// Tell who holds an address that another profile asks to have it (REG-09).
+    AddressToMove {
+        /// The address.
+        address: Address,
+        /// The profile that holds it.
+        holder: ProfileId,
+        /// The profile that asks.
+        mover: ProfileId,
+        /// When it asked.
+        asked: Timestamp,
     },
     /// Mail welcome digests (ACT-17).
     Welcome {
@@ -243,6 +255,9 @@ pub enum Event {
         to: Address,
         /// What of them is stored: its version.
         version: u64,
+        /// The roles that they keep, because an agreement above gives them.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        keeps: BTreeSet<Role>,
     },
     /// Tell the notices and the primary contact that a load made somebody an Administrator, or removed one (ACT-01).
     AdministratorChanged {
@@ -438,7 +453,7 @@ impl Event {
 
     /// Whether its mail keeps an account safe: it goes also to who complained of our mails (SAFE-03).
     pub const fn is_security(&self) -> bool {
-        matches!(self, Self::SignInCode { .. } | Self::ProveAddress { .. })
+        matches!(self, Self::SignInCode { .. } | Self::ProveAddress { .. } | Self::AddressToMove { .. })
     }
 
     /// The key by which it is done once: made of what it is about, so that a repeated change writes the same one.
@@ -453,6 +468,9 @@ impl Event {
             }
             Self::ProveAddress { profile, address, generation } => {
                 key("prove-address", &[profile.as_str(), address.as_str(), &number(generation)])
+            }
+            Self::AddressToMove { address, mover, asked, .. } => {
+                key("address-to-move", &[address.as_str(), mover.as_str(), &asked.to_string()])
             }
             Self::Welcome { load, addresses } => {
                 let all: Vec<&str> = addresses.iter().map(Address::as_str).collect();
@@ -497,7 +515,7 @@ impl Event {
                 key("permission", &[&licence.key(), asker.as_str(), &number(generation), mail.as_str()])
             }
             Self::PermissionDigest { licence, day } => key("permission-digest", &[&licence.key(), &day.to_string()]),
-            Self::GaveUp { licence, to, version } => {
+            Self::GaveUp { licence, to, version, .. } => {
                 key("gave-up", &[&licence.key(), to.as_str(), &version.to_string()])
             }
             Self::AdministratorChanged { licence, address, mark, .. } => {
@@ -568,6 +586,7 @@ impl Event {
             | Self::JoinEnded { .. }
             | Self::SignInCode { .. }
             | Self::ProveAddress { .. }
+            | Self::AddressToMove { .. }
             | Self::Welcome { .. }
             | Self::Announce { .. }
             | Self::Deliver { .. }
@@ -601,7 +620,7 @@ mod tests {
             "kind": kind, "licence": {"programme": "enterprise", "number": "7001"}, "product": "MAIL", "order": "PO-1",
             "account": "acc-1", "customer": "cust-1", "profile": "p-1", "asker": "p-1", "address": "ann@contoso.example", "device": "browser",
             "addresses": ["ann@contoso.example", "bob@contoso.example"], "load": "load-1", "mark": "mark-1", "why": "first",
-            "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "made": true, "to": to, "message": message(),
+            "holder": "p-1", "mover": "p-2", "asked": "2026-11-22T03:00:00Z", "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "made": true, "to": to, "message": message(),
         }))
         .unwrap()
     }
@@ -615,6 +634,7 @@ mod tests {
         for (kind, names, function, in_ledger) in [
             ("sign-in-code", "ann@contoso.example|browser|7|2", "codes", false),
             ("prove-address", "p-1|ann@contoso.example|7", "codes", false),
+            ("address-to-move", "ann@contoso.example|p-2|2026-11-22T03:00:00Z", "mail", false),
             ("welcome", &format!("load-1|{digest}"), "mail", false),
             ("activation-link", "enterprise/7001|MAIL|7|2", "mail", true),
             ("reminder", "enterprise/7001|MAIL|7|30", "mail", true),

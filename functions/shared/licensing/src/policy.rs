@@ -297,6 +297,16 @@ pub struct AddressPolicy {
     pub refused_days: u32,
     /// After so many of them in that time it mails nobody one.
     pub refusals: u32,
+    /// A proof counts for so many days, then for nothing until it is renewed (REG-09).
+    pub renew_days: u32,
+    /// Who holds an address has so many hours' notice before it moves to another profile (REG-09).
+    pub move_hours: u32,
+    /// So many days after it was asked for, a move that was not made is over (REG-09).
+    pub move_days: u32,
+    /// Moves that a person may ask for in 30 days (REG-09).
+    pub moves_a_month: u32,
+    /// Moves of one address that may be asked for in 30 days, by all people together (REG-09).
+    pub moves_a_month_an_address: u32,
 }
 
 impl Default for AddressPolicy {
@@ -313,6 +323,11 @@ impl Default for AddressPolicy {
             failures_a_day: 20,
             refused_days: 180,
             refusals: 5,
+            renew_days: 180,
+            move_hours: 72,
+            move_days: 30,
+            moves_a_month: 3,
+            moves_a_month_an_address: 3,
         }
     }
 }
@@ -509,6 +524,16 @@ impl Policy {
         must((1..=10).contains(&self.addresses.tries), "addresses.tries is 1 to 10")?;
         must((1..=366).contains(&self.addresses.refused_days), "addresses.refused_days is 1 to 366")?;
         must((1..=100).contains(&self.addresses.refusals), "addresses.refusals is 1 to 100")?;
+        must((1..=3660).contains(&self.addresses.renew_days), "addresses.renew_days is 1 to 3660")?;
+        must((1..=366 * 24).contains(&self.addresses.move_hours), "addresses.move_hours is 1 to 8784")?;
+        must(
+            self.addresses.move_days <= 366 && self.addresses.move_hours < self.addresses.move_days * 24,
+            "addresses.move_days is at most 366, and longer than addresses.move_hours",
+        )?;
+        must(
+            self.addresses.moves_a_month > 0 && self.addresses.moves_a_month_an_address > 0,
+            "addresses.moves_a_month and addresses.moves_a_month_an_address are at least 1",
+        )?;
         must((1..=366).contains(&self.joins.days), "joins.days is 1 to 366")?;
         must(self.joins.asks_a_day > 0, "joins.asks_a_day is at least 1")?;
         must(self.joins.asks_a_day_an_account > 0, "joins.asks_a_day_an_account is at least 1")?;
@@ -590,7 +615,7 @@ impl SignInPolicy {
 mod tests {
     use super::*;
 
-    /// ACT-01 ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-12 SAFE-03 the defaults, stated once.
+    /// ACT-01 ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-09 REG-12 SAFE-03 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
@@ -616,6 +641,8 @@ mod tests {
         assert_eq!(proofs.mails_an_hour_overall, 300);
         assert_eq!((policy.addresses.tries, policy.addresses.failures_a_day), (5, 20));
         assert_eq!((policy.addresses.refused_days, policy.addresses.refusals), (180, 5));
+        assert_eq!((proofs.renew_days, proofs.move_hours, proofs.move_days), (180, 72, 30));
+        assert_eq!((proofs.moves_a_month, proofs.moves_a_month_an_address), (3, 3));
         assert_eq!((policy.joins.days, policy.joins.asks_a_day, policy.joins.asks_a_day_an_account), (30, 3, 20));
         assert_eq!(policy.joins.denied_days, [1, 7, 30]);
         assert_eq!(policy.profiles.saves_a_day, 30);
@@ -695,6 +722,12 @@ mod tests {
             ("addresses", "tries", &["1", "10"], &["0", "11"]),
             ("addresses", "refused_days", &["1", "366"], &["0", "367"]),
             ("addresses", "refusals", &["1", "100"], &["0", "101"]),
+            ("addresses", "renew_days", &["1", "3660"], &["0", "3661"]),
+            // A move ends after 30 days.
+            ("addresses", "move_hours", &["1", "719"], &["0", "720", "8785"]),
+            ("addresses", "move_days", &["4", "366"], &["0", "3", "367"]),
+            ("addresses", "moves_a_month", &["1", "2"], &["0"]),
+            ("addresses", "moves_a_month_an_address", &["1", "2"], &["0"]),
             ("joins", "days", &["1", "366"], &["0", "367"]),
             ("joins", "asks_a_day", &["1", "2"], &["0"]),
             ("joins", "asks_a_day_an_account", &["1", "2"], &["0"]),
@@ -711,12 +744,13 @@ mod tests {
             }
             for value in bad {
                 let BadPolicy(why) = read(value).unwrap_err();
-                let named = if section == "addresses" && !["tries", "refused_days", "refusals"].contains(&name) {
+                let own = ["tries", "refused_days", "refusals", "renew_days", "move", "moves"];
+                let named = if section == "addresses" && !own.iter().any(|own| name.starts_with(own)) {
                     "addresses.*".into()
                 } else {
                     format!("{section}.{name}")
                 };
-                assert!(why.starts_with(&named), "{section}.{name} is {value}: {why}");
+                assert!(why.contains(&named), "{section}.{name} is {value}: {why}");
             }
         }
     }

@@ -63,6 +63,13 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 ),
             ],
         ),
+        Letter::AddressToMove { address, to_masked, moves_at, is_last, sign_in } => (
+            format!(
+                "Jemand möchte Ihre E-Mail-Adresse bei {} in ein anderes Profil übernehmen",
+                brief(&context.publisher.name)
+            ),
+            address_to_move(&own(&address.in_full()), to_masked, *moves_at, *is_last, sign_in),
+        ),
         Letter::Welcome { address, listings, more, sign_in } => (
             format!("Sie sind in Verträgen mit {} eingetragen", brief(&context.publisher.name)),
             welcome(&publisher, address.as_str(), listings, *more, sign_in),
@@ -420,8 +427,8 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             permission::ended(context, of, *with_agreement, portal)
         }
         Letter::NobodyDecides { of, why, portal } => permission::nobody_decides(context, of, *why, portal),
-        Letter::GaveUp { licence, customer, address, portal } => {
-            permission::gave_up(context, licence, customer, address, portal)
+        Letter::GaveUp { licence, customer, address, keeps, portal } => {
+            permission::gave_up(context, licence, customer, (address, keeps), portal)
         }
         Letter::AdministratorChanged { licence, customer, address, made } => {
             permission::administrator_changed(context, licence, customer, address, *made)
@@ -435,6 +442,35 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         format!("Fragen? Schreiben Sie an {}.", own(&context.publisher.support)),
     ];
     Sheet { subject, blocks, footer }
+}
+
+fn address_to_move(address: &str, to: &str, moves_at: Timestamp, is_last: bool, sign_in: &str) -> Vec<Block> {
+    let mut blocks = vec![
+        para(format!(
+            "Jemand ist als {} angemeldet und hat bestätigt, das Postfach von {address} zu lesen. Diese Person möchte die Adresse aus Ihrem Profil in das eigene übernehmen.",
+            own(to)
+        )),
+        Block::Facts(vec![
+            ("Adresse".to_owned(), address.to_owned()),
+            ("Übernahme möglich ab".to_owned(), moment(moves_at)),
+        ]),
+        heading("Wenn Sie die Adresse behalten möchten"),
+        para(format!(
+            "Melden Sie sich mit {address} an. Damit bestätigen Sie, dass sie Ihnen gehört, und sie bleibt in Ihrem Profil."
+        )),
+        action("Anmelden", sign_in),
+        heading("Was sonst geschieht"),
+        para(
+            "Ab sofort können Sie die Berechtigungen dieser Adresse nicht nutzen, bis Sie sich mit ihr anmelden. Nach der Übernahme gehören sie zu dem anderen Profil. Wo Sie mit dieser Adresse angemeldet sind, melden wir Sie dann ab.",
+        ),
+    ];
+    blocks.push(if is_last {
+        para("Ihr Profil hat keine andere Adresse. Nach der Übernahme kann sich niemand mehr dort anmelden.")
+    } else {
+        para("Ihre anderen Adressen bleiben, wie sie sind.")
+    });
+    blocks.push(para("Gehört Ihnen die Adresse nicht mehr? Dann müssen Sie nichts tun."));
+    blocks
 }
 
 fn welcome(publisher: &str, address: &str, listings: &[Listing], more: bool, sign_in: &str) -> Vec<Block> {

@@ -61,6 +61,10 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
                 ),
             ],
         ),
+        Letter::AddressToMove { address, to_masked, moves_at, is_last, sign_in } => (
+            format!("Someone asks to move your email address to another profile at {}", brief(&context.publisher.name)),
+            address_to_move(&own(&address.in_full()), to_masked, *moves_at, *is_last, sign_in),
+        ),
         Letter::Welcome { address, listings, more, sign_in } => (
             format!("You are named on agreements with {}", brief(&context.publisher.name)),
             welcome(&publisher, address.as_str(), listings, *more, sign_in),
@@ -395,8 +399,8 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
             permission::ended(context, of, *with_agreement, portal)
         }
         Letter::NobodyDecides { of, why, portal } => permission::nobody_decides(context, of, *why, portal),
-        Letter::GaveUp { licence, customer, address, portal } => {
-            permission::gave_up(context, licence, customer, address, portal)
+        Letter::GaveUp { licence, customer, address, keeps, portal } => {
+            permission::gave_up(context, licence, customer, (address, keeps), portal)
         }
         Letter::AdministratorChanged { licence, customer, address, made } => {
             permission::administrator_changed(context, licence, customer, address, *made)
@@ -407,6 +411,30 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         format!("Questions? Write to {}.", own(&context.publisher.support)),
     ];
     Sheet { subject, blocks, footer }
+}
+
+fn address_to_move(address: &str, to: &str, moves_at: Timestamp, is_last: bool, sign_in: &str) -> Vec<Block> {
+    let mut blocks = vec![
+        para(format!(
+            "Someone signed in as {} has confirmed that they read the mailbox of {address}. They ask to move this address from your profile to theirs.",
+            own(to)
+        )),
+        Block::Facts(vec![("Address".to_owned(), address.to_owned()), ("Can move from".to_owned(), moment(moves_at))]),
+        heading("If you want to keep the address"),
+        para(format!("Sign in with {address}. This confirms that it is yours, and stops the move.")),
+        action("Sign in", sign_in),
+        heading("What happens otherwise"),
+        para(
+            "From now on, you can’t use this address’s permissions until you sign in with it. After the move, they belong to the other profile. We then sign you out where you signed in with this address.",
+        ),
+    ];
+    blocks.push(if is_last {
+        para("Your profile has no other address. After the move, nobody can sign in to it any more.")
+    } else {
+        para("Your other addresses stay as they are.")
+    });
+    blocks.push(para("If the address is no longer yours, you don’t need to do anything."));
+    blocks
 }
 
 fn welcome(publisher: &str, address: &str, listings: &[Listing], more: bool, sign_in: &str) -> Vec<Block> {

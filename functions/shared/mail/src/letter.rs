@@ -1,7 +1,7 @@
 //! The letters: what each has to know, and what it is called in the ledger. No words: those are in the catalogues, one a
 //! language.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{collections::BTreeSet, convert::Infallible, fmt, str::FromStr};
 
 use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Timestamp,
@@ -48,6 +48,19 @@ pub enum Letter {
         link: String,
         /// The link is good until then.
         expires_at: Timestamp,
+    },
+    /// To who holds an address: another profile asks to have it (REG-09).
+    AddressToMove {
+        /// The address.
+        address: Address,
+        /// The business address of the profile that asks, masked.
+        to_masked: String,
+        /// It moves from then on.
+        moves_at: Timestamp,
+        /// Whether it is the only address of the profile that holds it.
+        is_last: bool,
+        /// Where to sign in, which stops it.
+        sign_in: String,
     },
     /// What a listed person may do, and an invitation to register (ACT-17).
     Welcome {
@@ -353,6 +366,8 @@ pub enum Letter {
         customer: String,
         /// With which address.
         address: Address,
+        /// The roles that they keep, because an agreement above gives them.
+        keeps: BTreeSet<Role>,
         /// The page where they ask for permission.
         portal: String,
     },
@@ -582,6 +597,7 @@ impl Letter {
         match self {
             Self::SignInCode { .. } => "sign-in-code",
             Self::ProveAddress { .. } => "prove-address",
+            Self::AddressToMove { .. } => "address-to-move",
             Self::Welcome { .. } => "welcome",
             Self::ActivationLink { .. } => "activation-link",
             Self::Reminder { .. } => "reminder",

@@ -249,15 +249,8 @@ fn permission_letters(facts: &Facts) -> Vec<(&'static str, Letter)> {
         ("nobody-decides-unknown", nobody(Nobody::Unknown)),
         ("nobody-decides-no-administrator", nobody(Nobody::NoAdministrator)),
         ("nobody-decides-unreachable", nobody(Nobody::Unreachable)),
-        (
-            "gave-up",
-            Letter::GaveUp {
-                licence: licence("enterprise/88590039"),
-                customer: facts.customer.clone(),
-                address: "asa@contoso.example".parse().unwrap(),
-                portal: portal(),
-            },
-        ),
+        ("gave-up", gave_up(facts, &[])),
+        ("gave-up-in-part", gave_up(facts, &[Role::Administrator, Role::OnlineServicesManager])),
         ("administrator-made", changed(true)),
         ("administrator-removed", changed(false)),
     ]
@@ -266,6 +259,26 @@ fn permission_letters(facts: &Facts) -> Vec<(&'static str, Letter)> {
 /// Whether the letter goes to who asked for permission.
 const fn is_to_asker(letter: &Letter) -> bool {
     matches!(letter, Letter::PermissionDecided { .. } | Letter::PermissionEnded { .. } | Letter::NobodyDecides { .. })
+}
+
+fn gave_up(facts: &Facts, keeps: &[Role]) -> Letter {
+    Letter::GaveUp {
+        licence: licence("enterprise/88590039"),
+        customer: facts.customer.clone(),
+        address: "asa@contoso.example".parse().unwrap(),
+        keeps: keeps.iter().copied().collect(),
+        portal: format!("{SITE}/permissions"),
+    }
+}
+
+fn address_to_move(is_last: bool) -> Letter {
+    Letter::AddressToMove {
+        address: "licensing@fabrikam.example".parse().unwrap(),
+        to_masked: "o•••@contoso.example".into(),
+        moves_at: at("2026-11-25T09:30:00Z"),
+        is_last,
+        sign_in: format!("{SITE}/sign-in"),
+    }
 }
 
 /// Every letter in every variety of its wording, with the name of its snapshot.
@@ -293,6 +306,8 @@ fn letters(facts: &Facts) -> Vec<(String, Letter)> {
                 expires_at: at("2026-11-24T09:30:00Z"),
             },
         ),
+        ("address-to-move", address_to_move(false)),
+        ("address-to-move-last", address_to_move(true)),
         (
             "welcome",
             Letter::Welcome {
@@ -652,6 +667,19 @@ fn reg_07_the_proof_letter_names_who_asks() {
     }
 }
 
+/// REG-09 who holds an address learns who asks for it, from when on it moves, what that means, and how to keep it; nothing that
+/// who asks typed.
+#[test]
+fn reg_09_the_holder_learns_when_an_address_moves_and_how_to_keep_it() {
+    for (is_last, said) in [(false, "Your other addresses stay"), (true, "nobody can sign in to it any more")] {
+        let letter = english(&address_to_move(is_last));
+        let parts = ["o•••@contoso.example", "Can move from: 25 November 2026, 09:30 UTC", "/sign-in", said];
+        for part in parts.into_iter().chain(["Sign in with licensing@fabrikam.example.", "stops the move"]) {
+            assert!(letter.text.contains(part), "{part}: {}", letter.text);
+        }
+    }
+}
+
 /// ACT-17 the digest says what each listing allows (ROLE-03), names 20 and counts the others.
 #[test]
 fn act_17_the_welcome_digest_names_twenty_and_counts_the_rest() {
@@ -973,12 +1001,17 @@ fn perm_02_who_gave_up_learns_what_is_lost() {
     let text = permission_letter("gave-up").text;
     for part in [
         "You gave up all permissions that your email address had on a licence of Contoso Ltd",
-        "being named on the agreement don’t bring them back",
+        "being named on the agreement don’t bring back what you gave up",
         "Request permission in the portal",
         "Not you? Write to support@northwind.example",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
+    assert!(!text.contains("You keep"));
+    let text = permission_letter("gave-up-in-part").text;
+    assert!(!text.contains("all permissions"), "{text}");
+    let kept = "You keep these permissions, because an agreement above this one gives them to you:\n\n- Administrator: everything, and other people’s permissions\n- Online Services Manager\n";
+    assert!(text.contains(kept), "{text}");
 }
 
 /// ACT-01 the notices and the primary contact learn whom a load made or removed as Administrator.

@@ -125,7 +125,7 @@ impl Kind {
             (Table::Listings, "webhooks", _) => Self::Webhook,
             (Table::Listings, _, "licence") => Self::Listing,
             (Table::Listings, _, "held") => Self::Held,
-            (Table::Listings, _, "inbox") => Self::Inbox,
+            (Table::Listings, _, "inbox" | "inbox-unknown") => Self::Inbox,
             (Table::Listings, _, "account") => Self::Administers,
             (Table::Listings, _, "reseller") => Self::Resells,
             (Table::Listings, _, "activation") => Self::ActivationRow,

@@ -1,12 +1,17 @@
 //! People: profiles, the owners of addresses, sign-in attempts, sessions.
 
-pub use licensing::proof::{Pending, Refusal};
 use licensing::{
     Address, Country, ProfileId, Timestamp,
     limits::KnownBrowser,
-    policy::{KnownPolicy, SessionPolicy},
+    moving::Arriving,
+    policy::{AddressPolicy, KnownPolicy, SessionPolicy},
+    proven::is_fresh,
     sign_in::{Attempts, Session},
     when::add_days,
+};
+pub use licensing::{
+    proof::{Pending, Refusal},
+    proven::Proven,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +42,12 @@ pub struct Profile {
     /// Addresses whose proof is on the way (REG-07).
     #[serde(default)]
     pub pending: Vec<Pending>,
+    /// Addresses that other profiles hold, and that this one asked to have (REG-09).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arriving: Vec<Arriving>,
+    /// How many it asked for in the last 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<licensing::limit::Window>,
     /// Addresses whose readers said that they had not asked (REG-07).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refusal>,
@@ -64,23 +75,29 @@ pub struct Profile {
     pub version: u64,
 }
 
-/// A proven address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proven {
-    /// The address.
-    pub address: Address,
-    /// Since when.
-    pub at: Timestamp,
-    /// Which link and code proved it; none for the address that registered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proof: Option<u32>,
-}
-
 /// Whose an address is (REG-09).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The profile.
     pub profile: ProfileId,
+    /// When that person proved it last, as their profile says as well; none where an earlier release noted the owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven: Option<Timestamp>,
+    /// Whether another profile asked to have it since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubted: bool,
+}
+
+impl Owner {
+    /// Of an address that was proven then.
+    pub const fn new(profile: ProfileId, proven: Timestamp) -> Self {
+        Self { profile, proven: Some(proven), doubted: false }
+    }
+
+    /// Whether the address counts for its person, as the profile would say (REG-09).
+    pub fn counts(&self, now: Timestamp, policy: &AddressPolicy) -> bool {
+        !self.doubted && self.proven.is_none_or(|proven| is_fresh(proven, now, policy))
+    }
 }
 
 impl Profile {
@@ -109,9 +126,30 @@ impl Profile {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    /// The proven addresses.
-    pub fn proven(&self) -> Vec<Address> {
+    /// All addresses that are the profile's, whether they count or not: by which its person is known.
+    pub fn held(&self) -> Vec<Address> {
         self.addresses.iter().map(|proven| proven.address.clone()).collect()
+    }
+
+    /// Those that count now: what they may do, the person may do (REG-09).
+    pub fn proven(&self, now: Timestamp, policy: &AddressPolicy) -> Vec<Address> {
+        let counting = self.addresses.iter().filter(|proven| proven.counts(now, policy));
+        counting.map(|proven| proven.address.clone()).collect()
+    }
+
+    /// One of the profile's addresses.
+    pub fn holding(&self, address: &Address) -> Option<&Proven> {
+        self.addresses.iter().find(|proven| proven.address == *address)
+    }
+
+    /// The same, to be changed.
+    pub fn holding_mut(&mut self, address: &Address) -> Option<&mut Proven> {
+        self.addresses.iter_mut().find(|proven| proven.address == *address)
+    }
+
+    /// Its business address as others are shown it: masked. Empty where it has none.
+    pub fn masked(&self) -> String {
+        self.addresses.first().map(|proven| proven.address.masked()).unwrap_or_default()
     }
 }
 
@@ -156,9 +194,20 @@ impl Write {
         self.put_version("profile", store, &profile(&after.profile), after, seen, vec![]);
     }
 
-    /// An address becomes a profile's; lost if it is somebody's already.
-    pub fn owner(&mut self, store: &Store, address: &Address, of: &ProfileId) {
-        self.put_new("owner", store, &owner(address), &Owner { profile: of.clone() }, vec![]);
+    /// An address that was proven then becomes a profile's; lost if it is somebody's already.
+    pub fn owner(&mut self, store: &Store, address: &Address, of: &ProfileId, proven: Timestamp) {
+        self.put_new("owner", store, &owner(address), &Owner::new(of.clone(), proven), vec![]);
+    }
+
+    /// What is known of an address's owner changes, or it is another; lost if it is not `before`'s any more.
+    pub fn owner_after(&mut self, store: &Store, address: &Address, before: &ProfileId, after: &Owner) {
+        let slot = owner(address);
+        let put = Self::put_of(store, &slot, after, vec![])
+            .on_condition("#p = :before")
+            .name("#p", "profile")
+            .value(":before", text(before.as_str()))
+            .showing_what_is_stored();
+        self.push("owner", &slot, &put);
     }
 
     /// Requires that an address still belongs to this profile.

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::{
+    operation::query::QueryOutput,
+    types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, Select},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::task::JoinSet;
 
@@ -263,6 +266,24 @@ impl Store {
 
     /// One page of a query: items, and where the next page begins.
     pub(crate) async fn query(&self, query: &Query) -> Result<(Vec<Item>, Option<Item>), Error> {
+        let answer = self.ask(query, None).await?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+    }
+
+    /// How many items a query finds: all its pages, of which only the numbers come.
+    pub(crate) async fn count(&self, mut query: Query) -> Result<usize, Error> {
+        let mut count = 0;
+        loop {
+            let answer = self.ask(&query, Some(Select::Count)).await?;
+            count += usize::try_from(answer.count).unwrap_or_default();
+            query.after = answer.last_evaluated_key;
+            if query.after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    async fn ask(&self, query: &Query, select: Option<Select>) -> Result<QueryOutput, Error> {
         let mut condition = String::from("#p = :p");
         let mut request = self
             .client
@@ -272,6 +293,7 @@ impl Store {
             .expression_attribute_names("#p", query.partition.0)
             .expression_attribute_values(":p", text(&query.partition.1))
             .set_limit(query.limit)
+            .set_select(select)
             .scan_index_forward(!query.backwards)
             .set_exclusive_start_key(query.after.clone())
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
@@ -292,7 +314,7 @@ impl Store {
             .await
             .map_err(|error| failed(&error))?;
         self.meter.used_read(answer.consumed_capacity.as_slice());
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+        Ok(answer)
     }
 
     /// All pages of a query, each item as what it is read as: to do something about each of them. Nothing is done where one is

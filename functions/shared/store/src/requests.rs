@@ -7,14 +7,14 @@ use licensing::{
     account::Account,
     audit::{licence_chain, profile_chain},
     policy::RequestPolicy,
-    request::{Request, Step},
+    request::{Nobody, Request, Step},
     seal::short_name,
     when::add_days,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Batch, BatchResult, Error, Failed, Slot, Store, Table, Write,
+    Batch, BatchResult, Error, Failed, Item, Slot, Store, Table, Write,
     activations::{OPERATORS_PARTS, operators, part_of},
     audit::{StoredHead, head},
     from_item, left_out, licences,
@@ -96,11 +96,38 @@ pub fn inbox(decider: &Address, request: &Request) -> Slot<Inbox> {
     Slot::new(Table::Listings, decider.as_str(), Some(key))
 }
 
-/// The same row among those that operators see: nobody decides, or nobody decided for long (REQ-05, REQ-07).
+/// The same row among those that operators see: nobody decides, or nobody decided for long (REQ-05, REQ-07). Those for Licensing
+/// IDs that are not loaded stand apart, in the order in which they were asked: anybody can make hundreds of them.
 fn seen_by_operators(request: &Request) -> Slot<Inbox> {
     let named = short_name(&format!("{}|{}", request.licence.key(), request.by.profile));
-    Slot::new(Table::Listings, operators(part_of(&request.licence)), Some(format!("inbox#{named}")))
+    let key = if is_for_unknown(request) {
+        format!("{UNKNOWN}{:012}#{named}", request.asked_at.as_second())
+    } else {
+        format!("inbox#{named}")
+    };
+    Slot::new(Table::Listings, operators(part_of(&request.licence)), Some(key))
 }
+
+/// How the keys of rows begin that are for Licensing IDs that are not loaded.
+const UNKNOWN: &str = "inbox-unknown#";
+
+fn is_for_unknown(request: &Request) -> bool {
+    request.route.as_ref().is_some_and(|route| route.nobody == Some(Nobody::Unknown))
+}
+
+/// What operators have to see of requests.
+#[derive(Debug, Clone, Default)]
+pub struct ForOperators {
+    /// Those for Licensing IDs that are loaded.
+    pub known: Vec<Request>,
+    /// Of those for others the newest, the newest first.
+    pub unknown: Vec<Request>,
+    /// So many more of these are noted. Some of them may have ended by now.
+    pub more_unknown: usize,
+}
+
+/// So many requests for Licensing IDs that are not loaded are shown to operators.
+pub const UNKNOWN_SHOWN: usize = 50;
 
 /// A request with what stands around it, as one read found it.
 #[derive(Debug, Clone)]
@@ -193,30 +220,46 @@ impl Store {
             }
         };
         let (items, next) = self.query(&query).await?;
-        let rows = items
-            .into_iter()
-            .filter_map(|item| {
-                let key = item.get("what").and_then(|what| what.as_s().ok()).cloned().unwrap_or_default();
-                let row = left_out(Table::Listings, from_item(item)).transpose()?;
-                Some(row.map(|row| (key, row)))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        Ok((rows, next.is_some()))
+        Ok((keyed(items)?, next.is_some()))
     }
 
     /// The requests that operators have to see: nobody decides, or nobody decided for long (REQ-05, REQ-07). Rows are keys, read
-    /// anew: what has ended since is left out.
-    pub async fn requests_for_operators(&self, now: Timestamp) -> Result<Vec<Request>, Error> {
-        let mut found = Vec::new();
+    /// anew, many at a time: what has ended since is left out. Of the rows for Licensing IDs that are not loaded only the newest
+    /// are followed.
+    pub async fn requests_for_operators(&self, now: Timestamp) -> Result<ForOperators, Error> {
+        let (mut known, mut unknown, mut count) = (Vec::new(), Vec::new(), 0);
         for part in 0..OPERATORS_PARTS {
-            let rows: Vec<Inbox> =
-                self.all_understood(Query::of(Table::Listings, operators(part)).beginning_with("inbox#")).await?;
-            for row in rows {
-                let stored = self.get(&request(&row.licence, &row.asker)).await?;
-                found.extend(stored.filter(|it| it.needs_operators() && it.state_at(now).is_pending()));
-            }
+            let of = |beginning: &str| Query::of(Table::Listings, operators(part)).beginning_with(beginning);
+            known.extend(self.all_understood::<Inbox>(of("inbox#")).await?);
+            let newest = Query { backwards: true, limit: i32::try_from(UNKNOWN_SHOWN).ok(), ..of(UNKNOWN) };
+            let (items, next) = self.query(&newest).await?;
+            count += if next.is_some() { self.count(of(UNKNOWN)).await? } else { items.len() };
+            unknown.extend(keyed::<Inbox>(items)?);
         }
-        Ok(found)
+        unknown.sort_by(|(one, _), (other, _)| other.cmp(one));
+        unknown.truncate(UNKNOWN_SHOWN);
+        let more_unknown = count.saturating_sub(unknown.len());
+
+        let unknown: Vec<Inbox> = unknown.into_iter().map(|(_, row)| row).collect();
+        let mut batch = Batch::default();
+        for row in known.iter().chain(&unknown) {
+            batch.add(&request(&row.licence, &row.asker));
+        }
+        let got = batch.read(self).await?;
+        let read = |rows: Vec<Inbox>, for_unknown: bool| {
+            let mut all = Vec::new();
+            for row in rows {
+                let stored = got.get_understood(&request(&row.licence, &row.asker))?;
+                all.extend(stored.filter(|it| {
+                    it.needs_operators()
+                        && it.state_at(now).is_pending()
+                        && is_for_unknown(it) == for_unknown
+                        && it.generation == row.generation
+                }));
+            }
+            Ok::<_, Error>(all)
+        };
+        Ok(ForOperators { known: read(known, false)?, unknown: read(unknown, true)?, more_unknown })
     }
 
     /// The domains of a customer's account, where it is linked to one (the word *outsider*): two calls.
@@ -268,6 +311,16 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Rows, each with its key; what is not understood is left out.
+fn keyed<T: DeserializeOwned>(items: Vec<Item>) -> Result<Vec<(String, T)>, Error> {
+    let rows = items.into_iter().filter_map(|item| {
+        let key = item.get("what").and_then(|what| what.as_s().ok()).cloned().unwrap_or_default();
+        let row = left_out(Table::Listings, from_item(item)).transpose()?;
+        Some(row.map(|row| (key, row)))
+    });
+    rows.collect()
 }
 
 /// So many rows of inboxes are written together.

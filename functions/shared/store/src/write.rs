@@ -314,7 +314,7 @@ impl Write {
         Met::Failed(Failed::Error(Error::Refused(why)))
     }
 
-    fn put_of<T>(
+    pub(crate) fn put_of<T>(
         store: &Store,
         slot: &Slot<T>,
         value: &impl Serialize,

@@ -276,11 +276,10 @@ impl Bench {
             language: "en".into(),
             phone: String::new(),
             country: "SE".parse().ok(),
-            addresses: addresses
-                .iter()
-                .map(|address| Proven { address: address.clone(), at: now, proof: None })
-                .collect(),
+            addresses: addresses.iter().map(|address| Proven::new(address.clone(), now, None)).collect(),
             pending: Vec::new(),
+            arriving: Vec::new(),
+            moves: None,
             refused: Vec::new(),
             proof_generation: 0,
             proofs: None,
@@ -294,7 +293,7 @@ impl Bench {
         let mut write = Write::new();
         write.profile(&self.store, None, &profile);
         for address in &addresses {
-            write.owner(&self.store, address, &id);
+            write.owner(&self.store, address, &id, now);
         }
         let begun = crate::session::begin(&self.app, &mut write, &profile, &addresses[0], "test", now);
         write.commit(&self.store).await.expect("nobody else has these addresses");

@@ -197,7 +197,7 @@ pub struct NewRequest<'a> {
 pub struct Found<'a> {
     /// The Licensing ID; none if it is not loaded.
     pub standing: Option<&'a Standing>,
-    /// All proven addresses of who asks.
+    /// All addresses of who asks, whether they count or not.
     pub addresses: &'a [Address],
     /// Whether they belong to the customer.
     pub colleague: bool,

@@ -1,5 +1,7 @@
 //! The letters about permissions, in German.
 
+use std::collections::BTreeSet;
+
 use licensing::{
     Address, Licence, Timestamp,
     request::{Asked, Nobody},
@@ -293,29 +295,37 @@ pub(super) fn gave_up(
     context: &Context<'_>,
     licence: &Licence,
     customer: &str,
-    address: &Address,
+    (address, keeps): (&Address, &BTreeSet<Role>),
     portal: &str,
 ) -> Words {
     let mut rows = of_licence(licence, customer);
     rows.push(("Ihre E-Mail-Adresse".to_owned(), own(address.as_str())));
-    (
-        format!("Sie haben Ihre Berechtigungen aufgegeben: {}", named(licence, customer)),
-        vec![
-            para(format!(
-                "Sie haben alle Berechtigungen aufgegeben, die Ihre E-Mail-Adresse für eine Lizenz von {} hatte. Sie gelten nicht mehr.",
-                fact(customer)
-            )),
-            Block::Facts(rows),
-            para(
-                "Neue Bestellungen und Einträge im Vertrag bringen sie nicht zurück. Wer die Lizenz verwaltet, kann Ihnen wieder Berechtigungen geben.",
-            ),
-            para(format!(
-                "Brauchen Sie sie wieder? Bitten Sie im Portal darum. Waren Sie das nicht? Schreiben Sie an {}.",
-                own(&context.publisher.support)
-            )),
-            action("Um Berechtigungen bitten", portal),
-        ],
-    )
+    let customer_name = fact(customer);
+    let first = if keeps.is_empty() {
+        format!(
+            "Sie haben alle Berechtigungen aufgegeben, die Ihre E-Mail-Adresse für eine Lizenz von {customer_name} hatte. Sie gelten nicht mehr."
+        )
+    } else {
+        format!(
+            "Sie haben die Berechtigungen aufgegeben, die Ihre E-Mail-Adresse für eine Lizenz von {customer_name} selbst hatte. Sie gelten nicht mehr."
+        )
+    };
+    let mut blocks = vec![para(first), Block::Facts(rows)];
+    if !keeps.is_empty() {
+        blocks.push(para("Diese Berechtigungen behalten Sie, weil ein übergeordneter Vertrag sie Ihnen gibt:"));
+        blocks.push(points(&Asked { roles: keeps.clone(), ..Asked::default() }));
+    }
+    blocks.extend([
+        para(
+            "Neue Bestellungen und Einträge im Vertrag bringen nicht zurück, was Sie aufgegeben haben. Wer die Lizenz verwaltet, kann Ihnen wieder Berechtigungen geben.",
+        ),
+        para(format!(
+            "Brauchen Sie sie wieder? Bitten Sie im Portal darum. Waren Sie das nicht? Schreiben Sie an {}.",
+            own(&context.publisher.support)
+        )),
+        action("Um Berechtigungen bitten", portal),
+    ]);
+    (format!("Sie haben Ihre Berechtigungen aufgegeben: {}", named(licence, customer)), blocks)
 }
 
 pub(super) fn administrator_changed(

@@ -1,5 +1,7 @@
 //! The letters about permissions, in English.
 
+use std::collections::BTreeSet;
+
 use licensing::{
     Address, Licence, Timestamp,
     request::{Asked, Nobody},
@@ -291,29 +293,37 @@ pub(super) fn gave_up(
     context: &Context<'_>,
     licence: &Licence,
     customer: &str,
-    address: &Address,
+    (address, keeps): (&Address, &BTreeSet<Role>),
     portal: &str,
 ) -> Words {
     let mut rows = of_licence(licence, customer);
     rows.push(("Your email address".to_owned(), own(address.as_str())));
-    (
-        format!("You gave up your permissions on {}", named(licence, customer)),
-        vec![
-            para(format!(
-                "You gave up all permissions that your email address had on a licence of {}. They no longer work.",
-                fact(customer)
-            )),
-            Block::Facts(rows),
-            para(
-                "New orders and being named on the agreement don’t bring them back. An Administrator can give you permissions again.",
-            ),
-            para(format!(
-                "Do you need them again? Request permission in the portal. Not you? Write to {}.",
-                own(&context.publisher.support)
-            )),
-            action("Request permission", portal),
-        ],
-    )
+    let customer_name = fact(customer);
+    let first = if keeps.is_empty() {
+        format!(
+            "You gave up all permissions that your email address had on a licence of {customer_name}. They no longer work."
+        )
+    } else {
+        format!(
+            "You gave up the permissions that your email address had on a licence of {customer_name} itself. They no longer work."
+        )
+    };
+    let mut blocks = vec![para(first), Block::Facts(rows)];
+    if !keeps.is_empty() {
+        blocks.push(para("You keep these permissions, because an agreement above this one gives them to you:"));
+        blocks.push(points(&Asked { roles: keeps.clone(), ..Asked::default() }));
+    }
+    blocks.extend([
+        para(
+            "New orders and being named on the agreement don’t bring back what you gave up. An Administrator can give you permissions again.",
+        ),
+        para(format!(
+            "Do you need them again? Request permission in the portal. Not you? Write to {}.",
+            own(&context.publisher.support)
+        )),
+        action("Request permission", portal),
+    ]);
+    (format!("You gave up your permissions on {}", named(licence, customer)), blocks)
 }
 
 pub(super) fn administrator_changed(
