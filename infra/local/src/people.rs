@@ -87,7 +87,7 @@ async fn sign_in(app: &App, address: &Address, first: &str, last: &str) -> Resul
     }
     let mut write = Write::new();
     write.profile(&app.store, None, &profile);
-    write.owner(&app.store, address, &profile.profile);
+    write.owner(&app.store, address, &profile.profile, now);
     let begun = session::begin(app, &mut write, &profile, address, "sample data", now);
     match write.commit(&app.store).await {
         Ok(()) => Ok(Some(begun.cookie.split(';').next().unwrap_or_default().to_owned())),
