@@ -138,10 +138,16 @@ fn role_row(role: &RoleAccess, sources: &[SourceAccess], is_own: bool) -> Vec<An
     });
     let why: Vec<AnyView> = why.collect();
     let until = role.until.as_deref().map_or_else(|| m::NO_LAST_DAY.t().to_owned(), words::until);
+    let sooner = role.ends_sooner.iter().map(|sooner| {
+        let what = sooner.benefit.map_or(m::RESERVATIONS, words::benefit);
+        m::ROLE_WITH.with(&[("role", what.t()), ("with", &words::until(&sooner.until))])
+    });
+    let until: Vec<AnyView> =
+        std::iter::once(until).chain(sooner).map(|said| view! { <div>{said}</div> }.into_any()).collect();
     vec![
         text(words::role_with(role.role, &role.benefits, role.reservations)),
         view! { <div>{why}</div> }.into_any(),
-        text(until),
+        view! { <div>{until}</div> }.into_any(),
     ]
 }
 
