@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use licensing::{
     Address, ContactName, Date, Licence, Timestamp,
     access::{
-        Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, GivenUpBy, Grant, Holder, Level, Missing,
-        OptOutOf, Roster, RosterEntry, Shorter, Source, Standing, StandingLevel, TooLong, access,
+        Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, Given, GivenUpBy, Grant, Holder, Level,
+        Missing, OptOutOf, Roster, RosterEntry, Shorter, Source, Standing, StandingLevel, TooLong, access,
     },
     judge::Contacts,
     roles::{Benefit, Role, Scheme},
@@ -458,14 +458,14 @@ impl Stage {
     }
 }
 
-/// Of this role: each source, how far up it looks, until when it counts, whether reservations come with it, and their own end.
-/// Rosters do not keep from which older portal somebody came.
-fn sources(access: &Access, role: Role) -> Vec<(Source, usize, Option<Date>, bool, Option<Date>)> {
-    let source = |source: &Source| if let Source::Migrated(_) = source { Source::Assigned } else { source.clone() };
-    let given = access.sources_of(role).iter();
-    given
-        .map(|given| (source(&given.source), given.levels, given.until, given.reservations, given.shorter.reservations))
-        .collect()
+/// Of this role: each source, how far up it looks, until when it counts, whether reservations come with it, and until when. Rosters do
+/// not keep from which older portal somebody came.
+fn sources(access: &Access, role: Role) -> Vec<Given> {
+    let as_assigned = |given: &Given| match &given.source {
+        Source::Migrated(_) => Given { source: Source::Assigned, ..given.clone() },
+        _ => given.clone(),
+    };
+    access.sources_of(role).iter().map(as_assigned).collect()
 }
 
 proptest! {
