@@ -860,6 +860,7 @@ mod tests {
         ("AccessShown", through::<permissions::AccessShown>),
         ("AddressAccess", through::<permissions::AddressAccess>),
         ("RoleAccess", through::<permissions::RoleAccess>),
+        ("EndsSooner", through::<permissions::EndsSooner>),
         ("SourceAccess", through::<permissions::SourceAccess>),
         ("AuditPage", through::<api::Page<api::audit::Row>>),
         ("Address", through::<licensing::Address>),

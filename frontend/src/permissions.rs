@@ -215,6 +215,18 @@ pub(crate) struct RoleAccess {
     /// The last day on which it counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<String>,
+    /// What comes with it and ends before it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ends_sooner: Vec<EndsSooner>,
+}
+
+/// Something that comes with a role and ends before it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EndsSooner {
+    /// None: reservations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) benefit: Option<Benefit>,
+    pub(crate) until: String,
 }
 
 /// One source, and what hangs on it.
@@ -369,6 +381,10 @@ mod tests {
             benefits: vec![Benefit::Support],
             reservations: false,
             until: Some("2027-05-31".into()),
+            ends_sooner: vec![
+                EndsSooner { benefit: Some(Benefit::Support), until: "2027-04-30".into() },
+                EndsSooner { benefit: None, until: "2027-03-31".into() },
+            ],
         };
         let source = SourceAccess {
             source: "parent:select/1".into(),

@@ -16,7 +16,13 @@ use gateway::{
     },
 };
 use http::HeaderValue;
-use licensing::{Address, Licence, ProfileId, event::Event, import::record::Agreement, roles::Role, seal::Link};
+use licensing::{
+    Address, Licence, ProfileId,
+    event::Event,
+    import::{Line, Reader, record::Agreement},
+    roles::{Benefit, Role},
+    seal::Link,
+};
 use serde_json::{Value, json};
 use store::{Table, Write, outbox::of_record};
 
@@ -255,6 +261,133 @@ async fn req_03_outsiders_come_once_a_day_and_their_words_after_sign_in() {
     assert_eq!(report.steps["permission.put-before"], 1, "{report:?}");
     let left = waiting(&bench).await;
     assert!(left.iter().any(|event| event.id() == "permission-digest|enterprise/88590039|2026-11-23"), "{left:?}");
+}
+
+/// Loads Contoso's agreement with this last day.
+async fn load_end(bench: &Bench, day: &str) {
+    let stored = bench.store.get(&store::licences::agreement(&licence())).await.expect("it answers");
+    let agreement = stored.expect("it is stored").record;
+    let row = json!({
+        "type": "agreement", "programme": agreement.licence.programme, "number": agreement.licence.number,
+        "customer": agreement.customer, "starts": agreement.starts, "ends": day, "contacts": agreement.loaded_contacts,
+    });
+    let row = Reader::new().read(&Line::Text { row: 1, bytes: row.to_string().as_bytes() });
+    let options = load_orders::Options { load: day.into(), operator: "ann".into(), dry_run: false };
+    let mut loader = load_orders::Loader::new(&bench.app, options);
+    assert_eq!(loader.take(&[row]).await.expect("it answers").taken, 1, "{day}");
+    loader.finish().await.expect("it answers");
+}
+
+/// Does what the outbox asks of `request-permission` after that.
+async fn follow(bench: &Bench) {
+    let mut followed = 0;
+    for event in waiting(bench).await {
+        if let Event::AgreementEndMoved { licence, .. } = &event {
+            request_permission::follow(&bench.app, licence, &event).await.expect("it answers");
+            followed += 1;
+        }
+    }
+    assert_eq!(followed, 1);
+}
+
+/// REQ-05 EXP-01 a load that moves the agreement's end in takes a colleague's request along, and the sweep comes in time; an outsider's
+/// stays as it is.
+#[tokio::test]
+async fn req_05_a_load_that_moves_the_end_in_takes_requests_along() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let (anna, stranger) = (bench.signed_in(&[ANNA]).await, bench.signed_in(&[STRANGER]).await);
+    ask(&bench, &anna, ANNA, &[Role::LicensingInfo]).await;
+    ask(&bench, &stranger, STRANGER, &[Role::LicensingInfo]).await;
+    route(&bench).await;
+    let ends = async |browser: &Browser| {
+        let (_, mine) = call(&bench, browser, browser.get(path::REQUESTS)).await;
+        mine["requests"][0]["ends_at"].clone()
+    };
+    let by_itself = ends(&anna).await;
+    load_end(&bench, "2026-11-23").await;
+    follow(&bench).await;
+    assert_eq!((ends(&anna).await, ends(&stranger).await), (json!("2026-11-24T00:00:00Z"), by_itself));
+    let asker = bench.person(ANNA).await.profile;
+    assert_eq!(actions(&bench, &format!("profile#{asker}")).await.last().unwrap(), "service permission.end-moved");
+
+    bench.set_time("2026-11-24T00:00:01Z");
+    let report = expire_links::sweep(&bench.app, gateway::boot::Deadline::NONE).await.expect("swept");
+    assert_eq!(report.steps.get("permission.ended"), Some(&1), "{report:?}");
+    let anna = bench.signed_in_again(ANNA).await;
+    let (_, mine) = call(&bench, &anna, anna.get(path::REQUESTS)).await;
+    assert_eq!(mine["requests"][0]["state"], "ended-with-agreement", "{mine}");
+}
+
+/// REQ-05 APR-01 a load that moves the agreement's end out takes a colleague's request along, at once for who decides: they see it in
+/// their inbox and grant it, also before the event is worked off, and the sweep does not end it.
+#[tokio::test]
+async fn req_05_a_load_that_moves_the_end_out_takes_requests_along() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    load_end(&bench, "2026-11-23").await;
+    follow(&bench).await;
+    let anna = bench.signed_in(&[ANNA]).await;
+    ask(&bench, &anna, ANNA, &[Role::LicensingInfo]).await;
+    route(&bench).await;
+    let key = key(&bench, ANNA).await;
+    bench.set_time("2026-11-24T00:00:01Z");
+    let primary = bench.signed_in(&[PRIMARY]).await;
+    let (_, inbox) = call(&bench, &primary, primary.get(path::APPROVALS)).await;
+    assert_eq!(inbox["requests"], json!([]), "it ended with the agreement");
+    load_end(&bench, "2026-12-31").await;
+    let (_, inbox) = call(&bench, &primary, primary.get(path::APPROVALS)).await;
+    assert_eq!(inbox["requests"][0]["address"], ANNA, "{inbox}");
+    let report = expire_links::sweep(&bench.app, gateway::boot::Deadline::NONE).await.expect("swept");
+    assert_eq!((report.steps.get("permission.ended"), report.steps["permission.end-moved"]), (None, 1), "{report:?}");
+    follow(&bench).await;
+    let grant = RequestDecision::Grant(roles(&[Role::LicensingInfo]));
+    let (status, shown) = decide(&bench, &primary, WhichRequest::Portal(key), grant).await;
+    assert_eq!((status, &shown["state"]), (200, &json!("granted")), "{shown}");
+}
+
+/// ROLE-09 APR-05 what is granted until a day beside a role without an end ends on that day, and the page says so.
+#[tokio::test]
+async fn role_09_what_is_added_until_a_day_ends_on_that_day() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let (anna, primary) = (bench.signed_in(&[ANNA]).await, bench.signed_in(&[PRIMARY]).await);
+    let managers = || roles(&[Role::SoftwareAssuranceManager, Role::OnlineServicesManager]);
+    let day = "2026-11-25".parse().expect("a day");
+    let first = Roles { benefits: [Benefit::Support].into(), ..managers() };
+    let more = Roles { benefits: [Benefit::HomeUse].into(), reservations: true, until: Some(day), ..managers() };
+    for asked in [first, more] {
+        let (status, mine) =
+            call(&bench, &anna, anna.post(path::REQUEST_ASK, &asking(ANNA, licence(), asked.clone()))).await;
+        assert_eq!(status, 202, "{mine}");
+        route(&bench).await;
+        let key = key(&bench, ANNA).await;
+        let (status, shown) = decide(&bench, &primary, WhichRequest::Portal(key), RequestDecision::Grant(asked)).await;
+        assert_eq!(status, 200, "{shown}");
+    }
+    let access = api::path::access("enterprise", "88590039");
+    let has = async |browser: &Browser| {
+        let (_, shown) = call(&bench, browser, browser.get(&access)).await;
+        let mut all = shown["addresses"][0]["roles"].clone();
+        for role in all.as_array_mut().expect("roles") {
+            role.as_object_mut().expect("a role").remove("sources");
+        }
+        all
+    };
+    assert_eq!(
+        has(&anna).await,
+        json!([
+            {
+                "role": "software-assurance-manager", "benefits": ["home-use", "support"],
+                "ends_sooner": [{ "benefit": "home-use", "until": "2026-11-25" }],
+            },
+            { "role": "online-services-manager", "reservations": true, "ends_sooner": [{ "until": "2026-11-25" }] },
+        ])
+    );
+    bench.set_time("2026-11-26T00:00:00Z");
+    let anna = bench.signed_in_again(ANNA).await;
+    let after = json!([{ "role": "software-assurance-manager", "benefits": ["support"] }, { "role": "online-services-manager" }]);
+    assert_eq!(has(&anna).await, after);
 }
 
 /// APR-02 APR-03 APR-04 a link alone denies and does not grant, the first decision counts, and nobody decides their own.

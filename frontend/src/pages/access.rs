@@ -148,7 +148,12 @@ fn role_row(role: &RoleAccess, sources: &[SourceAccess], is_own: bool) -> Vec<An
     });
     let why = lines(why.collect());
     let until = role.until.as_deref().map_or_else(|| m::NO_LAST_DAY.t().to_owned(), words::until);
-    vec![text(words::role_with(role.role, &role.benefits, role.reservations)), why, text(until)]
+    let sooner = role.ends_sooner.iter().map(|sooner| {
+        let what = sooner.benefit.map_or(m::RESERVATIONS, words::benefit);
+        m::ROLE_WITH.with(&[("role", what.t()), ("with", &words::until(&sooner.until))])
+    });
+    let until = lines(std::iter::once(until).chain(sooner).map(text).collect());
+    vec![text(words::role_with(role.role, &role.benefits, role.reservations)), why, until]
 }
 
 fn source_row(source: &SourceAccess, is_own: bool) -> Vec<AnyView> {

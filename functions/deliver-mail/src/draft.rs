@@ -99,6 +99,7 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         }
         // For other functions.
         Event::PermissionAsked { .. }
+        | Event::AgreementEndMoved { .. }
         | Event::Rejudge { .. }
         | Event::RejudgeCustomer { .. }
         | Event::RejudgeAccount { .. }

@@ -40,14 +40,15 @@ pub(crate) async fn request(
         batch
     };
     let Some(found) = unless_done(app, event, read).await? else { return Ok(vec![]) };
-    let Some(request) = found.get(&slots.0)? else { return Ok(vec![]) };
+    let (Some(request), loaded) = (found.get(&slots.0)?, slots.2.from(&found)?) else { return Ok(vec![]) };
+    let request = request.followed(loaded.as_ref().and_then(Loaded::ends_at));
     let Some(past) = request.past_of(generation, app.now()) else { return Ok(vec![]) };
     let is_newest = generation == request.generation;
     let known = Known {
         app,
         asked_by,
         is_newest,
-        loaded: slots.2.from(&found)?,
+        loaded,
         profile: found.get(&slots.1)?,
         customer: String::new(),
         request,

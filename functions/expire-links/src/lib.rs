@@ -219,11 +219,13 @@ async fn one(app: &App, due: &Due, now: Timestamp) -> Outcome {
             Ok(None) => Outcome::Nothing,
             Err(error) => Outcome::Failed(error),
         },
-        Due::Request(licence, asker) => match request(app, licence, asker, now).await {
-            Ok(Some(action)) => Outcome::Step(action),
-            Ok(None) => Outcome::Nothing,
-            Err(error) => Outcome::Failed(error),
-        },
+        Due::Request(licence, asker) => {
+            match app.store.sweep_request(licence, asker, now, &app.policy.requests).await {
+                Ok(Some(action)) => Outcome::Step(action),
+                Ok(None) => Outcome::Nothing,
+                Err(error) => Outcome::Failed(error),
+            }
+        }
         Due::Event(id) => match app.store.drive_event(id, now).await {
             Ok(true) => Outcome::Event,
             Ok(false) => Outcome::Nothing,
@@ -275,25 +277,5 @@ async fn join(
         let Some(step) = context.join.take().and_then(|join| join.end(now)) else { return Ok(None) };
         app.store.write_join(&step, &context, now, store::Write::new()).await?;
         Ok::<_, Failed>(Some(step.note().action))
-    })
-}
-
-/// One request for permission of which something is due: the email of the day, a reminder, its end. What it became, if anything.
-async fn request(
-    app: &App,
-    licence: &Licence,
-    asker: &ProfileId,
-    now: Timestamp,
-) -> Result<Option<&'static str>, Error> {
-    let policy = &app.policy.requests;
-    optimistic!(app.store, async {
-        let mut context = app.store.request_context(licence, asker).await?;
-        let Some(step) = context.request.take().and_then(|request| request.sweep(now, policy)) else {
-            return Ok(None);
-        };
-        let mut write = Write::new();
-        write.request(&app.store, &step, &context, now, policy);
-        write.commit(&app.store).await?;
-        Ok::<_, Failed>(Some(step.action()))
     })
 }

@@ -692,6 +692,10 @@ impl<'a> Loader<'a> {
             let mark = format!("agreement|{}", after.version);
             let mut events = vec![Event::Rejudge { licence: agreement.licence.clone(), mark: mark.clone() }];
             events.extend(self.administrators_changed(&before.record, agreement, revived.as_ref(), &mark));
+            if before.record.ends != agreement.ends {
+                // Requests that wait end with it, as it ends now (REQ-05).
+                events.push(Event::AgreementEndMoved { licence: agreement.licence.clone(), mark });
+            }
             // Whoever is newly named and gives up at this moment is revived by the next try.
             for address in newly_lasting(&before.record.loaded_contacts, &agreement.loaded_contacts)
                 .collect::<BTreeSet<_>>()

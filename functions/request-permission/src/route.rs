@@ -12,11 +12,14 @@ use store::{
     requests::{RequestContext, RequestSlots},
 };
 
+use crate::follow::follow;
+
 /// Does what an outbox item asks for, if it is for this function and not done.
 pub(crate) async fn take(app: &App, item: Item) -> Result<(), Error> {
     let Some(queued) = outbox::of_record(item)? else { return Ok(()) };
     match &queued.event {
         Event::PermissionAsked { licence, asker, generation } => find_out(app, licence, asker, *generation).await,
+        event @ Event::AgreementEndMoved { licence, .. } => follow(app, licence, event).await,
         _ => Ok(()),
     }
 }

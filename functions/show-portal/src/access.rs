@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    requests::{AccessShown, AddressAccess, MustStay, RoleAccess, SourceAccess},
+    requests::{AccessShown, AddressAccess, EndsSooner, MustStay, RoleAccess, SourceAccess},
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
-    Address, Licence, Timestamp,
+    Address, Date, Licence, Timestamp,
     access::{
-        self, Action, By, Holder, Level, Source, Standing,
+        self, Access, Action, By, Holder, Level, Source, Standing,
         leaving::{self, Stays},
     },
+    roles::{Benefit, Role},
 };
 use store::{
     Batch, BatchResult,
@@ -153,13 +154,10 @@ impl Facts {
             RoleAccess {
                 role,
                 sources,
-                benefits: if role == licensing::roles::Role::SoftwareAssuranceManager {
-                    all.benefits()
-                } else {
-                    BTreeSet::new()
-                },
-                reservations: role == licensing::roles::Role::OnlineServicesManager && all.reservations(),
+                benefits: if role == Role::SoftwareAssuranceManager { all.benefits() } else { BTreeSet::new() },
+                reservations: role == Role::OnlineServicesManager && all.reservations(),
                 until: all.until(role),
+                ends_sooner: ends_sooner(&all, role),
             }
         });
         let sources = access::explain(&levels, address, now).into_iter().map(|explained| {
@@ -193,6 +191,20 @@ impl Facts {
             keeps,
         }))
     }
+}
+
+/// What comes with a role and ends before it does (ROLE-09).
+fn ends_sooner(all: &Access, role: Role) -> Vec<EndsSooner> {
+    let with_it: Vec<(Option<Benefit>, Option<Date>)> = match role {
+        Role::SoftwareAssuranceManager => {
+            all.benefits().into_iter().map(|benefit| (Some(benefit), all.benefit_until(benefit))).collect()
+        }
+        Role::OnlineServicesManager => vec![(None, all.reservations_until())],
+        _ => Vec::new(),
+    };
+    let role_until = all.until(role);
+    let sooner = with_it.into_iter().filter(|(_, until)| *until != role_until);
+    sooner.filter_map(|(benefit, until)| Some(EndsSooner { benefit, until: until? })).collect()
 }
 
 /// Who gave something, as Administrators see it.

@@ -98,6 +98,8 @@ async fn of_reader(
     let mut waiting = Vec::new();
     for (key, row) in rows {
         let Some(request) = got.get(&requests::request(&row.licence, &row.asker))? else { continue };
+        let ends = StandingSlots::of(&row.licence).from(&got)?.as_ref().and_then(Loaded::ends_at);
+        let request = request.followed(ends);
         let is_it = request.generation == row.generation && request.state_at(now).is_pending();
         if !is_it || request.by.profile == who.profile.profile {
             continue;

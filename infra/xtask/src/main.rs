@@ -12,6 +12,7 @@ mod freeze;
 mod frontend;
 mod lambda;
 mod links;
+mod mutants;
 mod pages;
 mod pictures;
 mod portal;
@@ -44,6 +45,9 @@ cargo xtask rules [--missing | --write]
 cargo xtask freeze NAME [FOLDER]
     keeps one item of each shape that this release stores in tests/data/stored, for every later release to read; run it
     before a release; FOLDER: what tests of another commit left with COUNTERSIGN_STORED
+cargo xtask mutants [ARGUMENTS OF cargo mutants]
+    changes the rules that decide who may do what, one place at a time, and tells which change no test notices; takes
+    hours, so try --list, --shard 1/8 or --file; what it found is in target/mutants
 cargo xtask bench [NAME] [ARGUMENTS]
     runs a measurement; without a name, lists them";
 
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Some((&"lambda", rest)) => lambda::run(rest),
         Some((&"rules", rest)) => rules::run(rest),
         Some((&"freeze", rest)) => freeze::run(rest),
+        Some((&"mutants", rest)) => mutants::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&("help" | "--help" | "-h"), _)) => {
             println!("{USAGE}");

@@ -355,6 +355,19 @@ pub struct RoleAccess {
     /// The last day on which it counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
+    /// What comes with it and ends before it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends_sooner: Vec<EndsSooner>,
+}
+
+/// Something that comes with a role and ends before it does (ROLE-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndsSooner {
+    /// Which benefit; none: reservations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benefit: Option<Benefit>,
+    /// The last day on which it counts.
+    pub until: Date,
 }
 
 /// One source, and what hangs on it.

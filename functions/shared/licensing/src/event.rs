@@ -227,6 +227,13 @@ pub enum Event {
         /// Which of the person's requests.
         generation: u32,
     },
+    /// Have the requests for permission that wait follow the agreement, whose end was loaded anew (REQ-05).
+    AgreementEndMoved {
+        /// Of which Licensing ID.
+        licence: Licence,
+        /// What tells this change from others.
+        mark: String,
+    },
     /// Email those who decide on a request for permission, or who asked.
     Permission {
         /// On which Licensing ID.
@@ -514,6 +521,7 @@ impl Event {
             Self::Permission { licence, asker, generation, mail, .. } => {
                 key("permission", &[&licence.key(), asker.as_str(), &number(generation), mail.as_str()])
             }
+            Self::AgreementEndMoved { licence, mark } => key("agreement-end-moved", &[&licence.key(), mark]),
             Self::PermissionDigest { licence, day } => key("permission-digest", &[&licence.key(), &day.to_string()]),
             Self::GaveUp { licence, to, version, .. } => {
                 key("gave-up", &[&licence.key(), to.as_str(), &version.to_string()])
@@ -554,7 +562,7 @@ impl Event {
             | Self::RejudgeAccount { .. }
             | Self::RejudgeAddress { .. } => Consumer::Activations,
             Self::Announce { .. } | Self::Deliver { .. } | Self::Provision { .. } => Consumer::Outside,
-            Self::PermissionAsked { .. } => Consumer::Requests,
+            Self::PermissionAsked { .. } | Self::AgreementEndMoved { .. } => Consumer::Requests,
             _ => Consumer::Mail,
         }
     }
@@ -576,6 +584,7 @@ impl Event {
             | Self::Rejudge { licence, .. } => Some(licence),
             // A Licensing ID's ledger must not tell its readers who administers it or an account (REQ-03).
             Self::PermissionAsked { .. }
+            | Self::AgreementEndMoved { .. }
             | Self::Permission { .. }
             | Self::PermissionDigest { .. }
             | Self::AdministratorChanged { .. }
@@ -651,6 +660,7 @@ mod tests {
             ("join-asked", "acc-1|p-1|7", "mail", false),
             ("join-decided", "acc-1|p-1|7", "mail", false),
             ("join-ended", "acc-1|p-1|7", "mail", false),
+            ("agreement-end-moved", "enterprise/7001|mark-1", "requests", false),
             ("administrator-changed", "enterprise/7001|ann@contoso.example|mark-1", "mail", false),
             ("announce", &told, "outside", false),
             ("deliver", &format!("{told}|bus"), "outside", false),

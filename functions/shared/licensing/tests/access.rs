@@ -6,7 +6,7 @@ use licensing::{
     Address, ContactName, Date, Licence, Timestamp,
     access::{
         Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, Explained, Extra, GivenUpBy, Grant, Holder,
-        Level, Loss, Missing, OptOutOf, Source, access, access_without, explain, must_stay, newly_lasting,
+        Level, Loss, Missing, OptOutOf, Shorter, Source, access, access_without, explain, must_stay, newly_lasting,
     },
     judge::Contacts,
     roles::{Benefit, LIMITED_SET, Role, Scheme},
@@ -316,7 +316,8 @@ fn role_06_a_role_ends_after_its_last_day() {
         (Role::OnlineServicesManager, granted(Some("2027-01-31"), Some(Scheme::BenefitRoles))),
         (Role::Download, granted(None, None)),
     ]);
-    let given = Assigned { roles, benefits: BTreeSet::from([Benefit::Support]), reservations: true };
+    let benefits = BTreeSet::from([Benefit::Support]);
+    let given = Assigned { roles, benefits, reservations: true, ..Assigned::default() };
     let stages = [Stage::of("select/1", &[]).holding(|holder| holder.assigned = given)];
     for (time, expected, benefits, reservations) in [
         (
@@ -566,6 +567,100 @@ fn role_06_what_goes_above_goes_below() {
     assert_eq!(without(above, "select/1"), "administrator: parent:select/2");
 }
 
+/// ROLE-09 benefits and reservations that are given until a day end on that day, however long the role lasts; an end moves out and
+/// never in, and a role that is prolonged prolongs nothing that comes with it.
+#[test]
+fn role_09_what_comes_with_a_role_has_an_end_of_its_own() {
+    const EARLY: Option<&str> = Some("2026-11-30");
+    const LATE: Option<&str> = Some("2026-12-31");
+    let managers = [Role::SoftwareAssuranceManager, Role::OnlineServicesManager];
+    for (acts, role_ends, more_ends) in [
+        ([(None, false), (EARLY, true)], None, EARLY),
+        ([(LATE, false), (EARLY, true)], LATE, EARLY),
+        ([(EARLY, true), (LATE, false)], LATE, EARLY),
+        ([(EARLY, true), (None, false)], None, EARLY),
+        ([(EARLY, true), (LATE, true)], LATE, LATE),
+        ([(LATE, true), (EARLY, true)], LATE, LATE),
+        ([(LATE, true), (EARLY, false)], LATE, LATE),
+        ([(None, true), (EARLY, true)], None, None),
+        ([(EARLY, true), (None, true)], None, None),
+    ] {
+        let mut stages = [Stage::of("select/1", &[])];
+        let holder = &mut stages[0].holder;
+        for (until, with_more) in acts {
+            let benefits = BTreeSet::from_iter(with_more.then_some(Benefit::HomeUse));
+            holder.assign(managers, &benefits, with_more, &granted(until, None));
+        }
+        let lasting = BTreeSet::from_iter((role_ends == more_ends).then_some(Benefit::HomeUse));
+        assert_eq!(holder.assigned.benefits, lasting, "{acts:?}: what lasts as long as the role is kept as before");
+        assert_eq!(holder.assigned.shorter.is_empty(), role_ends == more_ends, "{acts:?}");
+
+        let day = |end: Option<&str>| end.map(|end| end.parse::<Date>().unwrap());
+        let all = of(&stages, now());
+        for role in managers {
+            assert_eq!(all.until(role), day(role_ends), "{acts:?}");
+        }
+        assert_eq!(all.benefit_until(Benefit::HomeUse), day(more_ends), "{acts:?}");
+        assert_eq!((all.benefit_until(Benefit::Support), all.reservations_until()), (None, day(more_ends)), "{acts:?}");
+        let Some(last) = more_ends else { continue };
+        let on_the_day = of(&stages, at(&format!("{last}T23:59:59Z")));
+        assert!(on_the_day.benefits().contains(&Benefit::HomeUse) && on_the_day.reservations(), "{acts:?}");
+        let after = of(&stages, at(&format!("{last}T23:59:59Z")) + jiff::SignedDuration::from_secs(1));
+        assert!(after.benefits().is_empty() && !after.reservations(), "{acts:?}");
+        assert_eq!(after.has(Role::OnlineServicesManager), role_ends != more_ends, "{acts:?}");
+        assert!(after.allows(Action::ManageBenefit(Benefit::HomeUse)).is_err(), "{acts:?}");
+    }
+}
+
+/// ROLE-09 what has ended by the day of the next act is not kept, and a role that has ended brings nothing back.
+#[test]
+fn role_09_what_has_ended_is_forgotten_with_the_next_act() {
+    let managers = [Role::SoftwareAssuranceManager, Role::OnlineServicesManager];
+    for (role_until, day, kept) in [
+        (Some("2026-12-31"), "2026-11-30T23:59:59Z", true),
+        (Some("2026-12-31"), "2026-12-01T00:00:00Z", false),
+        (Some("2026-11-30"), "2026-12-01T00:00:00Z", false),
+    ] {
+        let mut holder = Holder::default();
+        let home_use = BTreeSet::from([Benefit::HomeUse]);
+        holder.assign(managers, &BTreeSet::new(), false, &granted(role_until, None));
+        holder.assign(managers, &home_use, true, &granted(Some("2026-11-30"), None));
+        let later = Grant { at: at(day), ..granted(None, None) };
+        holder.assign(managers, &BTreeSet::from([Benefit::Support]), false, &later);
+        assert_eq!(holder.assigned.benefits, [Benefit::Support].into(), "{day}");
+        assert!(!holder.assigned.reservations);
+        let last = kept.then(|| "2026-11-30".parse::<Date>().unwrap());
+        let shorter =
+            Shorter { benefits: last.map(|last| (Benefit::HomeUse, last)).into_iter().collect(), reservations: last };
+        assert_eq!(holder.assigned.shorter, shorter, "{role_until:?} {day}");
+    }
+}
+
+/// ROLE-09 what was stored before ends were kept of benefits and reservations lasts as long as the role; a function that does not
+/// know of them takes what has an end of its own for not given.
+#[test]
+fn role_09_earlier_forms_are_read_and_earlier_functions_give_no_more() {
+    let stored = serde_json::json!({
+        "roles": {
+            "software-assurance-manager": {"by": {"who": "row"}, "at": "2026-11-22T00:00:00Z", "until": "2026-12-31"},
+            "online-services-manager": {"by": {"who": "row"}, "at": "2026-11-22T00:00:00Z"},
+        },
+        "benefits": ["support"],
+        "reservations": true,
+    });
+    let read = |value: &serde_json::Value| serde_json::from_value::<Assigned>(value.clone()).unwrap();
+    let before = read(&stored);
+    assert!(before.shorter.is_empty());
+    assert_eq!(serde_json::to_value(&before).unwrap(), stored, "and it is written as it was");
+
+    let mut holder = Holder { assigned: before, ..Holder::default() };
+    let home_use = BTreeSet::from([Benefit::HomeUse]);
+    holder.assign([Role::SoftwareAssuranceManager], &home_use, false, &granted(Some("2026-11-30"), None));
+    let mut as_read_before = serde_json::to_value(&holder.assigned).unwrap();
+    as_read_before.as_object_mut().unwrap().remove("shorter").expect("it is kept by itself");
+    assert_eq!(read(&as_read_before).benefits, [Benefit::Support].into());
+}
+
 /// PERM-03 notices and primary contacts stay, there and on everything below.
 #[test]
 fn perm_03_notices_and_primary_contacts_stay() {
@@ -630,7 +725,11 @@ fn role_07_what_an_address_holds_is_written_and_read() {
                 (Role::SoftwareAssuranceManager, granted(None, Some(Scheme::BenefitRoles))),
             ]),
             benefits: BTreeSet::from([Benefit::Support]),
-            reservations: true,
+            reservations: false,
+            shorter: Shorter {
+                benefits: BTreeMap::from([(Benefit::HomeUse, "2026-12-31".parse().unwrap())]),
+                reservations: Some("2027-01-15".parse().unwrap()),
+            },
         },
         denied: denied(&[Deniable::Orders]),
         ..Holder::default()

@@ -48,6 +48,9 @@ const KEYS: usize = 3;
 const ASSURANCE: usize = 4;
 const SERVICES: usize = 5;
 const SUBSCRIPTIONS: usize = 6;
+/// Behind the roles, where ends are told: what comes with Software Assurance Manager and with Online Services Manager.
+const SUPPORT: usize = 7;
+const RESERVATIONS: usize = 8;
 const OF_CONTACT: [usize; 6] = [ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ASSURANCE, SERVICES, SUBSCRIPTIONS];
 const LIMITED: [usize; 4] = [INFO, DOWNLOAD, KEYS, SUBSCRIPTIONS];
 
@@ -120,6 +123,8 @@ enum Event {
         who: usize,
         role: usize,
         days: Option<u32>,
+        /// Whether Support or reservations come with it.
+        with_more: bool,
     },
     GiveUp {
         licence: usize,
@@ -340,30 +345,31 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (select(&[OPEN, OPEN, OPEN, 1][..]), 0..ADDRESSES.len(), 0..12_usize).prop_map(|(licence, who, id)| Event::Order { licence, who, id }),
     ];
     let acts = prop_oneof![
-        (pair(), 0..7_usize, prop::option::of(0..3_u32)).prop_map(|((licence, who), role, days)| Event::Assign {
-            licence,
-            who,
-            role,
-            days
-        }),
-        pair().prop_map(|(licence, who)| Event::GiveUp { licence, who }),
-        pair().prop_map(|(licence, who)| Event::Revive { licence, who }),
-        (0..ADDRESSES.len(), select(&[0_u32, 24][..])).prop_map(|(who, hours)| Event::Claim {
+        2 => (pair(), 0..7_usize, prop::option::of(0..4_u32), any::<bool>()).prop_map(
+            |((licence, who), role, days, with_more)| Event::Assign { licence, who, role, days, with_more }
+        ),
+        // Those that come with something, by one act after the other.
+        2 => (0..2_usize, select(&[ASSURANCE, SERVICES][..]), prop::option::of(0..4_u32), any::<bool>()).prop_map(
+            |(who, role, days, with_more)| Event::Assign { licence: 2, who, role, days, with_more }
+        ),
+        2 => pair().prop_map(|(licence, who)| Event::GiveUp { licence, who }),
+        2 => pair().prop_map(|(licence, who)| Event::Revive { licence, who }),
+        2 => (0..ADDRESSES.len(), select(&[0_u32, 24][..])).prop_map(|(who, hours)| Event::Claim {
             licence: OPEN,
             who,
             hours
         }),
-        (0..ADDRESSES.len(), any::<bool>()).prop_map(|(who, of_claim)| Event::Deny { licence: OPEN, who, of_claim }),
-        (0..ADDRESSES.len(), any::<bool>()).prop_map(|(who, of_claim)| Event::UndoDenial {
+        2 => (0..ADDRESSES.len(), any::<bool>()).prop_map(|(who, of_claim)| Event::Deny { licence: OPEN, who, of_claim }),
+        2 => (0..ADDRESSES.len(), any::<bool>()).prop_map(|(who, of_claim)| Event::UndoDenial {
             licence: OPEN,
             who,
             of_claim
         }),
-        (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptOut { licence, who, below }),
-        (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptIn { licence, who, below }),
-        (0..LICENCES.len(), select(&[0_usize, 1, 1, 4][..]), 0..ADDRESSES.len())
+        2 => (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptOut { licence, who, below }),
+        2 => (pair(), any::<bool>()).prop_map(|((licence, who), below)| Event::OptIn { licence, who, below }),
+        2 => (0..LICENCES.len(), select(&[0_usize, 1, 1, 4][..]), 0..ADDRESSES.len())
             .prop_map(|(licence, contact, who)| Event::Correct { licence, contact, who }),
-        select(&[1_u32, 24, 71, 72][..]).prop_map(Event::Hours),
+        2 => select(&[1_u32, 24, 71, 72][..]).prop_map(Event::Hours),
     ];
     prop_oneof![3 => rows, 2 => acts]
 }
@@ -401,7 +407,13 @@ fn any_event_of_a_request() -> impl Strategy<Value = Event> {
 fn any_history_of_requests() -> impl Strategy<Value = Vec<Event>> {
     let first =
         (select(&[2_usize, 2, 1, MASTER, OPEN][..]), 0..ADDRESSES.len(), prop::option::weighted(0.4, 0..40_u32))
-            .prop_map(|(licence, who, days)| Event::Assign { licence, who, role: ADMINISTRATOR, days });
+            .prop_map(|(licence, who, days)| Event::Assign {
+                licence,
+                who,
+                role: ADMINISTRATOR,
+                days,
+                with_more: true,
+            });
     let then = prop_oneof![1 => any_event(), 3 => any_event_of_a_request()];
     (prop::collection::vec(first, 1..3), prop::collection::vec(then, 1..22)).prop_map(|(mut all, then)| {
         all.extend(then);
@@ -668,23 +680,39 @@ impl Model {
         span.is_some_and(|(since, count)| self.now < add_hours(since, 24) && count >= 2)
     }
 
-    /// How long somebody has a role, of all sources that come with what goes with it: none if there is no such source.
+    /// How long somebody has a role with what goes with it: none if there is no such source.
     fn lasts(&self, of: usize, whose: usize, wanted: usize) -> Option<Date> {
+        let ends = self.ends(of, whose, &self.rights(of, whose));
+        ends[match wanted {
+            ASSURANCE => SUPPORT,
+            SERVICES => RESERVATIONS,
+            role => role,
+        }]
+    }
+
+    /// The last days of what somebody has, of all sources the latest: each role, then Support and reservations.
+    fn ends(&self, of: usize, whose: usize, rights: &Rights) -> [Option<Date>; 9] {
         let acts = self.acts(of, whose);
-        let ends = self.rights(of, whose).sources.into_iter().filter(|(role, _)| *role == wanted).filter_map(
-            |(role, from)| {
-                match from {
-                    // A listed online services manager has no reservations.
-                    Origin::Contact(_) if role == SERVICES => None,
-                    Origin::Assigned | Origin::Migrated(_) => {
-                        acts.roles[role].map(|(_, last)| last.map_or(Date::MAX, day_of))
-                    }
-                    Origin::Parent(parent) => self.lasts(parent, whose, ADMINISTRATOR),
-                    _ => Some(Date::MAX),
+        let mut ends = [None; 9];
+        for (role, from) in &rights.sources {
+            let (role_ends, more_ends) = match from {
+                // A listed online services manager has no reservations.
+                Origin::Contact(_) => (Some(Date::MAX), (*role != SERVICES).then_some(Date::MAX)),
+                Origin::Assigned | Origin::Migrated(_) => {
+                    let more = if *role == ASSURANCE { acts.support } else { acts.reservations };
+                    (acts.roles[*role].map(|(_, last)| last), more.filter(|last| *last >= day_of(self.now)))
                 }
-            },
-        );
-        ends.max()
+                Origin::Parent(parent) => (self.lasts(*parent, whose, ADMINISTRATOR), None),
+                _ => (Some(Date::MAX), None),
+            };
+            ends[*role] = ends[*role].max(role_ends);
+            match *role {
+                ASSURANCE => ends[SUPPORT] = ends[SUPPORT].max(more_ends),
+                SERVICES => ends[RESERVATIONS] = ends[RESERVATIONS].max(more_ends),
+                _ => {}
+            }
+        }
+        ends
     }
 
     /// What becomes of a step of a request: what happened, or why nothing did.
@@ -736,42 +764,35 @@ impl Model {
         }
     }
 
+    /// Every act gives what it names until its day, whatever others gave: so long the latest of them lasts.
     fn acts(&self, of: usize, whose: usize) -> Acts {
-        let (mut roles, mut all_benefits, mut support, mut reservations) = ([None; 7], false, false, false);
+        let mut acts = Acts::default();
         for (at, event) in &self.happened[of][self.since(of, whose)..] {
             match *event {
+                // What a row tells takes the place of all that was given before.
                 Event::Assignment { licence, who, what } if (licence, who) == (of, whose) => {
                     let (_, given, from, only_support, with_reservations) = ASSIGNMENTS[what];
-                    roles = [None; 7];
+                    acts = Acts::default();
                     for role in given {
-                        roles[*role] = Some((from, None));
+                        acts.roles[*role] = Some((from, Date::MAX));
                     }
-                    all_benefits = given.contains(&ASSURANCE) && !only_support;
-                    (support, reservations) = (only_support, with_reservations);
+                    acts.all_benefits = given.contains(&ASSURANCE) && !only_support;
+                    acts.support = given.contains(&ASSURANCE).then_some(Date::MAX);
+                    acts.reservations = with_reservations.then_some(Date::MAX);
                 }
-                Event::Assign { licence, who, role, days } if (licence, who) == (of, whose) => {
-                    let last = days.map(|days| add_days(*at, days));
-                    roles[role] = Some((Origin::Assigned, last));
-                    support |= role == ASSURANCE;
-                    reservations |= role == SERVICES;
+                Event::Assign { licence, who, role, days, with_more } if (licence, who) == (of, whose) => {
+                    let last = days.map_or(Date::MAX, |days| day_of(add_days(*at, days)));
+                    acts.give(role, last, with_more);
                 }
-                Event::Decided { licence, who, roles: ref given, last: until } if (licence, who) == (of, whose) => {
-                    for role in given {
-                        let end = |last: Option<Timestamp>| last.map_or(Date::MAX, day_of);
-                        let had = roles[*role].map(|(_, last)| end(last)).filter(|last| *last >= day_of(*at));
-                        let last = had.into_iter().chain([until.unwrap_or(Date::MAX)]).max();
-                        let last = last.filter(|last| *last < Date::MAX).map(start_of);
-                        roles[*role] = Some((Origin::Assigned, last));
-                        if *role == ASSURANCE {
-                            (all_benefits, support) = (all_benefits && had.is_some(), true);
-                        }
-                        reservations |= *role == SERVICES;
+                Event::Decided { licence, who, ref roles, last } if (licence, who) == (of, whose) => {
+                    for role in roles {
+                        acts.give(*role, last.unwrap_or(Date::MAX), true);
                     }
                 }
                 _ => {}
             }
         }
-        Acts { roles, all_benefits, support, reservations }
+        acts
     }
 
     fn is_denied(&self, of: usize, whose: usize, what: bool) -> bool {
@@ -799,14 +820,14 @@ impl Model {
             }
         }
         let Acts { roles, all_benefits, support, reservations } = self.acts(of, whose);
+        let counts = |last: Option<Date>| last.is_some_and(|last| day_of(self.now) <= last);
         for (role, given) in roles.into_iter().enumerate() {
             let Some((from, last)) = given else { continue };
-            let over = last.is_some_and(|last| day_of(self.now) > day_of(last));
-            if has(role) && !over {
+            if has(role) && counts(Some(last)) {
                 rights.sources.push((role, from));
                 rights.all_benefits |= role == ASSURANCE && all_benefits;
-                rights.support |= role == ASSURANCE && support;
-                rights.reservations |= role == SERVICES && reservations;
+                rights.support |= role == ASSURANCE && counts(support);
+                rights.reservations |= role == SERVICES && counts(reservations);
             }
         }
         let here = &self.happened[of][self.since(of, whose)..];
@@ -843,12 +864,26 @@ impl Model {
     }
 }
 
-/// What acts gave: each role with its source and last day, and what comes with them.
+/// What acts gave: each role with its source and the last day on which it counts, and what comes with them with theirs.
+#[derive(Default)]
 struct Acts {
-    roles: [Option<(Origin, Option<Timestamp>)>; 7],
+    roles: [Option<(Origin, Date)>; 7],
+    /// Only rows give all benefits, and those have no end.
     all_benefits: bool,
-    support: bool,
-    reservations: bool,
+    support: Option<Date>,
+    reservations: Option<Date>,
+}
+
+impl Acts {
+    fn give(&mut self, role: usize, last: Date, with_more: bool) {
+        let had = self.roles[role].map(|(_, last)| last);
+        self.roles[role] = Some((Origin::Assigned, had.map_or(last, |had| had.max(last))));
+        match role {
+            ASSURANCE if with_more => self.support = self.support.max(Some(last)),
+            SERVICES if with_more => self.reservations = self.reservations.max(Some(last)),
+            _ => {}
+        }
+    }
 }
 
 /// Each number stands once.
@@ -1000,15 +1035,11 @@ impl Real {
     fn act(&mut self, event: &Event) {
         let (now, row) = (self.now, By::Row);
         match *event {
-            Event::Assign { licence, who, role, days } => {
+            Event::Assign { licence, who, role, days, with_more } => {
                 let grant =
                     Grant { by: row, at: now, until: days.map(|days| day_of(add_days(now, days))), scheme: None };
-                let assigned = &mut self.holder(licence, who).assigned;
-                assigned.roles.insert(Role::ALL[role], grant);
-                if role == ASSURANCE {
-                    assigned.benefits.insert(Benefit::Support);
-                }
-                assigned.reservations |= role == SERVICES;
+                let benefits = BTreeSet::from_iter(with_more.then_some(Benefit::Support));
+                self.holder(licence, who).assign([Role::ALL[role]], &benefits, with_more, &grant);
             }
             Event::GiveUp { licence, who } => self.holder(licence, who).give_up(GivenUpBy::Oneself, now),
             Event::Revive { licence, who } => self.holder(licence, who).revive(),
@@ -1144,6 +1175,17 @@ impl Real {
     }
 }
 
+/// The last days of all roles, of Support and of reservations, where they have one.
+fn ends(access: &Access) -> [Option<Date>; 9] {
+    let mut ends = [None; 9];
+    for (place, role) in Role::ALL.iter().enumerate() {
+        ends[place] = access.until(*role);
+    }
+    ends[SUPPORT] = access.benefit_until(Benefit::Support);
+    ends[RESERVATIONS] = access.reservations_until();
+    ends
+}
+
 fn opt_out(below: bool) -> OptOutOf {
     if below { OptOutOf::Children } else { OptOutOf::Itself }
 }
@@ -1222,6 +1264,8 @@ fn follow(history: Vec<Event>) -> Result<(), TestCaseError> {
                 rights,
                 before
             );
+            let known = model.ends(licence, who, &rights).map(|last| last.filter(|last| *last < Date::MAX));
+            prop_assert_eq!(ends(&found), known, "{} {}", LICENCES[licence], ADDRESSES[who]);
             let by_papers = |source: &Source| matches!(source, Source::Order | Source::Claim);
             if let Ok(ground) = found.allows(Action::ManageUsers) {
                 prop_assert!(ground.role == Role::Administrator && !by_papers(&ground.given.source));
@@ -1245,8 +1289,8 @@ fn follow(history: Vec<Event>) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// ROLE-03 ROLE-04 ROLE-05 ROLE-07 PERM-03 PERM-04 after each step of any history everybody has what the model says, from
-    /// where it says; each row becomes what it says; what takes a right away gives nobody another; and neither an order nor a
+    /// ROLE-03 ROLE-04 ROLE-05 ROLE-07 ROLE-09 PERM-03 PERM-04 after each step of any history everybody has what the model says,
+    /// from where and until when it says; each row becomes what it says; what takes a right away gives nobody another; and neither an order nor a
     /// claim makes an Administrator.
     #[test]
     fn role_04_any_history_gives_what_the_model_says(history in any_history()) {

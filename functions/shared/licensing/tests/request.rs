@@ -234,6 +234,37 @@ fn role_09_a_role_that_ends_can_be_asked_for_longer() {
     }
 }
 
+/// REQ-06 ROLE-09 who has what comes with a role until a day may ask for it for longer, also where the role has no end; not for as long
+/// or shorter.
+#[test]
+fn role_09_what_comes_with_a_role_can_be_asked_for_longer() {
+    let managers = [SoftwareAssuranceManager, OnlineServicesManager];
+    let wanted = |until: Option<&str>, benefits: &[Benefit], reservations| Asked {
+        until: until.map(date),
+        benefits: benefits.iter().copied().collect(),
+        reservations,
+        ..roles(managers)
+    };
+    let mut holder = holder_of(&roles(managers));
+    let grant = Grant { by: By::Row, at: time(START), until: Some(date("2027-01-01")), scheme: None };
+    holder.assign(managers, &BTreeSet::from([Benefit::Support]), true, &grant);
+    for (until, is_new) in
+        [(None, true), (Some("2027-01-02"), true), (Some("2027-01-01"), false), (Some("2026-12-31"), false)]
+    {
+        for (asked, role) in [
+            (wanted(until, &[Benefit::Support], false), SoftwareAssuranceManager),
+            (wanted(until, &[], true), OnlineServicesManager),
+        ] {
+            let mut story = Story::new();
+            story.has = held_by(&holder, story.now);
+            match story.ask(&asked) {
+                Ok(_) => assert!(is_new && story.it().asked == Asked { roles: BTreeSet::from([role]), ..asked }),
+                Err(refused) => assert_eq!((is_new, refused), (false, Refused::HasAll), "{until:?}"),
+            }
+        }
+    }
+}
+
 /// REQ-03 SAFE-07 two requests a day and Licensing ID; the third is told when.
 #[test]
 fn req_03_two_requests_a_day() {
@@ -318,7 +349,7 @@ fn req_02_an_outsider_is_answered_alike_whether_or_not_anybody_decides() {
     let silent = || Story { unreachable: 9, ..Story::outsider() };
     let over = || {
         let mut story = Story::outsider();
-        story.standing.as_mut().unwrap().levels[0].ends = date("2026-11-20");
+        story.agreement_ends_on("2026-11-20");
         story
     };
     let mut all: Vec<Story> = vec![known(), unknown(), nobody(), silent(), over()];
@@ -386,6 +417,82 @@ fn req_07_where_nobody_can_decide_it_is_said() {
     assert_eq!(one_left.route(), [mailed(1, RequestMail::Asked)]);
 }
 
+/// REQ-02 REQ-03 REQ-07 an outsider's request that nobody decides on goes into no email of the day; that of a colleague neither, whoever
+/// decides.
+#[test]
+fn req_03_only_an_outsiders_request_waits_for_the_email_of_the_day() {
+    let nobody =
+        |story: Story| Story { standing: Some(Standing { levels: vec![level("enterprise/1", &[])] }), ..story };
+    let unknown = |story: Story| Story { standing: None, ..story };
+    let silent = |story: Story| Story { unreachable: 3, ..story };
+    let colleague = || {
+        let mut story = Story::new();
+        story.ask(&roles([Download])).unwrap();
+        story
+    };
+    for (mut story, expected) in [
+        (Story::outsider(), Some(time(DIGEST))),
+        (nobody(Story::outsider()), None),
+        (unknown(Story::outsider()), None),
+        (silent(Story::outsider()), None),
+        (colleague(), None),
+        (nobody(colleague()), None),
+        (unknown(colleague()), None),
+        (silent(colleague()), None),
+    ] {
+        story.route();
+        assert_eq!(story.it().route.as_ref().unwrap().digest_at, expected);
+        assert_eq!(
+            story.it().due_at(&Policy::default().requests).is_some_and(|due| due == time(DIGEST)),
+            expected.is_some()
+        );
+    }
+}
+
+/// REQ-02 REQ-09 where the number is unknown, or nobody has found out yet who decides, no audit but the asker's says that they had
+/// others reminded or took it back.
+#[test]
+fn req_09_an_unknown_number_has_no_audit_of_reminders() {
+    for (standing, route, known) in [(true, true, true), (false, true, false), (true, false, false)] {
+        let mut story = Story::outsider();
+        story.standing = story.standing.filter(|_| standing);
+        if route {
+            story.route();
+        }
+        story.now = time(MONDAY);
+        for step in [Story::remind, Story::withdraw] {
+            let mut story = story.clone();
+            step(&mut story).unwrap();
+            let last = story.last.as_ref().unwrap();
+            assert_eq!((last.note().is_some(), last.told_asker().is_some()), (known, true), "{standing} {route}");
+        }
+    }
+}
+
+/// REQ-04 REQ-05 what audits say of a request names its end: the asker's from the start, the Licensing ID's with how many decide.
+#[test]
+fn req_05_audits_say_when_a_request_ends() {
+    let mut story = Story::new();
+    story.agreement_ends_on("2026-12-01");
+    story.ask(&roles([Download])).unwrap();
+    let told = story.last.as_ref().unwrap().told_asker().unwrap();
+    assert_eq!(told.facts["ends-at"], END);
+    story.route();
+    assert_eq!(
+        story.told_licence(),
+        "permission.asked administrators=3 ends-at=2026-12-02T00:00:00Z licence=enterprise/1 outsider=false request=1 roles=download"
+    );
+    let mut outsider = Story::outsider();
+    outsider.agreement_ends_on("2026-12-01");
+    outsider.route();
+    assert_eq!(
+        outsider.told_licence(),
+        format!(
+            "permission.asked administrators=3 ends-at={END} licence=enterprise/1 outsider=true request=1 roles=download"
+        )
+    );
+}
+
 /// REQ-07 who becomes Administrator later decides all the same.
 #[test]
 fn req_07_who_becomes_administrator_later_decides() {
@@ -402,7 +509,7 @@ fn req_07_who_becomes_administrator_later_decides() {
 fn req_05_a_colleagues_request_ends_with_the_agreement() {
     let ends = |day: &str, outsider: bool| {
         let mut story = if outsider { Story::outsider() } else { Story::new() };
-        story.standing.as_mut().unwrap().levels[0].ends = date(day);
+        story.agreement_ends_on(day);
         if !outsider {
             story.ask(&roles([Download])).unwrap();
         }
@@ -434,7 +541,16 @@ fn req_05_a_request_of_midnight_ends_by_itself() {
     story.ask(&roles([Download])).unwrap();
     story.route();
     let end = time("2026-12-26T00:00:00Z");
-    assert_eq!(story.it().state_at(end), State::Ended { at: end, with_agreement: false });
+    let ended = State::Ended { at: end, with_agreement: false };
+    assert_eq!(story.it().state_at(end), ended);
+    for (day, with_agreement) in [("2026-12-25", false), ("2026-12-24", true)] {
+        story.agreement_ends_on(day);
+        assert_eq!(
+            matches!(story.judged().state_at(end), State::Ended { with_agreement: true, .. }),
+            with_agreement,
+            "{day}"
+        );
+    }
 }
 
 /// REQ-05 where the agreement has ended already, nobody is asked to decide: a colleague's request ends at once, and they are told.
@@ -442,7 +558,7 @@ fn req_05_a_request_of_midnight_ends_by_itself() {
 fn req_05_on_an_agreement_that_has_ended_nobody_is_asked() {
     for day in ["2026-11-25", "2026-11-01"] {
         let mut story = Story::new();
-        story.standing.as_mut().unwrap().levels[0].ends = date(day);
+        story.agreement_ends_on(day);
         story.ask(&roles([Download])).unwrap();
         assert_eq!(story.route(), []);
         let ended = State::Ended { at: time(START), with_agreement: true };
@@ -459,12 +575,103 @@ fn req_05_nobody_decides_after_an_end_that_was_moved_up() {
     for (outsider, expected) in [(false, Err(Refused::Over)), (true, Ok(vec![mailed(1, RequestMail::Decided)]))] {
         let mut story = if outsider { Story::outsider() } else { Story::asked() };
         story.route_if_needed();
-        story.standing.as_mut().unwrap().levels[0].ends = date("2026-11-26");
+        story.agreement_ends_on("2026-11-26");
         let mut on_the_last_day = story.clone();
         assert_eq!(on_the_last_day.decide("boss", grant([Download])), Ok(vec![story.mail(RequestMail::Decided)]));
         story.now = time(DIGEST);
         assert_eq!(story.decide("boss", grant([Download])), expected.map(|_| vec![story.mail(RequestMail::Decided)]));
     }
+}
+
+/// REQ-05 EXP-05 a colleague's request ends with the agreement as that ends now: sooner or later than when it was asked, and never later
+/// than it would by itself. An outsider's stays as it is.
+#[test]
+fn req_05_an_end_of_the_agreement_that_moves_takes_the_request_along() {
+    for (first, then, end, with_agreement) in [
+        ("2026-12-10", "2026-12-15", "2026-12-16T00:00:00Z", true),
+        ("2026-12-10", "2026-12-05", "2026-12-06T00:00:00Z", true),
+        ("2026-12-10", "2028-12-31", END, false),
+        ("2028-12-31", "2026-12-10", "2026-12-11T00:00:00Z", true),
+        ("2028-12-31", "2026-12-26", END, false),
+        ("2028-12-31", "9999-12-31", END, false),
+        ("2026-12-10", "2026-11-20", START, true),
+    ] {
+        let mut story = Story::new();
+        story.agreement_ends_on(first);
+        story.ask(&roles([Download])).unwrap();
+        story.route();
+        story.agreement_ends_on(then);
+        story.now = second_before(time(end)).max(time(START));
+        assert_eq!(story.judged().state_at(story.now).is_pending(), time(end) > story.now, "{first} {then}");
+        story.now = time(end);
+        assert_eq!(
+            story.judged().state_at(story.now),
+            State::Ended { at: time(end), with_agreement },
+            "{first} {then}"
+        );
+        assert_eq!(story.decide("boss", grant([Download])), Err(Refused::Over), "{first} {then}");
+        assert_eq!(story.judged().ends_at_the_latest(), time(END));
+        let events = story.sweep_all();
+        assert_eq!(events.last(), Some(&mailed(1, RequestMail::Ended)), "{first} {then}");
+        assert_eq!(story.it().state, State::Ended { at: time(end), with_agreement }, "{first} {then}");
+
+        let mut outsider = Story::outsider();
+        outsider.agreement_ends_on(first);
+        outsider.route();
+        outsider.agreement_ends_on(then);
+        assert_eq!(&outsider.judged(), outsider.it(), "{first} {then}");
+    }
+}
+
+/// REQ-05 EXP-01 an end that moved is written down by the first sweep that sees it, once, so that the next one comes in time; nobody
+/// is emailed, and both audits say it.
+#[test]
+fn req_05_the_sweep_writes_down_an_end_that_moved() {
+    let policy = Policy::default().requests;
+    let mut story = Story::new();
+    story.agreement_ends_on("2026-11-28");
+    story.ask(&roles([Download])).unwrap();
+    story.route();
+    assert_eq!((story.it().due_at(&policy), story.sweep()), (Some(time("2026-11-29T00:00:00Z")), None));
+    story.agreement_ends_on("2026-12-10");
+    assert_eq!(story.sweep(), Some(vec![]));
+    assert_eq!(
+        story.told_licence(),
+        "permission.end-moved ends-at=2026-12-11T00:00:00Z licence=enterprise/1 request=1 roles=download"
+    );
+    assert_eq!(story.told_asker().as_deref(), Some("permission.end-moved"));
+    assert_eq!(story.last.as_ref().unwrap().note().unwrap().actor, Actor::Service);
+    assert_eq!((story.it().ends_at, story.it().due_at(&policy)), (time("2026-12-11T00:00:00Z"), Some(time(REMINDER))));
+    assert_eq!(story.sweep(), None, "it is written down");
+    story.agreement_ends_on("2026-11-27");
+    story.now = time(DIGEST);
+    assert_eq!(story.sweep(), Some(vec![]));
+    story.agreement_ends_on("2028-12-31");
+    story.now = time(REMINDER);
+    assert_eq!(story.sweep(), Some(vec![mailed(1, RequestMail::Reminder)]), "what is due goes out with it");
+    assert_eq!((story.it().ends_at, story.sweep()), (time(END), None));
+    story.decide("boss", Decision::Deny).unwrap();
+    story.agreement_ends_on("2026-11-27");
+    assert_eq!((story.sweep(), &story.judged()), (None, story.it()), "what is over stays as it is");
+}
+
+/// REQ-05 what an earlier release cut without keeping when it would end otherwise ends no later than it says.
+#[test]
+fn req_05_a_request_of_an_earlier_release_ends_no_later() {
+    let mut story = Story::new();
+    story.agreement_ends_on("2026-12-10");
+    story.ask(&roles([Download])).unwrap();
+    story.route();
+    let route = story.stored.as_mut().unwrap().route.as_mut().unwrap();
+    assert_eq!(route.ends_otherwise_at.take(), Some(time(END)));
+    let as_stored = story.it().clone();
+    for day in ["2026-12-10", "2028-12-31"] {
+        story.agreement_ends_on(day);
+        assert_eq!(story.judged(), as_stored, "{day}");
+    }
+    story.agreement_ends_on("2026-12-01");
+    let end = time("2026-12-02T00:00:00Z");
+    assert_eq!(story.judged().state_at(end), State::Ended { at: end, with_agreement: true });
 }
 
 /// REQ-03 a request is found its deciders once; not that of a request which was replaced meanwhile, or is over.
@@ -556,6 +763,24 @@ fn apr_01_nothing_more_than_was_asked_is_granted() {
     // What comes with a role that is not granted is not granted either.
     story.decide("boss", Decision::Grant(Asked { reservations: true, ..roles([Download]) })).unwrap();
     assert!(matches!(&story.it().state, State::Granted { granted, .. } if *granted == roles([Download])));
+}
+
+/// APR-01 ROLE-09 what is granted until today counts today; until yesterday it can't be granted.
+#[test]
+fn role_09_what_is_granted_until_today_counts_today() {
+    for (day, is_granted) in [("2026-11-26", true), ("2026-11-25", false)] {
+        let mut story = Story::asked();
+        let until = Asked { until: Some(date(day)), ..roles([Download]) };
+        let decided = story.decide("boss", Decision::Grant(until));
+        assert_eq!(decided.is_ok(), is_granted, "{day}");
+        if is_granted {
+            let given = story.last.as_ref().unwrap().grants().unwrap().given_to(None);
+            let has = |at: &str| held_by(&given, time(at)).has(Download);
+            assert!(has("2026-11-26T23:59:59Z") && !has("2026-11-27T00:00:00Z"));
+        } else {
+            assert_eq!(decided, Err(Refused::NotAsked));
+        }
+    }
 }
 
 /// APR-01 denying gives nothing, and the Administrator may say why.
@@ -744,6 +969,29 @@ fn role_09_a_grant_leaves_what_is_there() {
     let holder = holder_of(&roles([LicensingInfo]));
     let both = granted(roles([Download])).given_to(Some(&holder));
     assert_eq!(both.assigned.roles.keys().copied().collect::<Vec<_>>(), [LicensingInfo, Download]);
+}
+
+/// ROLE-09 APR-05 what is approved until a day ends on that day, also with a role that the address has for longer.
+#[test]
+fn role_09_what_is_approved_until_a_day_ends_with_it() {
+    let mut story = Story::new();
+    story.give("temp", Administrator, Some("2026-12-15"));
+    let holder = holder_of(&roles([SoftwareAssuranceManager, OnlineServicesManager]));
+    story.has = held_by(&holder, story.now);
+    let asked = Asked {
+        benefits: BTreeSet::from([Benefit::HomeUse]),
+        reservations: true,
+        ..roles([SoftwareAssuranceManager, OnlineServicesManager])
+    };
+    story.ask(&asked).unwrap();
+    story.route();
+    story.decide("temp", Decision::Grant(asked)).unwrap();
+    let given = story.last.as_ref().unwrap().grants().unwrap().given_to(Some(&holder));
+    let with_it = held_by(&given, time("2026-12-15T23:59:59Z"));
+    assert!(with_it.benefits().contains(&Benefit::HomeUse) && with_it.reservations());
+    let after = held_by(&given, time("2026-12-16T00:00:00Z"));
+    assert!(after.has(SoftwareAssuranceManager) && after.has(OnlineServicesManager), "the roles have no end");
+    assert!(after.benefits().is_empty() && !after.reservations());
 }
 
 /// PERM-04 ROLE-09 an act gives what it names and no more: what came with a role that has ended does not come back with it.
@@ -968,13 +1216,13 @@ fn req_05_a_late_sweep_makes_up_for_what_was_missed() {
 fn req_05_nothing_goes_out_at_the_end_but_the_end() {
     for (day, steps) in [("2026-11-28", 0), ("2026-11-29", 1), ("2026-12-05", 1), ("2026-12-06", 2)] {
         let mut story = Story::new();
-        story.standing.as_mut().unwrap().levels[0].ends = date(day);
+        story.agreement_ends_on(day);
         story.ask(&roles([Download])).unwrap();
         story.route();
         assert_eq!(story.sweep_all().len(), steps + 1, "{day}");
     }
     let mut story = Story { now: time("2026-11-26T00:00:00Z"), ..Story::new() };
-    story.standing.as_mut().unwrap().levels[0].ends = date("2026-11-28");
+    story.agreement_ends_on("2026-11-28");
     story.ask(&roles([Download])).unwrap();
     story.route();
     assert_eq!(story.sweep_all(), [mailed(1, RequestMail::Ended)], "the reminder would be due at the end");
@@ -1049,13 +1297,24 @@ proptest! {
         let policy = Policy::default().requests;
         let mut keys = BTreeSet::new();
         for act in acts {
-            let before = story.stored.clone();
+            // The agreement's end is no step: what a request is goes by it as it is now.
+            if let Act::Ends(day) = act {
+                story.agreement_ends_on(day);
+                continue;
+            }
+            let before = story.stored.is_some().then(|| story.judged());
             story.last = None;
             for event in story.act(&act) {
                 let digest = matches!(event, Event::PermissionDigest { .. });
                 prop_assert!(keys.insert(event.id()) || digest, "{} is written twice", event.id());
             }
-            let Some(after) = story.stored.clone() else { continue };
+            let Some(after) = story.stored.is_some().then(|| story.judged()) else { continue };
+            let followed = story.it().clone().sweep_followed(story.agreement_ends(), story.now, &policy);
+            prop_assert_eq!(followed.is_some(), after.due_at(&policy).is_some_and(|due| due <= story.now) || after.ends_at != story.it().ends_at);
+            if let Some(followed) = followed {
+                let again = followed.after().clone().sweep_followed(story.agreement_ends(), story.now, &policy);
+                prop_assert_eq!((again, followed.after().state_at(story.now)), (None, after.state_at(story.now)));
+            }
             let due = after.due_at(&policy).is_some_and(|due| due <= story.now);
             let swept = after.clone().sweep(story.now, &policy);
             prop_assert_eq!(due, swept.is_some());
@@ -1205,6 +1464,19 @@ impl Story {
         self.stored.as_ref().expect("it was asked")
     }
 
+    /// The request as functions read it: with the agreement's end as it is now.
+    fn judged(&self) -> Request {
+        self.it().clone().followed(self.agreement_ends())
+    }
+
+    fn agreement_ends(&self) -> Option<Timestamp> {
+        self.standing.as_ref().and_then(Standing::ends_at)
+    }
+
+    fn agreement_ends_on(&mut self, day: &str) {
+        self.standing.as_mut().expect("it is loaded").levels[0].ends = date(day);
+    }
+
     fn standing(&self) -> &Standing {
         self.standing.as_ref().expect("it is loaded")
     }
@@ -1232,7 +1504,7 @@ impl Story {
     fn step_of_asking(&self, asked: &Asked) -> Result<Step, Refused> {
         let (by, name, has) = (&self.asker, "Ann Smith", &self.has);
         let new = NewRequest { licence: &self.licence, by, name, asked, comment: &self.comment, has };
-        match Request::ask(self.stored.clone(), &new, self.now, &Policy::default().requests)? {
+        match Request::ask(self.stored.as_ref().map(|_| self.judged()), &new, self.now, &Policy::default().requests)? {
             AskOutcome::New(step) => Ok(*step),
             AskOutcome::Pending(request) => panic!("{request:?} waits already"),
         }
@@ -1241,10 +1513,10 @@ impl Story {
     fn ask(&mut self, asked: &Asked) -> Result<Vec<Event>, Refused> {
         let (by, name, has) = (&self.asker, "Ann Smith", &self.has);
         let new = NewRequest { licence: &self.licence, by, name, asked, comment: &self.comment, has };
-        match Request::ask(self.stored.clone(), &new, self.now, &Policy::default().requests)? {
+        match Request::ask(self.stored.as_ref().map(|_| self.judged()), &new, self.now, &Policy::default().requests)? {
             AskOutcome::New(step) => Ok(self.take(*step)),
             AskOutcome::Pending(request) => {
-                assert_eq!(Some(&*request), self.stored.as_ref(), "what waits is as it was");
+                assert_eq!(*request, self.judged(), "what waits is as it was");
                 Ok(Vec::new())
             }
         }
@@ -1301,15 +1573,16 @@ impl Story {
     }
 
     fn withdraw(&mut self) -> Result<Vec<Event>, Refused> {
-        self.it().clone().withdraw(self.now).map(|step| self.take(step))
+        self.judged().withdraw(self.now).map(|step| self.take(step))
     }
 
     fn remind(&mut self) -> Result<Vec<Event>, Refused> {
-        self.it().clone().remind(self.now, &Policy::default().requests).map(|step| self.take(step))
+        self.judged().remind(self.now, &Policy::default().requests).map(|step| self.take(step))
     }
 
     fn sweep(&mut self) -> Option<Vec<Event>> {
-        self.it().clone().sweep(self.now, &Policy::default().requests).map(|step| self.take(step))
+        let (it, ends) = (self.it().clone(), self.agreement_ends());
+        it.sweep_followed(ends, self.now, &Policy::default().requests).map(|step| self.take(step))
     }
 
     /// What a sweep that is always in time does, until nothing is left to do.
@@ -1354,7 +1627,7 @@ impl Story {
             }
             Act::Moves => self.asker_has_address = !self.asker_has_address,
             Act::GivesUp => self.give_up("boss"),
-            Act::Ends(day) => self.standing.as_mut().unwrap().levels[0].ends = date(day),
+            Act::Ends(day) => self.agreement_ends_on(day),
         }
         Vec::new()
     }
@@ -1404,7 +1677,8 @@ fn grant(all: impl IntoIterator<Item = Role>) -> Decision {
 fn holder_of(asked: &Asked) -> Holder {
     let grant = Grant { by: By::Row, at: time(START), until: asked.until, scheme: None };
     let roles: BTreeMap<Role, Grant> = asked.roles.iter().map(|role| (*role, grant.clone())).collect();
-    let assigned = Assigned { roles, benefits: asked.benefits.clone(), reservations: asked.reservations };
+    let (benefits, reservations) = (asked.benefits.clone(), asked.reservations);
+    let assigned = Assigned { roles, benefits, reservations, ..Assigned::default() };
     Holder { assigned, ..Holder::default() }
 }
 

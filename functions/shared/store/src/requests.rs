@@ -19,6 +19,7 @@ use crate::{
     audit::{StoredHead, head},
     from_item, left_out, licences,
     licences::Versioned,
+    optimistic,
     read::Query,
     standing::{Loaded, StandingSlots, holder},
     text,
@@ -132,8 +133,10 @@ pub const UNKNOWN_SHOWN: usize = 50;
 /// A request with what stands around it, as one read found it.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
-    /// The request.
+    /// The request, ending with the agreement as that ends now (REQ-05).
     pub request: Option<Request>,
+    /// The same as it is stored.
+    stored: Option<Request>,
     /// The Licensing ID; none if it is not loaded.
     pub loaded: Option<Loaded>,
     /// The head of the Licensing ID's audit chain.
@@ -172,12 +175,23 @@ impl RequestSlots {
 
     /// Takes all from what the batch found.
     pub fn from(&self, got: &BatchResult) -> Result<RequestContext, Error> {
+        let (stored, loaded) = (got.get(&self.request)?, self.standing.from(got)?);
+        let ends = loaded.as_ref().and_then(Loaded::ends_at);
         Ok(RequestContext {
-            request: got.get(&self.request)?,
-            loaded: self.standing.from(got)?,
+            request: stored.clone().map(|request| request.followed(ends)),
+            stored,
+            loaded,
             head: got.get(&self.head)?,
             asker_head: got.get(&self.asker_head)?,
         })
+    }
+}
+
+impl RequestContext {
+    /// What the sweep does with the request at `now`, if anything.
+    pub fn sweep(&self, now: Timestamp, policy: &RequestPolicy) -> Option<Step> {
+        let ends = self.loaded.as_ref().and_then(Loaded::ends_at);
+        self.stored.clone().and_then(|request| request.sweep_followed(ends, now, policy))
     }
 }
 
@@ -271,6 +285,37 @@ impl Store {
         Ok(account.map(|account| account.domains.into_iter().map(|domain| domain.name).collect()).unwrap_or_default())
     }
 
+    /// Makes what is due of a request, or follows the agreement's end: one read, one transaction on condition that the request is
+    /// still as it was read. What it became, if anything.
+    pub async fn sweep_request(
+        &self,
+        licence: &Licence,
+        asker: &ProfileId,
+        now: Timestamp,
+        policy: &RequestPolicy,
+    ) -> Result<Option<&'static str>, Error> {
+        optimistic!(self, async {
+            let context = self.request_context(licence, asker).await?;
+            let Some(step) = context.sweep(now, policy) else { return Ok(None) };
+            let mut write = Write::new();
+            write.request(self, &step, &context, now, policy);
+            write.commit(self).await?;
+            Ok::<_, Failed>(Some(step.action()))
+        })
+    }
+
+    /// Who asked on a Licensing ID and waits for a decision, where the request does not end as it would with an agreement that ends
+    /// then. One query.
+    pub async fn requests_to_follow(
+        &self,
+        licence: &Licence,
+        agreement_ends: Option<Timestamp>,
+    ) -> Result<Vec<ProfileId>, Error> {
+        let all = self.requests_of(licence).await?.into_iter();
+        let moved = all.filter(|request| request.clone().followed(agreement_ends).ends_at != request.ends_at);
+        Ok(moved.map(|request| request.by.profile).collect())
+    }
+
     /// What a grant to this address depends on. One call.
     pub async fn grant_context(&self, loaded: &Loaded, to: &Address) -> Result<GrantContext, Error> {
         let agreement = loaded.agreement();
@@ -300,7 +345,8 @@ impl Store {
         while deciders.peek().is_some() {
             let mut write = Write::new();
             for decider in deciders.by_ref().take(A_PART) {
-                let gone = expires(add_days(request.ends_at, 1));
+                // The end may move out again, with the agreement's.
+                let gone = expires(add_days(request.ends_at_the_latest(), 1));
                 write.put(self, &inbox(decider, request), &row, vec![gone]);
             }
             match write.commit(self).await {
@@ -349,7 +395,7 @@ impl Write {
                 generation: after.generation,
                 customer_name: customer.unwrap_or_default(),
             };
-            self.put(store, &for_operators, &row, vec![expires(add_days(after.ends_at, 1))]);
+            self.put(store, &for_operators, &row, vec![expires(add_days(after.ends_at_the_latest(), 1))]);
         } else if after.needed_operators() {
             self.delete(store, &for_operators);
         }

@@ -2,10 +2,11 @@
 //! these, and its transaction checks that they are still as they were read.
 
 use licensing::{
-    Address, CustomerId, Date, Licence,
+    Address, CustomerId, Date, Licence, Timestamp,
     access::{Corrections, Holder, Roster, Standing, StandingLevel},
     import::record::Agreement,
     judge::Contacts,
+    when::start_of,
 };
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +152,11 @@ impl Loaded {
     /// The Licensing ID's agreement.
     pub fn agreement(&self) -> &Agreement {
         &self.levels[0].agreement.record
+    }
+
+    /// When the Licensing ID's agreement ends: at the end of its last day.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.agreement().ends.tomorrow().ok().map(start_of)
     }
 
     /// The Licensing ID's roster.

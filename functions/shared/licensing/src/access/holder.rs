@@ -64,12 +64,27 @@ pub struct Told {
 pub struct Assigned {
     /// Each with who gave it.
     pub roles: BTreeMap<Role, Grant>,
-    /// What comes with Software Assurance Manager.
+    /// What comes with Software Assurance Manager for as long as that role.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub benefits: BTreeSet<Benefit>,
-    /// Whether Online Services Manager comes with reservations.
+    /// Whether Online Services Manager comes with reservations, for as long as that role.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reservations: bool,
+    /// What comes with them and ends before they do.
+    #[serde(default, skip_serializing_if = "Shorter::is_empty")]
+    pub shorter: Shorter,
+}
+
+/// What comes with a role and ends before it does, each with its last day (ROLE-09). It is not among what lasts as long as the
+/// role: a function that does not know of it yet takes it for not given, never for given without an end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shorter {
+    /// With Software Assurance Manager: benefits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub benefits: BTreeMap<Benefit, Date>,
+    /// With Online Services Manager: reservations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservations: Option<Date>,
 }
 
 /// One role that an act gave.
@@ -195,6 +210,47 @@ impl Assigned {
     pub fn is_empty(&self) -> bool {
         self.roles.is_empty()
     }
+
+    /// The benefits that still count on this day, each with its end, where the role has this one.
+    fn benefits_on(&self, day: Date, role_ends: End) -> BTreeMap<Benefit, End> {
+        let shorter = self.shorter.on(day).benefits.into_iter().map(|(benefit, last)| (benefit, End::On(last)));
+        shorter.chain(self.benefits.iter().map(|benefit| (*benefit, role_ends))).collect()
+    }
+
+    /// The end of the reservations that still count on this day, where the role has this one; none: there are none.
+    fn reservations_on(&self, day: Date, role_ends: End) -> Option<End> {
+        let shorter = self.shorter.on(day).reservations.map(End::On);
+        if self.reservations { Some(role_ends) } else { shorter }
+    }
+
+    /// Keeps what comes with Software Assurance Manager, which has this end.
+    fn keep_benefits(&mut self, all: BTreeMap<Benefit, End>, role_ends: End) {
+        self.benefits = all.iter().filter(|(_, end)| **end == role_ends).map(|(benefit, _)| *benefit).collect();
+        let shorter = all.into_iter().filter(|(benefit, _)| !self.benefits.contains(benefit));
+        self.shorter.benefits = shorter.filter_map(|(benefit, end)| Some((benefit, end.day()?))).collect();
+    }
+
+    /// Keeps the reservations until this end, if there are any, with Online Services Manager, which has that one.
+    fn keep_reservations(&mut self, end: Option<End>, role_ends: End) {
+        self.reservations = end == Some(role_ends);
+        self.shorter.reservations = end.filter(|_| !self.reservations).and_then(End::day);
+    }
+}
+
+impl Shorter {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What still counts on this day.
+    pub(super) fn on(&self, day: Date) -> Self {
+        let benefits = self.benefits.iter().filter(|(_, last)| day <= **last);
+        Self {
+            benefits: benefits.map(|(benefit, last)| (*benefit, *last)).collect(),
+            reservations: self.reservations.filter(|last| day <= *last),
+        }
+    }
 }
 
 impl Grant {
@@ -204,13 +260,33 @@ impl Grant {
     }
 }
 
+/// When something ends; a later one is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    /// With this day, which still counts.
+    On(Date),
+    /// It has no end.
+    Never,
+}
+
+impl End {
+    /// Of a last day, if there is one.
+    pub(super) fn of(last: Option<Date>) -> Self {
+        last.map_or(Self::Never, Self::On)
+    }
+
+    /// The last day, if there is one.
+    pub(super) const fn day(self) -> Option<Date> {
+        match self {
+            Self::On(last) => Some(last),
+            Self::Never => None,
+        }
+    }
+}
+
 /// Whether one end is later than another; none is the latest.
 pub(crate) fn outlasts(end: Option<Date>, other: Option<Date>) -> bool {
-    match (end, other) {
-        (_, None) => false,
-        (None, Some(_)) => true,
-        (Some(end), Some(other)) => end > other,
-    }
+    End::of(end) > End::of(other)
 }
 
 impl Holder {
@@ -246,8 +322,9 @@ impl Holder {
         self.gave_up = Some(GaveUp { at, by });
     }
 
-    /// An act gives roles, with what comes with them. What the address has of them stays; an end moves out, never in: whoever
-    /// may take a role away does that by itself. What came with a role that has ended does not come back with it.
+    /// An act gives roles, with what comes with them, until the same day. What the address has of them stays; an end moves out,
+    /// never in: whoever may take a role away does that by itself. Where the role lasts longer than what comes with it, that keeps
+    /// its own end (ROLE-09). What came with a role that has ended does not come back with it.
     pub fn assign(
         &mut self,
         roles: impl IntoIterator<Item = Role>,
@@ -255,21 +332,28 @@ impl Holder {
         reservations: bool,
         grant: &Grant,
     ) {
+        let (assigned, today, given) = (&mut self.assigned, day_of(grant.at), End::of(grant.until));
         for role in roles {
-            let before = self.assigned.roles.get(&role).filter(|before| before.counts(grant.at));
+            let before = assigned.roles.get(&role).filter(|before| before.counts(grant.at));
+            let before = before.map(|before| End::of(before.until));
+            let until = before.map_or(given, |before| before.max(given));
             match role {
-                Role::SoftwareAssuranceManager if before.is_none() => self.assigned.benefits.clear(),
-                Role::OnlineServicesManager if before.is_none() => self.assigned.reservations = false,
+                Role::SoftwareAssuranceManager => {
+                    let mut all = before.map(|end| assigned.benefits_on(today, end)).unwrap_or_default();
+                    for benefit in benefits {
+                        let end = all.entry(*benefit).or_insert(given);
+                        *end = given.max(*end);
+                    }
+                    assigned.keep_benefits(all, until);
+                }
+                Role::OnlineServicesManager => {
+                    let had = before.and_then(|end| assigned.reservations_on(today, end));
+                    assigned.keep_reservations(had.max(reservations.then_some(given)), until);
+                }
                 _ => {}
             }
-            let until = match before {
-                Some(before) => before.until.zip(grant.until).map(|(before, after)| before.max(after)),
-                None => grant.until,
-            };
-            self.assigned.roles.insert(role, Grant { until, ..grant.clone() });
+            assigned.roles.insert(role, Grant { until: until.day(), ..grant.clone() });
         }
-        self.assigned.benefits.extend(benefits);
-        self.assigned.reservations |= reservations;
         self.told.acted_since |= grant.by != By::Row;
     }
 

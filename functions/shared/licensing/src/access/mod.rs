@@ -20,8 +20,11 @@ use std::{
 };
 
 pub use action::{Action, Extra};
+use holder::End;
 pub(crate) use holder::outlasts;
-pub use holder::{Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders, Told};
+pub use holder::{
+    Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders, Shorter, Told,
+};
 pub use level::{Correction, Corrections, Level};
 pub use roster::{Roster, RosterEntry, TooLong};
 pub use standing::{Standing, StandingLevel};
@@ -31,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     judge::Contacts,
     roles::{Benefit, LIMITED_SET, Role, Scheme, role_of_contact},
-    when::{Date, Timestamp},
+    when::{Date, Timestamp, day_of},
     words::{Address, ContactName, Licence},
 };
 
@@ -82,6 +85,8 @@ pub struct Given {
     pub reservations: bool,
     /// The last day on which it counts; none: without an end (ROLE-09).
     pub until: Option<Date>,
+    /// What of that comes with it ends before it does.
+    pub shorter: Shorter,
 }
 
 /// What an address may do on a Licensing ID, each role with all its sources.
@@ -220,12 +225,20 @@ impl Evaluation<'_> {
     /// What was given by acts, which counts until its end; then what orders and claims give, unless it was denied.
     fn add_acts(&self, level: &Level<'_>, holder: &Holder, gave_up: bool, access: &mut Access) {
         let assigned = &holder.assigned;
+        let shorter = assigned.shorter.on(day_of(self.now));
         for (role, grant) in assigned.roles.iter().filter(|(_, grant)| grant.counts(self.now)) {
             let source = grant.scheme.map_or(Source::Assigned, Source::Migrated);
             let mut given = Given { until: grant.until, ..Given::here(source) };
             match role {
-                Role::SoftwareAssuranceManager => given.benefits.clone_from(&assigned.benefits),
-                Role::OnlineServicesManager => given.reservations = assigned.reservations,
+                Role::SoftwareAssuranceManager => {
+                    given.benefits.clone_from(&assigned.benefits);
+                    given.shorter.benefits.clone_from(&shorter.benefits);
+                    given.shorter.benefits.retain(|benefit, _| given.benefits.insert(*benefit));
+                }
+                Role::OnlineServicesManager => {
+                    given.shorter.reservations = shorter.reservations.filter(|_| !assigned.reservations);
+                    given.reservations = assigned.reservations || given.shorter.reservations.is_some();
+                }
                 _ => {}
             }
             self.add(level, *role, given, access);
@@ -280,7 +293,18 @@ impl Evaluation<'_> {
 
 impl Given {
     fn here(source: Source) -> Self {
-        Self { source, levels: 0, benefits: BTreeSet::new(), reservations: false, until: None }
+        let (benefits, shorter) = (BTreeSet::new(), Shorter::default());
+        Self { source, levels: 0, benefits, reservations: false, until: None, shorter }
+    }
+
+    /// The last day on which a benefit of it counts; none: without an end.
+    pub fn benefit_until(&self, benefit: Benefit) -> Option<Date> {
+        self.shorter.benefits.get(&benefit).copied().or(self.until)
+    }
+
+    /// The last day on which reservations come with it; none: without an end.
+    pub fn reservations_until(&self) -> Option<Date> {
+        self.shorter.reservations.or(self.until)
     }
 
     fn comes_with(&self, extra: Extra) -> bool {
@@ -346,11 +370,20 @@ impl Access {
 
     /// The last day on which a role counts, of all its sources the latest; none: without an end, or not there at all.
     pub fn until(&self, role: Role) -> Option<Date> {
-        let sources = self.sources_of(role);
-        if sources.iter().any(|given| given.until.is_none()) {
-            return None;
-        }
-        sources.iter().filter_map(|given| given.until).max()
+        latest(self.sources_of(role).iter().map(|given| given.until))
+    }
+
+    /// The same of a benefit.
+    pub fn benefit_until(&self, benefit: Benefit) -> Option<Date> {
+        let sources = self.sources_of(Role::SoftwareAssuranceManager).iter();
+        let with_it = sources.filter(|given| given.benefits.contains(&benefit));
+        latest(with_it.map(|given| given.benefit_until(benefit)))
+    }
+
+    /// The same of reservations.
+    pub fn reservations_until(&self) -> Option<Date> {
+        let sources = self.sources_of(Role::OnlineServicesManager).iter();
+        latest(sources.filter(|given| given.reservations).map(Given::reservations_until))
     }
 
     /// What this has and the other does not.
@@ -374,6 +407,11 @@ impl Access {
     fn nearest(&self, role: Role) -> Option<&Given> {
         self.sources_of(role).iter().min_by_key(|given| given.levels)
     }
+}
+
+/// The latest of all ends; none: there is none, or one of them never comes.
+fn latest(ends: impl Iterator<Item = Option<Date>>) -> Option<Date> {
+    ends.map(End::of).max().and_then(End::day)
 }
 
 impl Loss {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::holder::{Assigned, By, GaveUp, GivenUpBy, Grant, Holder, outlasts};
+use super::holder::{Assigned, By, End, GaveUp, GivenUpBy, Grant, Holder, Shorter, outlasts};
 use crate::{
     roles::Role,
     when::{Date, Timestamp},
@@ -32,9 +32,12 @@ pub struct RosterEntry {
     /// The roles that an act gave, each with its last day.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<Role, Option<Date>>,
-    /// Whether Online Services Manager comes with reservations.
+    /// Whether Online Services Manager comes with reservations, for as long as that role.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reservations: bool,
+    /// The last day on which it comes with reservations, where that is before the role's (ROLE-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservations_until: Option<Date>,
     /// Since when listings and inheritance count no more (PERM-04).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gave_up: Option<Timestamp>,
@@ -60,10 +63,11 @@ impl RosterEntry {
     /// What a holder says that matters here.
     pub fn of(holder: &Holder) -> Self {
         let roles = holder.assigned.roles.iter().filter(|(role, _)| ROLES.contains(role));
+        let manages = holder.assigned.roles.contains_key(&Role::OnlineServicesManager);
         Self {
             roles: roles.map(|(role, grant)| (*role, grant.until)).collect(),
-            reservations: holder.assigned.reservations
-                && holder.assigned.roles.contains_key(&Role::OnlineServicesManager),
+            reservations: holder.assigned.reservations && manages,
+            reservations_until: holder.assigned.shorter.reservations.filter(|_| manages),
             gave_up: holder.gave_up.as_ref().map(|gave_up| gave_up.at),
             opted_out_here: holder.opted_out_here,
             opted_out_below: holder.opted_out_below,
@@ -78,6 +82,7 @@ impl RosterEntry {
             assigned: Assigned {
                 roles: self.roles.iter().map(|(role, until)| (*role, grant(*until))).collect(),
                 reservations: self.reservations,
+                shorter: Shorter { reservations: self.reservations_until, ..Shorter::default() },
                 ..Assigned::default()
             },
             gave_up: self.gave_up.map(|at| GaveUp { at, by: GivenUpBy::Another }),
@@ -87,11 +92,16 @@ impl RosterEntry {
         }
     }
 
-    /// Whether an act gave something that it had not given before: a role, a later end, reservations.
+    /// Until when reservations come: no end where they last as long as the role; none at all where there are none.
+    fn reserves_until(&self) -> Option<End> {
+        if self.reservations { Some(End::Never) } else { self.reservations_until.map(End::On) }
+    }
+
+    /// Whether an act gave something that it had not given before: a role, reservations, or a later end of either.
     fn gives_more_than(&self, before: &Self) -> bool {
         let more =
             |(role, until): (&Role, &Option<Date>)| before.roles.get(role).is_none_or(|was| outlasts(*until, *was));
-        self.roles.iter().any(more) || self.reservations && !before.reservations
+        self.roles.iter().any(more) || self.reserves_until() > before.reserves_until()
     }
 }
 

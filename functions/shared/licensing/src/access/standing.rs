@@ -7,7 +7,7 @@ use crate::{
     judge::Contacts,
     providers::is_public,
     roles::Role,
-    when::{Date, Timestamp, day_of, start_of},
+    when::{Date, Timestamp, start_of},
     words::{Address, ContactName, Licence, Programme},
 };
 
@@ -140,11 +140,6 @@ impl Standing {
     /// When the agreement ends: at the end of its last day.
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.levels.first().and_then(|level| level.ends.tomorrow().ok()).map(start_of)
-    }
-
-    /// Whether the agreement has ended.
-    pub fn has_ended(&self, now: Timestamp) -> bool {
-        self.levels.first().is_some_and(|level| level.ends < day_of(now))
     }
 }
 

@@ -27,6 +27,7 @@ impl Holder {
             roles: row.given.here().into_iter().map(|role| (role, grant.clone())).collect(),
             benefits: row.all_benefits(),
             reservations: row.reservations,
+            ..Assigned::default()
         };
         self.told = Told { row: Some(row.digest()), acted_since: false, ..std::mem::take(&mut self.told) };
         self.revive();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{Access, outlasts},
+    access::{Access, Given, outlasts},
     roles::{Benefit, Role},
     when::Date,
 };
@@ -51,9 +51,12 @@ impl Asked {
             return Self { until, ..Self::default() };
         }
         let held = |role: Role| has.sources_of(role).iter().filter(move |given| !outlasts(until, given.until));
-        self.benefits
-            .retain(|benefit| !held(Role::SoftwareAssuranceManager).any(|given| given.benefits.contains(benefit)));
-        self.reservations &= !held(Role::OnlineServicesManager).any(|given| given.reservations);
+        self.benefits.retain(|benefit| {
+            let lasts = |given: &Given| !outlasts(until, given.benefit_until(*benefit));
+            !held(Role::SoftwareAssuranceManager).any(|given| given.benefits.contains(benefit) && lasts(given))
+        });
+        let lasts = |given: &Given| !outlasts(until, given.reservations_until());
+        self.reservations &= !held(Role::OnlineServicesManager).any(|given| given.reservations && lasts(given));
         let (more_benefits, more_reservations) = (!self.benefits.is_empty(), self.reservations);
         self.roles.retain(|role| {
             held(*role).next().is_none()

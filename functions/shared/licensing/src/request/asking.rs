@@ -111,21 +111,16 @@ impl Request {
         };
         let digest_at = (nobody.is_none() && !found.colleague).then(|| next_day(now));
         let mut after = self.next();
-        // Who asks from outside learns nothing of the agreement, its end included.
-        let ends = found.standing.and_then(Standing::ends_at);
-        let cut_at = ends.filter(|ends| found.colleague && *ends < after.ends_at);
-        if let Some(ends) = cut_at {
-            // An agreement that ended before takes no request; this one ends at once.
-            after.ends_at = ends.max(after.asked_at);
-        }
         after.route = Some(Route {
             at: now,
             colleague: found.colleague,
             sent_to: u32::try_from(deciders.len()).unwrap_or(u32::MAX),
             digest_at,
             nobody,
-            ends_with_agreement: cut_at.is_some(),
+            ends_with_agreement: false,
+            ends_otherwise_at: None,
         });
+        let after = after.followed(found.standing.and_then(Standing::ends_at));
         let mut events = Vec::new();
         match nobody {
             // The sweep ends it, and tells who asked.

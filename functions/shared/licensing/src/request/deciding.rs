@@ -95,7 +95,7 @@ impl Request {
         if shown != self.generation {
             return Err(Refused::Changed);
         }
-        if !self.state_at(now).is_pending() || standing.has_ended(now) && self.is_colleagues() {
+        if !self.clone().followed(standing.ends_at()).state_at(now).is_pending() {
             return Err(Refused::Over);
         }
         if deny {

@@ -82,6 +82,10 @@ pub struct Route {
     /// The agreement ends first, and a colleague's request with it (REQ-05).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ends_with_agreement: bool,
+    /// When it would end otherwise: it may, if the agreement is prolonged. None where it ends by itself; where an earlier release cut
+    /// it without keeping this, its end moves in and never out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_otherwise_at: Option<Timestamp>,
 }
 
 /// Why nobody decides (REQ-07).

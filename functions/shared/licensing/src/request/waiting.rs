@@ -86,6 +86,52 @@ impl Request {
         Some(Step { after, seen, grants: None, note, told_asker: None, events })
     }
 
+    /// The same, ending with the agreement as that ends now (REQ-05): what is stored says when it ended before the last load. An
+    /// outsider's request does not end with it, as who asks from outside learns nothing of the agreement; and what is over stays over.
+    #[must_use]
+    pub fn followed(mut self, agreement_ends: Option<Timestamp>) -> Self {
+        let (Some(ends), true) = (agreement_ends, self.state.is_pending()) else { return self };
+        let Some(route) = self.route.as_mut().filter(|route| route.colleague) else { return self };
+        let otherwise = route.ends_otherwise_at.unwrap_or(self.ends_at);
+        if ends < otherwise {
+            route.ends_with_agreement = true;
+            route.ends_otherwise_at = Some(otherwise);
+            // An agreement that ended before takes no request: it ends at once.
+            self.ends_at = ends.max(self.asked_at);
+        } else if route.ends_otherwise_at.take().is_some() {
+            route.ends_with_agreement = false;
+            self.ends_at = otherwise;
+        }
+        self
+    }
+
+    /// All that is due of a request as it is stored, with the agreement's end as it is now. Where that moved and nothing is due, the
+    /// new end is written down, so that the sweep comes in time.
+    pub fn sweep_followed(
+        self,
+        agreement_ends: Option<Timestamp>,
+        now: Timestamp,
+        policy: &RequestPolicy,
+    ) -> Option<Step> {
+        let stored_end = self.ends_at;
+        let request = self.followed(agreement_ends);
+        if let Some(step) = request.clone().sweep(now, policy) {
+            return Some(step);
+        }
+        if request.ends_at == stored_end {
+            return None;
+        }
+        let told_asker = request.note("permission.end-moved", Actor::Service).fact("ends-at", request.ends_at);
+        let (seen, note) = (Some(request.version), request.is_known_to_deciders().then(|| told_asker.clone()));
+        let (after, told_asker, events) = (request.next(), Some(told_asker), Vec::new());
+        Some(Step { after, seen, grants: None, note, told_asker, events })
+    }
+
+    /// When it ends at the latest, whatever becomes of the agreement.
+    pub fn ends_at_the_latest(&self) -> Timestamp {
+        self.route.as_ref().and_then(|route| route.ends_otherwise_at).unwrap_or(self.ends_at)
+    }
+
     /// What the state is at `now`, whether or not the sweep was here (EXP-05).
     pub fn state_at(&self, now: Timestamp) -> State {
         match &self.state {
