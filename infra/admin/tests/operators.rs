@@ -12,7 +12,7 @@ use gateway::{
     },
 };
 use licensing::{
-    access::Access,
+    access::{Access, By, GivenUpBy, Grant, Holder},
     activation::{Person, State},
     audit::licence_chain,
     event::Event,
@@ -25,6 +25,8 @@ use store::{
     Write, licences,
     mails::{Letter, letter_id},
     outbox,
+    requests::AskedList,
+    standing,
 };
 use tokio::{io::AsyncWriteExt, process::Command};
 
@@ -792,6 +794,47 @@ async fn req_07_requests_for_unknown_licences_are_listed_apart() {
     // What ends goes by itself.
     bench.set_time("2027-01-01T00:00:00Z");
     assert!(bench.store.requests_for_operators(bench.app.now()).await.expect("answers").unknown.is_empty());
+}
+
+/// OPS-02 what an address holds by acts and asks for is found by the address: roles and until when, that it gave up or opted out.
+#[tokio::test]
+async fn ops_02_what_an_address_holds_is_found() {
+    let desk = Desk::new("holds").await;
+    let ann = desk.operator("Ann").await;
+    let (bench, policy) = (&desk.bench, desk.bench.app.policy.requests.clone());
+    bench.signed_in(&["osm@contoso.example"]).await;
+    let (by, now) = (bench.person("osm@contoso.example").await, bench.app.now());
+    let agreement = bench.store.get(&licences::agreement(&licence())).await.expect("answers").expect("loaded").record;
+    let mut held = Holder::default();
+    let until = "2027-03-31".parse().ok();
+    held.assign([Role::Download], &[].into(), false, &Grant { by: By::Row, at: now, until, scheme: None });
+    held.opted_out_here = Some(now);
+    let mut write = Write::new();
+    write.holder(&bench.store, &agreement, "Contoso", &by.address, None, &held);
+    let (asked, has) = (Asked { roles: [Role::ProductKeys].into(), ..Asked::default() }, Access::default());
+    let new = NewRequest { licence: &licence(), by: &by, name: "", asked: &asked, comment: "", has: &has };
+    let outcome = Request::ask(None, &new, now, &policy).expect("it may be asked");
+    let AskOutcome::New(step) = outcome else { panic!("it was asked before") };
+    let context = bench.store.request_context(&licence(), &by.profile).await.expect("answers");
+    write.request(&bench.store, &step, &context, now, &policy);
+    let list = AskedList::default().with(&licence(), now, step.after().ends_at);
+    write.asked_list(&bench.store, &by.profile, None, &list);
+    write.commit(&bench.store).await.expect("written");
+    let said = desk.does(&ann, &["find", "osm@contoso.example"], "").await;
+    for part in [
+        "holds on enterprise/88590039: download until 2027-03-31",
+        "opted out of what stands above at 2026-11-22T00:00:00Z",
+        "asks for product-keys on enterprise/88590039 since 2026-11-22T00:00:00Z",
+    ] {
+        assert!(said.contains(part), "{part} in\n{said}");
+    }
+    held.give_up(GivenUpBy::Oneself, now);
+    let before = bench.store.get(&standing::holder(&licence(), &by.address)).await.expect("answers");
+    let mut write = Write::new();
+    write.holder(&bench.store, &agreement, "Contoso", &by.address, before.as_ref(), &held);
+    write.commit(&bench.store).await.expect("written");
+    let said = desk.does(&ann, &["find", "osm@contoso.example"], "").await;
+    assert!(said.contains("nothing by an act") && said.contains("gave it up, or it was taken, at"), "{said}");
 }
 
 /// LINK-10 reviving says to whom the new link was emailed and until when it is good.
