@@ -437,6 +437,31 @@ async fn role_10_access_prints_what_is_stored() {
     assert_eq!(desk.run_unread(&ann, &["access", "--all"], "").await.code, Some(141));
 }
 
+/// ROLE-10 more agreements than are read at a time: all are printed, in order, with what the one above them gives, as of the file.
+#[tokio::test]
+async fn role_10_access_prints_many_agreements_in_order() {
+    let desk = Desk::of(Bench::new().await, "many").await;
+    let ann = desk.operator("Ann").await;
+    let agreement = |programme: &str, number: &str, parent: &str, primary: &str| {
+        format!(
+            r#"{{"type":"agreement","programme":"{programme}","number":"{number}","customer":"c-many","starts":"2026-01-01","ends":"2028-12-31",{parent}"contacts":{{"primary":"{primary}","notices":"notices@contoso.example"}}}}"#
+        ) + "\n"
+    };
+    let mut rows = r#"{"type":"customer","id":"c-many","name":"Contoso","country":"SE"}"#.to_owned() + "\n";
+    rows += &agreement("master", "m-1", "", "above@contoso.example");
+    for number in 1000..1230 {
+        let parent = r#""parent":{"programme":"master","number":"m-1"},"#;
+        rows += &agreement("enterprise", &number.to_string(), parent, &format!("p{number}@contoso.example"));
+    }
+    let expected = desk
+        .does("", &["import", "-", "--dry-run", "--empty", "--access", "--at", "2026-11-22T00:00:00Z"], &rows)
+        .await;
+    desk.does(&ann, &["import", "-"], &rows).await;
+    let all = desk.does(&ann, &["access", "--all", "--at", "2026-11-22T00:00:00Z"], "").await;
+    assert_eq!(all.lines().count(), 230 * 3 + 2, "{all:.2000}");
+    assert_eq!(all, expected.trim());
+}
+
 /// ROLE-07 PERM-04 an operator may let rows undo what people did in the portal.
 #[tokio::test]
 async fn perm_04_an_operator_may_load_over_the_portal() {
