@@ -669,7 +669,7 @@ async fn reg_09_proving_again_and_taking_in_every_order_with_every_fault() {
             tried += orders.tried();
         }
     }
-    assert_eq!((tried, taken), (1255, 725));
+    assert_eq!((tried, taken), (919, 515));
 }
 
 /// REG-09 two who have proven a mailbox ask for its address at once, or one asks while the holder signs in with it: what is told
@@ -722,7 +722,7 @@ async fn reg_09_asking_for_a_move_in_every_order_with_every_fault() {
             tried += orders.tried();
         }
     }
-    assert_eq!(tried, 636);
+    assert_eq!(tried, 496);
 }
 
 /// How many sessions and audit entries the profile of an address has.

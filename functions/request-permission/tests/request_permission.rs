@@ -155,6 +155,41 @@ async fn perm_02_a_licence_is_given_up_with_everything() {
     }
 }
 
+/// REG-09 ROLE-08 an address whose proof is too old asks for nothing and gives nothing up; and another Administrator who would have
+/// to prove theirs first does not guard a licence.
+#[tokio::test]
+async fn reg_09_an_old_proof_counts_for_nothing() {
+    let (bench, _) = scene().await;
+    bench.signed_in(&["notices@contoso.example"]).await;
+    bench.pass(180 * 24 * 3600);
+    let lapsed = bench.signed_in_again(LENA).await;
+    for answer in [
+        ask(&bench, &lapsed, &asking(licence(), &[Role::Download])).await,
+        give_up(&bench, &lapsed, at_contoso("lena")).await,
+    ] {
+        assert_eq!((answer.0, &answer.1["field"]), (422, &json!("address")));
+        assert!(answer.1["detail"].as_str().is_some_and(|detail| detail.contains("confirm")), "{answer:?}");
+    }
+    let agreement = bench.store.get(&store::licences::agreement(&licence())).await.expect("answers").expect("loaded");
+    let mut holder = Holder::default();
+    holder.assign(
+        [Role::Administrator],
+        &[].into(),
+        false,
+        &Grant { by: By::Row, at: bench.app.now(), until: None, scheme: None },
+    );
+    let mut roster = Roster::default();
+    roster.note(&at_contoso("asa"), &holder).expect("there is room");
+    let mut write = Write::new();
+    write.holder(&bench.store, &agreement.record, "Contoso", &at_contoso("asa"), None, &holder);
+    write.roster(&bench.store, &licence(), None, &roster);
+    write.commit(&bench.store).await.expect("written");
+    let asa = bench.signed_in(&["asa@contoso.example"]).await;
+    assert_eq!(give_up(&bench, &asa, at_contoso("asa")).await.1["code"], "last-administrator");
+    bench.signed_in(&["primary@contoso.example"]).await;
+    assert_eq!(give_up(&bench, &asa, at_contoso("asa")).await.0, 200, "somebody whose proof is new remains");
+}
+
 /// REQ-03 the list of where somebody asked stands beside the profile; what is no request of ours is not answered.
 #[tokio::test]
 async fn req_03_where_somebody_asked_is_kept_beside_the_profile() {

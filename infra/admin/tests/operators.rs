@@ -13,7 +13,7 @@ use gateway::{
 };
 use licensing::{
     Timestamp,
-    access::{Access, Standing},
+    access::{Access, By, GivenUpBy, Grant, Holder, Standing},
     activation::{Person, State},
     audit::licence_chain,
     event::Event,
@@ -26,6 +26,8 @@ use store::{
     Write, licences,
     mails::{Letter, letter_id},
     outbox,
+    requests::AskedList,
+    standing,
 };
 use tokio::{io::AsyncWriteExt, process::Command};
 
@@ -436,6 +438,31 @@ async fn role_10_access_prints_what_is_stored() {
     assert_eq!(desk.run_unread(&ann, &["access", "--all"], "").await.code, Some(141));
 }
 
+/// ROLE-10 more agreements than are read at a time: all are printed, in order, with what the one above them gives, as of the file.
+#[tokio::test]
+async fn role_10_access_prints_many_agreements_in_order() {
+    let desk = Desk::of(Bench::new().await, "many").await;
+    let ann = desk.operator("Ann").await;
+    let agreement = |programme: &str, number: &str, parent: &str, primary: &str| {
+        format!(
+            r#"{{"type":"agreement","programme":"{programme}","number":"{number}","customer":"c-many","starts":"2026-01-01","ends":"2028-12-31",{parent}"contacts":{{"primary":"{primary}","notices":"notices@contoso.example"}}}}"#
+        ) + "\n"
+    };
+    let mut rows = r#"{"type":"customer","id":"c-many","name":"Contoso","country":"SE"}"#.to_owned() + "\n";
+    rows += &agreement("master", "m-1", "", "above@contoso.example");
+    for number in 1000..1230 {
+        let parent = r#""parent":{"programme":"master","number":"m-1"},"#;
+        rows += &agreement("enterprise", &number.to_string(), parent, &format!("p{number}@contoso.example"));
+    }
+    let expected = desk
+        .does("", &["import", "-", "--dry-run", "--empty", "--access", "--at", "2026-11-22T00:00:00Z"], &rows)
+        .await;
+    desk.does(&ann, &["import", "-"], &rows).await;
+    let all = desk.does(&ann, &["access", "--all", "--at", "2026-11-22T00:00:00Z"], "").await;
+    assert_eq!(all.lines().count(), 230 * 3 + 2, "{all:.2000}");
+    assert_eq!(all, expected.trim());
+}
+
 /// ROLE-07 PERM-04 an operator may let rows undo what people did in the portal.
 #[tokio::test]
 async fn perm_04_an_operator_may_load_over_the_portal() {
@@ -793,6 +820,47 @@ async fn req_07_requests_for_unknown_licences_are_listed_apart() {
     // What ends goes by itself.
     bench.set_time("2027-01-01T00:00:00Z");
     assert!(bench.store.requests_for_operators(bench.app.now()).await.expect("answers").unknown.is_empty());
+}
+
+/// OPS-02 what an address holds by acts and asks for is found by the address: roles and until when, that it gave up or opted out.
+#[tokio::test]
+async fn ops_02_what_an_address_holds_is_found() {
+    let desk = Desk::new("holds").await;
+    let ann = desk.operator("Ann").await;
+    let (bench, policy) = (&desk.bench, desk.bench.app.policy.requests.clone());
+    bench.signed_in(&["osm@contoso.example"]).await;
+    let (by, now) = (bench.person("osm@contoso.example").await, bench.app.now());
+    let agreement = bench.store.get(&licences::agreement(&licence())).await.expect("answers").expect("loaded").record;
+    let mut held = Holder::default();
+    let until = "2027-03-31".parse().ok();
+    held.assign([Role::Download], &[].into(), false, &Grant { by: By::Row, at: now, until, scheme: None });
+    held.opted_out_here = Some(now);
+    let mut write = Write::new();
+    write.holder(&bench.store, &agreement, "Contoso", &by.address, None, &held);
+    let (asked, has) = (Asked { roles: [Role::ProductKeys].into(), ..Asked::default() }, Access::default());
+    let new = NewRequest { licence: &licence(), by: &by, name: "", asked: &asked, comment: "", has: &has };
+    let outcome = Request::ask(None, &new, now, &policy).expect("it may be asked");
+    let AskOutcome::New(step) = outcome else { panic!("it was asked before") };
+    let context = bench.store.request_context(&licence(), &by.profile).await.expect("answers");
+    write.request(&bench.store, &step, &context, now, &policy);
+    let list = AskedList::default().with(&licence(), now, step.after().ends_at);
+    write.asked_list(&bench.store, &by.profile, None, &list);
+    write.commit(&bench.store).await.expect("written");
+    let said = desk.does(&ann, &["find", "osm@contoso.example"], "").await;
+    for part in [
+        "holds on enterprise/88590039: download until 2027-03-31",
+        "opted out of what stands above at 2026-11-22T00:00:00Z",
+        "asks for product-keys on enterprise/88590039 since 2026-11-22T00:00:00Z",
+    ] {
+        assert!(said.contains(part), "{part} in\n{said}");
+    }
+    held.give_up(GivenUpBy::Oneself, now);
+    let before = bench.store.get(&standing::holder(&licence(), &by.address)).await.expect("answers");
+    let mut write = Write::new();
+    write.holder(&bench.store, &agreement, "Contoso", &by.address, before.as_ref(), &held);
+    write.commit(&bench.store).await.expect("written");
+    let said = desk.does(&ann, &["find", "osm@contoso.example"], "").await;
+    assert!(said.contains("nothing by an act") && said.contains("gave it up, or it was taken, at"), "{said}");
 }
 
 /// LINK-10 reviving says to whom the new link was emailed and until when it is good.
