@@ -180,14 +180,16 @@ enum Place {
 }
 
 impl Place {
-    fn of(text: Option<String>) -> Self {
-        let Some(text) = text else { return Self::Named };
-        let (phase, address) = text.split_once(' ').unwrap_or((&text, ""));
-        let address = address.parse().ok();
+    /// Of what a page names as its `next`; none where it is none of ours.
+    fn of(text: Option<String>) -> Option<Self> {
+        let Some(text) = text else { return Some(Self::Named) };
+        let (phase, address) = text.split_once(' ').map_or((text.as_str(), None), |(phase, rest)| (phase, Some(rest)));
+        let address = address.map(str::parse).transpose().ok()?;
         match phase {
-            "holding" => Self::Holding(address),
-            "above" => Self::Above(address),
-            _ => Self::Named,
+            "named" => Some(Self::Named),
+            "holding" => Some(Self::Holding(address)),
+            "above" => Some(Self::Above(address)),
+            _ => None,
         }
     }
 
@@ -227,8 +229,8 @@ pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> R
     }
     let text = asked(request);
     let first = request.query("after").is_none();
+    let place = Place::of(request.query("after")).ok_or_else(|| Problem::new(Code::BadField).field("after"))?;
     let read = async {
-        let place = Place::of(request.query("after"));
         let reading = Reading { app, loaded: &loaded, standing: &standing, text: text.as_deref(), place };
         if file { csv(reading, request, first).await } else { page(reading).await }
     };
@@ -426,7 +428,7 @@ impl Reading<'_> {
             places.extend(
                 person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]),
             );
-            places.extend(person.sources.iter().cloned());
+            places.extend(person.sources.iter().map(|source| source.to_lowercase()));
             places.iter().any(|place| place.contains(text))
         });
         fits.then_some(person)

@@ -43,19 +43,27 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
     let read = async {
         let walk = match below {
             None => Rows::All(Walk::new(app, &addresses, place)),
-            Some(below) => match app.store.standing_of(&below).await? {
+            Some(below) => match app.store.standing_of(&below).await.map_err(ApiError::from)? {
                 Some(of) => {
-                    let after = if let Place::Behind(after) = place { Some(after) } else { None };
+                    let after = match place {
+                        Place::Start | Place::End => None,
+                        Place::Behind(after) => Some(after),
+                        Place::Within(_) | Place::At(_) => {
+                            return Err(ApiError::from(Problem::new(Code::BadField).field("after")));
+                        }
+                    };
                     Rows::Below(Below::new(app, &addresses, of, after))
                 }
                 None => Rows::None,
             },
         };
-        if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &addresses).await }
+        let read =
+            if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &addresses).await };
+        read.map_err(ApiError::from)
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
     touched?;
-    Ok(read?)
+    read
 }
 
 /// Where rows come from.

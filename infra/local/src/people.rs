@@ -12,8 +12,11 @@ use store::{
     people::{self, Profile},
 };
 
-/// Who asks: address, first name, last name, for what on which Licensing ID, and what they say of it.
-const ASKERS: [(&str, &str, &str, &[&str], &str, &str); 3] = [
+/// Address, first name, last name, the roles, the Licensing ID, and what they say of it.
+type Asker = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, &'static str);
+
+/// Who asks.
+const ASKERS: [Asker; 3] = [
     (
         "mia.r@robotics10.example",
         "Mia",

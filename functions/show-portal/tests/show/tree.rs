@@ -383,6 +383,14 @@ async fn role_06_the_people_of_a_licence_are_paged_searched_and_exported() {
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 134, "each once");
     let (_, found) = get(&bench, &boss, &format!("{page}?q=p12")).await;
     assert_eq!(addresses(&found).len(), 10);
+    let (_, found) = get(&bench, &boss, &format!("{page}?q=MASTER/m")).await;
+    assert_eq!(addresses(&found), ["boss@contoso.example", "vice@contoso.example"], "sources are looked through");
+    for (path, field) in
+        [(format!("{page}?after=x"), "after"), (format!("{LICENCES}?below=master/M&after=~select/1"), "after")]
+    {
+        let (status, problem) = get(&bench, &boss, &path).await;
+        assert_eq!((status, problem["field"].as_str()), (422, Some(field)), "{path}");
+    }
     let (text, name, _) = file(&bench, &boss, &format!("{page}?format=csv")).await;
     assert_eq!((text.lines().count(), name.as_str()), (135, "attachment; filename=\"people.csv\""));
     assert!(
