@@ -7,7 +7,8 @@ use crate::{
     programs::{cargo, compile, program, root, succeed_silently},
 };
 
-/// Builds these packages' programs of a commit, and says in which folder they are. What was built before is used again.
+/// Builds these packages' programs of a commit, as far as it has them, and says in which folder they are. What was built before
+/// is used again.
 ///
 /// # Errors
 /// Where git does not know the commit, or it can't be built.
@@ -24,6 +25,16 @@ pub(crate) fn programs(commit: &str, packages: &[&str], profile: &str) -> Outcom
         succeed_silently(program("git").args(["worktree", "prune"]), "git worktree prune")?;
         succeed_silently(program("git").args(["worktree", "add", "--detach", place, name]), "git worktree add")?;
     }
+    // A function may be younger than the commit.
+    let mut ask = cargo();
+    ask.current_dir(&sources).args(["metadata", "--no-deps", "--format-version", "1"]);
+    let metadata = succeed_silently(&mut ask, &format!("asking cargo for the packages of {name}"))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
+    let has = |package: &&&str| {
+        let all = metadata["packages"].as_array().into_iter().flatten();
+        all.into_iter().any(|known| known["name"] == **package)
+    };
+    let packages: Vec<&str> = packages.iter().filter(has).copied().collect();
     // One folder for all commits: what they depend on is mostly the same.
     let target = root().join("target/commits/target");
     let mut build = cargo();
