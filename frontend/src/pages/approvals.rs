@@ -14,7 +14,8 @@ use crate::{
         changing,
         deciding::who,
         html::{
-            actions, h1, h2, hint, inset, lead, line, link, p, quiet_link, said, section, table, text, time, warning,
+            actions, h1, h2, hint, inset, lead, line, lines, link, p, quiet_link, said, section, table, text, time,
+            warning,
         },
         load::{draw, loaded},
         words,
@@ -90,29 +91,20 @@ fn all(found: &Approvals, is_first: bool) -> AnyView {
 }
 
 fn requests(title: m::Text, rows: &[&ApprovalRow]) -> AnyView {
-    let columns = [
-        m::JOIN_WHO,
-        m::ASKS_FOR,
-        m::LICENSING_ID,
-        m::ORGANISATION,
-        m::COMMENT,
-        m::JOIN_ASKED_AT,
-        m::JOIN_ENDS_AT,
-        m::NEXT_STEP,
-    ];
+    let columns = [m::JOIN_WHO, m::ASKS_FOR, m::LICENSING_ID, m::JOIN_ASKED_AT, m::JOIN_ENDS_AT, m::NEXT_STEP];
     let rows = rows
         .iter()
         .map(|row| {
             let who = who(&row.name, row.address.as_str());
             let label = m::DECIDE_ON.with(&[("who", &who), ("licence", &words::licence(&row.key.licence))]);
             let to = decide_path(&row.key, false);
+            let mut asked = vec![words::roles(&row.asked)];
+            asked.extend((!row.comment.is_empty()).then(|| said(row.comment.clone())));
             let decide = view! { <a class="button small" href=to aria-label=label>{m::DECIDE.t()}</a> };
             vec![
                 text(who),
-                words::roles(&row.asked),
-                words::licence_link(&row.key.licence),
-                text(row.customer_name.clone()),
-                if row.comment.is_empty() { text(m::DASH) } else { said(row.comment.clone()) },
+                lines(asked),
+                lines(vec![words::licence_link(&row.key.licence), text(row.customer_name.clone())]),
                 time(&row.asked_at),
                 time(&row.ends_at),
                 decide.into_any(),

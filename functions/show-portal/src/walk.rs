@@ -458,8 +458,7 @@ impl<'a> Walk<'a> {
 
     /// Whether a Licensing ID names the person, or they hold something there by an act: then their own lists have it.
     fn is_own(&self, read: &Read, found: &Found) -> bool {
-        let named = found.loaded.agreement().loaded_contacts.values();
-        let named: BTreeSet<&Address> = named.collect();
+        let named: BTreeSet<&Address> = found.loaded.agreement().contacts().values().collect();
         self.addresses.iter().any(|address| {
             let holds = read.holder(found.licence(), address).ok().flatten();
             named.contains(address) || holds.is_some_and(|holder| holder.record.gives_something())
