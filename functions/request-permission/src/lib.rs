@@ -4,7 +4,7 @@
 //! - [`route`]: the outbox's stream then brings it here, and it is found out who decides: Administrators of the Licensing ID and
 //!   of what stands above. They get a row in their inbox, and `deliver-mail` writes to each of them (REQ-03). Where nobody can
 //!   decide, operators see it (REQ-07).
-//! - [`follow`]: a load moved the agreement's end, and requests that wait end with it as it ends now (REQ-05).
+//! - [`mod@follow`]: a load moved the agreement's end, and requests that wait end with it as it ends now (REQ-05).
 //! - [`withdraw`] and [`remind`]: who asked takes it back, or has the others reminded once (REQ-09).
 //! - [`give_up`]: a person removes a whole Licensing ID from what they have (PERM-02).
 //!
