@@ -16,12 +16,12 @@ use licensing::{
     activation::{Activation, Invitation, State},
     due::slot,
     event::Event,
-    policy::MailPolicy,
+    policy::{MailPolicy, StoredPolicy},
     request::{AskOutcome, Asked, Found, NewRequest, Request},
     roles::Role,
     when::add_days,
 };
-use store::Write;
+use store::{Table, Write, sdk::types::AttributeValue};
 
 async fn sweep(bench: &Bench) -> expire_links::Report {
     expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept")
@@ -96,6 +96,28 @@ async fn act_03_no_delivery_report_in_three_days() {
     assert!(
         matches!(bench.activation(MAIL).await.state, State::Invited(to) if to.to.address.as_str() == "notices@contoso.example")
     );
+}
+
+/// OPS-06 EXP-05 while the release before has to read what is stored, the sweep keeps its rows of activations as well.
+#[tokio::test]
+async fn ops_06_the_sweep_keeps_the_rows_of_the_release_before() {
+    let policy = Policy { stored: StoredPolicy { for_release_before: true }, ..Policy::default() };
+    let bench = Bench::with_policy(policy).await;
+    bench.contoso().await;
+    bench.invite(MAIL).await;
+    let (client, table) = (bench.store.client(), bench.store.name(Table::Listings));
+    let key = || {
+        let text = |text: &str| AttributeValue::S(text.into());
+        (text("primary@contoso.example"), text(&format!("activation#{}#{MAIL}", licence())))
+    };
+    let delete = client.delete_item().table_name(&table).key("who", key().0).key("what", key().1);
+    delete.send().await.expect("it answers");
+    // Nobody heard of a delivery, so the next contact is written to.
+    bench.set_time("2026-11-26T00:00:00Z");
+    sweep(&bench).await;
+    let row = client.get_item().table_name(&table).key("who", key().0).key("what", key().1).send().await;
+    let row = row.expect("it answers").item.expect("the row is there again");
+    assert_eq!(row["state"].as_s().map(String::as_str), Ok("invited"));
 }
 
 /// EXP-03 two sweeps at once end each item once, with one audit entry.

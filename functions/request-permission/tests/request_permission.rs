@@ -203,3 +203,30 @@ async fn req_03_where_somebody_asked_is_kept_beside_the_profile() {
     *other.method_mut() = Method::PUT;
     assert!([404, 405].contains(&call(&bench, &lena, other).await.0));
 }
+
+/// REQ-05 EXP-01 a load moved the agreement's end: the stream brings it here, and a request that waits ends with the agreement.
+#[tokio::test]
+async fn req_05_requests_follow_the_agreement_by_the_stream() {
+    let (bench, lena) = scene().await;
+    ask(&bench, &lena, &asking(licence(), &[Role::Download])).await;
+    route(&bench, licence(), 1).await;
+    let store = &bench.store;
+    let slot = store::licences::agreement(&licence());
+    let before = store.get(&slot).await.expect("answers").expect("it is stored");
+    let mut after = before.record.clone();
+    after.ends = "2026-11-25".parse().expect("a day");
+    let event = Event::AgreementEndMoved { licence: licence(), mark: "load".into() };
+    let mut write = Write::new();
+    write.agreement(store, Some(&before), &after, "Contoso");
+    write.event(store, &event, bench.app.now(), false);
+    write.commit(store).await.expect("nobody else writes");
+
+    let item = store.raw(&outbox::queued(&event.id())).await.expect("answers").expect("it is queued");
+    let change = Change { new_image: image(&item), sequence_number: "1".into() };
+    let records = Records::of(vec![Record { kind: "INSERT".into(), dynamodb: change }]);
+    assert!(request_permission::records(&bench.app, records).await.failures.is_empty());
+    let asker = bench.person(LENA).await.profile;
+    let request = store.get(&requests::request(&licence(), &asker)).await.expect("answers").expect("it waits");
+    assert_eq!(request.ends_at.to_string(), "2026-11-26T00:00:00Z");
+    assert!(!is_open(&bench, &event).await);
+}
