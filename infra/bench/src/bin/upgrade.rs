@@ -221,7 +221,12 @@ impl Walk {
                     for row in rows.into_iter().flatten() {
                         let place = format!("{who}: {list} {} {}", row["licence"], row["product"]);
                         // A product's name is left out: 99497f1 shows the one that was stored, later releases the one that counts now.
-                        let said = ["state", "account_name", "quantity", "customer_name", "roles"];
+                        // Whether a licence runs is shown by this release only.
+                        let said = if state {
+                            ["state", "account_name", "quantity", "customer_name", "roles"]
+                        } else {
+                            ["starts", "ends", "listed", "customer_name", "roles"]
+                        };
                         let said: Vec<String> = said.map(|name| row[name].to_string()).into();
                         facts.insert(place, said.join(" "));
                         if state && let Some(path) = path_of(row) {
