@@ -6,7 +6,10 @@ use api::{
 };
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
 use licensing::{Address, Date, Licence, Programme, running::Running, when::day_of};
-use store::Error;
+use store::{
+    Batch, Error,
+    standing::{Loaded, holder},
+};
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
@@ -38,23 +41,24 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
         None => None,
         Some(below) => Some(below.parse().map_err(|_| Problem::new(Code::BadField).field("below"))?),
     };
+    // Judged before anything is looked up, so that it says nothing of what is there.
+    let below = match (below, &place) {
+        (None, _) => None,
+        (Some(below), Place::Start | Place::End) => Some((below, None)),
+        (Some(below), Place::Behind(after)) => Some((below, Some(after.clone()))),
+        (Some(_), Place::Within(_) | Place::At(_)) => return Err(Problem::new(Code::BadField).field("after").into()),
+    };
     let who = Who::of(app, request).await?;
     let addresses = who.proven();
     let read = async {
         let walk = match below {
             None => Rows::All(Walk::new(app, &addresses, place)),
-            Some(below) => match app.store.standing_of(&below).await.map_err(ApiError::from)? {
-                Some(of) => {
-                    let after = match place {
-                        Place::Start | Place::End => None,
-                        Place::Behind(after) => Some(after),
-                        Place::Within(_) | Place::At(_) => {
-                            return Err(ApiError::from(Problem::new(Code::BadField).field("after")));
-                        }
-                    };
+            Some((below, after)) => match app.store.standing_of(&below).await.map_err(ApiError::from)? {
+                Some(of) if has_something(app, &of, &addresses).await? => {
                     Rows::Below(Below::new(app, &addresses, of, after))
                 }
-                None => Rows::None,
+                // Who has nothing there gets what they would get if it were not loaded.
+                _ => Rows::None,
             },
         };
         let read =
@@ -64,6 +68,26 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
     let (read, touched) = tokio::join!(read, who.touch(app));
     touched?;
     read
+}
+
+/// Whether a person has something to do with an agreement: it names them, or gives them a role, from here or from above.
+async fn has_something(app: &App, of: &Loaded, addresses: &[Address]) -> Result<bool, Error> {
+    let named = of.agreement().contacts().values().any(|named| addresses.contains(named));
+    if named || !of.standing().of_all(addresses, app.now()).is_empty() {
+        return Ok(true);
+    }
+    let licence = &of.agreement().licence;
+    let mut batch = Batch::default();
+    for address in addresses {
+        batch.add(&holder(licence, address));
+    }
+    let got = batch.read(&app.store).await?;
+    for address in addresses {
+        if got.get_understood(&holder(licence, address))?.is_some_and(|holder| holder.record.gives_something()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Where rows come from.

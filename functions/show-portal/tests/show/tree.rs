@@ -435,3 +435,23 @@ async fn ui_03_first_pages_take_the_same_however_many_there_are() {
     // Manage activations goes on until it has a page: none of these has one.
     assert!(taken[1][1] <= 61, "Manage activations looks at so many Licensing IDs and no more: {taken:?}");
 }
+
+/// REQ-02 who has nothing on an agreement gets the same for one with many below it as for one that is not loaded.
+#[tokio::test]
+async fn req_02_what_stands_below_says_nothing_to_outsiders() {
+    let bench = Bench::new().await;
+    store(&bench, &agreement("master/M", None, &[(ContactName::OnlineAdministrator, "boss")])).await;
+    // More than a request looks through.
+    for number in 0..520 {
+        store(&bench, &agreement(&format!("select/{number:05}"), Some("master/M"), &[])).await;
+    }
+    let stranger = bench.signed_in(&["it@fabrikam.example"]).await;
+    for more in ["", "&after=select/00001", "&after=~select/00001", "&q=select", "&after=x"] {
+        let of = |below: &str| format!("{LICENCES}?below={below}{more}");
+        let known = get(&bench, &stranger, &of("master/M")).await;
+        assert_eq!(known, get(&bench, &stranger, &of("master/404")).await, "{more}");
+        assert!(known.1.get("next").is_none(), "{more}");
+    }
+    let boss = bench.signed_in(&["boss@contoso.example"]).await;
+    assert_eq!(all(&bench, &boss, "below=master/M").await.len(), 520);
+}
