@@ -15,8 +15,8 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, People, Profile, ProofMailed,
-        Prove, RemoveAddress, Sessions, TakeAddress,
+        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Overview, People, Profile,
+        ProofMailed, Prove, RemoveAddress, Sessions, TakeAddress,
     },
     path,
     requests::{GiveUp, InspectRequest, OnLicence},
@@ -227,6 +227,11 @@ pub(crate) fn lift_mail(lift: &LiftMail) -> Exchange {
 
 pub(crate) fn licences(query: &str) -> impl Future<Output = Answered<Licences>> + use<> {
     get(with_query(path::LICENCES, query))
+}
+
+/// What there is at a glance.
+pub(crate) fn overview() -> impl Future<Output = Answered<Overview>> + use<> {
+    get(path::OVERVIEW.into())
 }
 
 /// One licence, also as the text that came: what lists show of it is read from that.

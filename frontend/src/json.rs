@@ -820,6 +820,7 @@ mod tests {
         ("MailTroubles", through::<me::MailTroubles>),
         ("LiftMail", through::<me::LiftMail>),
         ("Licences", through::<me::Licences>),
+        ("Overview", through::<me::Overview>),
         ("LicenceShown", in_two_parts),
         ("People", through::<me::People>),
         ("About", through::<me::About>),

@@ -224,6 +224,9 @@ catalogue! {
     NOTHING_TO_ACTIVATE_HELP "When your organisation buys something that you can activate, it appears here.";
     SOME_TO_ACTIVATE "Ready to activate: {count}.";
     SOME_END_SOON "Ready to activate: {count}. The links of {soon} expire within 30 days.";
+    SEATS_IN_USE "Seats in use: {activated} of {bought}.";
+    COUNTED_ON "Counted on {count} of your licences. You have more.";
+    END_FIRST "Links that end first";
     ALL_TO_ACTIVATE "Show everything you can activate";
     ALSO_THERE "Other activations";
     SOME_STUCK "{count} with nobody we can reach";

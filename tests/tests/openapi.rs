@@ -352,6 +352,7 @@ const ANSWERS: &[(&str, Reads)] = &[
     ("Sessions", reads::<me::Sessions>),
     ("MailTroubles", reads::<me::MailTroubles>),
     ("Licences", reads::<me::Licences>),
+    ("Overview", reads::<me::Overview>),
     ("LicenceShown", reads::<me::LicenceShown>),
     ("People", reads::<me::People>),
     ("LinkShown", reads::<activations::LinkShown>),
@@ -579,6 +580,7 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!(reader.post("/api/me/sessions", &json!({ "id": "none" })).await.1["code"], "not-found");
     assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));
     assert_eq!(reader.get("/api/me/licences").await.1["licences"][0]["roles"][0], "administrator");
+    assert_eq!(reader.get("/api/me/overview").await.1["licences"], 1);
     assert_eq!(reader.get("/api/me/licences?format=csv&q=12/34").await.0, 200);
     assert_eq!(reader.get("/api/me/licences?after=x").await.1["field"], "after");
     for (query, fits) in [("programme=open-value&state=active", 1), ("state=ended", 0), ("below=open-value/12/34", 0)] {

@@ -42,6 +42,7 @@ async fn call(bench: &Bench, browser: &Browser, request: Request) -> (u16, Value
         path::CONFIRM | path::UNDO | path::PREVIEW => activate::handle(app, request).await,
         _ => show_portal::handle(app, request).await,
     };
+    bench.glance_is_right().await;
     browser.take(&answer)
 }
 
@@ -507,6 +508,50 @@ async fn perm_04_who_gave_up_confirms_nothing_and_the_next_contact_is_written_to
     send_activation::judge_again(&bench.app, &licence()).await.expect("it answers");
     let to = bench.activation(MAIL).await.addressee().expect("somebody is left").address.clone();
     assert_eq!(to, at_contoso("notices"));
+}
+
+/// REQ-06 REQ-09 UI-03 how many requests wait is right at each step; and one that took another's place and was withdrawn before it was
+/// found out who decides leaves no trace of the first in the count or the audit.
+#[tokio::test]
+async fn req_06_what_was_replaced_and_withdrawn_waits_no_more() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let anna = bench.signed_in(&[ANNA]).await;
+    let primary = bench.signed_in(&[PRIMARY]).await;
+    let waits = async || call(&bench, &primary, primary.get(path::OVERVIEW)).await.1["requests"].clone();
+    assert_eq!(ask(&bench, &anna, ANNA, &[Role::Download]).await.0, 202);
+    assert_eq!(waits().await, 0, "nobody knows of it yet");
+    route(&bench).await;
+    assert_eq!(waits().await, 1);
+    assert_eq!(ask(&bench, &anna, ANNA, &[Role::LicensingInfo]).await.0, 202);
+    assert_eq!(waits().await, 1, "the first waits until it is found out who decides on the second");
+    let body = OnLicence { licence: licence() };
+    assert_eq!(call(&bench, &anna, anna.post(path::REQUEST_WITHDRAW, &body)).await.0, 200);
+    let chain = licensing::audit::licence_chain(&licence());
+    // How many entries, and what the newest is.
+    let last = |all: Vec<String>| (all.len(), all.last().and_then(|last| Some(last.split_once(' ')?.1.to_owned())));
+    assert_eq!(last(actions(&bench, &chain).await), (1, Some("permission.asked".into())));
+    route(&bench).await;
+    assert_eq!(waits().await, 0);
+    assert_eq!(last(actions(&bench, &chain).await), (2, Some("permission.withdrawn".into())));
+    // What comes twice changes nothing.
+    let asker = bench.person(ANNA).await.profile;
+    request_permission::find_out(&bench.app, &licence(), &asker, 2).await.expect("it answers");
+    assert_eq!(actions(&bench, &chain).await.len(), 2);
+    assert!(bench.glance_is_right().await);
+
+    // Two requests a day.
+    bench.pass(24 * 3600);
+    let anna = bench.signed_in_again(ANNA).await;
+    let primary = bench.signed_in_again(PRIMARY).await;
+    let waits = async || call(&bench, &primary, primary.get(path::OVERVIEW)).await.1["requests"].clone();
+    assert_eq!(ask(&bench, &anna, ANNA, &[Role::Download]).await.0, 202);
+    route(&bench).await;
+    assert_eq!(waits().await, 1);
+    let decision = RequestDecision::Deny(true);
+    let key = WhichRequest::Portal(key(&bench, ANNA).await);
+    assert_eq!(decide(&bench, &primary, key, decision).await.0, 200);
+    assert_eq!(waits().await, 0);
 }
 
 /// REQ-06 REQ-09 the same again is the same request; another choice takes its place, and the older link shows that; it is taken

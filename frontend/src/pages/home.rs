@@ -3,7 +3,7 @@
 use api::{
     Page,
     activations::{Phase, Row},
-    me::Licences,
+    me::{Licences, NextEnd, Overview},
 };
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::{
     client::{self, Answered},
     components::{
         Draw, changing,
-        html::{actions, arrive, h1, h2, hint, line, link, p, section, text},
+        html::{actions, arrive, h1, h2, hint, line, link, p, section, table, text, time},
         load::{draw, loaded},
         words,
     },
@@ -32,16 +32,13 @@ pub(crate) fn page() -> AnyView {
 }
 
 async fn fetch() -> Answered<Draw> {
-    let (rows, licences) = browser::both(client::activations(""), client::licences("")).await;
-    let (all, licences) = (rows?, licences?);
-    // Where there is more than a page, what can be activated now may be on a later one.
-    let to_do = if all.next.is_some() { Some(client::activations("state=invited").await?) } else { None };
-    draw(move || {
-        if licences.licences.is_empty() && all.rows.is_empty() {
-            nothing(&licences)
-        } else {
-            overview(&all, to_do.as_ref().unwrap_or(&all))
-        }
+    let (overview, to_do) = browser::both(client::overview(), client::activations("state=invited")).await;
+    let (overview, to_do) = (overview?, to_do?);
+    // Whoever sees no activations may still hold other roles.
+    let licences = if overview.licences == 0 { Some(client::licences("").await?) } else { None };
+    draw(move || match &licences {
+        Some(licences) if licences.licences.is_empty() => nothing(licences),
+        _ => shown(&overview, &to_do),
     })
 }
 
@@ -60,15 +57,18 @@ fn greeting() -> AnyView {
     view! { <h1 tabindex="-1">{name}</h1> }.into_any()
 }
 
-fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
-    let mut parts = vec![greeting(), approvals::note(), joins::note(), to_activate(to_do)];
+fn shown(overview: &Overview, to_do: &Page<Row>) -> AnyView {
+    let mut parts = vec![greeting(), approvals::note(), joins::note(), to_activate(overview, to_do)];
+    if to_do.next.is_some() {
+        parts.push(end_first(overview));
+    }
     let others = [
         (Phase::Stuck, "/activations?state=stuck", m::SOME_STUCK),
         (Phase::Expired, "/activations?state=expired", m::SOME_EXPIRED),
         (Phase::Scheduled, "/activations?state=scheduled", m::SOME_SCHEDULED),
     ];
     let others: Vec<AnyView> =
-        others.into_iter().filter_map(|(state, list, text)| other(all, state, list, text)).collect();
+        others.into_iter().filter_map(|(state, list, text)| other(overview, state, list, text)).collect();
     if !others.is_empty() {
         parts.push(section(vec![h2(m::ALSO_THERE), view! { <ul class="plain">{others}</ul> }.into_any()]));
     }
@@ -76,17 +76,46 @@ fn overview(all: &Page<Row>, to_do: &Page<Row>) -> AnyView {
     parts.into_any()
 }
 
+/// How many there are in a state.
+fn count(overview: &Overview, state: Phase) -> u64 {
+    overview.activations.iter().filter(|counted| counted.state == state).map(|counted| counted.count).sum()
+}
+
+/// Where links end next: over all, not of one page.
+fn end_first(overview: &Overview) -> AnyView {
+    let row = |end: &NextEnd| {
+        vec![
+            words::licence_link(&end.licence),
+            text(end.customer_name.clone()),
+            text(browser::number(end.count)),
+            time(&end.at),
+        ]
+    };
+    let rows = overview.ends.iter().take(SHOWN).map(row).collect();
+    let columns = [m::LICENSING_ID, m::ORGANISATION, m::TO_ACTIVATE, m::LINK_ENDS];
+    section(vec![h2(m::END_FIRST), table(m::END_FIRST, &columns, rows)])
+}
+
 /// What can be activated now, the most urgent first.
-fn to_activate(page: &Page<Row>) -> AnyView {
-    let invited = page.rows.iter().filter(|row| row.state == Phase::Invited);
-    let mut rows = browser::in_order(invited, |a, b| a.date < b.date);
+fn to_activate(overview: &Overview, page: &Page<Row>) -> AnyView {
+    let values = [("activated", &*browser::number(overview.activated)), ("bought", &*browser::number(overview.bought))];
+    let mut known = Vec::new();
+    if overview.bought > 0 {
+        known.push(hint(m::SEATS_IN_USE.with(&values)));
+    }
+    if overview.more {
+        known.push(hint(m::COUNTED_ON.with(&[("count", &browser::number(overview.licences.into()))])));
+    }
+    let mut rows = browser::in_order(page.rows.iter(), |a, b| a.date < b.date);
     if rows.is_empty() {
-        return section(vec![h2(m::TO_ACTIVATE), p(m::NOTHING_TO_ACTIVATE), hint(m::NOTHING_TO_ACTIVATE_HELP)]);
+        let mut parts = vec![h2(m::TO_ACTIVATE), p(m::NOTHING_TO_ACTIVATE), hint(m::NOTHING_TO_ACTIVATE_HELP)];
+        parts.extend(known);
+        return section(parts);
     }
     let soon = browser::now() + SOON_DAYS * 86_400_000.0;
     let ends_soon = |row: &&&Row| row.date.as_ref().is_some_and(|at| browser::millis(&at.0) < soon);
     let hurry = rows.iter().filter(ends_soon).count();
-    let count = counted(rows.len(), page);
+    let count = browser::number(count(overview, Phase::Invited));
     let sentence = if hurry == 0 {
         m::SOME_TO_ACTIVATE.with(&[("count", &count)])
     } else {
@@ -94,7 +123,9 @@ fn to_activate(page: &Page<Row>) -> AnyView {
     };
     let is_more = rows.len() > SHOWN || page.next.is_some();
     rows.truncate(SHOWN);
-    let mut parts = vec![h2(m::TO_ACTIVATE), p(sentence), activations::to_do_table(&rows)];
+    let mut parts = vec![h2(m::TO_ACTIVATE), p(sentence)];
+    parts.extend(known);
+    parts.push(activations::to_do_table(&rows));
     if is_more {
         parts.push(line(vec![link("/activations?state=invited", m::ALL_TO_ACTIVATE)]));
     }
@@ -107,8 +138,8 @@ fn counted(count: usize, page: &Page<Row>) -> String {
     count.to_string() + more
 }
 
-fn other(page: &Page<Row>, state: Phase, list: &'static str, sentence: m::Text) -> Option<AnyView> {
-    let count = page.rows.iter().filter(|row| row.state == state).count();
-    let sentence = sentence.with(&[("count", &counted(count, page))]);
+fn other(overview: &Overview, state: Phase, list: &'static str, sentence: m::Text) -> Option<AnyView> {
+    let count = count(overview, state);
+    let sentence = sentence.with(&[("count", &browser::number(count))]);
     (count > 0).then(|| view! { <li>{words::phase(state)} " " {link(list, sentence)}</li> }.into_any())
 }

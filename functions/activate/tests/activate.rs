@@ -37,9 +37,16 @@ fn confirmation(browser: &Browser, target: Target, choice: Choice, key: &str) ->
     request
 }
 
+/// Whatever was done, what is told at a glance is what counting gives.
+async fn glanced(bench: &Bench, browser: &Browser, request: Request) -> (u16, Value) {
+    let answer = ask(&bench.app, browser, request).await;
+    bench.glance_is_right().await;
+    answer
+}
+
 async fn confirm(bench: &Bench, browser: &Browser, token: &str, key: &str) -> (u16, Value) {
     let request = confirmation(browser, Target::Link(token.into()), Choice::New("Contoso".into()), key);
-    ask(&bench.app, browser, request).await
+    glanced(bench, browser, request).await
 }
 
 /// LINK-01 the page shows product, organisation, quantity and expiry to anyone, and neither number nor address; opening it
@@ -51,7 +58,7 @@ async fn link_01_anyone_may_look_and_nothing_changes() {
     let token = bench.invite(MAIL).await;
     let stranger = Browser::new();
     let before = bench.app.store.meter().read();
-    let (status, shown) = ask(&bench.app, &stranger, stranger.post(path::LINK, &LinkToken { token })).await;
+    let (status, shown) = glanced(&bench, &stranger, stranger.post(path::LINK, &LinkToken { token })).await;
     let used = bench.app.store.meter().read() - before;
     assert_eq!(status, 200);
     assert_eq!((used.steps, used.calls, used.write_units), (1, 1, 0.0));
@@ -74,7 +81,7 @@ async fn link_08_a_link_says_what_became_of_it() {
     let anyone = Browser::new();
     let look = async |token: &str| {
         let (status, shown) =
-            ask(&bench.app, &anyone, anyone.post(path::LINK, &LinkToken { token: token.into() })).await;
+            glanced(&bench, &anyone, anyone.post(path::LINK, &LinkToken { token: token.into() })).await;
         (status, shown["state"].as_str().or(shown["code"].as_str()).unwrap_or_default().to_owned())
     };
     for broken in [&token[..token.len() - 1], "", "x", &format!("{token}A"), &token.to_lowercase()] {
@@ -146,7 +153,7 @@ async fn link_04_a_repeated_request_gets_the_same_answer() {
     let first = confirm(&bench, &osm, &token, "key-00000001").await;
     assert_eq!(confirm(&bench, &osm, &token, "key-00000001").await, first);
     let other = confirmation(&osm, Target::Link(token.clone()), Choice::New("Other".into()), "key-00000001");
-    let (status, problem) = ask(&bench.app, &osm, other).await;
+    let (status, problem) = glanced(&bench, &osm, other).await;
     assert_eq!((status, problem["code"].as_str()), (409, Some("key-reused")));
     let (status, again) = confirm(&bench, &osm, &token, "key-00000002").await;
     assert_eq!((status, again["by_you"].as_bool()), (200, Some(false)), "another request sees the outcome");
@@ -193,7 +200,7 @@ async fn link_04_a_preview_says_what_will_happen() {
     let before = bench.app.store.meter().read();
     for target in [Target::Link(token), Target::Portal(which())] {
         let preview = Preview { target, choice: Some(Choice::New("Contoso Group".into())) };
-        let (status, shown) = ask(&bench.app, &osm, osm.post(path::PREVIEW, &preview)).await;
+        let (status, shown) = glanced(&bench, &osm, osm.post(path::PREVIEW, &preview)).await;
         assert_eq!(status, 200, "{shown}");
         assert_eq!(shown["new_account_name"], "Contoso");
         let effect = &shown["effect"];
@@ -222,7 +229,7 @@ async fn link_03_the_customers_account_can_be_chosen_or_joined() {
         browser.post(path::PREVIEW, &preview)
     };
     let before = bench.app.store.meter().read();
-    let (status, shown) = ask(&bench.app, &osm, look(&osm)).await;
+    let (status, shown) = glanced(&bench, &osm, look(&osm)).await;
     assert_eq!(status, 200, "{shown}");
     assert_eq!((bench.app.store.meter().read() - before).steps, 4, "the account, then what asking depends on");
     assert_eq!(
@@ -240,7 +247,7 @@ async fn link_03_the_customers_account_can_be_chosen_or_joined() {
 
     let person = bench.person("osm@contoso.example").await;
     bench.ask_to_join(&account, &person, MAIL).await;
-    let joining = ask(&bench.app, &osm, look(&osm)).await.1["joinings"][0].clone();
+    let joining = glanced(&bench, &osm, look(&osm)).await.1["joinings"][0].clone();
     let request = serde_json::json!({
         "state": "pending", "asked_at": "2026-11-22T00:00:00Z", "ends_at": "2026-12-22T00:00:00Z",
     });
@@ -248,7 +255,7 @@ async fn link_03_the_customers_account_can_be_chosen_or_joined() {
     assert!(!joining.to_string().contains('@'), "REQ-03");
 
     let primary = bench.signed_in(&["primary@contoso.example"]).await;
-    let shown = ask(&bench.app, &primary, look(&primary)).await.1;
+    let shown = glanced(&bench, &primary, look(&primary)).await.1;
     assert_eq!((shown["effect"]["administered"].as_bool(), shown.get("joinings")), (Some(true), None));
     assert_eq!(confirm_on(&bench, &osm, &token, &account.id).await.0, 200, "while the request waits");
 }
@@ -271,9 +278,9 @@ async fn org_04_that_nobody_decides_is_said_in_the_wizard() {
         let joining = &shown["joinings"][0];
         (joining["may_ask"].as_bool(), joining["nobody_decides"].as_bool())
     };
-    assert_eq!(said(&ask(&bench.app, &osm, look()).await.1), (Some(false), Some(true)));
+    assert_eq!(said(&glanced(&bench, &osm, look()).await.1), (Some(false), Some(true)));
     bench.ask_to_join(&account, &person, MAIL).await;
-    let shown = ask(&bench.app, &osm, look()).await.1;
+    let shown = glanced(&bench, &osm, look()).await.1;
     assert_eq!(
         (said(&shown), &shown["joinings"][0]["request"]["state"]),
         ((Some(false), Some(true)), &"pending".into())
@@ -283,7 +290,7 @@ async fn org_04_that_nobody_decides_is_said_in_the_wizard() {
 async fn confirm_on(bench: &Bench, browser: &Browser, token: &str, account: &licensing::AccountId) -> (u16, Value) {
     let choice = Choice::Existing(account.clone());
     let request = confirmation(browser, Target::Link(token.to_owned()), choice, "key-00000009");
-    ask(&bench.app, browser, request).await
+    glanced(bench, browser, request).await
 }
 
 /// LINK-04 fifty rounds of two hundred concurrent confirmations: exactly one activates, all others see its outcome.
@@ -383,16 +390,16 @@ async fn link_07_undo_returns_to_invited() {
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     confirm(&bench, &osm, &token, "key-00000001").await;
     let stranger = bench.signed_in(&["x@fabrikam.example"]).await;
-    assert_eq!(ask(&bench.app, &stranger, stranger.post(path::UNDO, &which())).await.1["code"], "not-allowed");
+    assert_eq!(glanced(&bench, &stranger, stranger.post(path::UNDO, &which())).await.1["code"], "not-allowed");
     let before = bench.app.store.meter().read();
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+    assert_eq!(glanced(&bench, &osm, osm.post(path::UNDO, &which())).await.0, 200);
     let used = bench.app.store.meter().read() - before;
     assert_eq!((used.steps, used.calls), (3, 3), "its account and mails are looked at once it is known that they may");
     assert_eq!(bench.state(MAIL).await, "invited");
     assert_eq!(confirm(&bench, &osm, &token, "key-00000002").await.1["by_you"], true);
     bench.pass(72 * 3600);
     let again = bench.signed_in(&["primary@contoso.example"]).await;
-    assert_eq!(ask(&bench.app, &again, again.post(path::UNDO, &which())).await.1["code"], "too-late-to-undo");
+    assert_eq!(glanced(&bench, &again, again.post(path::UNDO, &which())).await.1["code"], "too-late-to-undo");
 }
 
 /// LINK-11 LINK-04 LINK-07 a product with a provisioning endpoint is being set up after the same two steps; its link and every
@@ -405,7 +412,7 @@ async fn link_11_with_an_endpoint_it_is_being_set_up_and_may_be_taken_back() {
     let token = bench.invite(MAIL).await;
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let wish = Preview { target: Target::Link(token.clone()), choice: Some(Choice::New("Contoso".into())) };
-    let (_, seen) = ask(&bench.app, &osm, osm.post(path::PREVIEW, &wish)).await;
+    let (_, seen) = glanced(&bench, &osm, osm.post(path::PREVIEW, &wish)).await;
     assert_eq!(seen["effect"]["set_up_first"], true, "it is said beforehand");
     let before = bench.app.store.meter().read();
     let (status, done) = confirm(&bench, &osm, &token, "key-00000001").await;
@@ -421,14 +428,14 @@ async fn link_11_with_an_endpoint_it_is_being_set_up_and_may_be_taken_back() {
 
     let look = async || {
         let anyone = Browser::new();
-        ask(&bench.app, &anyone, anyone.post(path::LINK, &LinkToken { token: token.clone() })).await.1
+        glanced(&bench, &anyone, anyone.post(path::LINK, &LinkToken { token: token.clone() })).await.1
     };
     let shown = look().await;
     assert_eq!((&shown["state"], &shown["takes_long"]), (&json!("provisioning"), &json!(false)));
     bench.pass(600);
     assert_eq!(look().await["takes_long"], true, "after ten minutes, to the second");
 
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+    assert_eq!(glanced(&bench, &osm, osm.post(path::UNDO, &which())).await.0, 200);
     assert_eq!((bench.state(MAIL).await, look().await["state"].as_str()), ("invited", Some("good")));
     assert!(bench.store.activations_for_operators().await.expect("the database answers").is_empty());
 }
@@ -465,16 +472,16 @@ async fn link_07_a_move_is_agreed_by_both_sides() {
     let (bench, osm, receiver) = in_use_beside_a_stranger().await;
     let remap = move_to("acc-2");
     let notices = bench.signed_in(&["notices@contoso.example"]).await;
-    assert_eq!(ask(&bench.app, &notices, notices.post(path::REMAP, &remap)).await.1["code"], "not-allowed");
+    assert_eq!(glanced(&bench, &notices, notices.post(path::REMAP, &remap)).await.1["code"], "not-allowed");
     let proposed = json!({ "done": false, "account_name": "acc-2" });
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await, (200, proposed));
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::REMAP, &remap)).await.1["code"], "needs-other-side");
-    let (status, waits) = ask(&bench.app, &osm, osm.post(path::REMAP, &move_to("acc-3"))).await;
+    assert_eq!(glanced(&bench, &osm, osm.post(path::REMAP, &remap)).await, (200, proposed));
+    assert_eq!(glanced(&bench, &osm, osm.post(path::REMAP, &remap)).await.1["code"], "needs-other-side");
+    let (status, waits) = glanced(&bench, &osm, osm.post(path::REMAP, &move_to("acc-3"))).await;
     assert_eq!((status, &waits["code"]), (409, &json!("move-waits")));
     assert_eq!(waits["try_again_at"], "2026-12-22T00:00:00Z");
     assert!(!waits.to_string().contains("acc-2"), "not to which");
     let done = json!({ "done": true, "account_name": "Fabrikam" });
-    assert_eq!(ask(&bench.app, &receiver, receiver.post(path::REMAP, &remap)).await, (200, done));
+    assert_eq!(glanced(&bench, &receiver, receiver.post(path::REMAP, &remap)).await, (200, done));
     let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
     assert_eq!((in_use.account.as_str(), in_use.account_name.as_str()), ("acc-2", "Fabrikam"));
 }
@@ -494,7 +501,7 @@ async fn link_07_a_stranger_can_propose_nothing_and_learns_nothing() {
                 let licence = format!("enterprise/{number}").parse().expect("a Licensing ID");
                 let remap = Remap { licence, product: sku(product), account: account.parse().expect("a key") };
                 let used = bench.app.store.meter().read();
-                let answer = ask(&bench.app, &stranger, stranger.post(path, &remap)).await;
+                let answer = glanced(&bench, &stranger, stranger.post(path, &remap)).await;
                 let used = bench.app.store.meter().read() - used;
                 answers.push((answer, used.steps, used.calls, used.write_units.to_string()));
             }
@@ -507,9 +514,9 @@ async fn link_07_a_stranger_can_propose_nothing_and_learns_nothing() {
     assert_eq!(bench.activation(MAIL).await.version, before);
 
     // Guessed keys tell the holder nothing either.
-    let known = ask(&bench.app, &osm, osm.post(path::REMAP, &move_to("acc-2"))).await;
-    ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &move_to("acc-2"))).await;
-    let guessed = ask(&bench.app, &osm, osm.post(path::REMAP, &move_to("nobodys"))).await;
+    let known = glanced(&bench, &osm, osm.post(path::REMAP, &move_to("acc-2"))).await;
+    glanced(&bench, &osm, osm.post(path::DECLINE_REMAP, &move_to("acc-2"))).await;
+    let guessed = glanced(&bench, &osm, osm.post(path::REMAP, &move_to("nobodys"))).await;
     assert_eq!((known.0, guessed.0), (200, 200));
     assert_eq!((&known.1["account_name"], &guessed.1["account_name"]), (&json!("acc-2"), &json!("nobodys")));
 }
@@ -523,10 +530,10 @@ async fn link_07_another_account_of_the_customer_proposes_and_the_holder_decline
     let sister = bench.signed_in(&["it@contoso.example"]).await;
     let remap = move_to("acc-4");
     let proposed = json!({ "done": false, "account_name": "Contoso Sweden" });
-    assert_eq!(ask(&bench.app, &sister, sister.post(path::REMAP, &remap)).await, (200, proposed.clone()));
-    assert_eq!(ask(&bench.app, &stranger, stranger.post(path::DECLINE_REMAP, &remap)).await.0, 403);
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &remap)).await, (200, proposed));
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &remap)).await.1["code"], "nothing-proposed");
+    assert_eq!(glanced(&bench, &sister, sister.post(path::REMAP, &remap)).await, (200, proposed.clone()));
+    assert_eq!(glanced(&bench, &stranger, stranger.post(path::DECLINE_REMAP, &remap)).await.0, 403);
+    assert_eq!(glanced(&bench, &osm, osm.post(path::DECLINE_REMAP, &remap)).await, (200, proposed));
+    assert_eq!(glanced(&bench, &osm, osm.post(path::DECLINE_REMAP, &remap)).await.1["code"], "nothing-proposed");
     let State::Activated(in_use) = bench.activation(MAIL).await.state else { panic!("it is in use") };
     assert_eq!(in_use.remap, None);
 }
@@ -543,7 +550,7 @@ async fn link_07_a_person_proposes_so_many_moves_a_day() {
         let (status, answer) = osm.take(&response);
         if round < 2 {
             assert_eq!(status, 200, "{answer}");
-            ask(&bench.app, &osm, osm.post(path::DECLINE_REMAP, &move_to("acc-2"))).await;
+            glanced(&bench, &osm, osm.post(path::DECLINE_REMAP, &move_to("acc-2"))).await;
         } else {
             assert_eq!((status, &answer["code"]), (429, &json!("too-often")));
             assert_eq!(answer["try_again_at"], "2026-11-23T00:00:00Z");
@@ -647,7 +654,7 @@ async fn link_07_confirming_and_undoing_leave_nothing_behind_and_are_limited() {
             // The customer was linked by a release before, and an upgrade keeps both places.
             linked_as_before(&bench, in_use.account.as_str()).await;
         }
-        assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+        assert_eq!(glanced(&bench, &osm, osm.post(path::UNDO, &which())).await.0, 200);
         let gone = bench.store.get(&store::licences::account(&in_use.account)).await.expect("answers");
         assert_eq!((gone, accounts_left(&bench).await), (None, (0, false)), "round {round}");
     }
@@ -660,7 +667,7 @@ async fn link_07_confirming_and_undoing_leave_nothing_behind_and_are_limited() {
         (429, &json!("too-often"), &json!("2026-11-23T00:00:00Z"))
     );
     let preview = Preview { target: Target::Link(token.clone()), choice: None };
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::PREVIEW, &preview)).await.0, 429);
+    assert_eq!(glanced(&bench, &osm, osm.post(path::PREVIEW, &preview)).await.0, 429);
     bench.set_time("2026-11-23T00:00:00Z");
     let osm = bench.signed_in_again("osm@contoso.example").await;
     assert_eq!(confirm(&bench, &osm, &token, "key-00000007").await.0, 200);
@@ -687,7 +694,7 @@ async fn link_07_an_account_that_holds_something_stays() {
         } else {
             assert_eq!(confirm_on(&bench, &notices, &cloud, &in_use.account).await.0, 200);
         }
-        assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+        assert_eq!(glanced(&bench, &osm, osm.post(path::UNDO, &which())).await.0, 200);
         assert_eq!(accounts_left(&bench).await, (1, true), "joins: {joins}");
     }
 }
@@ -700,11 +707,11 @@ async fn link_07_an_undo_has_the_link_mailed_that_never_was() {
     bench.invite(MAIL).await;
     let osm = bench.signed_in(&["osm@contoso.example"]).await;
     let portal = || confirmation(&osm, Target::Portal(which()), Choice::New("Contoso".into()), "key-00000001");
-    assert_eq!(ask(&bench.app, &osm, portal()).await.0, 200);
-    assert_eq!(ask(&bench.app, &osm, osm.post(path::UNDO, &which())).await.0, 200);
+    assert_eq!(glanced(&bench, &osm, portal()).await.0, 200);
+    assert_eq!(glanced(&bench, &osm, osm.post(path::UNDO, &which())).await.0, 200);
     assert_eq!(bench.activation(MAIL).await.generation, 2);
     // The very same request again is another one by now, and says so.
-    let (status, problem) = ask(&bench.app, &osm, portal()).await;
+    let (status, problem) = glanced(&bench, &osm, portal()).await;
     assert_eq!((status, &problem["code"]), (409, &json!("key-reused")));
 }
 
@@ -734,7 +741,7 @@ async fn safe_07_a_stranger_is_told_nothing_of_the_state() {
                     _ => stranger.post(path, &which),
                 };
                 let used = bench.app.store.meter().read();
-                let answer = ask(&bench.app, &stranger, request).await;
+                let answer = glanced(&bench, &stranger, request).await;
                 let used = bench.app.store.meter().read() - used;
                 answers.push((answer, used.steps, used.calls));
             }
@@ -752,12 +759,12 @@ async fn link_10_revival_is_asked_for() {
     bench.contoso().await;
     bench.invite(MAIL).await;
     let early = bench.signed_in(&["osm@contoso.example"]).await;
-    assert_eq!(ask(&bench.app, &early, early.post(path::ASK_REVIVAL, &which())).await.1["code"], "not-expired");
+    assert_eq!(glanced(&bench, &early, early.post(path::ASK_REVIVAL, &which())).await.1["code"], "not-expired");
     bench.set_time("2027-06-01T00:00:00Z");
     let stranger = bench.signed_in(&["x@fabrikam.example"]).await;
-    assert_eq!(ask(&bench.app, &stranger, stranger.post(path::ASK_REVIVAL, &which())).await.1["code"], "not-allowed");
+    assert_eq!(glanced(&bench, &stranger, stranger.post(path::ASK_REVIVAL, &which())).await.1["code"], "not-allowed");
     let primary = bench.signed_in(&["primary@contoso.example"]).await;
-    assert_eq!(ask(&bench.app, &primary, primary.post(path::ASK_REVIVAL, &which())).await.0, 202);
+    assert_eq!(glanced(&bench, &primary, primary.post(path::ASK_REVIVAL, &which())).await.0, 202);
     assert_eq!(bench.state(MAIL).await, "expired");
 }
 

@@ -26,6 +26,7 @@ const NOTICES: &str = "notices@contoso.example";
 
 async fn call(bench: &Bench, browser: &Browser, request: Request) -> (u16, Value) {
     let response: Response = approve::handle(&bench.app, request).await;
+    bench.glance_is_right().await;
     browser.take(&response)
 }
 

@@ -24,7 +24,9 @@ use licensing::{
 use store::{Table, Write, sdk::types::AttributeValue};
 
 async fn sweep(bench: &Bench) -> expire_links::Report {
-    expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept")
+    let report = expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept");
+    bench.glance_is_right().await;
+    report
 }
 
 async fn actions(bench: &Bench, chain: &str) -> Vec<String> {

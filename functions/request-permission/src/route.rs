@@ -37,8 +37,16 @@ pub async fn find_out(app: &App, licence: &Licence, asker: &ProfileId, generatio
         let got = batch.read(&app.store).await?;
         let (mut context, profile) = (slots.from(&got)?, got.get(&profile_slot)?);
         let now = app.now();
-        let waiting = context.request.take().filter(|request| request.is_to_be_routed(generation, now));
-        let Some(request) = waiting else { return Ok(app.store.event_done(&event.id(), now).await?) };
+        let Some(request) = context.request.take() else { return Ok(app.store.event_done(&event.id(), now).await?) };
+        if !request.is_to_be_routed(generation, now) {
+            let Some(step) = request.settle(generation) else {
+                return Ok(app.store.event_done(&event.id(), now).await?);
+            };
+            let mut write = Write::new();
+            write.request(&app.store, &step, &context, now, &app.policy.requests);
+            write.event_done(&app.store, &event.id(), now);
+            return write.commit(&app.store).await;
+        }
         if let Some(loaded) = context.loaded.take() {
             context.loaded = Some(app.store.with_all_above(loaded).await?);
         }

@@ -28,6 +28,7 @@ const OSM: &str = "osm@contoso.example";
 
 async fn call(bench: &Bench, browser: &Browser, request: Request) -> (u16, Value) {
     let response: Response = request_permission::handle(&bench.app, request).await;
+    bench.glance_is_right().await;
     browser.take(&response)
 }
 

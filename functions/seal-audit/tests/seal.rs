@@ -290,7 +290,8 @@ async fn safe_01_an_entry_is_written_once() {
     let (store, chain) = (&bench.store, "licence#enterprise/1");
     grow(&bench, chain, 5).await;
     let before = entries(&bench, chain).await;
-    let back = StoredHead { newest: 3, hash: before[2].hash.clone() };
+    let back: StoredHead =
+        serde_json::from_value(serde_json::json!({ "newest": 3, "hash": before[2].hash })).expect("a head");
     let put = store.client().put_item().table_name(store.name(Table::Audit)).item("chain", text(chain));
     let put = put.item("seq", AttributeValue::N("0".into())).item("newest", AttributeValue::N("3".into()));
     put.item("hash", text(&back.hash)).send().await.expect("the database takes it");

@@ -33,6 +33,12 @@ async fn stored(bench: &Bench, order: Order) -> StoredOrder {
 }
 
 async fn take(bench: &Bench, order: Order) -> StoredOrder {
+    let order = taken_in(bench, order).await;
+    bench.glance_is_right().await;
+    order
+}
+
+async fn taken_in(bench: &Bench, order: Order) -> StoredOrder {
     let order = stored(bench, order).await;
     send_activation::take_in(&bench.app, &order).await.expect("taken in");
     bench.store.get(&store::orders::order(&order.order.id)).await.expect("answers").expect("stored")
@@ -89,7 +95,7 @@ async fn act_10_two_orders_at_once_meet_in_one_activation() {
     let running: Vec<_> = (0..6)
         .map(|number| {
             let bench = Arc::clone(&bench);
-            tokio::spawn(async move { take(&bench, order(&format!("PO-{number}"), MAIL, 10)).await })
+            tokio::spawn(async move { taken_in(&bench, order(&format!("PO-{number}"), MAIL, 10)).await })
         })
         .collect();
     let mut outcomes = Vec::new();

@@ -14,6 +14,7 @@ mod joins;
 mod ledger;
 mod licence;
 mod licences;
+mod overview;
 mod requests;
 mod shown;
 mod walk;
@@ -37,6 +38,7 @@ async fn route(app: &App, request: &Request) -> Result<Response, ApiError> {
     match request.uri().path() {
         path::ABOUT => return Ok(about(app)),
         path::LICENCES => return Box::pin(licences::list(app, request)).await,
+        path::OVERVIEW => return Box::pin(overview::told(app, request)).await,
         path::ACTIVATIONS => return Box::pin(activations::list(app, request)).await,
         path::JOINS => return Box::pin(joins::list(app, request)).await,
         path::REQUESTS => return Box::pin(requests::mine(app, request)).await,

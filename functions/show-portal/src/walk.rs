@@ -13,11 +13,13 @@ use licensing::{
     Address, ContactName, Licence, Timestamp,
     access::{Access, Holder, Level},
     activation::Activation,
+    audit::licence_chain,
     judge::Contacts,
     roles::{Role, role_of_contact},
 };
 use store::{
     Batch, BatchResult, Error,
+    audit::{StoredHead, head},
     licences::{self, Start, Versioned},
     standing::{Loaded, LoadedLevel, StandingSlots, holder},
 };
@@ -98,6 +100,8 @@ pub(crate) struct Found {
     pub(crate) customer_name: String,
     /// Its activations, where the walk reads them.
     pub(crate) activations: Vec<Activation>,
+    /// The head of its audit chain with its glance, where the walk reads them.
+    pub(crate) head: Option<StoredHead>,
 }
 
 impl Found {
@@ -112,6 +116,7 @@ pub(crate) struct Walk<'a> {
     addresses: &'a [Address],
     place: Place,
     with_activations: bool,
+    with_glances: bool,
 }
 
 /// A Licensing ID of the person's own, as lists keep it.
@@ -138,12 +143,17 @@ type Step = (Vec<LoadedLevel>, BatchResult, Vec<(Licence, Vec<Activation>)>);
 
 impl<'a> Walk<'a> {
     pub(crate) const fn new(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: false }
+        Self { app, addresses, place, with_activations: false, with_glances: false }
     }
 
     /// One that reads activations as well, in the same steps.
     pub(crate) const fn with_activations(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: true }
+        Self { app, addresses, place, with_activations: true, with_glances: false }
+    }
+
+    /// One that reads what is told at a glance as well, in the same steps.
+    pub(crate) const fn with_glances(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
+        Self { app, addresses, place, with_activations: false, with_glances: true }
     }
 
     /// The Licensing ID with which it goes on, where that was shown in part.
@@ -275,6 +285,9 @@ impl<'a> Walk<'a> {
             if with_holders.contains(licence) {
                 for address in self.addresses {
                     batch.add(&holder(licence, address));
+                }
+                if self.with_glances {
+                    batch.add(&head(&licence_chain(licence)));
                 }
                 if self.with_activations {
                     of.push((*licence).clone());
@@ -453,7 +466,8 @@ impl<'a> Walk<'a> {
         listed.sort();
         let loaded = Loaded { levels: levels.into_iter().cloned().collect() };
         let activations = read.activations.get(licence).cloned().unwrap_or_default();
-        Ok(Some(Found { path, loaded, access, listed, customer_name, activations }))
+        let head = if self.with_glances { read.head(licence)? } else { None };
+        Ok(Some(Found { path, loaded, access, listed, customer_name, activations, head }))
     }
 
     /// Whether a Licensing ID names the person, or they hold something there by an act: then their own lists have it.
@@ -541,6 +555,16 @@ impl Read {
             levels.push(level);
         }
         levels
+    }
+
+    fn head(&self, licence: &Licence) -> Result<Option<StoredHead>, Error> {
+        let slot = head(&licence_chain(licence));
+        for got in &self.got {
+            if let Some(head) = got.get(&slot)? {
+                return Ok(Some(head));
+            }
+        }
+        Ok(None)
     }
 
     fn holder(&self, licence: &Licence, address: &Address) -> Result<Option<Versioned<Holder>>, Error> {

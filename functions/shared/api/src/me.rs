@@ -1,6 +1,6 @@
 //! A person's own profile, addresses, sessions and licences (REG).
 
-use licensing::{Address, Country, Licence, rights::Role, running::Running, words::typed_address};
+use licensing::{Address, Country, Licence, phase::Phase, rights::Role, running::Running, words::typed_address};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
@@ -331,6 +331,48 @@ pub struct Licences {
     /// Pass this as `after` for the next page; none on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// What there is on the licences whose activations a person sees (UI-03).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// So many Licensing IDs were counted.
+    pub licences: u32,
+    /// There are more that were not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// Activations by state; states with none are left out.
+    pub activations: Vec<PhaseCount>,
+    /// Seats or units bought.
+    pub bought: u64,
+    /// Those in use.
+    pub activated: u64,
+    /// Requests that wait where the person is Administrator.
+    pub requests: u64,
+    /// Where open links end next, the soonest first: at most ten Licensing IDs.
+    pub ends: Vec<NextEnd>,
+}
+
+/// How many activations are in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseCount {
+    /// The state.
+    pub state: Phase,
+    /// How many.
+    pub count: u64,
+}
+
+/// When links on a licence end next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextEnd {
+    /// On which.
+    pub licence: Licence,
+    /// Whose.
+    pub customer_name: String,
+    /// When.
+    pub at: Instant,
+    /// How many links end then.
+    pub count: u64,
 }
 
 /// One licence.

@@ -109,6 +109,8 @@ routes! {
     /// My licences. Query: `q`, `programme`, `state`, `below` (a Licensing ID: only what stands directly below it), `after`,
     /// `format=csv`.
     LICENCES = "/api/me/licences", "show-portal": GET Person "" -> 200 "Licences";
+    /// What there is, at a glance: counts, seats, and what ends first.
+    OVERVIEW = "/api/me/overview", "show-portal": GET Person "" -> 200 "Overview";
     /// One licence, with what stands above and below it. [`licence`] writes its path.
     LICENCE = "/api/licences/{programme}/{number}", "show-portal": GET Entitled "" -> 200 "LicenceShown";
     /// Its people, for its Administrators. Query: `q`, `after`, `format=csv`. [`licence_people`] writes its path.

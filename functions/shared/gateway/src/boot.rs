@@ -267,6 +267,8 @@ fn eventbridge(settings: &Settings, http: &SharedHttpClient) -> outside::sdk::Cl
     client!(outside::sdk, settings, settings.eventbridge, http, retries)
 }
 
+// The work of a call is boxed: the layers of the runtime move its future several times.
+
 /// Runs a function that answers HTTP requests.
 pub fn http<H, F>(handler: H) -> Result<(), Error>
 where
@@ -290,7 +292,7 @@ where
     F: Future<Output = Response>,
 {
     let context = request.lambda_context_ref().cloned().unwrap_or_default();
-    in_call(context, front::pass_in_time(app, request, |request| handler(app.clone(), request))).await
+    in_call(context, front::pass_in_time(app, request, |request| Box::pin(handler(app.clone(), request)))).await
 }
 
 /// An answer whose body says by itself whether it is text or bytes. `lambda_http` would find that out from the content type,
@@ -330,7 +332,7 @@ where
         let app = primed(app(&Settings::from_env(), Clock::system(), Chance::system())?).await;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
             let deadline = Deadline::at(event.context.deadline());
-            let work = handler(app.clone(), Records { deadline, ..event.payload });
+            let work = Box::pin(handler(app.clone(), Records { deadline, ..event.payload }));
             in_call(event.context, async { Ok::<_, Error>(work.await) })
         }))
         .await
@@ -347,7 +349,7 @@ where
     block_on(async {
         let app = started().await?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-            let work = handler(app.clone(), event.payload, Deadline::at(event.context.deadline()));
+            let work = Box::pin(handler(app.clone(), event.payload, Deadline::at(event.context.deadline())));
             in_call(event.context, async {
                 // Lambda counts a call that failed, but writes nowhere why.
                 work.await.inspect_err(|error| log::error("the call failed", error, json!({})))
@@ -372,7 +374,7 @@ where
             if event.payload.get("Records").is_some() {
                 let deadline = Deadline::at(event.context.deadline());
                 let batch: Records = serde_json::from_value(event.payload)?;
-                let work = records(app.clone(), Records { deadline, ..batch });
+                let work = Box::pin(records(app.clone(), Records { deadline, ..batch }));
                 let failures = in_call(event.context, work).await;
                 return Ok::<Value, Error>(serde_json::to_value(failures)?);
             }

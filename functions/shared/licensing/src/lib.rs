@@ -12,6 +12,7 @@ pub mod digits;
 pub mod due;
 pub mod event;
 pub mod explain;
+pub mod glance;
 pub mod import;
 pub mod join;
 pub mod judge;

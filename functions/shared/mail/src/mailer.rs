@@ -107,9 +107,8 @@ impl Ses {
             .customize()
             // SES can't tell a repeat: after a time-out a second try might send a second mail. Who calls decides.
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
-            .send()
-            .await;
-        match sent {
+            .send();
+        match Box::pin(sent).await {
             Ok(answer) => Ok(answer.message_id.unwrap_or_default()),
             Err(error) => Err(judged(&error)),
         }

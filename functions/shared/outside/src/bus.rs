@@ -34,7 +34,7 @@ impl Bus {
                     .detail_type(message.what.as_str())
                     .detail(detail)
                     .build();
-                let answer = client.put_events().entries(entry).send().await.map_err(|error| {
+                let answer = Box::pin(client.put_events().entries(entry).send()).await.map_err(|error| {
                     let code = error.as_service_error().and_then(|error| error.code()).unwrap_or("no answer");
                     Trouble::Bus(code.to_owned())
                 })?;

@@ -5,6 +5,7 @@ use licensing::{
     Address, Licence, Sku, Timestamp,
     activation::{Activation, Step, Summary},
     audit::licence_chain,
+    glance::GlanceChange,
     judge::Contacts,
     policy::LinkPolicy,
     rights::Rights,
@@ -255,6 +256,9 @@ impl Write {
         } else if step.operators_saw_it() {
             self.delete(store, &for_operators);
         }
+        let mut glance = GlanceChange::default();
+        glance.activation(step.seen_share(), after.share());
+        self.glance(licence_chain(&after.licence), glance);
         self.events(store, step.events(), now);
     }
 }

@@ -6,7 +6,8 @@
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use licensing::{
     Timestamp,
-    audit::{Entry, Head, Note, Seal, append},
+    audit::{Entry, Head, Note, Seal, append, licence_of_chain},
+    glance::Glance,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,13 @@ impl Write {
             // What is there stays: an entry is written once.
             self.put_new("audit entry", store, &entry(chain, next.seq), &next, vec![]);
         }
-        let newest = StoredHead { newest: newest.seq, hash: newest.hash };
+        // A chain that begins has nothing to count yet.
+        let glance = match seen {
+            Some(seen) => seen.glance().cloned(),
+            None => licence_of_chain(chain).map(|_| Glance::default()),
+        };
+        let change = self.glances.remove(chain).unwrap_or_default();
+        let newest = StoredHead::new(&newest, glance.and_then(|glance| glance.changed(&change)));
         let change = HeadChange { seen: seen.map(|seen| seen.newest), newest: newest.clone() };
         self.move_head(chain.into(), change);
         newest

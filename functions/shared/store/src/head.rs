@@ -1,7 +1,8 @@
-//! The heads of audit chains (SAFE-01): however many entries a change appends, the head is written once.
+//! The heads of audit chains (SAFE-01): however many entries a change appends, the head is written once. Beside a Licensing ID's head
+//! lies its glance: every change that counts there is in the audit, so it costs no write of its own.
 
-use licensing::{Timestamp, audit::Head};
-use serde::{Deserialize, Serialize};
+use licensing::{Timestamp, audit::Head, glance::Glance};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Slot, Store, Table, number, text, wire::Action};
 
@@ -12,6 +13,25 @@ pub struct StoredHead {
     pub newest: u64,
     /// Its hash.
     pub hash: String,
+    /// What of the Licensing ID is told at a glance, with the entry that it was written with. A release that does not know it writes
+    /// the head without it, or leaves an older one there: see [`Self::glance`].
+    #[serde(default, deserialize_with = "understood", skip_serializing_if = "Option::is_none")]
+    glance: Option<StoredGlance>,
+}
+
+/// A glance as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredGlance {
+    /// The entry that the head was written with.
+    at: u64,
+    #[serde(flatten)]
+    glance: Glance,
+}
+
+/// What a later release may have written is no reason not to read the head.
+fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoredGlance>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// What a change does to the head of a chain.
@@ -46,6 +66,23 @@ impl HeadChange {
 }
 
 impl StoredHead {
+    /// The head of a chain that begins with this entry, or goes on with it.
+    pub(crate) fn new(head: &Head, glance: Option<Glance>) -> Self {
+        let glance = glance.map(|glance| StoredGlance { at: head.seq, glance });
+        Self { newest: head.seq, hash: head.hash.clone(), glance }
+    }
+
+    /// What of the Licensing ID is told at a glance. None where it was not written with the newest entry: nobody knows then, until
+    /// `countersign upgrade` has counted.
+    pub fn glance(&self) -> Option<&Glance> {
+        self.glance.as_ref().filter(|stored| stored.at == self.newest).map(|stored| &stored.glance)
+    }
+
+    /// The same with what was counted.
+    pub(crate) fn counted(&self, glance: Glance) -> Self {
+        Self::new(&self.head(), Some(glance))
+    }
+
     /// As the rules know it.
     pub fn head(&self) -> Head {
         Head { seq: self.newest, hash: self.hash.clone() }

@@ -58,7 +58,10 @@ impl Meter {
         self.answers.load(Relaxed)
     }
 
+    /// A call's future is some 10 kB, and each function that waits for it would hold that once more: boxed, a request's
+    /// future is small, and cheap to move through the layers around it.
     pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> T {
+        let call = Box::pin(call);
         self.calls.fetch_add(1, Relaxed);
         if self.under_way.fetch_add(1, Relaxed) == 0 {
             self.steps.fetch_add(1, Relaxed);

@@ -6,6 +6,7 @@ use licensing::{
     AccountId, Address, CustomerId, Licence, ProfileId, Timestamp,
     account::Account,
     audit::{licence_chain, profile_chain},
+    glance::GlanceChange,
     policy::RequestPolicy,
     request::{Nobody, Request, Step},
     seal::short_name,
@@ -400,6 +401,9 @@ impl Write {
             self.delete(store, &for_operators);
         }
         if let Some(note) = step.note() {
+            let mut glance = GlanceChange::default();
+            glance.request(step.seen_counted(), after.is_counted());
+            self.glance(licence_chain(licence), glance);
             self.audit(store, &licence_chain(licence), context.head.as_ref(), note.clone(), now);
         }
         if let Some(note) = step.told_asker() {

@@ -5,10 +5,18 @@
 //! writes the new beside the old where an earlier release reads the old: going back stays possible.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use licensing::{Timestamp, activation::Summary, import::record::Agreement, reach::Reach};
+use licensing::{
+    Timestamp,
+    activation::{Activation, Summary},
+    audit::licence_of_chain,
+    glance::Glance,
+    import::record::Agreement,
+    reach::Reach,
+};
 
 use crate::{
     Error, Failed, Item, Slot, Store, Table, Write, from_item,
+    head::{HeadChange, StoredHead},
     licences::{self, Administers, LinkedAccount, Versioned},
     number, text,
 };
@@ -38,10 +46,11 @@ enum How {
     Bounces,
     Below,
     RowsOfViewers,
+    Glances,
 }
 
 /// All rewrites, the oldest first. One is taken away once no release that needs it can be updated from.
-pub const ALL: [Rewrite; 5] = [
+pub const ALL: [Rewrite; 6] = [
     Rewrite {
         name: "linked-accounts",
         what: "the account that a customer is linked to stands beside the customer as well",
@@ -86,6 +95,15 @@ pub const ALL: [Rewrite; 5] = [
         names: &[("#w", "what"), ("#o", "who")],
         values: &[(":activation", "activation#"), (":operators", "operators#")],
         how: How::RowsOfViewers,
+    },
+    Rewrite {
+        name: "glances",
+        what: "activations and requests are counted beside each Licensing ID, so that Home tells how many there are",
+        table: Table::Audit,
+        filter: "begins_with(#c, :licence) AND attribute_exists(newest) AND (attribute_not_exists(#g) OR #g.#a <> newest)",
+        names: &[("#c", "chain"), ("#g", "glance"), ("#a", "at")],
+        values: &[(":licence", "licence#")],
+        how: How::Glances,
     },
 ];
 
@@ -195,6 +213,22 @@ impl Store {
                 }
                 let slot: Slot<Summary> = Slot::new(Table::Listings, who, Some(what));
                 write.delete(self, &slot);
+            }
+            How::Glances => {
+                let chain = item.get("chain").and_then(|chain| chain.as_s().ok()).cloned().unwrap_or_default();
+                let stored: StoredHead = from_item(item)?;
+                let Some(licence) = licence_of_chain(&chain).filter(|_| stored.glance().is_none()) else {
+                    return Ok(None);
+                };
+                // Whatever changes them moves the head, on which this is conditioned.
+                let activations = self.activations_of(&licence).await?;
+                let requests = self.requests_of(&licence).await?;
+                let counted = stored.counted(Glance::of(
+                    activations.iter().map(Activation::share),
+                    requests.iter().filter(|request| request.is_counted()).count(),
+                ));
+                let change = HeadChange { seen: Some(stored.newest), newest: counted };
+                write.move_head(chain, change);
             }
         }
         Ok(Some(write))

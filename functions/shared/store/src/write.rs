@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, ReturnConsumedCapacity},
 };
+use licensing::glance::GlanceChange;
 use serde::Serialize;
 
 use crate::{
@@ -34,6 +35,8 @@ pub struct Write {
     places: HashSet<Place>,
     /// Heads of audit chains, by chain: however many entries are appended to a chain, its head is written once.
     pub(crate) heads: BTreeMap<String, HeadChange>,
+    /// What changes of what is told at a glance, by chain: the next entry of the chain takes it along.
+    pub(crate) glances: BTreeMap<String, GlanceChange>,
     /// How long all texts are.
     weight: usize,
 }
@@ -218,6 +221,9 @@ impl Write {
         for (chain, change) in other.heads {
             self.move_head(chain, change);
         }
+        for (chain, change) in other.glances {
+            self.glances.entry(chain).or_default().and(change);
+        }
     }
 
     /// Whether another change can go into the same transaction, and so many further items besides: there is room, and no
@@ -234,6 +240,13 @@ impl Write {
         self.len() + other.len() - shared + further <= MOST_ITEMS
             && self.weight + other.weight <= MOST_WEIGHT
             && self.places.is_disjoint(&other.places)
+    }
+
+    /// What changes at a glance; nothing where nothing does.
+    pub(crate) fn glance(&mut self, chain: String, change: GlanceChange) {
+        if !change.is_empty() {
+            self.glances.entry(chain).or_default().and(change);
+        }
     }
 
     pub(crate) fn move_head(&mut self, chain: String, change: HeadChange) {
@@ -253,6 +266,10 @@ impl Write {
         if self.is_empty() {
             return Ok(());
         }
+        debug_assert!(
+            self.glances.is_empty(),
+            "what counts at a glance changes with an entry of the audit, which follows it"
+        );
         for (chain, change) in std::mem::take(&mut self.heads) {
             self.push_text("audit", &change.put(store, &chain));
         }

@@ -4,6 +4,7 @@ mod audit;
 mod explained;
 mod joins;
 mod lists;
+mod overview;
 mod tree;
 
 use gateway::testing::{Bench, Browser};

@@ -6,6 +6,7 @@ use licensing::{
     access::Standing,
     account::Account,
     activation::{Activation, Entitlement, Line, Person},
+    glance::Glance,
     import::record::{Agreement, Customer, Order, OrderLine, Product},
     join::{AskContext, AskOutcome, Join},
     judge::{Administers, Contacts, Facts, Progress, Undeliverable, judge},
@@ -15,6 +16,7 @@ use licensing::{
 use store::{
     Write,
     activations::ActivationContext,
+    audit::StoredHead,
     people::{Profile, Proven},
 };
 
@@ -185,6 +187,22 @@ impl Bench {
     /// The activation as it is stored, with what stands around it.
     pub async fn context(&self, product: &str) -> ActivationContext {
         self.store.activation_context(&licence(), &sku(product)).await.expect("the database answers")
+    }
+
+    /// What is told of Contoso at a glance is what counting gives; false where it is not known.
+    pub async fn glance_is_right(&self) -> bool {
+        let chain = licensing::audit::licence_chain(&licence());
+        let head = self.store.audit_head(&chain).await.expect("the database answers");
+        let Some(glance) = head.as_ref().and_then(StoredHead::glance) else { return false };
+        let activations = self.store.activations_of(&licence()).await.expect("the database answers");
+        let requests = self.store.requests_of(&licence()).await.expect("the database answers");
+        let waiting = requests.iter().filter(|request| request.is_counted()).count();
+        assert_eq!(
+            *glance,
+            Glance::of(activations.iter().map(Activation::share), waiting),
+            "the glance is what counting gives"
+        );
+        true
     }
 
     /// The name of the activation's state.

@@ -33,6 +33,7 @@ use crate::{
     account::Account,
     audit::{Actor, Note},
     event::Event,
+    glance::Share,
     judge::{Addressee, Progress},
     limit::{TryAgainAt, Window},
     phase::Phase,
@@ -207,6 +208,7 @@ pub struct Step {
     seen: Option<u64>,
     seen_viewers: BTreeSet<Address>,
     seen_waiting: bool,
+    seen_share: Option<Share>,
     note: Note,
     events: Vec<Event>,
 }
@@ -281,6 +283,11 @@ impl Step {
         self.seen_waiting
     }
 
+    /// What it added to its Licensing ID's glance before the change; none where there was none.
+    pub const fn seen_share(&self) -> Option<Share> {
+        self.seen_share
+    }
+
     /// What the audit says.
     pub const fn note(&self) -> &Note {
         &self.note
@@ -298,6 +305,16 @@ impl Step {
 }
 
 impl Activation {
+    /// What it adds to its Licensing ID's glance.
+    pub const fn share(&self) -> Share {
+        let ends = match &self.state {
+            State::Invited(invitation) => Some(invitation.expires_at),
+            State::Stuck { expires_at, .. } => *expires_at,
+            _ => None,
+        };
+        Share::new(self.state.phase(), self.quantity, ends)
+    }
+
     /// To whom the newest link was or will be mailed.
     pub fn addressee(&self) -> Option<&Addressee> {
         match &self.state {
@@ -418,8 +435,15 @@ impl Activation {
     }
 
     fn step(&self, note: Note, after: Self, events: Vec<Event>) -> Step {
-        let (seen_viewers, seen_waiting) = (self.viewers.clone(), self.may_need_operators());
-        Step { after, seen: Some(self.version), seen_viewers, seen_waiting, note, events }
+        Step {
+            after,
+            seen: Some(self.version),
+            seen_viewers: self.viewers.clone(),
+            seen_waiting: self.may_need_operators(),
+            seen_share: Some(self.share()),
+            note,
+            events,
+        }
     }
 
     /// A note by the service with the state that it led to.

@@ -67,6 +67,7 @@ impl Activation {
             seen: None,
             seen_viewers: BTreeSet::new(),
             seen_waiting: false,
+            seen_share: None,
             events,
         })
     }
@@ -123,9 +124,15 @@ impl Activation {
         let note = Note::new("activation.loaded", operator).fact("product", &after.product).fact("account", account);
         match before {
             Some(before) => before.step(note, after, Vec::new()),
-            None => {
-                Step { note, after, seen: None, seen_viewers: BTreeSet::new(), seen_waiting: false, events: Vec::new() }
-            }
+            None => Step {
+                note,
+                after,
+                seen: None,
+                seen_viewers: BTreeSet::new(),
+                seen_waiting: false,
+                seen_share: None,
+                events: Vec::new(),
+            },
         }
     }
 

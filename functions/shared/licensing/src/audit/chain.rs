@@ -17,6 +17,11 @@ pub fn licence_chain(licence: &Licence) -> String {
     format!("licence#{licence}")
 }
 
+/// The Licensing ID whose chain it is; none of other chains.
+pub fn licence_of_chain(chain: &str) -> Option<Licence> {
+    chain.strip_prefix("licence#")?.parse().ok()
+}
+
 /// The chain of a profile.
 pub fn profile_chain(profile: &ProfileId) -> String {
     format!("profile#{profile}")

@@ -10,7 +10,7 @@ mod seal;
 mod verify;
 
 pub use self::{
-    chain::{Entry, Head, Salted, account_chain, append, leads, licence_chain, profile_chain},
+    chain::{Entry, Head, Salted, account_chain, append, leads, licence_chain, licence_of_chain, profile_chain},
     note::{Actor, Note},
     seal::{Seal, key_name, seal},
     verify::{Broken, Check, Line, Observation, SEALED_WITHIN_HOURS, Sound},

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{AskOutcome, Found, NewRequest, Nobody, Past, Refused, Request, Route, State, Step, Told};
 use crate::{
     access::Standing,
+    audit::Actor,
     event::{Event, RequestMail},
     limit::hit,
     policy::RequestPolicy,
@@ -47,6 +48,7 @@ impl Request {
         let asks = hit(before.as_ref().and_then(|request| request.asks), now, 24 * 60, policy.asks_a_day);
         let asks = asks.map_err(Refused::TooOften)?;
         let seen = before.as_ref().map(|request| request.version);
+        let seen_counted = before.as_ref().is_some_and(Self::is_counted);
         let ends_at = add_days(now, policy.days);
         // What is wanted until a day can't be given any more after it.
         let wanted_until = asked.until.and_then(|until| until.tomorrow().ok()).map(start_of);
@@ -64,6 +66,7 @@ impl Request {
             state: State::Pending,
             asks: Some(asks),
             past: Vec::new(),
+            counted: None,
             version: seen.unwrap_or_default() + 1,
         };
         let mut events = Vec::new();
@@ -91,7 +94,8 @@ impl Request {
             asker: after.by.profile.clone(),
             generation: after.generation,
         });
-        Ok(AskOutcome::New(Box::new(Step { after, seen, grants: None, note: None, told_asker, events })))
+        let step = Step { after, seen, seen_counted, grants: None, note: None, told_asker, events };
+        Ok(AskOutcome::New(Box::new(step.counting())))
     }
 
     /// Whether somebody waits for it to be found out who decides.
@@ -137,7 +141,22 @@ impl Request {
             let note = after.note("permission.asked", after.asker()).fact("ends-at", after.ends_at);
             note.fact("administrators", deciders.len()).fact("outsider", !found.colleague)
         });
-        Step { seen: Some(self.version), after, grants: None, note, told_asker: None, events }
+        let (seen, seen_counted) = (Some(self.version), self.is_counted());
+        Step { seen, seen_counted, after, grants: None, note, told_asker: None, events }.counting()
+    }
+
+    /// Over before it was found out who decides, while the Licensing ID's audit still names one that it took the place of: then the
+    /// audit is told that there is none any more. None where there is nothing to tell.
+    pub fn settle(self, generation: u32) -> Option<Step> {
+        if self.generation != generation || self.route.is_some() || self.state.is_pending() || !self.is_counted() {
+            return None;
+        }
+        let note = match self.state {
+            State::Withdrawn { .. } => self.note("permission.withdrawn", self.asker()),
+            _ => self.note("permission.ended", Actor::Service).fact("ended", self.ends_at),
+        };
+        let state = self.state.clone();
+        Some(self.step(state, Some(note), None, Vec::new()))
     }
 
     /// Who decides: the Administrators, without who asks.

@@ -60,6 +60,10 @@ pub struct Request {
     /// What became of earlier ones, the oldest first: their links show it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<Past>,
+    /// Whether the Licensing ID's glance counts it among those that wait: as its audit was told last. None where it was written by a
+    /// release that did not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<bool>,
     /// Rises with each step: the condition of the next write.
     pub version: u64,
 }
@@ -265,6 +269,7 @@ pub enum Refused {
 pub struct Step {
     after: Request,
     seen: Option<u64>,
+    seen_counted: bool,
     grants: Option<Granted>,
     note: Option<Note>,
     told_asker: Option<Note>,
@@ -289,6 +294,19 @@ impl Step {
     /// The version that must still be stored; none: nothing may be stored yet.
     pub const fn seen(&self) -> Option<u64> {
         self.seen
+    }
+
+    /// The request is counted anew where the Licensing ID's audit is told.
+    fn counting(mut self) -> Self {
+        let after = &mut self.after;
+        let waits = after.state.is_pending() && after.is_known_to_deciders();
+        after.counted = Some(if self.note.is_some() { waits } else { self.seen_counted });
+        self
+    }
+
+    /// Whether the Licensing ID's glance counted it before the change.
+    pub const fn seen_counted(&self) -> bool {
+        self.seen_counted
     }
 
     /// What the address gets by which it was asked.
@@ -358,6 +376,17 @@ impl Request {
             && (self.told.undecided_at.is_some() || self.route.as_ref().is_some_and(|route| route.nobody.is_some()))
     }
 
+    /// Whether the Licensing ID's glance counts it among the requests that wait. It changes with the Licensing ID's audit only: asking
+    /// for something else instead writes nothing there (REQ-02), until it was found out who decides.
+    pub fn is_counted(&self) -> bool {
+        let waits = self.state.is_pending() && self.is_known_to_deciders();
+        match self.counted {
+            None => waits,
+            // What a release decided that did not count is over all the same.
+            Some(counted) => counted && (waits || self.route.is_none()),
+        }
+    }
+
     fn has_deciders(&self) -> bool {
         self.route.as_ref().is_some_and(|route| route.nobody.is_none())
     }
@@ -396,8 +425,8 @@ impl Request {
     }
 
     fn step(self, state: State, note: Option<Note>, told_asker: Option<Note>, events: Vec<Event>) -> Step {
-        let seen = Some(self.version);
+        let (seen, seen_counted) = (Some(self.version), self.is_counted());
         let after = Self { state, version: self.version + 1, ..self };
-        Step { after, seen, grants: None, note, told_asker, events }
+        Step { after, seen, seen_counted, grants: None, note, told_asker, events }.counting()
     }
 }

@@ -41,7 +41,8 @@ impl Request {
         let events = if self.was_mailed() { vec![self.mail(RequestMail::RemindedByAsker)] } else { Vec::new() };
         let mut after = self.next();
         after.told.reminded_by_asker_at = Some(now);
-        Ok(Step { seen: Some(self.version), after, grants: None, note, told_asker: Some(told_asker), events })
+        let (seen, seen_counted) = (Some(self.version), self.is_counted());
+        Ok(Step { seen, seen_counted, after, grants: None, note, told_asker: Some(told_asker), events }.counting())
     }
 
     /// From when on who asked may have others reminded.
@@ -55,7 +56,7 @@ impl Request {
         if self.due_at(policy).is_none_or(|due| now < due) {
             return None;
         }
-        let seen = Some(self.version);
+        let (seen, seen_counted) = (Some(self.version), self.is_counted());
         if let ended @ State::Ended { .. } = self.state_at(now) {
             let told_asker = self.note("permission.ended", Actor::Service).fact("ended", self.ends_at);
             let note = self.is_known_to_deciders().then(|| told_asker.clone());
@@ -83,7 +84,7 @@ impl Request {
             events.push(self.mail(RequestMail::Undecided));
         }
         let note = self.is_known_to_deciders().then(|| self.note(action, Actor::Service));
-        Some(Step { after, seen, grants: None, note, told_asker: None, events })
+        Some(Step { after, seen, seen_counted, grants: None, note, told_asker: None, events }.counting())
     }
 
     /// The same, ending with the agreement as that ends now (REQ-05): what is stored says when it ended before the last load. An
@@ -122,9 +123,10 @@ impl Request {
             return None;
         }
         let told_asker = request.note("permission.end-moved", Actor::Service).fact("ends-at", request.ends_at);
-        let (seen, note) = (Some(request.version), request.is_known_to_deciders().then(|| told_asker.clone()));
+        let (seen, seen_counted) = (Some(request.version), request.is_counted());
+        let note = request.is_known_to_deciders().then(|| told_asker.clone());
         let (after, told_asker, events) = (request.next(), Some(told_asker), Vec::new());
-        Some(Step { after, seen, grants: None, note, told_asker, events })
+        Some(Step { after, seen, seen_counted, grants: None, note, told_asker, events }.counting())
     }
 
     /// When it ends at the latest, whatever becomes of the agreement.
