@@ -284,8 +284,12 @@ fn post(path: &str, body: &Value, authorization: &str) -> Value {
     http("POST", path, &headers, Some(body.to_string()))
 }
 
-fn get(path: &str, browser: &Browser) -> Value {
-    with_cookies(http("GET", path, &json!({ "host": "portal.example", "accept": "application/json" }), None), browser)
+/// A page or an answer asked for by whoever is signed in in this browser; the path may have a query.
+pub fn get(path: &str, browser: &Browser) -> Value {
+    let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut event = http("GET", bare, &json!({ "host": "portal.example", "accept": "application/json" }), None);
+    event["rawQueryString"] = query.into();
+    with_cookies(event, browser)
 }
 
 /// Asked by whoever is signed in in this browser.

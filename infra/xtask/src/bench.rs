@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 11] = [
+const BENCHMARKS: [Benchmark; 12] = [
     Benchmark {
         name: "first-load",
         what: "bytes that a browser loads on its first visit, for each entry page",
@@ -35,6 +35,11 @@ const BENCHMARKS: [Benchmark; 11] = [
         name: "dry-run",
         what: "rows that a dry run judges in a second of CPU time; memory for each key [ROWS]",
         how: How::Binary { beside: &["local", "countersign-admin"], released: &[] },
+    },
+    Benchmark {
+        name: "tree",
+        what: "thousands of agreements below one, and thousands of a person: how fast loaded, memory to show all [BELOW]",
+        how: How::Binary { beside: &["local", "countersign-admin", "show-portal"], released: &[] },
     },
     Benchmark {
         name: "limits",

@@ -52,6 +52,10 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
         items.extend(read_text(&file)?.lines().map(str::to_owned));
     }
     let all: Vec<Value> = items.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    if all.len() < items.len() {
+        let torn = items.len() - all.len();
+        return Err(format!("{torn} lines in {} are no JSON: remove the folder and run it again", folder.display()));
+    }
     let items: Vec<&Value> = all.iter().filter(|item| is_of_examples(item)).collect();
     note(&format!(
         "{} items seen, {} of them with addresses and hosts that are no examples",

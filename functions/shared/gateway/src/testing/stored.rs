@@ -68,7 +68,9 @@ fn keep(table: &Value, item: &Value) {
     fs::create_dir_all(&folder).expect("the folder can be made");
     let file = folder.join(format!("{}.jsonl", std::process::id()));
     let mut file = fs::File::options().create(true).append(true).open(file).expect("the file can be written");
-    writeln!(file, "{}", json!({ "table": table, "item": item })).expect("the file can be written");
+    // In one piece: others of this process write there too.
+    let line = json!({ "table": table, "item": item }).to_string() + "\n";
+    file.write_all(line.as_bytes()).expect("the file can be written");
 }
 
 /// Names, types, and texts that may be words: two items of one shape differ in other values only.
