@@ -173,7 +173,7 @@ pub async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
         "request-permission" => {
             let browser = bench.signed_in(&[&format!("{unique}@contoso.example")]).await;
             let asked = json!({ "licence": licence(), "asked": { "roles": ["licensing-info"] } });
-            with_cookies(post(api::path::REQUEST_ASK, &asked, ""), &browser)
+            post_as(api::path::REQUEST_ASK, &asked, &browser)
         }
         // Opens a request for permission, as one of those who decide does.
         "approve" => {
@@ -282,6 +282,11 @@ fn post(path: &str, body: &Value, authorization: &str) -> Value {
         headers["authorization"] = authorization.into();
     }
     http("POST", path, &headers, Some(body.to_string()))
+}
+
+/// Something sent by whoever is signed in in this browser.
+pub fn post_as(path: &str, body: &Value, browser: &Browser) -> Value {
+    with_cookies(post(path, body, ""), browser)
 }
 
 /// A page or an answer asked for by whoever is signed in in this browser; the path may have a query.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What can be measured, and how.
-const BENCHMARKS: [Benchmark; 12] = [
+const BENCHMARKS: [Benchmark; 13] = [
     Benchmark {
         name: "first-load",
         what: "bytes that a browser loads on its first visit, for each entry page",
@@ -40,6 +40,11 @@ const BENCHMARKS: [Benchmark; 12] = [
         name: "tree",
         what: "thousands of agreements below one, and thousands of a person: how fast loaded, memory to show all [BELOW]",
         how: How::Binary { beside: &["local", "countersign-admin", "show-portal"], released: &[] },
+    },
+    Benchmark {
+        name: "unknown",
+        what: "how long answers to outsiders take, by whether the Licensing ID is loaded [CALLS]",
+        how: How::Binary { beside: &["local", "request-permission", "show-portal"], released: &[] },
     },
     Benchmark {
         name: "limits",
