@@ -14,6 +14,7 @@ mod joins;
 mod ledger;
 mod licence;
 mod licences;
+mod refusal;
 mod requests;
 mod shown;
 mod walk;

@@ -8,8 +8,8 @@ use api::{
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
-    Address, ContactName, Licence, Timestamp,
-    access::{self, Access, Action, Holder, Level, Standing},
+    Address, ContactName, Licence,
+    access::{self, Access, Action, Holder, Standing},
     judge::Contacts,
     when::day_of,
 };
@@ -23,6 +23,7 @@ use store::{
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
     licences::shown as row_of,
+    refusal::{as_if_loaded, nothing_there},
     walk::{Below, Found},
     words,
 };
@@ -31,7 +32,7 @@ use crate::{
 const BELOW: usize = 50;
 
 /// Three steps, one more for each level above, and two for what stands below. Who has nothing here gets the same answer as for a
-/// Licensing ID that is not loaded.
+/// Licensing ID that is not loaded, after as many steps and calls.
 pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
     let (who_slots, slots) = (WhoSlots::of(app, request), StandingSlots::of(licence));
     let mut batch = Batch::default();
@@ -39,9 +40,14 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who_slots.take(app, &got)?;
-    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
-    let loaded = app.store.with_all_above(loaded).await?;
     let (now, proven) = (app.now(), who.proven());
+    let Some(loaded) = slots.from(&got)? else {
+        let (read, touched) = tokio::join!(as_if_loaded(app, licence, &proven), who.touch(app));
+        touched?;
+        read?;
+        return Err(nothing_there(app, licence, None).await);
+    };
+    let loaded = app.store.with_all_above(loaded).await?;
 
     let customer = licences::customer(&loaded.agreement().customer);
     let mut batch = Batch::default().with(&customer);
@@ -67,7 +73,8 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
             for nth in from..loaded.levels.len() {
                 holders.push(of_level(nth, address)?);
             }
-            here.join(evaluated(&loaded, from, &holders, address, now));
+            let holding = holders.iter().map(|it| it.as_ref().map(|it| &it.record));
+            here.join(access::access(&loaded.levels_with(from, holding), address, now));
             let gave_up = holders.first().and_then(Option::as_ref).is_some_and(|it| it.record.gave_up.is_some());
             let names = loaded.levels[from].agreement.record.contacts().iter();
             let names = names.filter(|(_, named)| *named == address && !gave_up);
@@ -84,7 +91,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
     }
     opens.dedup();
     if access.is_empty() && listed.is_empty() {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
     listed.sort();
 
@@ -110,29 +117,6 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
         more_below: !below.has_ended(),
         lists_people,
     }))
-}
-
-/// What an address may do from a level on, of what was read of it there and above.
-fn evaluated(
-    loaded: &Loaded,
-    from: usize,
-    holders: &[Option<Versioned<Holder>>],
-    address: &Address,
-    now: Timestamp,
-) -> Access {
-    let levels: Vec<Level<'_>> = loaded.levels[from..]
-        .iter()
-        .zip(holders)
-        .map(|(level, holder)| Level {
-            licence: &level.agreement.record.licence,
-            starts: level.agreement.record.starts,
-            ends: level.agreement.record.ends,
-            contacts: level.agreement.record.contacts(),
-            corrections: None,
-            holder: holder.as_ref().map(|holder| &holder.record),
-        })
-        .collect();
-    access::access(&levels, address, now)
 }
 
 /// Whom the agreement names. Who may not see other people's addresses sees that there is one.
@@ -221,11 +205,11 @@ pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> R
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who_slots.take(app, &got)?;
-    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
+    let Some(loaded) = slots.from(&got)? else { return Err(nothing_there(app, licence, None).await) };
     let loaded = app.store.with_all_above(loaded).await?;
     let standing = loaded.standing();
     if standing.who_may(&who.proven(), Action::ListUsers, app.now()).is_err() {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
     let text = asked(request);
     let first = request.query("after").is_none();
@@ -384,24 +368,7 @@ impl Reading<'_> {
 
     /// Somebody with their roles; none where there is nothing to say, or something else is looked for.
     fn person(&self, address: &Address, holding: Option<&Holder>) -> Option<PersonShown> {
-        let above = self.standing.levels.iter().skip(1).map(|level| level.roster.holder(address));
-        let above: Vec<Option<Holder>> = above.collect();
-        let holders = std::iter::once(holding).chain(above.iter().map(Option::as_ref));
-        let levels: Vec<Level<'_>> = self
-            .loaded
-            .levels
-            .iter()
-            .zip(holders)
-            .map(|(level, holder)| Level {
-                licence: &level.agreement.record.licence,
-                starts: level.agreement.record.starts,
-                ends: level.agreement.record.ends,
-                contacts: level.agreement.record.contacts(),
-                corrections: None,
-                holder,
-            })
-            .collect();
-        let all = access::access(&levels, address, self.app.now());
+        let all = self.loaded.access(address, holding, self.app.now());
         let gave_up_at = holding.and_then(|holding| holding.gave_up.as_ref()).map(|gave_up| gave_up.at.into());
         let mut sources: Vec<String> = Vec::new();
         for (_, given) in all.sources() {

@@ -8,11 +8,13 @@ use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestPar
 use licensing::{Address, Date, Licence, Programme, running::Running, when::day_of};
 use store::{
     Batch, Error,
+    licences::agreement,
     standing::{Loaded, holder},
 };
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    refusal::as_if_loaded,
     walk::{Below, Found, Place, Walk},
     words,
 };
@@ -57,8 +59,14 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
                 Some(of) if has_something(app, &of, &addresses).await? => {
                     Rows::Below(Below::new(app, &addresses, of, after))
                 }
-                // Who has nothing there gets what they would get if it were not loaded.
-                _ => Rows::None,
+                // Who has nothing there gets what they would get if it were not loaded, after as many steps and calls.
+                of => {
+                    if of.is_none() {
+                        as_if_loaded(app, &below, &addresses).await?;
+                    }
+                    app.store.as_if_all_above(&below, of.as_ref()).await?;
+                    Rows::None
+                }
             },
         };
         let read =
@@ -77,7 +85,7 @@ async fn has_something(app: &App, of: &Loaded, addresses: &[Address]) -> Result<
         return Ok(true);
     }
     let licence = &of.agreement().licence;
-    let mut batch = Batch::default();
+    let mut batch = Batch::default().with(&agreement(licence));
     for address in addresses {
         batch.add(&holder(licence, address));
     }
