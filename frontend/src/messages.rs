@@ -607,6 +607,7 @@ catalogue! {
     LAST_DAY_OVER "Choose a day that is not over yet";
     NO_LAST_DAY "No end date";
     UNTIL_THE_END "the end of {day} (UTC)";
+    UNTIL "{what}, until {until}";
     ROLE_WITH "{role}: {with}";
     ROLE_WITH_RESERVATIONS "{role}, with reservations";
     REQUEST_UNTIL_HINT "Only if you need the permissions for a limited time.";

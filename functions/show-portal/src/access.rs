@@ -192,7 +192,7 @@ impl Facts {
 }
 
 /// What comes with a role and ends before it does (ROLE-09).
-fn ends_sooner(all: &Access, role: Role) -> Vec<EndsSooner> {
+pub(crate) fn ends_sooner(all: &Access, role: Role) -> Vec<EndsSooner> {
     let with_it: Vec<(Option<Benefit>, Option<Date>)> = match role {
         Role::SoftwareAssuranceManager => {
             all.benefits().into_iter().map(|benefit| (Some(benefit), all.benefit_until(benefit))).collect()

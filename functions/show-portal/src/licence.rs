@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    me::{ContactShown, LicenceShown, People, PersonShown},
+    me::{ContactShown, LicenceShown, People, PersonShown, RightEnds},
+    requests::EndsSooner,
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
-    Address, ContactName, Licence,
+    Address, ContactName, Date, Licence,
     access::{self, Access, Action, Holder, Standing},
     judge::Contacts,
     when::day_of,
@@ -21,6 +22,7 @@ use store::{
 };
 
 use crate::{
+    access::ends_sooner,
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
     licences::shown as row_of,
     refusal::{as_if_loaded, nothing_there},
@@ -242,7 +244,18 @@ async fn page(mut reading: Reading<'_>) -> Result<Response, ApiError> {
 }
 
 /// The columns of the file.
-const HEAD: [&str; 5] = ["address", "roles", "role_names", "sources", "gave_up_at"];
+const HEAD: [&str; 10] = [
+    "address",
+    "roles",
+    "role_names",
+    "benefits",
+    "benefit_names",
+    "reservations",
+    "ends",
+    "end_names",
+    "sources",
+    "gave_up_at",
+];
 
 async fn csv(mut reading: Reading<'_>, request: &Request, first: bool) -> Result<Response, ApiError> {
     let mut file = Sheet::default();
@@ -271,13 +284,51 @@ async fn csv(mut reading: Reading<'_>, request: &Request, first: bool) -> Result
 fn line(person: &PersonShown) -> String {
     let roles: Vec<&str> = person.roles.iter().map(|role| role.as_str()).collect();
     let names: Vec<&str> = person.roles.iter().map(|role| words::role(*role)).collect();
+    let benefits: Vec<&str> = person.benefits.iter().map(|benefit| benefit.as_str()).collect();
+    let benefit_names: Vec<&str> = person.benefits.iter().map(|benefit| words::benefit(*benefit)).collect();
+    let ends = person.ends.iter().map(|it| match it.benefit {
+        Some(benefit) => format!("{benefit}={}", it.until),
+        None if it.reservations => format!("reservations={}", it.until),
+        None => format!("{}={}", it.role, it.until),
+    });
+    let end_names = person.ends.iter().map(|it| [what_ends(it), &words::until(&it.until)].join(" "));
     csv_line(&[
         Cell::Text(person.address.as_str()),
         Cell::Text(&roles.join("; ")),
         Cell::Text(&names.join("; ")),
+        Cell::Text(&benefits.join("; ")),
+        Cell::Text(&benefit_names.join("; ")),
+        Cell::Text(if person.reservations { "reservations" } else { "" }),
+        Cell::Text(&ends.collect::<Vec<_>>().join("; ")),
+        Cell::Text(&end_names.collect::<Vec<_>>().join("; ")),
         Cell::Text(&person.sources.join("; ")),
         Cell::Plain(person.gave_up_at.as_ref().map(|at| at.0.clone()).unwrap_or_default()),
     ])
+}
+
+/// What has an end, in words.
+const fn what_ends(it: &RightEnds) -> &'static str {
+    match it.benefit {
+        Some(benefit) => words::benefit(benefit),
+        None if it.reservations => "Reservations",
+        None => words::role(it.role),
+    }
+}
+
+/// What of an access has an end: roles, and behind each what comes with it and ends before it does (ROLE-09).
+fn ends(all: &Access) -> Vec<RightEnds> {
+    let mut ends = Vec::new();
+    for role in all.roles() {
+        let of = |until: Date| RightEnds { role, benefit: None, reservations: false, until: until.to_string() };
+        ends.extend(all.until(role).map(of));
+        let sooner = ends_sooner(all, role).into_iter();
+        ends.extend(sooner.map(|EndsSooner { benefit, until }| RightEnds {
+            benefit,
+            reservations: benefit.is_none(),
+            ..of(until)
+        }));
+    }
+    ends
 }
 
 struct Reading<'a> {
@@ -389,12 +440,21 @@ impl Reading<'_> {
         if sources.is_empty() && gave_up_at.is_none() {
             return None;
         }
-        let person = PersonShown { address: address.clone(), roles: all.roles().collect(), sources, gave_up_at };
+        let person = PersonShown {
+            address: address.clone(),
+            roles: all.roles().collect(),
+            benefits: all.benefits().into_iter().collect(),
+            reservations: all.reservations(),
+            ends: ends(&all),
+            sources,
+            gave_up_at,
+        };
         let fits = self.text.is_none_or(|text| {
             let mut places = vec![person.address.as_str().to_owned()];
             places.extend(
                 person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]),
             );
+            places.extend(person.benefits.iter().map(|benefit| words::benefit(*benefit).to_lowercase()));
             places.extend(person.sources.iter().map(|source| source.to_lowercase()));
             places.iter().any(|place| place.contains(text))
         });

@@ -11,7 +11,7 @@ use licensing::{
     access::{By, Grant, Holder, Roster},
     import::record::Agreement,
     judge::Contacts,
-    roles::Role,
+    roles::{Benefit, Role},
 };
 use serde_json::{Value, json};
 use store::{
@@ -399,8 +399,89 @@ async fn role_06_the_people_of_a_licence_are_paged_searched_and_exported() {
     let (text, name, _) = file(&bench, &boss, &format!("{page}?format=csv")).await;
     assert_eq!((text.lines().count(), name.as_str()), (135, "attachment; filename=\"people.csv\""));
     assert!(
-        text.contains("\"vice@contoso.example\",\"administrator\",\"Administrator\",\"parent:master/M\","),
+        text.contains(
+            "\"vice@contoso.example\",\"administrator\",\"Administrator\",\"\",\"\",\"\",\"\",\"\",\"parent:master/M\","
+        ),
         "{text}"
+    );
+}
+
+/// ROLE-09 ROLE-06 the people of a licence show what comes with their roles, and until when: in the answer for programs, and in the
+/// file in words as well; both are searched.
+#[tokio::test]
+async fn role_09_people_are_shown_with_benefits_and_ends() {
+    let bench = Bench::new().await;
+    store(&bench, &agreement("master/M", None, &[])).await;
+    store(&bench, &agreement("enterprise/2", Some("master/M"), &[(ContactName::Primary, "ann")])).await;
+    let until = |day: &str| Grant {
+        by: By::Row,
+        at: "2026-11-01T00:00:00Z".parse().expect("a time"),
+        until: (!day.is_empty()).then(|| day.parse().expect("a date")),
+        scheme: None,
+    };
+    let benefits = |all: &[Benefit]| all.iter().copied().collect::<BTreeSet<_>>();
+    hold(&bench, "enterprise/2", "kim", |holder| {
+        holder.assign([Role::Download], &benefits(&[]), false, &until("2027-05-31"));
+        holder.assign([Role::SoftwareAssuranceManager], &benefits(&[Benefit::HomeUse]), false, &until("2027-01-31"));
+        holder.assign([Role::SoftwareAssuranceManager], &benefits(&[Benefit::Software]), false, &until("2027-02-23"));
+        holder.assign([Role::OnlineServicesManager], &benefits(&[]), true, &until("2027-02-23"));
+        holder.assign([Role::OnlineServicesManager], &benefits(&[]), false, &until(""));
+    })
+    .await;
+    // What was over before is not shown.
+    hold(&bench, "enterprise/2", "old", |holder| {
+        holder.assign([Role::ProductKeys], &benefits(&[]), false, &until("2026-11-02"));
+        holder.assign([Role::Download], &benefits(&[]), false, &until(""));
+    })
+    .await;
+    hold(&bench, "master/M", "vice", |holder| {
+        holder.assign([Role::Administrator], &benefits(&[]), false, &until("2027-03-31"));
+    })
+    .await;
+    let ann = bench.signed_in(&["ann@contoso.example"]).await;
+    let page = "/api/licences/enterprise/2/people";
+    let (status, shown) = get(&bench, &ann, page).await;
+    assert_eq!(status, 200, "{shown}");
+    let of = |who: &str| {
+        let address = at_contoso(who);
+        let people = shown["people"].as_array().expect("people").iter();
+        people.filter(|person| person["address"] == address.as_str()).cloned().next().expect("somebody")
+    };
+    assert_eq!(
+        of("kim"),
+        json!({
+            "address": "kim@contoso.example",
+            "roles": ["download", "software-assurance-manager", "online-services-manager"],
+            "benefits": ["home-use", "software"],
+            "reservations": true,
+            "ends": [
+                { "role": "download", "until": "2027-05-31" },
+                { "role": "software-assurance-manager", "until": "2027-02-23" },
+                { "role": "software-assurance-manager", "benefit": "home-use", "until": "2027-01-31" },
+                { "role": "online-services-manager", "reservations": true, "until": "2027-02-23" },
+            ],
+            "sources": ["assigned"],
+        })
+    );
+    assert_eq!(of("vice")["ends"], json!([{ "role": "administrator", "until": "2027-03-31" }]));
+    for nothing in ["benefits", "reservations", "ends"] {
+        assert_eq!((of("ann").get(nothing), of("old").get(nothing)), (None, None), "{nothing}");
+    }
+    let (text, ..) = file(&bench, &ann, &format!("{page}?format=csv&q=home%20use")).await;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "\u{feff}address,roles,role_names,benefits,benefit_names,reservations,ends,end_names,sources,gave_up_at",
+            "\"kim@contoso.example\",\"download; software-assurance-manager; online-services-manager\",\
+             \"Download; Software Assurance Manager; Online Services Manager\",\"home-use; software\",\
+             \"Home use; Software\",\"reservations\",\
+             \"download=2027-05-31; software-assurance-manager=2027-02-23; home-use=2027-01-31; reservations=2027-02-23\",\
+             \"Download until the end of 31 May 2027 (UTC); \
+             Software Assurance Manager until the end of 23 February 2027 (UTC); \
+             Home use until the end of 31 January 2027 (UTC); Reservations until the end of 23 February 2027 (UTC)\",\
+             \"assigned\",",
+        ]
     );
 }
 
