@@ -247,7 +247,7 @@ catalogue! {
     ALL_BELOW_TITLE "Below {licence}";
     ALL_BELOW_LEAD "The licences directly below {}, as far as you have a role there.";
     AUDIT_SHORT "Log";
-    SEARCH_LICENCES "Number, organisation or address";
+    SEARCH_LICENCES "Number, organisation, product or address";
     NO_LICENCES_TITLE "There is nothing here for you yet";
     NO_LICENCES_LEAD "None of these addresses has a role on a licence:";
     NO_LICENCES_WHY "You get permissions from agreements that name you as a contact, or from an Administrator. The agreement may name another address of yours, or we have not loaded it yet.";

@@ -134,8 +134,11 @@ fn missing() -> AnyView {
 
 fn row(mine: &MyLicence) -> Vec<AnyView> {
     let runs = view! { <span>{day(&mine.starts)} " – " {day(&mine.ends)}</span> }.into_any();
+    let mut called = vec![name(mine)];
+    // Why a search for a product found it.
+    called.extend(mine.products.iter().map(|product| element("span").class("hint").text(product.clone()).view()));
     vec![
-        name(mine),
+        lines(called),
         text(mine.customer_name.clone()),
         roles(&mine.roles),
         or_dash(why(mine)),
@@ -235,6 +238,7 @@ mod tests {
             customer_name: "Contoso".into(),
             roles: vec![Role::Administrator],
             sources: vec!["contact:notices".into(), "assigned".into(), "above:master/7".into()],
+            products: vec![],
             listed: vec![(licensing::ContactName::Notices, "a@b.example".parse().unwrap())],
             starts: "2026-01-01".into(),
             ends: "2028-12-31".into(),

@@ -109,7 +109,8 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
     let contacts = contacts(&loaded, &proven, lists_people);
     let customer_name = name.unwrap_or_else(|| loaded.agreement().customer.to_string());
     let path = vec![licence.clone()];
-    let found = Found { path, loaded, access, listed, customer_name, activations: Vec::new() };
+    let found =
+        Found { path, loaded, access, listed, customer_name, activations: Vec::new(), products: BTreeSet::new() };
     Ok(answer::ok(&LicenceShown {
         mine: row_of(&found, today),
         contacts,

@@ -10,14 +10,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::future::{join, join_all, try_join_all};
 use gateway::App;
 use licensing::{
-    Address, ContactName, Licence, Programme, Timestamp,
-    access::{Access, Holder},
+    Address, ContactName, Licence, Programme, Sku, Timestamp,
+    access::{Access, Action, Holder},
     activation::Activation,
     judge::Contacts,
     roles::{Role, role_of_contact},
 };
 use store::{
     Batch, BatchResult, Error,
+    bought::bought,
     licences::{self, Start, Versioned},
     standing::{Loaded, LoadedLevel, StandingSlots, holder},
 };
@@ -102,6 +103,8 @@ pub(crate) struct Found {
     pub(crate) customer_name: String,
     /// Its activations, where the walk reads them.
     pub(crate) activations: Vec<Activation>,
+    /// The products that were ordered under it, where the walk reads them and the person may see orders or activations.
+    pub(crate) products: BTreeSet<Sku>,
 }
 
 impl Found {
@@ -116,6 +119,7 @@ pub(crate) struct Walk<'a> {
     addresses: &'a [Address],
     place: Place,
     with_activations: bool,
+    with_products: bool,
 }
 
 /// A Licensing ID of the person's own, as lists keep it.
@@ -141,16 +145,21 @@ struct Read {
 type Children = HashMap<Licence, (Vec<licences::Below>, bool)>;
 
 /// One step of it.
-type Step = (Vec<LoadedLevel>, BatchResult, Vec<(Licence, Vec<Activation>)>);
+type Step = (Vec<LoadedLevel>, Vec<BatchResult>, Vec<(Licence, Vec<Activation>)>);
 
 impl<'a> Walk<'a> {
     pub(crate) const fn new(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: false }
+        Self { app, addresses, place, with_activations: false, with_products: false }
     }
 
     /// One that reads activations as well, in the same steps.
     pub(crate) const fn with_activations(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: true }
+        Self { app, addresses, place, with_activations: true, with_products: false }
+    }
+
+    /// One that reads the products as well, in the same steps.
+    pub(crate) fn with_products(self, with_products: bool) -> Self {
+        Self { with_products, ..self }
     }
 
     /// The Licensing ID with which it goes on, where that was shown in part.
@@ -283,11 +292,15 @@ impl<'a> Walk<'a> {
     async fn read(&self, wanted: &BTreeSet<&Licence>, with_holders: &BTreeSet<&Licence>) -> Result<Step, Error> {
         let store = &self.app.store;
         let (mut batch, mut activations, mut of) = (Batch::default(), Vec::new(), Vec::new());
+        let mut products = Batch::default();
         for licence in wanted {
             StandingSlots::of(licence).add_to(&mut batch);
             if with_holders.contains(licence) {
                 for address in self.addresses {
                     batch.add(&holder(licence, address));
+                }
+                if self.with_products {
+                    products.add(&bought(licence));
                 }
                 if self.with_activations {
                     of.push((*licence).clone());
@@ -295,13 +308,14 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        let (got, activations) = tokio::join!(batch.read(store), try_join_all(activations));
-        let got = got?;
+        let (got, products, activations) =
+            tokio::join!(batch.read(store), products.read(store), try_join_all(activations));
+        let (got, products) = (got?, products?);
         let mut levels = Vec::new();
         for licence in wanted {
             levels.extend(StandingSlots::of(licence).understood(&got)?);
         }
-        Ok((levels, got, of.into_iter().zip(activations?).collect()))
+        Ok((levels, vec![got, products], of.into_iter().zip(activations?).collect()))
     }
 
     /// What stands above, where it was not read yet: one step for each level.
@@ -472,7 +486,9 @@ impl<'a> Walk<'a> {
         }
         listed.sort();
         let activations = read.activations.get(licence).cloned().unwrap_or_default();
-        Ok(Some(Found { path, loaded, access, listed, customer_name, activations }))
+        let may_see = access.allows(Action::ReadOrders).is_ok() || access.allows(Action::SeeActivations).is_ok();
+        let products = if may_see { read.products(licence)? } else { BTreeSet::new() };
+        Ok(Some(Found { path, loaded, access, listed, customer_name, activations, products }))
     }
 
     /// Whether a Licensing ID names the person, or they hold something there by an act: then their own lists have it.
@@ -497,6 +513,11 @@ impl<'a> Below<'a> {
     /// Below this agreement, which was read with what stands above it; behind the Licensing ID `after`.
     pub(crate) const fn new(app: &'a App, addresses: &'a [Address], of: Loaded, after: Option<Licence>) -> Self {
         Self { walk: Walk::new(app, addresses, Place::Start), of, after, ended: false }
+    }
+
+    /// The same with the products, in the same steps.
+    pub(crate) fn with_products(self, with_products: bool) -> Self {
+        Self { walk: self.walk.with_products(with_products), ..self }
     }
 
     pub(crate) const fn has_ended(&self) -> bool {
@@ -547,7 +568,7 @@ impl Read {
     fn take(&mut self, (levels, got, activations): Step) {
         self.activations.extend(activations);
         self.levels.extend(levels.into_iter().map(|level| (level.agreement.record.licence.clone(), level)));
-        self.got.push(got);
+        self.got.extend(got);
     }
 
     /// A Licensing ID with what stands above it, as far as it was read.
@@ -567,6 +588,17 @@ impl Read {
         let slot = licences::family(licence);
         let mut found = self.got.iter().map(|got| got.get(&slot));
         found.any(|family| family.is_err() || family.is_ok_and(|it| it.is_some_and(|it| it.children > 0)))
+    }
+
+    /// The products that were ordered under a Licensing ID, as far as that was read.
+    fn products(&self, licence: &Licence) -> Result<BTreeSet<Sku>, Error> {
+        let slot = bought(licence);
+        for got in &self.got {
+            if let Some(bought) = got.get_understood(&slot)? {
+                return Ok(bought.products);
+            }
+        }
+        Ok(BTreeSet::new())
     }
 
     fn holder(&self, licence: &Licence, address: &Address) -> Result<Option<Versioned<Holder>>, Error> {

@@ -345,6 +345,9 @@ pub struct MyLicence {
     /// Where they come from, each once: `contact:primary`, `assigned`, `parent:master/7` and so on, as in the access report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// Where something is looked for: what those of its products are called that have it in their name or key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
     /// As which contact, by which address.
     pub listed: Vec<(licensing::ContactName, Address)>,
     /// First day, `YYYY-MM-DD`.

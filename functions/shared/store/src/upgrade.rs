@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use licensing::{Timestamp, activation::Summary, import::record::Agreement, reach::Reach};
 
 use crate::{
-    Error, Failed, Item, Slot, Store, Table, Write, from_item,
+    Error, Failed, Item, Slot, Store, Table, Write,
+    bought::bought,
+    from_item,
     licences::{self, Administers, LinkedAccount, Versioned},
     number, text,
 };
@@ -38,10 +40,11 @@ enum How {
     Bounces,
     Below,
     RowsOfViewers,
+    Bought,
 }
 
 /// All rewrites, the oldest first. One is taken away once no release that needs it can be updated from.
-pub const ALL: [Rewrite; 5] = [
+pub const ALL: [Rewrite; 6] = [
     Rewrite {
         name: "linked-accounts",
         what: "the account that a customer is linked to stands beside the customer as well",
@@ -86,6 +89,15 @@ pub const ALL: [Rewrite; 5] = [
         names: &[("#w", "what"), ("#o", "who")],
         values: &[(":activation", "activation#"), (":operators", "operators#")],
         how: How::RowsOfViewers,
+    },
+    Rewrite {
+        name: "bought",
+        what: "the products that were ordered under a licence are noted with it, so that lists are searched by them",
+        table: Table::Licences,
+        filter: "#i = :agreement",
+        names: &[("#i", "item")],
+        values: &[(":agreement", "agreement")],
+        how: How::Bought,
     },
 ];
 
@@ -195,6 +207,19 @@ impl Store {
                 }
                 let slot: Slot<Summary> = Slot::new(Table::Listings, who, Some(what));
                 write.delete(self, &slot);
+            }
+            How::Bought => {
+                let agreement: Versioned<Agreement> = from_item(item)?;
+                let licence = &agreement.record.licence;
+                let noted = self.get(&bought(licence)).await?.unwrap_or_default().products;
+                let orders = self.orders_of(licence).await?.into_iter();
+                let ordered = orders.flat_map(|order| order.order.lines).map(|line| line.product);
+                let activations = self.activations_shown_of(licence).await?.into_iter();
+                let all = ordered.chain(activations.map(|activation| activation.product));
+                all.filter(|product| !noted.contains(product)).for_each(|product| write.bought(licence, &product));
+                if write.is_empty() {
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(write))
