@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use api::{
     Code, Problem,
-    me::{Licences, MyLicence},
+    me::{ConfirmAgain, Licences, MyLicence, NotCounted},
 };
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
-use licensing::{Address, Date, Licence, Programme, Sku, running::Running, when::day_of};
+use licensing::{Address, Date, Licence, Programme, Sku, proven::Proven, running::Running, when::day_of};
 use store::{
     Batch, Error,
     licences::{agreement, product},
@@ -73,8 +73,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
                 }
             },
         };
-        let read =
-            if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &addresses).await };
+        let read = if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &who).await };
         read.map_err(ApiError::from)
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
@@ -191,7 +190,7 @@ impl Wanted {
     }
 }
 
-async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, looked_for: &[Address]) -> Result<Response, Error> {
+async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, who: &Who) -> Result<Response, Error> {
     let (mut found, mut names) = (Vec::new(), Names::default());
     // One row more than a page tells whether there is a next one.
     let most = if wanted.everything() { ROWS + 1 } else { ROWS_TO_SEARCH };
@@ -210,7 +209,15 @@ async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, looked_for: &[Addr
         walk.rest()
     };
     let licences = found.into_iter().map(|(_, mine)| mine).collect();
-    Ok(answer::ok(&Licences { licences, looked_for: looked_for.to_vec(), next }))
+    Ok(answer::ok(&Licences { licences, looked_for: who.proven(), not_looked_for: not_counted(app, who), next }))
+}
+
+/// The person's addresses that count for nothing until they are confirmed again: what hangs on them is missing from the list, and
+/// the page says so (REG-14).
+fn not_counted(app: &App, who: &Who) -> Vec<NotCounted> {
+    let all = who.profile.addresses.iter();
+    let why = |proven: &Proven| ConfirmAgain::of(proven.force(app.now(), &app.policy.addresses));
+    all.filter_map(|proven| Some(NotCounted { address: proven.address.clone(), why: why(proven)? })).collect()
 }
 
 /// Those that give the reader something or name them and are looked for, each with its place in the list.

@@ -1,6 +1,8 @@
 //! A person's own profile, addresses, sessions and licences (REG).
 
-use licensing::{Address, Country, Licence, rights::Role, roles::Benefit, running::Running, words::typed_address};
+use licensing::{
+    Address, Country, Licence, proven::Force, rights::Role, roles::Benefit, running::Running, words::typed_address,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
@@ -60,6 +62,17 @@ pub enum ConfirmAgain {
     Lapsed,
     /// Somebody who reads the mailbox asked to move it to their profile.
     MoveAsked,
+}
+
+impl ConfirmAgain {
+    /// Why, if it has to be.
+    pub const fn of(force: Force) -> Option<Self> {
+        match force {
+            Force::Counts => None,
+            Force::Lapsed => Some(Self::Lapsed),
+            Force::Doubted => Some(Self::MoveAsked),
+        }
+    }
 }
 
 /// An address of one's own that another profile asked to have (REG-09).
@@ -229,6 +242,9 @@ pub struct ProofShown {
     /// The business address of the profile that asks: masked, but for that person. What they call themselves is not told:
     /// whoever reads the mailbox may never have heard of them.
     pub profile_address: String,
+    /// Whether the profile has the address already, and would confirm it again (REG-09).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renews: bool,
     /// What can be done with it.
     pub state: ProofState,
 }
@@ -328,9 +344,21 @@ pub struct Licences {
     pub licences: Vec<MyLicence>,
     /// The addresses that were looked for.
     pub looked_for: Vec<Address>,
+    /// The person's other addresses, which count for nothing until they are confirmed again (REG-09).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_looked_for: Vec<NotCounted>,
     /// Pass this as `after` for the next page; none on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// An address of a person that counts for nothing until it is confirmed again (REG-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotCounted {
+    /// Which.
+    pub address: Address,
+    /// Why.
+    pub why: ConfirmAgain,
 }
 
 /// One licence.

@@ -13,7 +13,7 @@ use licensing::{
     judge::Contacts,
 };
 use serde_json::json;
-use store::Write;
+use store::{Write, people};
 
 use crate::{counted, file, get};
 
@@ -107,6 +107,37 @@ async fn reg_14_my_licences_and_what_was_looked_for() {
     let bills = bench.signed_in(&["bills@contoso.example"]).await;
     let (_, found) = get(&bench, &bills, "/api/me/licences").await;
     assert_eq!(found["licences"][0]["roles"], json!([]), "bill-to gives nothing");
+}
+
+/// REG-14 REG-09 what hangs on an address whose proof lapsed is missing, and the list says so until it is proven again.
+#[tokio::test]
+async fn reg_14_an_address_that_lapsed_is_named() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let reader = bench.signed_in(&["it@fabrikam.example", "notices@contoso.example"]).await;
+    let (_, found) = get(&bench, &reader, LICENCES).await;
+    assert_eq!((found["licences"].as_array().map(Vec::len), found.get("not_looked_for")), (Some(1), None));
+    let owner = bench.store.get(&people::owner(&at_contoso("notices"))).await.expect("it answers").expect("proven");
+    let slot = people::profile(&owner.profile);
+    let before = bench.store.get(&slot).await.expect("it answers").expect("there");
+    let mut after = people::Profile { version: before.version + 1, ..before.clone() };
+    // 180 days before, and a second more.
+    after.addresses[1].at = "2026-05-25T23:59:59Z".parse().expect("a time");
+    let mut write = Write::new();
+    write.profile(&bench.store, Some(before.version), &after);
+    write.commit(&bench.store).await.expect("it is written");
+    let (_, found) = get(&bench, &reader, LICENCES).await;
+    assert_eq!(
+        found,
+        json!({
+            "licences": [],
+            "looked_for": ["it@fabrikam.example"],
+            "not_looked_for": [{ "address": "notices@contoso.example", "why": "lapsed" }],
+        })
+    );
+    let (status, problem) = get(&bench, &reader, "/api/where/enterprise/88590039").await;
+    assert_eq!(status, 403);
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("confirm it again")), "{problem}");
 }
 
 /// UI-03 also a list of many licences has pages of fifty, a search and a file of all; each page costs the same three steps.
