@@ -185,8 +185,10 @@ catalogue! {
     OTHER_BROWSER "You asked for this link in another browser. Type the address that the email went to, so that nobody else can use the link.";
     PROVE_TITLE "Is this your address?";
     PROVE_PROFILE "Profile that wants to add it";
+    RENEW_PROFILE "Profile that it belongs to";
     PROVE_QUESTION "What do you want to do?";
     PROVE_YES "Add {address} to my profile";
+    RENEW_YES "Confirm {address} again";
     PROOF_SIGN_IN "You are not signed in. This link works only in the session that asked for it. After you sign in, we email you a new link and code.";
     PROOF_SIGN_IN_YES "Sign in as {profile}";
     PROOF_OTHER "You are signed in as someone else. Open the link where you asked for it. Or sign in as {profile} and ask for a new one under Profile.";
@@ -203,11 +205,11 @@ catalogue! {
     MOVE_ASKED_HELP "We have emailed the person who has {address} now. Your profile shows when you can move it.";
     MOVE_WARNING "Don’t sign in with this address before then. That signs you in to the other profile, and stops the move.";
     NOT_ME "This was not me";
-    NOT_ME_HINT "We add nothing, and the link stops working.";
+    NOT_ME_HINT "We change nothing, and the link stops working.";
     CHOOSE_ONE "Choose one of the answers";
-    PROVED "We added the address";
-    PROVED_HELP "{address} now belongs to your profile. You see everything that this address may see.";
-    NOT_ME_DONE "Thank you, we added nothing";
+    PROVED "You confirmed the address";
+    PROVED_HELP "{address} belongs to your profile. You see everything that this address may see.";
+    NOT_ME_DONE "Thank you, we changed nothing";
     NOT_ME_DONE_HELP "The link no longer works. If you get more such emails, write to support.";
     PROOF_ENDED "This link no longer works";
     PROOF_ENDED_HELP "It expired, was already used, or a newer one was sent. You can ask for a new one in your profile.";
@@ -250,7 +252,7 @@ catalogue! {
     ALL_BELOW_TITLE "Below {licence}";
     ALL_BELOW_LEAD "The licences directly below {}, as far as you have a role there.";
     AUDIT_SHORT "Log";
-    SEARCH_LICENCES "Number, organisation or address";
+    SEARCH_LICENCES "Number, organisation, product or address";
     NO_LICENCES_TITLE "There is nothing here for you yet";
     NO_LICENCES_LEAD "None of these addresses has a role on a licence:";
     NO_LICENCES_WHY "You get permissions from agreements that name you as a contact, or from an Administrator. The agreement may name another address of yours, or we have not loaded it yet.";
@@ -610,6 +612,7 @@ catalogue! {
     LAST_DAY_OVER "Choose a day that is not over yet";
     NO_LAST_DAY "No end date";
     UNTIL_THE_END "the end of {day} (UTC)";
+    UNTIL "{what}, until {until}";
     ROLE_WITH "{role}: {with}";
     ROLE_WITH_RESERVATIONS "{role}, with reservations";
     REQUEST_UNTIL_HINT "Only if you need the permissions for a limited time.";
@@ -800,7 +803,7 @@ catalogue! {
     PROOF_MAILED_HELP "Type the code below, or open the link in this browser. An earlier email to this address no longer works.";
     PROOF_CODE "Confirm an address";
     PROOF_CODE_WHERE "It is in the newest email that we sent to the address.";
-    PROOF_ELSEWHERE "You have signed in again since you asked to add {address}, or you asked in another browser. To confirm it here, send a new email.";
+    PROOF_ELSEWHERE "You have signed in again since you asked to confirm {address}, or you asked in another browser. To confirm it here, send a new email.";
     SEND_NEW_MAIL "Send a new email";
     ADDRESS_REFUSED "Someone who reads {address} told us that you are not them. We email nothing there for you until {time}.";
     AN_ADDRESS "one of the addresses that you asked for";

@@ -421,6 +421,7 @@ mod tests {
             customer_name: "Contoso".into(),
             roles: vec![Role::Administrator],
             sources: vec!["contact:primary".into(), "parent:master/7".into()],
+            products: vec!["Mail".into()],
             listed: vec![(ContactName::Primary, "a@b.example".parse().unwrap())],
             starts: "2026-01-01".into(),
             ends: "2028-12-31".into(),

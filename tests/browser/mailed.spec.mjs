@@ -171,5 +171,5 @@ test('LINK-08 REG-07: where the link to confirm an address lost its end, the cod
   await page.getByLabel('Code of six digits').fill(code);
   await accessible(page);
   await page.getByRole('button', { name: 'Confirm address' }).click();
-  await expect(heading(page)).toHaveText('We added the address');
+  await expect(heading(page)).toHaveText('You confirmed the address');
 });

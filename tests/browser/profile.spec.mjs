@@ -38,7 +38,7 @@ test('REG-07 REG-08: a further address is typed twice, proven by its own link, a
   await page.getByLabel(`Add ${org.notices} to my profile`).check();
   await accessible(page);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('We added the address');
+  await expect(heading(page)).toHaveText('You confirmed the address');
   await accessible(page);
   await page.goto(`${portal.portal}/licences`);
   await expect(page.getByRole('row', { name: new RegExp(org.number) })).toContainText('Administrator');
@@ -83,7 +83,7 @@ test('REG-07: whoever signed in anew is told so, and a new email is one click aw
   await cold.getByLabel('Code of six digits').fill(code);
   await accessible(cold);
   await cold.getByRole('button', { name: 'Confirm address' }).click();
-  await expect(heading(cold)).toHaveText('We added the address');
+  await expect(heading(cold)).toHaveText('You confirmed the address');
 });
 
 test('REG-07: "this was not me" voids the link without signing in, and a newer link voids the old one', async ({ page, cold, portal, org }) => {
@@ -99,7 +99,7 @@ test('REG-07: "this was not me" voids the link without signing in, and a newer l
   await cold.goto(fresh.link);
   await cold.getByLabel('This was not me').check();
   await cold.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(cold)).toHaveText('Thank you, we added nothing');
+  await expect(heading(cold)).toHaveText('Thank you, we changed nothing');
   await accessible(cold);
   await page.goto(fresh.link);
   await expect(heading(page)).toHaveText('This link no longer works');
@@ -252,7 +252,7 @@ test('SAFE-03: mail that an address complained about goes there again when its p
   await page.goto(mail.link);
   await page.getByLabel(`Add ${unwanted} to my profile`).check();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('We added the address');
+  await expect(heading(page)).toHaveText('You confirmed the address');
 
   // The stand-in for SES reports the complaint a moment after the delivery.
   const said = page.getByText(`An email to ${unwanted} was marked as spam`);

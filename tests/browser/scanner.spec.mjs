@@ -36,7 +36,7 @@ test('APR-02 LINK-01 LINK-08 REG-03 REG-07: a scanner that presses every button 
   await page.goto(scene.proof.link);
   await page.getByLabel(/^Add /).check();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(heading(page)).toHaveText('We added the address');
+  await expect(heading(page)).toHaveText('You confirmed the address');
   await activate(page, scene.good.link);
   await accessible(page);
 });

@@ -252,7 +252,9 @@ impl Costs {
     }
 
     async fn take(&mut self, what: &'static str, order: &store::orders::StoredOrder) {
-        self.note(what, async |bench| send_activation::take_in(&bench.app, order).await).await.expect("taken in");
+        self.note(what, async |bench| Box::pin(send_activation::take_in(&bench.app, order)).await)
+            .await
+            .expect("taken in");
     }
 
     /// What waits in the outbox.
@@ -284,7 +286,7 @@ impl Costs {
         let before = self.bench.mails.sent().len();
         self.note(what, async |bench| {
             for event in events {
-                deliver_mail::deliver(&bench.app, event).await.expect("delivered");
+                Box::pin(deliver_mail::deliver(&bench.app, event)).await.expect("delivered");
             }
         })
         .await;
@@ -294,7 +296,8 @@ impl Costs {
 
     /// A sweep that finds nothing, and one that ends a hundred links.
     async fn sweep(&mut self) {
-        let sweep = async |bench: &Bench| expire_links::sweep(&bench.app, Deadline::NONE).await.expect("swept");
+        let sweep =
+            async |bench: &Bench| Box::pin(expire_links::sweep(&bench.app, Deadline::NONE)).await.expect("swept");
         // A portal of its own, without what the story above left to be swept.
         self.bench = Bench::new().await;
         self.bench.contoso().await;

@@ -30,6 +30,7 @@ use serde_json::{Map, Value, json};
 use store::{
     Item, Kind, Store, Table, Write,
     audit::{Finding, StoredHead, StoredSeal},
+    bought::Bought,
     licences::{Administers, Below, Family, Listing, ProductsRenamed, Resells, StoredProduct, Versioned},
     mails::Letter,
     marks::{Answered, Tally, Watermark},
@@ -88,6 +89,7 @@ fn read(kind: Kind, item: &Item) -> Result<(String, Value), store::Error> {
         Kind::Authority => of::<Authority>(item),
         Kind::Request => of::<Request>(item),
         Kind::Line => of::<LineOutcome>(item),
+        Kind::Bought => of::<Bought>(item),
         Kind::Order => of::<StoredOrder>(item),
         Kind::Product => of::<StoredProduct>(item),
         Kind::Customer => of::<Versioned<Customer>>(item),

@@ -10,7 +10,7 @@ use licensing::{Licence, Programme, rights::Role, running::Running};
 
 use super::{
     listing::{Found, Listing, choice},
-    request,
+    profile, request,
 };
 use crate::{
     app::app,
@@ -19,7 +19,7 @@ use crate::{
         Draw, Watched, changing, element, export,
         html::{
             actions, button_link, day, h2, hint, lead, lead_around, lines, link, list, p, quiet_link, section, strong,
-            support_line, table, text,
+            support_line, table, text, warning,
         },
         load::{draw, loaded_part},
         words,
@@ -111,7 +111,7 @@ fn found(below: Option<&Licence>, query: &str, page: &Licences) -> AnyView {
     };
     let has_some = !page.licences.is_empty();
     let shown = found.view(table, nothing, vec![export::button(file, "licences.csv".to_owned(), m::EXPORT_CSV)]);
-    let missing = if has_some && below.is_none() { missing() } else { ().into_any() };
+    let missing = if has_some && below.is_none() { missing(page) } else { ().into_any() };
     vec![shown, missing].into_any()
 }
 
@@ -121,9 +121,10 @@ pub(crate) fn nothing_below() -> AnyView {
 }
 
 /// What to do for who misses a licence (LIC-05).
-fn missing() -> AnyView {
+fn missing(found: &Licences) -> AnyView {
     section(vec![
         h2(m::MISSING_TITLE),
+        not_counted(found),
         list(vec![text(m::MISSING_NUMBER), text(m::MISSING_REQUEST), text(m::MISSING_ADDRESS)]),
         actions(vec![
             quiet_link(Route::Request.path(), m::REQUEST_PERMISSION),
@@ -132,10 +133,22 @@ fn missing() -> AnyView {
     ])
 }
 
+/// The reader's addresses that count for nothing until they are confirmed again: what hangs on them is missing (REG-14, REG-09).
+fn not_counted(found: &Licences) -> AnyView {
+    let why = found.not_looked_for.iter().map(|it| {
+        let why = profile::why_again(it.why).with(&[("address", it.address.as_str())]);
+        warning(vec![p(why), actions(vec![link(Route::Profile.path(), m::CONFIRM_AGAIN)])])
+    });
+    why.collect::<Vec<_>>().into_any()
+}
+
 fn row(mine: &MyLicence) -> Vec<AnyView> {
     let runs = view! { <span>{day(&mine.starts)} " – " {day(&mine.ends)}</span> }.into_any();
+    let mut called = vec![name(mine)];
+    // Why a search for a product found it.
+    called.extend(mine.products.iter().map(|product| element("span").class("hint").text(product.clone()).view()));
     vec![
-        name(mine),
+        lines(called),
         text(mine.customer_name.clone()),
         roles(&mine.roles),
         or_dash(why(mine)),
@@ -208,9 +221,13 @@ pub(crate) fn none(found: &Licences) -> AnyView {
     let addresses: Vec<AnyView> = found.looked_for.iter().map(|address| strong(address.as_str().to_owned())).collect();
     let support = app().about.peek(|about| about.as_ref().map(|about| about.publisher.support.clone()));
     let support = support.map(|address| support_line(m::NO_LICENCES_ASK, address));
-    let mut parts = vec![
-        lead(m::NO_LICENCES_LEAD),
-        list(addresses),
+    let mut parts = Vec::new();
+    // There is none where all of them have to be confirmed again.
+    if !addresses.is_empty() {
+        parts.extend([lead(m::NO_LICENCES_LEAD), list(addresses)]);
+    }
+    parts.extend([
+        not_counted(found),
         p(m::NO_LICENCES_WHY),
         h2(m::WHAT_YOU_CAN_DO),
         p(m::NO_LICENCES_ADD),
@@ -218,7 +235,7 @@ pub(crate) fn none(found: &Licences) -> AnyView {
         p(m::NO_LICENCES_REQUEST),
         actions(vec![quiet_link("/request", m::REQUEST_PERMISSION)]),
         p(m::NO_LICENCES_LISTED),
-    ];
+    ]);
     parts.extend(support);
     parts.into_any()
 }
@@ -235,6 +252,7 @@ mod tests {
             customer_name: "Contoso".into(),
             roles: vec![Role::Administrator],
             sources: vec!["contact:notices".into(), "assigned".into(), "above:master/7".into()],
+            products: vec![],
             listed: vec![(licensing::ContactName::Notices, "a@b.example".parse().unwrap())],
             starts: "2026-01-01".into(),
             ends: "2028-12-31".into(),

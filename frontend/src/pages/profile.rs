@@ -380,14 +380,18 @@ impl Addresses {
     }
 }
 
+/// Why an address has to be confirmed again.
+pub(crate) const fn why_again(why: ConfirmAgain) -> m::Text {
+    match why {
+        ConfirmAgain::Lapsed => m::ADDRESS_LAPSED,
+        ConfirmAgain::MoveAsked => m::ADDRESS_DOUBTED,
+    }
+}
+
 /// Why an address has to be confirmed again, and what else happens to it (REG-09).
 fn confirm_again(mine: &MyAddress, when: impl Fn(&str) -> String) -> Vec<String> {
     let address = mine.address.as_str();
-    let why = match mine.confirm_again {
-        None => return Vec::new(),
-        Some(ConfirmAgain::Lapsed) => m::ADDRESS_LAPSED,
-        Some(ConfirmAgain::MoveAsked) => m::ADDRESS_DOUBTED,
-    };
+    let Some(why) = mine.confirm_again.map(why_again) else { return Vec::new() };
     let leaving = mine.leaving.as_ref().map(|leaving| {
         m::ADDRESS_LEAVING.with(&[
             ("asked", &when(&leaving.asked_at.0)),

@@ -1066,6 +1066,10 @@ async fn act_01_a_token_for_some_customers_reaches_no_others() {
             assert_eq!(said, expected, "{query} {row}");
         }
     }
+    // What is loaded as in use is noted, so that lists are searched by it (LIC-03).
+    let bought = store::bought::bought(&"select/1".parse().expect("a Licensing ID"));
+    let bought = bench.store.get(&bought).await.expect("answers").expect("noted");
+    assert_eq!(bought.products.iter().map(ToString::to_string).collect::<Vec<_>>(), ["MAIL"]);
     // What a row above brings counts for those below, in a dry run too.
     let together = agreement("6", "mine") + "\n" + &order("PO-6", "6");
     for query in ["?dry-run=1", ""] {

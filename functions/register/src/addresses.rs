@@ -183,6 +183,7 @@ pub(crate) async fn show_link(app: &App, request: &Request) -> Result<Response, 
     let shown = |by: &Address| if is_theirs { by.as_str().to_owned() } else { by.masked() };
     Ok(ok(&ProofShown {
         own_letters: link.address.in_own_letters(),
+        renews: asking.holding(&link.address).is_some(),
         address: link.address,
         profile_address: by.map(shown).unwrap_or_default(),
         state,

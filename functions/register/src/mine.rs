@@ -7,7 +7,6 @@ use licensing::{
     audit::{Note, profile_chain},
     moving::Progress,
     proof::{Pending, counting},
-    proven::Force,
     sign_in::Session,
 };
 use store::{
@@ -73,15 +72,6 @@ impl Mine {
     }
 }
 
-/// Why an address has to be confirmed again, if it has to be (REG-09).
-const fn confirm_again(force: Force) -> Option<me::ConfirmAgain> {
-    match force {
-        Force::Counts => None,
-        Force::Lapsed => Some(me::ConfirmAgain::Lapsed),
-        Force::Doubted => Some(me::ConfirmAgain::MoveAsked),
-    }
-}
-
 /// An address with what is on its way to it.
 fn on_its_way(address: &Address, pending: Option<&Pending>, id: &str) -> me::MyAddress {
     me::MyAddress {
@@ -104,7 +94,7 @@ pub(crate) fn me(app: &App, profile: &Profile, id: &str, session: &Session, now:
         |address: &Address| profile.pending.iter().find(|pending| pending.address == *address && pending.is_live(now));
     let held = profile.addresses.iter().map(|proven| me::MyAddress {
         proven_at: Some(proven.at.into()),
-        confirm_again: confirm_again(proven.force(now, &app.policy.addresses)),
+        confirm_again: me::ConfirmAgain::of(proven.force(now, &app.policy.addresses)),
         leaving: proven.leaving.as_ref().filter(|leaving| leaving.is_live(now)).map(|leaving| me::Leaving {
             to: leaving.masked.clone(),
             asked_at: leaving.asked.into(),

@@ -140,11 +140,15 @@ impl Known<'_> {
                 write.step(&app.store, step, now, policy);
                 step.note().clone()
             }
-            None => Note::new("order.taken", Actor::Service)
-                .fact("order", &self.line.order)
-                .fact("line", self.line.line)
-                .fact("product", entitlement.product)
-                .fact("rule", verdict.rule.id()),
+            None => {
+                // What is activated is noted with the activation.
+                write.bought(entitlement.licence, entitlement.product);
+                Note::new("order.taken", Actor::Service)
+                    .fact("order", &self.line.order)
+                    .fact("line", self.line.line)
+                    .fact("product", entitlement.product)
+                    .fact("rule", verdict.rule.id())
+            }
         };
         write.audit(&app.store, &licence_chain(entitlement.licence), self.context.head.as_ref(), note, now);
         if let Outcome::KeyNotice(_) = verdict.outcome {

@@ -128,6 +128,29 @@ async fn act_05_each_kind_goes_its_way() {
     assert!(bench.context(SERVER).await.activation.is_none());
 }
 
+/// LIC-03 what an order is of is noted with its Licensing ID, whatever becomes of it, and once.
+#[tokio::test]
+async fn lic_03_what_was_ordered_is_noted() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    let noted = async || {
+        let bought = bench.store.get(&store::bought::bought(&licence())).await.expect("answers").unwrap_or_default();
+        bought.products.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(noted().await, Vec::<String>::new());
+    take(&bench, order("PO-1", SERVER, 3)).await;
+    assert_eq!(noted().await, [SERVER]);
+    let mut mixed = order("PO-2", CLOUD, 1);
+    mixed.lines.extend(order("PO-2", KEYED, 2).lines);
+    mixed.lines.extend(order("PO-2", SERVER, 3).lines);
+    take(&bench, mixed).await;
+    let mut later = order("PO-3", MAIL, 25);
+    later.usage_starts = "2027-03-01".parse().expect("a date");
+    take(&bench, later).await;
+    take(&bench, order("PO-4", MAIL, 25)).await;
+    assert_eq!(noted().await, [CLOUD, KEYED, MAIL, SERVER]);
+}
+
 /// ACT-06 usage in the future: scheduled, nothing queued; a further order with an earlier usage start brings it forward.
 #[tokio::test]
 async fn act_06_a_later_usage_start_is_scheduled() {

@@ -11,7 +11,7 @@ use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, s
 use licensing::{
     Address, Date, Licence, Timestamp,
     access::{
-        self, Access, Action, By, Holder, Level, Source, Standing,
+        self, Access, Action, By, Holder, Source, Standing,
         leaving::{self, Stays},
     },
     roles::{Benefit, Role},
@@ -23,11 +23,13 @@ use store::{
     standing::{Loaded, StandingSlots, holder},
 };
 
+use crate::refusal::{as_if_loaded, nothing_there};
+
 /// So many of the other Administrators are asked after: one who remains is enough.
 const ASKED_AFTER: usize = 40;
 
 /// Two steps, and one more for each level above. Who has nothing here, and may not see others, gets the same answer as for a
-/// Licensing ID that is not loaded.
+/// Licensing ID that is not loaded, after as many steps and calls.
 pub(crate) async fn shown(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
     let other = match request.query("address") {
         None => None,
@@ -39,13 +41,21 @@ pub(crate) async fn shown(app: &App, request: &Request, licence: &Licence) -> Re
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who_slots.take(app, &got)?;
-    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
-    let loaded = app.store.with_all_above(loaded).await?;
-    let (standing, now, proven) = (loaded.standing(), app.now(), who.proven());
-    let administers = standing.who_may(&proven, Action::ListUsers, now).is_ok();
+    let (now, proven) = (app.now(), who.proven());
     let own = other.as_ref().is_none_or(|other| proven.contains(other));
+    let Some(loaded) = slots.from(&got)? else {
+        if own {
+            let (read, touched) = tokio::join!(as_if_loaded(app, licence, &proven), who.touch(app));
+            touched?;
+            read?;
+        }
+        return Err(nothing_there(app, licence, None).await);
+    };
+    let loaded = app.store.with_all_above(loaded).await?;
+    let standing = loaded.standing();
+    let administers = standing.who_may(&proven, Action::ListUsers, now).is_ok();
     if !own && !administers {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
     let addresses = other.map_or(proven, |other| vec![other]);
 
@@ -58,7 +68,7 @@ pub(crate) async fn shown(app: &App, request: &Request, licence: &Licence) -> Re
         shown.extend(facts.of(&loaded, &standing, address, administers, own, now)?);
     }
     if shown.is_empty() && !administers {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
     let agreement = loaded.agreement();
     Ok(answer::ok(&AccessShown {
@@ -124,19 +134,7 @@ impl Facts {
         for level in &loaded.levels {
             holders.push(self.got.get(&holder(&level.agreement.record.licence, address))?);
         }
-        let levels: Vec<Level<'_>> = loaded
-            .levels
-            .iter()
-            .zip(&holders)
-            .map(|(level, holder)| Level {
-                licence: &level.agreement.record.licence,
-                starts: level.agreement.record.starts,
-                ends: level.agreement.record.ends,
-                contacts: level.agreement.record.contacts(),
-                corrections: None,
-                holder: holder.as_ref().map(|holder| &holder.record),
-            })
-            .collect();
+        let levels = loaded.levels_with(0, holders.iter().map(|holder| holder.as_ref().map(|holder| &holder.record)));
         let all = access::access(&levels, address, now);
         let here = holders.first().and_then(Option::as_ref).map(|holder| &holder.record);
         let gave_up = here.and_then(|holder| holder.gave_up.as_ref());
@@ -194,7 +192,7 @@ impl Facts {
 }
 
 /// What comes with a role and ends before it does (ROLE-09).
-fn ends_sooner(all: &Access, role: Role) -> Vec<EndsSooner> {
+pub(crate) fn ends_sooner(all: &Access, role: Role) -> Vec<EndsSooner> {
     let with_it: Vec<(Option<Benefit>, Option<Date>)> = match role {
         Role::SoftwareAssuranceManager => {
             all.benefits().into_iter().map(|benefit| (Some(benefit), all.benefit_until(benefit))).collect()

@@ -21,6 +21,7 @@ use crate::{
     facts::{self, Facts, Lines, Product},
     joins::Joined,
     ledger::{self, Letters},
+    refusal::nothing_there,
     shown::{mail_status, row},
 };
 
@@ -45,9 +46,10 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
         let (administers, touched) = tokio::join!(facts.administers(), who.touch(app));
         touched?;
         facts.administers = administers?;
-        let found = found.as_ref().ok_or(Code::NotAllowed)?;
-        if !facts.may_see(found) {
-            return only_proposed(facts, found).await;
+        match found.as_ref() {
+            Some(found) if facts.may_see(found) => {}
+            Some(found) if facts.may_be_asked(found) => return only_proposed(facts, found).await,
+            _ => return Err(nothing_there(app, licence, facts.loaded.as_ref()).await),
         }
     }
 
@@ -102,9 +104,6 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence, product
 
 /// What whoever is asked to agree to a move to their account sees of it: what would come, and from where.
 async fn only_proposed(mut facts: Facts<'_>, found: &Activation) -> Result<Response, ApiError> {
-    if !facts.may_be_asked(found) {
-        return Err(Code::NotAllowed.into());
-    }
     let slots = facts.account_slots([found], None);
     let mut batch = Batch::default();
     for slot in &slots {

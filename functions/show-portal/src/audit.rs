@@ -24,6 +24,7 @@ use store::{
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    refusal::nothing_there,
     words,
 };
 
@@ -72,7 +73,7 @@ pub(crate) async fn of_licence(app: &App, request: &Request, licence: &Licence) 
     let who = slots.take(app, &got)?;
     let mut loaded = standing.from(&got)?;
     if !rights(app, &mut loaded, &who.proven(), Rights::reads_audit).await?.reads_audit() {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, loaded.as_ref()).await);
     }
     let file = format!("audit-{}-{}", licence.programme, file_part(licence.number.as_str()));
     let (head, seal) = ends.from(&got)?;

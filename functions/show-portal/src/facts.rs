@@ -25,6 +25,8 @@ use crate::{ledger, shown::mail};
 pub(crate) struct Facts<'a> {
     pub(crate) app: &'a App,
     pub(crate) now: Timestamp,
+    /// The Licensing ID, as far up as it was read.
+    pub(crate) loaded: Option<Loaded>,
     pub(crate) contacts: Contacts,
     pub(crate) person: Person,
     pub(crate) proven: Vec<Address>,
@@ -62,6 +64,7 @@ impl<'a> Facts<'a> {
             now: app.now(),
             person: who.acting_as(contacts.values()),
             rights,
+            loaded,
             contacts,
             proven,
             failing: BTreeSet::new(),

@@ -15,6 +15,7 @@ mod ledger;
 mod licence;
 mod licences;
 mod overview;
+mod refusal;
 mod requests;
 mod shown;
 mod walk;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    me::{ContactShown, LicenceShown, People, PersonShown},
+    me::{ContactShown, LicenceShown, People, PersonShown, RightEnds},
+    requests::EndsSooner,
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
-    Address, ContactName, Licence, Timestamp,
-    access::{self, Access, Action, Holder, Level, Standing},
+    Address, ContactName, Date, Licence,
+    access::{self, Access, Action, Holder, Standing},
     judge::Contacts,
     when::day_of,
 };
@@ -21,8 +22,10 @@ use store::{
 };
 
 use crate::{
+    access::ends_sooner,
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
     licences::shown as row_of,
+    refusal::{as_if_loaded, nothing_there},
     walk::{Below, Found},
     words,
 };
@@ -31,7 +34,7 @@ use crate::{
 const BELOW: usize = 50;
 
 /// Three steps, one more for each level above, and two for what stands below. Who has nothing here gets the same answer as for a
-/// Licensing ID that is not loaded.
+/// Licensing ID that is not loaded, after as many steps and calls.
 pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
     let (who_slots, slots) = (WhoSlots::of(app, request), StandingSlots::of(licence));
     let mut batch = Batch::default();
@@ -39,9 +42,14 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who_slots.take(app, &got)?;
-    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
-    let loaded = app.store.with_all_above(loaded).await?;
     let (now, proven) = (app.now(), who.proven());
+    let Some(loaded) = slots.from(&got)? else {
+        let (read, touched) = tokio::join!(as_if_loaded(app, licence, &proven), who.touch(app));
+        touched?;
+        read?;
+        return Err(nothing_there(app, licence, None).await);
+    };
+    let loaded = app.store.with_all_above(loaded).await?;
 
     let customer = licences::customer(&loaded.agreement().customer);
     let mut batch = Batch::default().with(&customer);
@@ -67,7 +75,8 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
             for nth in from..loaded.levels.len() {
                 holders.push(of_level(nth, address)?);
             }
-            here.join(evaluated(&loaded, from, &holders, address, now));
+            let holding = holders.iter().map(|it| it.as_ref().map(|it| &it.record));
+            here.join(access::access(&loaded.levels_with(from, holding), address, now));
             let gave_up = holders.first().and_then(Option::as_ref).is_some_and(|it| it.record.gave_up.is_some());
             let names = loaded.levels[from].agreement.record.contacts().iter();
             let names = names.filter(|(_, named)| *named == address && !gave_up);
@@ -84,7 +93,7 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
     }
     opens.dedup();
     if access.is_empty() && listed.is_empty() {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
     listed.sort();
 
@@ -100,7 +109,16 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
     let contacts = contacts(&loaded, &proven, lists_people);
     let customer_name = name.unwrap_or_else(|| loaded.agreement().customer.to_string());
     let path = vec![licence.clone()];
-    let found = Found { path, loaded, access, listed, customer_name, activations: Vec::new(), head: None };
+    let found = Found {
+        path,
+        loaded,
+        access,
+        listed,
+        customer_name,
+        activations: Vec::new(),
+        head: None,
+        products: BTreeSet::new(),
+    };
     Ok(answer::ok(&LicenceShown {
         mine: row_of(&found, today),
         contacts,
@@ -110,29 +128,6 @@ pub(crate) async fn one(app: &App, request: &Request, licence: &Licence) -> Resu
         more_below: !below.has_ended(),
         lists_people,
     }))
-}
-
-/// What an address may do from a level on, of what was read of it there and above.
-fn evaluated(
-    loaded: &Loaded,
-    from: usize,
-    holders: &[Option<Versioned<Holder>>],
-    address: &Address,
-    now: Timestamp,
-) -> Access {
-    let levels: Vec<Level<'_>> = loaded.levels[from..]
-        .iter()
-        .zip(holders)
-        .map(|(level, holder)| Level {
-            licence: &level.agreement.record.licence,
-            starts: level.agreement.record.starts,
-            ends: level.agreement.record.ends,
-            contacts: level.agreement.record.contacts(),
-            corrections: None,
-            holder: holder.as_ref().map(|holder| &holder.record),
-        })
-        .collect();
-    access::access(&levels, address, now)
 }
 
 /// Whom the agreement names. Who may not see other people's addresses sees that there is one.
@@ -221,11 +216,11 @@ pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> R
     slots.add_to(&mut batch);
     let got = batch.read(&app.store).await?;
     let who = who_slots.take(app, &got)?;
-    let loaded = slots.from(&got)?.ok_or(Code::NotAllowed)?;
+    let Some(loaded) = slots.from(&got)? else { return Err(nothing_there(app, licence, None).await) };
     let loaded = app.store.with_all_above(loaded).await?;
     let standing = loaded.standing();
     if standing.who_may(&who.proven(), Action::ListUsers, app.now()).is_err() {
-        return Err(Code::NotAllowed.into());
+        return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
     let text = asked(request);
     let first = request.query("after").is_none();
@@ -258,7 +253,18 @@ async fn page(mut reading: Reading<'_>) -> Result<Response, ApiError> {
 }
 
 /// The columns of the file.
-const HEAD: [&str; 5] = ["address", "roles", "role_names", "sources", "gave_up_at"];
+const HEAD: [&str; 10] = [
+    "address",
+    "roles",
+    "role_names",
+    "benefits",
+    "benefit_names",
+    "reservations",
+    "ends",
+    "end_names",
+    "sources",
+    "gave_up_at",
+];
 
 async fn csv(mut reading: Reading<'_>, request: &Request, first: bool) -> Result<Response, ApiError> {
     let mut file = Sheet::default();
@@ -287,13 +293,51 @@ async fn csv(mut reading: Reading<'_>, request: &Request, first: bool) -> Result
 fn line(person: &PersonShown) -> String {
     let roles: Vec<&str> = person.roles.iter().map(|role| role.as_str()).collect();
     let names: Vec<&str> = person.roles.iter().map(|role| words::role(*role)).collect();
+    let benefits: Vec<&str> = person.benefits.iter().map(|benefit| benefit.as_str()).collect();
+    let benefit_names: Vec<&str> = person.benefits.iter().map(|benefit| words::benefit(*benefit)).collect();
+    let ends = person.ends.iter().map(|it| match it.benefit {
+        Some(benefit) => format!("{benefit}={}", it.until),
+        None if it.reservations => format!("reservations={}", it.until),
+        None => format!("{}={}", it.role, it.until),
+    });
+    let end_names = person.ends.iter().map(|it| [what_ends(it), &words::until(&it.until)].join(" "));
     csv_line(&[
         Cell::Text(person.address.as_str()),
         Cell::Text(&roles.join("; ")),
         Cell::Text(&names.join("; ")),
+        Cell::Text(&benefits.join("; ")),
+        Cell::Text(&benefit_names.join("; ")),
+        Cell::Text(if person.reservations { "reservations" } else { "" }),
+        Cell::Text(&ends.collect::<Vec<_>>().join("; ")),
+        Cell::Text(&end_names.collect::<Vec<_>>().join("; ")),
         Cell::Text(&person.sources.join("; ")),
         Cell::Plain(person.gave_up_at.as_ref().map(|at| at.0.clone()).unwrap_or_default()),
     ])
+}
+
+/// What has an end, in words.
+const fn what_ends(it: &RightEnds) -> &'static str {
+    match it.benefit {
+        Some(benefit) => words::benefit(benefit),
+        None if it.reservations => "Reservations",
+        None => words::role(it.role),
+    }
+}
+
+/// What of an access has an end: roles, and behind each what comes with it and ends before it does (ROLE-09).
+fn ends(all: &Access) -> Vec<RightEnds> {
+    let mut ends = Vec::new();
+    for role in all.roles() {
+        let of = |until: Date| RightEnds { role, benefit: None, reservations: false, until: until.to_string() };
+        ends.extend(all.until(role).map(of));
+        let sooner = ends_sooner(all, role).into_iter();
+        ends.extend(sooner.map(|EndsSooner { benefit, until }| RightEnds {
+            benefit,
+            reservations: benefit.is_none(),
+            ..of(until)
+        }));
+    }
+    ends
 }
 
 struct Reading<'a> {
@@ -384,24 +428,7 @@ impl Reading<'_> {
 
     /// Somebody with their roles; none where there is nothing to say, or something else is looked for.
     fn person(&self, address: &Address, holding: Option<&Holder>) -> Option<PersonShown> {
-        let above = self.standing.levels.iter().skip(1).map(|level| level.roster.holder(address));
-        let above: Vec<Option<Holder>> = above.collect();
-        let holders = std::iter::once(holding).chain(above.iter().map(Option::as_ref));
-        let levels: Vec<Level<'_>> = self
-            .loaded
-            .levels
-            .iter()
-            .zip(holders)
-            .map(|(level, holder)| Level {
-                licence: &level.agreement.record.licence,
-                starts: level.agreement.record.starts,
-                ends: level.agreement.record.ends,
-                contacts: level.agreement.record.contacts(),
-                corrections: None,
-                holder,
-            })
-            .collect();
-        let all = access::access(&levels, address, self.app.now());
+        let all = self.loaded.access(address, holding, self.app.now());
         let gave_up_at = holding.and_then(|holding| holding.gave_up.as_ref()).map(|gave_up| gave_up.at.into());
         let mut sources: Vec<String> = Vec::new();
         for (_, given) in all.sources() {
@@ -422,12 +449,21 @@ impl Reading<'_> {
         if sources.is_empty() && gave_up_at.is_none() {
             return None;
         }
-        let person = PersonShown { address: address.clone(), roles: all.roles().collect(), sources, gave_up_at };
+        let person = PersonShown {
+            address: address.clone(),
+            roles: all.roles().collect(),
+            benefits: all.benefits().into_iter().collect(),
+            reservations: all.reservations(),
+            ends: ends(&all),
+            sources,
+            gave_up_at,
+        };
         let fits = self.text.is_none_or(|text| {
             let mut places = vec![person.address.as_str().to_owned()];
             places.extend(
                 person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]),
             );
+            places.extend(person.benefits.iter().map(|benefit| words::benefit(*benefit).to_lowercase()));
             places.extend(person.sources.iter().map(|source| source.to_lowercase()));
             places.iter().any(|place| place.contains(text))
         });

@@ -1,18 +1,22 @@
 //! My licences, by listing, by an act or from above, and what was looked for (PERM-01, LIC-03, REG-14).
 
+use std::collections::{BTreeSet, HashMap};
+
 use api::{
     Code, Problem,
-    me::{Licences, MyLicence},
+    me::{ConfirmAgain, Licences, MyLicence, NotCounted},
 };
 use gateway::{ApiError, App, Request, Response, Who, answer, request::RequestParts};
-use licensing::{Address, Date, Licence, Programme, running::Running, when::day_of};
+use licensing::{Address, Date, Licence, Programme, Sku, proven::Proven, running::Running, when::day_of};
 use store::{
     Batch, Error,
+    licences::{agreement, product},
     standing::{Loaded, holder},
 };
 
 use crate::{
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
+    refusal::as_if_loaded,
     walk::{Below, Found, Place, Walk},
     words,
 };
@@ -25,7 +29,7 @@ const ROWS_TO_SEARCH: usize = 200;
 const READS: usize = 10;
 
 /// Three steps: who is signed in, a page of what names their addresses, and what they may do there; one more for each level of
-/// agreements above or below. A search takes more of them, within bounds.
+/// agreements above or below. A search takes more of them, within bounds: one for what products are called.
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiError> {
     let place = Place::of(request.query("after").as_deref()).ok_or_else(|| {
         let detail = "Pass what the page before names as `next`, or leave it out for the first page.";
@@ -51,18 +55,25 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Response, ApiEr
     let who = Who::of(app, request).await?;
     let addresses = who.proven();
     let read = async {
+        // Who looks for nothing in particular does not wait for products.
+        let with_products = file || wanted.text.is_some();
         let walk = match below {
-            None => Rows::All(Walk::new(app, &addresses, place)),
+            None => Rows::All(Walk::new(app, &addresses, place).with_products(with_products)),
             Some((below, after)) => match app.store.standing_of(&below).await.map_err(ApiError::from)? {
                 Some(of) if has_something(app, &of, &addresses).await? => {
-                    Rows::Below(Below::new(app, &addresses, of, after))
+                    Rows::Below(Below::new(app, &addresses, of, after).with_products(with_products))
                 }
-                // Who has nothing there gets what they would get if it were not loaded.
-                _ => Rows::None,
+                // Who has nothing there gets what they would get if it were not loaded, after as many steps and calls.
+                of => {
+                    if of.is_none() {
+                        as_if_loaded(app, &below, &addresses).await?;
+                    }
+                    app.store.as_if_all_above(&below, of.as_ref()).await?;
+                    Rows::None
+                }
             },
         };
-        let read =
-            if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &addresses).await };
+        let read = if file { csv(walk, request, &wanted, app).await } else { page(walk, &wanted, app, &who).await };
         read.map_err(ApiError::from)
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
@@ -77,7 +88,7 @@ async fn has_something(app: &App, of: &Loaded, addresses: &[Address]) -> Result<
         return Ok(true);
     }
     let licence = &of.agreement().licence;
-    let mut batch = Batch::default();
+    let mut batch = Batch::default().with(&agreement(licence));
     for address in addresses {
         batch.add(&holder(licence, address));
     }
@@ -179,13 +190,14 @@ impl Wanted {
     }
 }
 
-async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, looked_for: &[Address]) -> Result<Response, Error> {
-    let mut found = Vec::new();
+async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, who: &Who) -> Result<Response, Error> {
+    let (mut found, mut names) = (Vec::new(), Names::default());
     // One row more than a page tells whether there is a next one.
     let most = if wanted.everything() { ROWS + 1 } else { ROWS_TO_SEARCH };
     for _ in 0..READS {
         let rows = walk.next(most).await?;
-        found.extend(shown_of(&walk, &rows, app).filter(|(_, mine)| wanted.fits(mine)));
+        names.learn(app, &rows).await?;
+        found.extend(shown_of(&walk, &rows, wanted, &names, app).map(|(place, mine, _)| (place, mine)));
         if walk.has_ended() || found.len() > ROWS {
             break;
         }
@@ -197,20 +209,63 @@ async fn page(mut walk: Rows<'_>, wanted: &Wanted, app: &App, looked_for: &[Addr
         walk.rest()
     };
     let licences = found.into_iter().map(|(_, mine)| mine).collect();
-    Ok(answer::ok(&Licences { licences, looked_for: looked_for.to_vec(), next }))
+    Ok(answer::ok(&Licences { licences, looked_for: who.proven(), not_looked_for: not_counted(app, who), next }))
 }
 
-/// Those that give the reader something or name them, each with its place in the list.
+/// The person's addresses that count for nothing until they are confirmed again: what hangs on them is missing from the list, and
+/// the page says so (REG-14).
+fn not_counted(app: &App, who: &Who) -> Vec<NotCounted> {
+    let all = who.profile.addresses.iter();
+    let why = |proven: &Proven| ConfirmAgain::of(proven.force(app.now(), &app.policy.addresses));
+    all.filter_map(|proven| Some(NotCounted { address: proven.address.clone(), why: why(proven)? })).collect()
+}
+
+/// Those that give the reader something or name them and are looked for, each with its place in the list.
 fn shown_of<'f>(
     walk: &'f Rows<'_>,
     found: &'f [Found],
+    wanted: &'f Wanted,
+    names: &'f Names,
     app: &App,
-) -> impl Iterator<Item = (Place, MyLicence)> + use<'f> {
+) -> impl Iterator<Item = (Place, MyLicence, &'f Found)> {
     let today = day_of(app.now());
-    found
-        .iter()
-        .filter(|found| !found.access.is_empty() || !found.listed.is_empty())
-        .map(move |found| (walk.behind(found), shown(found, today)))
+    let rows = found.iter().filter(|found| !found.access.is_empty() || !found.listed.is_empty());
+    rows.filter_map(move |found| {
+        let mut mine = shown(found, today);
+        if let Some(text) = &wanted.text {
+            let products = names.of(found).filter(|(key, name)| has(key, text) || has(name, text));
+            mine.products = products.map(|(_, name)| name.to_owned()).collect();
+        }
+        wanted.fits(&mine).then(|| (walk.behind(found), mine, found))
+    })
+}
+
+/// What products are called.
+#[derive(Default)]
+struct Names(HashMap<Sku, String>);
+
+impl Names {
+    /// Reads those of the products that were not read before: no call where there are none, else one for a hundred.
+    async fn learn(&mut self, app: &App, found: &[Found]) -> Result<(), Error> {
+        let skus: BTreeSet<&Sku> = found.iter().flat_map(|found| &found.products).collect();
+        let new: Vec<(&Sku, _)> =
+            skus.into_iter().filter(|sku| !self.0.contains_key(*sku)).map(|sku| (sku, product(sku))).collect();
+        let mut batch = Batch::default();
+        for (_, slot) in &new {
+            batch.add(slot);
+        }
+        let got = batch.read(&app.store).await?;
+        for (sku, slot) in new {
+            let name = got.get_understood(&slot)?.map(|product| product.record.name.to_string());
+            self.0.insert(sku.clone(), name.unwrap_or_else(|| sku.to_string()));
+        }
+        Ok(())
+    }
+
+    /// The products of a Licensing ID, each with its key and name.
+    fn of<'f>(&'f self, found: &'f Found) -> impl Iterator<Item = (&'f str, &'f str)> {
+        found.products.iter().filter_map(|sku| Some((sku.as_str(), self.0.get(sku)?.as_str())))
+    }
 }
 
 /// A licence as lists show it.
@@ -228,6 +283,7 @@ pub(crate) fn shown(found: &Found, today: Date) -> MyLicence {
         customer_name: found.customer_name.clone(),
         roles: found.access.roles().collect(),
         sources,
+        products: Vec::new(),
         listed: found.listed.clone(),
         starts: agreement.starts.to_string(),
         ends: agreement.ends.to_string(),
@@ -240,11 +296,18 @@ pub(crate) fn shown(found: &Found, today: Date) -> MyLicence {
 fn says(mine: &MyLicence, text: &str) -> bool {
     let key = mine.licence.key();
     let listed = mine.listed.iter().map(|(_, address)| address.as_str());
-    [key.as_str(), &mine.customer_name].into_iter().chain(listed).any(|place| place.to_lowercase().contains(text))
+    // What it has of products are those that fit.
+    !mine.products.is_empty()
+        || [key.as_str(), &mine.customer_name].into_iter().chain(listed).any(|place| has(place, text))
+}
+
+/// Whether a text, in lower case, is part of this one.
+fn has(place: &str, text: &str) -> bool {
+    place.to_lowercase().contains(text)
 }
 
 /// The columns of the file.
-const HEAD: [&str; 14] = [
+const HEAD: [&str; 16] = [
     "programme",
     "programme_name",
     "number",
@@ -259,6 +322,8 @@ const HEAD: [&str; 14] = [
     "ends",
     "state",
     "state_name",
+    "products",
+    "product_names",
 ];
 
 async fn csv(mut walk: Rows<'_>, request: &Request, wanted: &Wanted, app: &App) -> Result<Response, Error> {
@@ -268,11 +333,13 @@ async fn csv(mut walk: Rows<'_>, request: &Request, wanted: &Wanted, app: &App) 
     if first {
         file.push(&csv_head(&HEAD));
     }
-    let (mut next, mut last) = (None, request.query("after"));
+    let (mut next, mut last, mut names) = (None, request.query("after"), Names::default());
     'rows: while !walk.has_ended() {
         let rows = walk.next(ROWS_TO_SEARCH).await?;
-        for (place, mine) in shown_of(&walk, &rows, app).filter(|(_, mine)| wanted.fits(mine)) {
-            if !file.push(&line(&mine)) {
+        names.learn(app, &rows).await?;
+        for (place, mine, found) in shown_of(&walk, &rows, wanted, &names, app) {
+            let products: (Vec<&str>, Vec<&str>) = names.of(found).unzip();
+            if !file.push(&line(&mine, &products)) {
                 next = last;
                 break 'rows;
             }
@@ -288,7 +355,7 @@ async fn csv(mut walk: Rows<'_>, request: &Request, wanted: &Wanted, app: &App) 
     Ok(with_next(answer::file("text/csv; charset=utf-8", name, file.text), request, next.as_deref()))
 }
 
-fn line(mine: &MyLicence) -> String {
+fn line(mine: &MyLicence, (products, product_names): &(Vec<&str>, Vec<&str>)) -> String {
     let roles: Vec<&str> = mine.roles.iter().map(|role| role.as_str()).collect();
     let role_names: Vec<&str> = mine.roles.iter().map(|role| words::role(*role)).collect();
     let listed: Vec<String> =
@@ -313,5 +380,7 @@ fn line(mine: &MyLicence) -> String {
         Cell::Plain(mine.ends.clone()),
         Cell::Text(mine.state.as_str()),
         Cell::Text(words::running(mine.state)),
+        Cell::Text(&products.join("; ")),
+        Cell::Text(&product_names.join("; ")),
     ])
 }

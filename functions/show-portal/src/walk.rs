@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::future::{join, join_all, try_join_all};
 use gateway::App;
 use licensing::{
-    Address, ContactName, Licence, Timestamp,
-    access::{Access, Holder, Level},
+    Address, ContactName, Licence, Programme, Sku, Timestamp,
+    access::{Access, Action, Holder},
     activation::Activation,
     audit::licence_chain,
     judge::Contacts,
@@ -20,12 +20,17 @@ use licensing::{
 use store::{
     Batch, BatchResult, Error,
     audit::{StoredHead, head},
+    bought::bought,
     licences::{self, Start, Versioned},
     standing::{Loaded, LoadedLevel, StandingSlots, holder},
 };
 
 /// No agreement stands higher than two others.
 const MOST_LEVELS: usize = 3;
+
+/// So many agreements are asked at once what stands below them. Of more, it is read first whether anything does: a query for
+/// each, nearly always for nothing, would be most of what a page costs.
+const ASKED_AT_ONCE: usize = 16;
 
 /// Between the Licensing IDs of a path, in a place as a page names it.
 const BELOW: char = '\u{1}';
@@ -102,6 +107,8 @@ pub(crate) struct Found {
     pub(crate) activations: Vec<Activation>,
     /// The head of its audit chain with its glance, where the walk reads them.
     pub(crate) head: Option<StoredHead>,
+    /// The products that were ordered under it, where the walk reads them and the person may see orders or activations.
+    pub(crate) products: BTreeSet<Sku>,
 }
 
 impl Found {
@@ -117,6 +124,7 @@ pub(crate) struct Walk<'a> {
     place: Place,
     with_activations: bool,
     with_glances: bool,
+    with_products: bool,
 }
 
 /// A Licensing ID of the person's own, as lists keep it.
@@ -138,22 +146,30 @@ struct Read {
     activations: HashMap<Licence, Vec<Activation>>,
 }
 
+/// What stands below agreements, each with whether there is more.
+type Children = HashMap<Licence, (Vec<licences::Below>, bool)>;
+
 /// One step of it.
-type Step = (Vec<LoadedLevel>, BatchResult, Vec<(Licence, Vec<Activation>)>);
+type Step = (Vec<LoadedLevel>, Vec<BatchResult>, Vec<(Licence, Vec<Activation>)>);
 
 impl<'a> Walk<'a> {
     pub(crate) const fn new(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: false, with_glances: false }
+        Self { app, addresses, place, with_activations: false, with_glances: false, with_products: false }
     }
 
     /// One that reads activations as well, in the same steps.
-    pub(crate) const fn with_activations(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: true, with_glances: false }
+    pub(crate) fn with_activations(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
+        Self { with_activations: true, ..Self::new(app, addresses, place) }
     }
 
     /// One that reads what is told at a glance as well, in the same steps.
-    pub(crate) const fn with_glances(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
-        Self { app, addresses, place, with_activations: false, with_glances: true }
+    pub(crate) fn with_glances(app: &'a App, addresses: &'a [Address], place: Place) -> Self {
+        Self { with_glances: true, ..Self::new(app, addresses, place) }
+    }
+
+    /// One that reads the products as well, in the same steps.
+    pub(crate) fn with_products(self, with_products: bool) -> Self {
+        Self { with_products, ..self }
     }
 
     /// The Licensing ID with which it goes on, where that was shown in part.
@@ -175,7 +191,8 @@ impl<'a> Walk<'a> {
 
     /// The next Licensing IDs, about so many. There may be none although the walk has not ended.
     ///
-    /// Two steps where nothing stands above or below; one more for each level that does.
+    /// Two steps where nothing stands above or below; one more for each level that does. Where there are many that might have
+    /// something below them and are no `master`, one more for those that have.
     pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
         // What was shown last is read again, to go on behind it.
         let most = most + usize::from(matches!(self.place, Place::Within(_)));
@@ -191,24 +208,29 @@ impl<'a> Walk<'a> {
         let mut read = Read::default();
         let wanted: BTreeSet<&Licence> =
             owns.iter().flat_map(|own| [Some(&own.licence), own.parent.as_ref()]).flatten().collect();
-        let mut below = Vec::new();
-        for own in owns.iter().filter(|own| own.may_inherit) {
-            let start = path.get(1).filter(|_| path.first() == Some(&own.licence)).map_or(Start::Beginning, Start::At);
-            below.push(self.app.store.below(&own.licence, start, limit(most)));
-        }
         let own_ones: BTreeSet<&Licence> = owns.iter().map(|own| &own.licence).collect();
-        let (levels, children) = tokio::join!(self.read(&wanted, &own_ones), join_all(below));
+        let start =
+            |own: &Licence| path.get(1).filter(|_| path.first() == Some(own)).map_or(Start::Beginning, Start::At);
+        let parents = owns.iter().filter(|own| own.may_inherit);
+        let (at_once, counted) = asked_of(parents.map(|own| (&own.licence, own.parent.as_ref())));
+        let at_once = at_once.into_iter().map(|own| (own, start(own))).collect();
+        let (levels, rows, families) =
+            tokio::join!(self.read(&wanted, &own_ones), self.below(at_once, most), self.families(&counted));
         read.take(levels?);
-        let mut children = children.into_iter();
+        read.got.push(families?);
+        let mut children = rows?;
+        let late = counted.into_iter().filter(|own| read.has_some_below(own));
+        let late = late.map(|own| (own, start(own))).collect();
         let licences: Vec<Licence> = owns.iter().map(|own| own.licence.clone()).collect();
-        self.read_above(&mut read, &licences).await?;
+        let (above, rows) = tokio::join!(self.read_above(&mut read, &licences), self.below(late, most));
+        above?;
+        children.extend(rows?);
 
         // What stands below those on which the person inherits, as far as a page takes it.
         let mut blocks: Vec<Block> = Vec::new();
         let mut taken = 0;
         for own in owns {
-            let below = if own.may_inherit { children.next() } else { None };
-            let (children, more) = below.transpose()?.unwrap_or_default();
+            let (children, more) = children.remove(&own.licence).unwrap_or_default();
             let found = self.found(&read, vec![own.licence.clone()], own.customer_name, now)?;
             let inherits = found.as_ref().is_some_and(|found| inherits_below(found, self.addresses));
             let mut block = Block { own: own.licence, found, children: Vec::new(), more: false };
@@ -280,6 +302,7 @@ impl<'a> Walk<'a> {
     async fn read(&self, wanted: &BTreeSet<&Licence>, with_holders: &BTreeSet<&Licence>) -> Result<Step, Error> {
         let store = &self.app.store;
         let (mut batch, mut activations, mut of) = (Batch::default(), Vec::new(), Vec::new());
+        let mut products = Batch::default();
         for licence in wanted {
             StandingSlots::of(licence).add_to(&mut batch);
             if with_holders.contains(licence) {
@@ -289,19 +312,23 @@ impl<'a> Walk<'a> {
                 if self.with_glances {
                     batch.add(&head(&licence_chain(licence)));
                 }
+                if self.with_products {
+                    products.add(&bought(licence));
+                }
                 if self.with_activations {
                     of.push((*licence).clone());
                     activations.push(store.activations_shown_of(licence));
                 }
             }
         }
-        let (got, activations) = tokio::join!(batch.read(store), try_join_all(activations));
-        let got = got?;
+        let (got, products, activations) =
+            tokio::join!(batch.read(store), products.read(store), try_join_all(activations));
+        let (got, products) = (got?, products?);
         let mut levels = Vec::new();
         for licence in wanted {
             levels.extend(StandingSlots::of(licence).understood(&got)?);
         }
-        Ok((levels, got, of.into_iter().zip(activations?).collect()))
+        Ok((levels, vec![got, products], of.into_iter().zip(activations?).collect()))
     }
 
     /// What stands above, where it was not read yet: one step for each level.
@@ -318,6 +345,24 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// How many stand directly below agreements, where that is counted. One step.
+    async fn families(&self, of: &[&Licence]) -> Result<BatchResult, Error> {
+        let mut batch = Batch::default();
+        for licence in of {
+            batch.add(&licences::family(licence));
+        }
+        batch.read(&self.app.store).await
+    }
+
+    /// What stands directly below agreements, as far as a page takes it; and whether there is more. One step.
+    async fn below(&self, of: Vec<(&Licence, Start<'_>)>, most: usize) -> Result<Children, Error> {
+        let asked = of.into_iter().map(|(licence, start)| async move {
+            let rows = self.app.store.below(licence, start, limit(most)).await?;
+            Ok::<_, Error>((licence.clone(), rows))
+        });
+        Ok(try_join_all(asked).await?.into_iter().collect())
+    }
+
     /// The agreements that stand below, and what stands below those: one step for each level.
     async fn read_below(
         &self,
@@ -332,31 +377,38 @@ impl<'a> Walk<'a> {
         if children.is_empty() {
             return Ok(());
         }
-        // Only below what has nothing above it there may be two levels.
+        // Only below a `master` there may be two levels.
         let mut parents: Vec<(usize, usize)> = Vec::new();
         for (nth, block) in blocks.iter().enumerate() {
-            if read.chain(&block.own).len() == 1 {
+            if is_master(&block.own) && read.chain(&block.own).len() == 1 {
                 parents.extend((0..block.children.len()).map(|child| (nth, child)));
             }
         }
-        let mut grandchildren = Vec::new();
-        for (block, child) in &parents {
-            let row = &blocks[*block].children[*child].0;
-            let is_ours = path.first() == Some(&blocks[*block].own) && path.get(1) == Some(&row.licence);
-            let start = match path.get(2).filter(|_| is_ours) {
-                None => Start::Beginning,
-                Some(last) if is_at => Start::At(last),
-                Some(last) => Start::Behind(last),
-            };
-            grandchildren.push(self.app.store.below(&row.licence, start, limit(most)));
-        }
+        let start = |licence: &Licence| match path.get(2).filter(|_| path.get(1) == Some(licence)) {
+            None => Start::Beginning,
+            Some(last) if is_at => Start::At(last),
+            Some(last) => Start::Behind(last),
+        };
+        let of = |(block, child): &(usize, usize)| {
+            let block = &blocks[*block];
+            (block.children[*child].0.licence.clone(), block.own.clone())
+        };
+        let named: Vec<(Licence, Licence)> = parents.iter().map(of).collect();
+        let (at_once, counted) = asked_of(named.iter().map(|(child, own)| (child, Some(own))));
+        let at_once = at_once.into_iter().map(|child| (child, start(child))).collect();
         let wanted: BTreeSet<&Licence> = children.iter().collect();
-        let (levels, grandchildren) = tokio::join!(self.read(&wanted, &wanted), try_join_all(grandchildren));
+        let (levels, rows, families) =
+            tokio::join!(self.read(&wanted, &wanted), self.below(at_once, most), self.families(&counted));
         read.take(levels?);
+        read.got.push(families?);
+        let mut grandchildren = rows?;
+        let late = counted.into_iter().filter(|child| read.has_some_below(child));
+        grandchildren.extend(self.below(late.map(|child| (child, start(child))).collect(), most).await?);
         let mut further: BTreeSet<Licence> = BTreeSet::new();
-        for ((block, child), (rows, more)) in parents.into_iter().zip(grandchildren?) {
+        for (block, child) in parents {
             let room = (most + 1).saturating_sub(further.len());
             let child = &mut blocks[block].children[child];
+            let (rows, more) = grandchildren.get(&child.0.licence).cloned().unwrap_or_default();
             child.2 = more || rows.len() > room;
             child.1 = rows.into_iter().take(room).collect();
             further.extend(child.1.iter().map(|row| row.licence.clone()));
@@ -433,41 +485,24 @@ impl<'a> Walk<'a> {
         now: Timestamp,
     ) -> Result<Option<Found>, Error> {
         let Some(licence) = path.last() else { return Ok(None) };
-        let levels = read.chain(licence);
-        let Some(here) = levels.first() else { return Ok(None) };
+        let loaded = Loaded { levels: read.chain(licence).into_iter().cloned().collect() };
+        let Some(here) = loaded.levels.first() else { return Ok(None) };
         let contacts: &Contacts = here.agreement.record.contacts();
         let (mut access, mut listed) = (Access::default(), Vec::new());
         for address in self.addresses {
             let own = read.holder(licence, address)?;
-            let above: Vec<Option<Holder>> = levels
-                .iter()
-                .skip(1)
-                .map(|level| level.roster.as_ref().and_then(|roster| roster.record.holder(address)))
-                .collect();
-            let holders = std::iter::once(own.as_ref().map(|own| &own.record)).chain(above.iter().map(Option::as_ref));
-            let evaluated: Vec<Level<'_>> = levels
-                .iter()
-                .zip(holders)
-                .map(|(level, holder)| Level {
-                    licence: &level.agreement.record.licence,
-                    starts: level.agreement.record.starts,
-                    ends: level.agreement.record.ends,
-                    contacts: level.agreement.record.contacts(),
-                    corrections: None,
-                    holder,
-                })
-                .collect();
-            access.join(licensing::access::access(&evaluated, address, now));
+            access.join(loaded.access(address, own.as_ref().map(|own| &own.record), now));
             if own.is_none_or(|own| own.record.gave_up.is_none()) {
                 let names = contacts.iter().filter(|(_, named)| *named == address);
                 listed.extend(names.map(|(name, _)| (*name, address.clone())));
             }
         }
         listed.sort();
-        let loaded = Loaded { levels: levels.into_iter().cloned().collect() };
         let activations = read.activations.get(licence).cloned().unwrap_or_default();
         let head = if self.with_glances { read.head(licence)? } else { None };
-        Ok(Some(Found { path, loaded, access, listed, customer_name, activations, head }))
+        let may_see = access.allows(Action::ReadOrders).is_ok() || access.allows(Action::SeeActivations).is_ok();
+        let products = if may_see { read.products(licence)? } else { BTreeSet::new() };
+        Ok(Some(Found { path, loaded, access, listed, customer_name, activations, head, products }))
     }
 
     /// Whether a Licensing ID names the person, or they hold something there by an act: then their own lists have it.
@@ -492,6 +527,11 @@ impl<'a> Below<'a> {
     /// Below this agreement, which was read with what stands above it; behind the Licensing ID `after`.
     pub(crate) const fn new(app: &'a App, addresses: &'a [Address], of: Loaded, after: Option<Licence>) -> Self {
         Self { walk: Walk::new(app, addresses, Place::Start), of, after, ended: false }
+    }
+
+    /// The same with the products, in the same steps.
+    pub(crate) fn with_products(self, with_products: bool) -> Self {
+        Self { walk: self.walk.with_products(with_products), ..self }
     }
 
     pub(crate) const fn has_ended(&self) -> bool {
@@ -542,7 +582,7 @@ impl Read {
     fn take(&mut self, (levels, got, activations): Step) {
         self.activations.extend(activations);
         self.levels.extend(levels.into_iter().map(|level| (level.agreement.record.licence.clone(), level)));
-        self.got.push(got);
+        self.got.extend(got);
     }
 
     /// A Licensing ID with what stands above it, as far as it was read.
@@ -567,6 +607,24 @@ impl Read {
         Ok(None)
     }
 
+    /// Whether something stands below an agreement of which that was read. What is not understood may say so.
+    fn has_some_below(&self, licence: &Licence) -> bool {
+        let slot = licences::family(licence);
+        let mut found = self.got.iter().map(|got| got.get(&slot));
+        found.any(|family| family.is_err() || family.is_ok_and(|it| it.is_some_and(|it| it.children > 0)))
+    }
+
+    /// The products that were ordered under a Licensing ID, as far as that was read.
+    fn products(&self, licence: &Licence) -> Result<BTreeSet<Sku>, Error> {
+        let slot = bought(licence);
+        for got in &self.got {
+            if let Some(bought) = got.get_understood(&slot)? {
+                return Ok(bought.products);
+            }
+        }
+        Ok(BTreeSet::new())
+    }
+
     fn holder(&self, licence: &Licence, address: &Address) -> Result<Option<Versioned<Holder>>, Error> {
         let slot = holder(licence, address);
         for got in &self.got {
@@ -583,6 +641,25 @@ impl Found {
     fn stands_below(&self, parent: &Licence) -> bool {
         self.loaded.agreement().parent.as_ref() == Some(parent)
     }
+}
+
+/// Of agreements below which something may give the person a role, each with what stands above it as far as that is known: those that are
+/// asked at once what stands below them, and those of which it is read first whether anything does.
+///
+/// Nothing stands below what itself stands below another than a `master`, so that is not asked for nothing; but what is known may be
+/// old. How many stand below a `master` is not counted, as thousands may.
+fn asked_of<'l>(all: impl Iterator<Item = (&'l Licence, Option<&'l Licence>)>) -> (Vec<&'l Licence>, Vec<&'l Licence>) {
+    let (likely, mut counted): (Vec<_>, Vec<_>) =
+        all.partition(|(licence, above)| is_master(licence) || above.is_none_or(is_master));
+    let few = likely.len() <= ASKED_AT_ONCE;
+    let (at_once, others): (Vec<_>, Vec<_>) = likely.into_iter().partition(|(licence, _)| few || is_master(licence));
+    counted.extend(others);
+    let licences = |all: Vec<(&'l Licence, _)>| all.into_iter().map(|(licence, _)| licence).collect();
+    (licences(at_once), licences(counted))
+}
+
+fn is_master(licence: &Licence) -> bool {
+    licence.programme == Programme::Master
 }
 
 /// Whether an agreement makes whom it names so Administrator.

@@ -14,6 +14,7 @@ use store::{
 use crate::{
     facts::{self, Facts, LINES, Lines, Product},
     ledger::Letters,
+    refusal::nothing_there,
 };
 
 /// Three steps; two where nothing was ordered. Managers of the Licensing ID see every line, the addressee of an activation
@@ -38,7 +39,7 @@ pub(crate) async fn all(app: &App, request: &Request, licence: &Licence) -> Resu
         facts.administers = administers;
         let seen: Vec<Activation> = activations.into_iter().filter(|activation| facts.may_see(activation)).collect();
         if seen.is_empty() {
-            return Err(Code::NotAllowed.into());
+            return Err(nothing_there(app, licence, facts.loaded.as_ref()).await);
         }
         early = Some(seen);
     }

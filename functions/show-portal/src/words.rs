@@ -1,6 +1,8 @@
 //! Words in files, as the pages have them: they stand beside the machine's, so that people and programs both find theirs.
 
-use licensing::{ContactName, Programme, Timestamp, phase::Phase, rights::Role, running::Running};
+use licensing::{
+    ContactName, Date, Programme, Timestamp, phase::Phase, rights::Role, roles::Benefit, running::Running,
+};
 
 pub(crate) const fn programme(programme: Programme) -> &'static str {
     match programme {
@@ -43,6 +45,25 @@ pub(crate) const fn role(role: Role) -> &'static str {
         Role::OnlineServicesManager => "Online Services Manager",
         Role::SubscriptionsManager => "Subscriptions Manager",
     }
+}
+
+pub(crate) const fn benefit(benefit: Benefit) -> &'static str {
+    match benefit {
+        Benefit::PlanningServices => "Planning services",
+        Benefit::TrainingVouchers => "Training vouchers",
+        Benefit::ELearning => "E-learning",
+        Benefit::EmployeePurchase => "Employee purchase",
+        Benefit::HomeUse => "Home use",
+        Benefit::TechnicalSubscription => "Technical subscription",
+        Benefit::Support => "24x7 support",
+        Benefit::Software => "Software",
+    }
+}
+
+/// A last day as pages say it: `until the end of 23 February 2027 (UTC)`.
+pub(crate) fn until(day: &str) -> String {
+    let day = day.parse::<Date>().map_or_else(|_| day.to_owned(), |day| day.strftime("%-d %B %Y").to_string());
+    format!("until the end of {day} (UTC)")
 }
 
 pub(crate) const fn contact(name: ContactName) -> &'static str {

@@ -1013,6 +1013,14 @@ async fn as_before(store: &store::Store) {
         row.send().await.expect("stored");
         let row = put(store::Table::Listings).item("who", text("osm@contoso.example"));
         row.item("what", text(&format!("activation#select/below-{number}#MAIL"))).send().await.expect("stored");
+        let order = serde_json::json!({
+            "id": format!("OLD-{number}"), "programme": "select", "number": format!("below-{number}"),
+            "purchased": "2026-01-01", "usage_starts": "2026-01-01",
+            "lines": [{ "product": "MAIL", "quantity": 1 }, { "product": "CLOUD", "quantity": 1 }],
+        });
+        let mut write = store::Write::new();
+        write.order(store, &serde_json::from_value(order).expect("an order"), licensing::Timestamp::UNIX_EPOCH);
+        write.commit(store).await.expect("stored");
     }
 }
 
@@ -1042,6 +1050,11 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
     let store = &desk.bench.store;
     let ann = desk.operator("Ann").await;
     as_before(store).await;
+    desk.bench.invite(MAIL).await;
+    let activation = desk.bench.activation(MAIL).await;
+    let activation =
+        licensing::activation::Activation { licence: "select/below-4".parse().expect("a Licensing ID"), ..activation };
+    store.seed_activation(&activation, &desk.bench.app.policy.links).await.expect("stored");
     let customer = |number: u32| format!("old-{number}").parse().expect("a customer");
     let address = |number: u32| format!("gone-{number}@contoso.example").parse().expect("an address");
     let family = licences::family(&"select/above".parse().expect("a Licensing ID"));
@@ -1059,7 +1072,7 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
         let of = |line: &serde_json::Value, name: &str| line[name].as_u64().expect("a number");
         lines.map(|line| (of(&line, "due"), of(&line, "rewritten"), of(&line, "left"))).collect()
     };
-    assert_eq!(due(&planned.out), [(5, 0, 5); 5]);
+    assert_eq!(due(&planned.out), [(5, 0, 5); 6]);
     assert!(children().await == 0 && bounced(0).await.is_none(), "a dry run wrote something");
 
     // Broken off in the middle, and somebody changes a row meanwhile.
@@ -1087,7 +1100,7 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
 
     let done = desk.run(&ann, &["upgrade", "--json", "--page", "2"], "").await;
     assert_eq!(done.code, Some(0), "{}{}", done.out, done.err);
-    assert_eq!(due(&done.out), [(5, 5, 0), (3, 3, 0), (4, 4, 0), (5, 5, 0), (5, 5, 0)]);
+    assert_eq!(due(&done.out), [(5, 5, 0), (3, 3, 0), (4, 4, 0), (5, 5, 0), (5, 5, 0), (5, 5, 0)]);
     assert!(done.err.contains("items read"), "no progress was told: {}", done.err);
     for number in 0..5 {
         let linked = store.linked_account(&customer(number)).await.expect("read").expect("linked");
@@ -1098,10 +1111,15 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
     let above = "select/above".parse().expect("a Licensing ID");
     let (below, _) = store.below(&above, licences::Start::Beginning, 9).await.expect("read");
     assert_eq!(below.len(), 5, "each is listed by the one above");
+    for (number, products) in [(0, &["CLOUD", "MAIL"][..]), (4, &["CLOUD", "MAIL", MAIL])] {
+        let licence = format!("select/below-{number}").parse().expect("a Licensing ID");
+        let bought = store.get(&store::bought::bought(&licence)).await.expect("read").expect("noted");
+        assert_eq!(bought.products.iter().map(|product| product.as_str()).collect::<Vec<_>>(), products);
+    }
 
     let again = desk.run(&ann, &["upgrade", "--json"], "").await;
     assert_eq!(again.code, Some(0), "{}", again.err);
-    assert_eq!(due(&again.out), [(0, 0, 0); 5], "a second run changes nothing");
+    assert_eq!(due(&again.out), [(0, 0, 0); 6], "a second run changes nothing");
     assert_eq!(children().await, 5);
     // The release before finds its links where it looks for them.
     let before = store.client().get_item().table_name(store.name(store::Table::Accounts));
@@ -1109,6 +1127,6 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
     assert!(before.key("account_id", key).send().await.expect("an answer").item.is_some());
 
     let resumed = desk.run(&ann, &["upgrade", "--json", "--resume", r#"["bounces",null]"#], "").await;
-    assert_eq!(due(&resumed.out), [(0, 0, 0); 3], "{}{}", resumed.out, resumed.err);
+    assert_eq!(due(&resumed.out), [(0, 0, 0); 4], "{}{}", resumed.out, resumed.err);
     assert_eq!(desk.run(&ann, &["upgrade", "--resume", "elsewhere"], "").await.code, Some(2));
 }

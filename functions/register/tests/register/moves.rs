@@ -348,6 +348,9 @@ async fn reg_09_a_proof_is_renewed_every_180_days() {
     assert_eq!(desk.counting(&desk.profile_of(HOLDER).await), [] as [&str; 0]);
     assert_eq!(desk.post(&holder, path::ADDRESSES, twice(SHARED)).await.0, 202);
     let token = json!({ "token": desk.proof(HOLDER, SHARED).await });
+    // The page of its link says that nothing is added.
+    let (_, shown) = desk.post(&holder, path::PROOF_LINK, token.clone()).await;
+    assert_eq!((&shown["state"], &shown["renews"]), (&json!("ready"), &json!(true)), "{shown}");
     assert_eq!(desk.post(&holder, path::PROVE, token).await.0, 200);
     assert_eq!(desk.counting(&desk.profile_of(HOLDER).await), [SHARED]);
 }

@@ -1,6 +1,9 @@
 //! A person's own profile, addresses, sessions and licences (REG).
 
-use licensing::{Address, Country, Licence, phase::Phase, rights::Role, running::Running, words::typed_address};
+use licensing::{
+    Address, Country, Licence, phase::Phase, proven::Force, rights::Role, roles::Benefit, running::Running,
+    words::typed_address,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
@@ -60,6 +63,17 @@ pub enum ConfirmAgain {
     Lapsed,
     /// Somebody who reads the mailbox asked to move it to their profile.
     MoveAsked,
+}
+
+impl ConfirmAgain {
+    /// Why, if it has to be.
+    pub const fn of(force: Force) -> Option<Self> {
+        match force {
+            Force::Counts => None,
+            Force::Lapsed => Some(Self::Lapsed),
+            Force::Doubted => Some(Self::MoveAsked),
+        }
+    }
 }
 
 /// An address of one's own that another profile asked to have (REG-09).
@@ -229,6 +243,9 @@ pub struct ProofShown {
     /// The business address of the profile that asks: masked, but for that person. What they call themselves is not told:
     /// whoever reads the mailbox may never have heard of them.
     pub profile_address: String,
+    /// Whether the profile has the address already, and would confirm it again (REG-09).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renews: bool,
     /// What can be done with it.
     pub state: ProofState,
 }
@@ -328,6 +345,9 @@ pub struct Licences {
     pub licences: Vec<MyLicence>,
     /// The addresses that were looked for.
     pub looked_for: Vec<Address>,
+    /// The person's other addresses, which count for nothing until they are confirmed again (REG-09).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_looked_for: Vec<NotCounted>,
     /// Pass this as `after` for the next page; none on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -375,6 +395,15 @@ pub struct NextEnd {
     pub count: u64,
 }
 
+/// An address of a person that counts for nothing until it is confirmed again (REG-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotCounted {
+    /// Which.
+    pub address: Address,
+    /// Why.
+    pub why: ConfirmAgain,
+}
+
 /// One licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MyLicence {
@@ -387,6 +416,9 @@ pub struct MyLicence {
     /// Where they come from, each once: `contact:primary`, `assigned`, `parent:master/7` and so on, as in the access report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// Where something is looked for: what those of its products are called that have it in their name or key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
     /// As which contact, by which address.
     pub listed: Vec<(licensing::ContactName, Address)>,
     /// First day, `YYYY-MM-DD`.
@@ -464,11 +496,35 @@ pub struct PersonShown {
     pub address: Address,
     /// The roles.
     pub roles: Vec<Role>,
+    /// With Software Assurance Manager: the benefits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub benefits: Vec<Benefit>,
+    /// With Online Services Manager: whether reservations come with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reservations: bool,
+    /// What of that has an end (ROLE-09).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<RightEnds>,
     /// Where they come from, as in the access report.
     pub sources: Vec<String>,
     /// When the address gave the Licensing ID up, or was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gave_up_at: Option<Instant>,
+}
+
+/// Something that a person has until a day: a role, or what comes with one and ends before it does (ROLE-09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RightEnds {
+    /// The role, or that with which it comes.
+    pub role: Role,
+    /// Which of its benefits; none: the role itself, or reservations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benefit: Option<Benefit>,
+    /// Whether it is reservations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reservations: bool,
+    /// The last day on which it counts, `YYYY-MM-DD`.
+    pub until: String,
 }
 
 /// Who publishes, and the numbers that pages name.

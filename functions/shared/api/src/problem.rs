@@ -70,7 +70,7 @@ codes! {
     /// Nobody is signed in, or the session has ended.
     SignInNeeded "sign-in-needed" 401 "Please sign in" "After you sign in, you come back to this page.";
     /// The person may not.
-    NotAllowed "not-allowed" 403 "You can't do this" "Ask an Administrator of this licence. Or use an address that the agreement names: add it under My profile.";
+    NotAllowed "not-allowed" 403 "You can't do this" "Ask an Administrator of this licence. Or use an address that the agreement names: add it under My profile, or confirm it again there.";
     /// The release before would not heed what is asked (OPS-06).
     UpdateUnderWay "update-under-way" 409 "This works again once the portal's update is complete" "We are updating the portal, and until that is complete nobody can give anything up. Try again tomorrow. We changed nothing.";
     /// Digits are wrong.

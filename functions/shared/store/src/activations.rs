@@ -240,6 +240,9 @@ impl Write {
         let id = format!("{}#{}", after.licence, after.product);
         let due: Vec<(&str, AttributeValue)> = due_attributes(after.due_at(policy), &id);
         self.put_version("activation", store, &slot, after, step.seen(), due);
+        if step.seen().is_none() {
+            self.bought(&after.licence, &after.product);
+        }
         let summary = after.summary();
         // Only the release before reads them.
         if store.stored.for_release_before {

@@ -19,6 +19,7 @@ pub enum Kind {
     Authority,
     Request,
     Line,
+    Bought,
     Order,
     Product,
     Customer,
@@ -56,7 +57,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Agreement,
         Self::Below,
         Self::Family,
@@ -67,6 +68,7 @@ impl Kind {
         Self::Authority,
         Self::Request,
         Self::Line,
+        Self::Bought,
         Self::Order,
         Self::Product,
         Self::Customer,
@@ -116,6 +118,7 @@ impl Kind {
             (Table::Licences, _, "authority") => Self::Authority,
             (Table::Licences, _, "request") => Self::Request,
             (Table::Licences, _, "line") => Self::Line,
+            (Table::Licences, _, "bought") => Self::Bought,
             (Table::Orders, ..) => Self::Order,
             (Table::Catalogue, "product", _) => Self::Product,
             (Table::Catalogue, "customer", _) => Self::Customer,

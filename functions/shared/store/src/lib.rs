@@ -5,6 +5,7 @@
 
 pub mod activations;
 pub mod audit;
+pub mod bought;
 pub mod due;
 mod head;
 pub mod joins;

@@ -3,7 +3,7 @@
 
 use licensing::{
     Address, CustomerId, Date, Licence, Timestamp,
-    access::{Corrections, Holder, Roster, Standing, StandingLevel},
+    access::{Access, Corrections, Holder, Level, Roster, Standing, StandingLevel, access},
     import::record::Agreement,
     judge::Contacts,
     when::start_of,
@@ -187,6 +187,31 @@ impl Loaded {
         Standing { levels: self.levels.iter().map(level).collect() }
     }
 
+    /// The levels from one on, each with what an address holds there, as the evaluation takes them.
+    pub fn levels_with<'a>(
+        &'a self,
+        from: usize,
+        holders: impl IntoIterator<Item = Option<&'a Holder>>,
+    ) -> Vec<Level<'a>> {
+        let level = |(level, holder): (&'a LoadedLevel, Option<&'a Holder>)| Level {
+            licence: &level.agreement.record.licence,
+            starts: level.agreement.record.starts,
+            ends: level.agreement.record.ends,
+            contacts: level.agreement.record.contacts(),
+            corrections: None,
+            holder,
+        };
+        self.levels.iter().skip(from).zip(holders).map(level).collect()
+    }
+
+    /// What an address may do here by what it holds here. Of what stands above, rosters say what gives something here.
+    pub fn access(&self, address: &Address, holder: Option<&Holder>, now: Timestamp) -> Access {
+        let above = self.levels.iter().skip(1).map(|level| level.roster.as_ref()?.record.holder(address));
+        let above: Vec<Option<Holder>> = above.collect();
+        let holders = std::iter::once(holder).chain(above.iter().map(Option::as_ref));
+        access(&self.levels_with(0, holders), address, now)
+    }
+
     /// The agreement above the highest that was read, unless so many levels are all there may be.
     pub fn next_above(&self) -> Option<&Licence> {
         let above = self.levels.last().and_then(|level| level.agreement.record.parent.as_ref());
@@ -227,6 +252,18 @@ impl Store {
                 return Ok(loaded);
             }
         }
+    }
+
+    /// Asks what [`Self::with_all_above`] would have asked if as much stood above as there may be. Before somebody is refused who
+    /// has nothing there: so a refusal takes as long whatever stands above, and whether the Licensing ID is loaded at all (REQ-02).
+    pub async fn as_if_all_above(&self, licence: &Licence, loaded: Option<&Loaded>) -> Result<(), Error> {
+        let asked = loaded.map_or(0, |loaded| loaded.levels.len() - 1 + usize::from(loaded.next_above().is_some()));
+        for _ in asked..MOST_LEVELS - 1 {
+            let mut batch = Batch::default();
+            StandingSlots::of(licence).add_to(&mut batch);
+            batch.read(self).await?;
+        }
+        Ok(())
     }
 
     /// All that addresses hold on a Licensing ID by acts, or do not want there. For operators and reports: there may be thousands.

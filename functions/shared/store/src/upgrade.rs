@@ -15,7 +15,9 @@ use licensing::{
 };
 
 use crate::{
-    Error, Failed, Item, Slot, Store, Table, Write, from_item,
+    Error, Failed, Item, Slot, Store, Table, Write,
+    bought::bought,
+    from_item,
     head::{HeadChange, StoredHead},
     licences::{self, Administers, LinkedAccount, Versioned},
     number, text,
@@ -47,10 +49,11 @@ enum How {
     Below,
     RowsOfViewers,
     Glances,
+    Bought,
 }
 
 /// All rewrites, the oldest first. One is taken away once no release that needs it can be updated from.
-pub const ALL: [Rewrite; 6] = [
+pub const ALL: [Rewrite; 7] = [
     Rewrite {
         name: "linked-accounts",
         what: "the account that a customer is linked to stands beside the customer as well",
@@ -104,6 +107,15 @@ pub const ALL: [Rewrite; 6] = [
         names: &[("#c", "chain"), ("#g", "glance"), ("#a", "at")],
         values: &[(":licence", "licence#")],
         how: How::Glances,
+    },
+    Rewrite {
+        name: "bought",
+        what: "the products that were ordered under a licence are noted with it, so that lists are searched by them",
+        table: Table::Licences,
+        filter: "#i = :agreement",
+        names: &[("#i", "item")],
+        values: &[(":agreement", "agreement")],
+        how: How::Bought,
     },
 ];
 
@@ -229,6 +241,19 @@ impl Store {
                 ));
                 let change = HeadChange { seen: Some(stored.newest), newest: counted };
                 write.move_head(chain, change);
+            }
+            How::Bought => {
+                let agreement: Versioned<Agreement> = from_item(item)?;
+                let licence = &agreement.record.licence;
+                let noted = self.get(&bought(licence)).await?.unwrap_or_default().products;
+                let orders = self.orders_of(licence).await?.into_iter();
+                let ordered = orders.flat_map(|order| order.order.lines).map(|line| line.product);
+                let activations = self.activations_shown_of(licence).await?.into_iter();
+                let all = ordered.chain(activations.map(|activation| activation.product));
+                all.filter(|product| !noted.contains(product)).for_each(|product| write.bought(licence, &product));
+                if write.is_empty() {
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(write))

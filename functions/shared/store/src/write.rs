@@ -1,7 +1,7 @@
 //! Writing: one conditional transaction a state change.
 
 use std::{
-    collections::{BTreeMap, HashSet, hash_map::DefaultHasher},
+    collections::{BTreeMap, BTreeSet, HashSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
     sync::Arc,
 };
@@ -14,11 +14,11 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, ReturnConsumedCapacity},
 };
-use licensing::glance::GlanceChange;
+use licensing::{Licence, Sku, glance::GlanceChange};
 use serde::Serialize;
 
 use crate::{
-    Error, Item, Slot, Store, Table, failed,
+    Error, Item, Slot, Store, Table, bought, failed,
     head::HeadChange,
     number,
     place::key_of,
@@ -37,6 +37,8 @@ pub struct Write {
     pub(crate) heads: BTreeMap<String, HeadChange>,
     /// What changes of what is told at a glance, by chain: the next entry of the chain takes it along.
     pub(crate) glances: BTreeMap<String, GlanceChange>,
+    /// Products to be noted of Licensing IDs: however many, one item is written for each Licensing ID.
+    bought: BTreeMap<String, (Licence, BTreeSet<Sku>)>,
     /// How long all texts are.
     weight: usize,
 }
@@ -104,7 +106,7 @@ impl Write {
 
     /// So many items.
     pub fn len(&self) -> usize {
-        self.items.len() + self.heads.len()
+        self.items.len() + self.heads.len() + self.bought.len()
     }
 
     /// Whether there is nothing to write.
@@ -224,6 +226,15 @@ impl Write {
         for (chain, change) in other.glances {
             self.glances.entry(chain).or_default().and(change);
         }
+        for (licence, products) in other.bought.into_values() {
+            products.into_iter().for_each(|product| self.bought(&licence, &product));
+        }
+    }
+
+    /// Notes that a product was ordered under a Licensing ID, or is in use there (LIC-03). What is noted already stays.
+    pub fn bought(&mut self, licence: &Licence, product: &Sku) {
+        let (_, products) = self.bought.entry(licence.key()).or_insert_with(|| (licence.clone(), BTreeSet::new()));
+        products.insert(product.clone());
     }
 
     /// Whether another change can go into the same transaction, and so many further items besides: there is room, and no
@@ -272,6 +283,9 @@ impl Write {
         );
         for (chain, change) in std::mem::take(&mut self.heads) {
             self.push_text("audit", &change.put(store, &chain));
+        }
+        for (licence, products) in std::mem::take(&mut self.bought).into_values() {
+            self.push_text("bought", &bought::note(store, &licence, &products));
         }
         let body = wire::transaction(&std::mem::take(&mut self.items), &licensing::seal::to_text(&store.salt()));
         let body: Arc<str> = body.into();
