@@ -184,11 +184,9 @@ catalogue! {
     TYPE_YOUR_ADDRESS "Type your address";
     OTHER_BROWSER "You asked for this link in another browser. Type the address that the email went to, so that nobody else can use the link.";
     PROVE_TITLE "Is this your address?";
-    PROVE_PROFILE "Profile that wants to add it";
-    RENEW_PROFILE "Profile that it belongs to";
+    PROVE_PROFILE "Profile that asks";
     PROVE_QUESTION "What do you want to do?";
     PROVE_YES "Add {address} to my profile";
-    RENEW_YES "Confirm {address} again";
     PROOF_SIGN_IN "You are not signed in. This link works only in the session that asked for it. After you sign in, we email you a new link and code.";
     PROOF_SIGN_IN_YES "Sign in as {profile}";
     PROOF_OTHER "You are signed in as someone else. Open the link where you asked for it. Or sign in as {profile} and ask for a new one under Profile.";

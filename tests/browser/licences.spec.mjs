@@ -99,10 +99,17 @@ test('PERM-01 LIC-01 LIC-03 ROLE-04 UI-03: the list has what stands below set in
   await expect(listed(page)).toHaveCount(3);
   await expect(page.getByLabel('Programme')).toHaveValue('');
   await filter({ State: 'All' }, order);
-  for (const [text, count] of [[`S-${org.number}`, 1], [org.name, 4], ['nothing like it', 0]]) {
+  // By what was ordered, too: it says what that is called.
+  await portal.settle();
+  for (const [text, count] of [[`S-${org.number}`, 1], [org.name, 4], ['calendar', 1], ['nothing like it', 0]]) {
     await page.getByRole('searchbox').fill(text);
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await expect(listed(page)).toHaveCount(count);
+    if (text === 'calendar') {
+      await expect(cell(0)).toContainText(called.enterprise);
+      await expect(cell(0)).toContainText('Mail and Calendar Enterprise');
+      await accessible(page);
+    }
   }
   await expect(page.locator('#results')).toContainText('No results');
   await accessible(page);
@@ -208,6 +215,30 @@ test('LIC-01 ROLE-06: a licence’s page shows what is above and below, its cont
     await accessible(stranger);
   }
   expect(told[1]).toBe(told[0]);
+});
+
+test('ROLE-09 ROLE-06: the people of a licence show what comes with their roles, and until when, in the page and in the file', async ({ page, another, portal, org }) => {
+  await portal.load(org.rows());
+  const colleague = `colleague@${org.domain}`;
+  const asker = await another();
+  await portal.enter(asker.context(), colleague);
+  const asked = { roles: ['download', 'software-assurance-manager'], benefits: ['home-use', 'software'], until: '2027-02-23' };
+  await portal.ask(asker.context(), 'POST', '/api/requests/ask', { licence: org.licence, asked });
+  await portal.settle();
+  await portal.enter(page.context(), org.primary);
+  const { requests } = await portal.ask(page.context(), 'GET', '/api/approvals');
+  await portal.ask(page.context(), 'POST', '/api/approvals/decide', { request: { portal: requests[0].key }, decision: { grant: asked } });
+  await page.goto(`${portal.portal}/licences/${org.path}`);
+  const row = page.getByRole('table', { name: 'People' }).getByRole('row', { name: new RegExp(`^${colleague}`) });
+  await expect(row).toContainText('Download, until the end of 23 Feb 2027 (UTC)');
+  await expect(row).toContainText('Software Assurance Manager: Home use, Software, until the end of 23 Feb 2027 (UTC)');
+  await accessible(page);
+  const [, lines] = await exported(page);
+  expect(lines.find((line) => line.includes(colleague))).toContain('"Home use; Software"');
+  expect(lines.find((line) => line.includes(colleague))).toContain('Download until the end of 23 February 2027 (UTC)');
+  await page.setViewportSize(NARROW);
+  await accessible(page);
+  await fits(page);
 });
 
 test('LIC-01 UI-03: what stands below a licence has a list of its own, with pages, a search and a file', async ({ page, portal, org }) => {

@@ -199,6 +199,41 @@ test('REG-09: the holder keeps an address by confirming it again, and who asked 
   await expect(cold.locator('main')).not.toContainText('stays where it is');
 });
 
+test('REG-14 REG-09: a list says which address lapsed, and confirming it again adds nothing', async ({ page, own }) => {
+  const org = own.organisation();
+  await org.buys();
+  const person = `me@${org.domain}`;
+  await own.enter(page.context(), person);
+  await page.goto(`${own.portal}/profile`);
+  const { code } = await add(own, page, org.notices);
+  await page.getByLabel('Code of six digits').fill(code);
+  await page.getByRole('button', { name: 'Confirm address' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The address is confirmed' })).toBeVisible();
+  await page.goto(`${own.portal}/licences`);
+  await expect(page.getByRole('row', { name: new RegExp(org.number) })).toBeVisible();
+
+  await own.moveOn(181 * 24);
+  await own.enter(page.context(), person);
+  await page.goto(`${own.portal}/licences`);
+  await expect(page.locator('main')).toContainText(`You last confirmed ${org.notices} too long ago.`);
+  await expect(page.getByRole('row', { name: new RegExp(org.number) })).toHaveCount(0);
+  await accessible(page);
+  await page.getByRole('link', { name: 'Confirm again' }).click();
+  const before = await own.newest();
+  await page.getByRole('row', { name: new RegExp(org.notices) }).getByRole('button', { name: 'Send a new email' }).click();
+  const mail = await own.mail(org.notices, { kind: 'prove-address', link: 'p', after: before });
+  await page.goto(mail.link);
+  await expect(heading(page)).toHaveText('Is this your address?');
+  await expect(page.locator('main')).not.toContainText(/\badd\b/i);
+  await page.getByLabel('Confirm address').check();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(heading(page)).toHaveText('You confirmed the address');
+  await page.goto(`${own.portal}/licences`);
+  await expect(page.getByRole('row', { name: new RegExp(org.number) })).toBeVisible();
+  await expect(page.locator('main')).not.toContainText('too long ago');
+});
+
 test('REG-11: name, language and phone are saved, and the pages greet by name', async ({ page, portal, org }) => {
   await org.buys();
   await portal.enter(page.context(), org.osm);

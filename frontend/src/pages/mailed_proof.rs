@@ -74,7 +74,7 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     // It was typed twice when it was asked for first.
     let again = AddAddress { address: shown.address.clone(), repeated: shown.address.clone() };
     // Who has it already adds nothing.
-    let (yes, whose) = if shown.renews { (m::RENEW_YES, m::RENEW_PROFILE) } else { (m::PROVE_YES, m::PROVE_PROFILE) };
+    let yes = if shown.renews { m::PROVE_ADDRESS } else { m::PROVE_YES };
     let (note, answer, label) = match shown.state {
         ProofState::Ready => (None, "prove", yes.with(&[("address", &address)])),
         ProofState::SignIn => {
@@ -92,7 +92,7 @@ fn question(token: LinkToken, shown: ProofShown) -> AnyView {
     let options = vec![Choice::new(answer, label), Choice::new("not-me", m::NOT_ME).hint(m::NOT_ME_HINT)];
     let mut parts = vec![
         h1(m::PROVE_TITLE),
-        facts(vec![fact(m::ADDRESS, text(address.clone())), fact(whose, text(profile.to_owned()))]),
+        facts(vec![fact(m::ADDRESS, text(address.clone())), fact(m::PROVE_PROFILE, text(profile.to_owned()))]),
     ];
     parts.extend(note.map(|note| warning(vec![p(note)])));
     parts.extend([form.choice("answer", m::PROVE_QUESTION, None, options), form.button(m::GO_ON)]);
