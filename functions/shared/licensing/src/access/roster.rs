@@ -74,6 +74,9 @@ const LONGEST_ROSTER: usize = 64 * 1024;
 /// What an entry takes besides its address: that of an Administrator with an end. Few say more.
 const A_ROSTER_ENTRY: usize = 120;
 
+/// And what those take more who are invited.
+const AN_INVITATION: usize = 80;
+
 impl RosterEntry {
     /// What a holder says that matters here.
     pub fn of(holder: &Holder) -> Self {
@@ -169,6 +172,10 @@ impl Roster {
 
     /// About how many bytes it takes.
     fn length(&self) -> usize {
-        self.entries.keys().map(|address| address.as_str().len() + A_ROSTER_ENTRY).sum()
+        let length = |(address, entry): (&Address, &RosterEntry)| {
+            let invited = if entry.invited.is_some() { AN_INVITATION } else { 0 };
+            address.as_str().len() + A_ROSTER_ENTRY + invited
+        };
+        self.entries.iter().map(length).sum()
     }
 }
