@@ -136,3 +136,85 @@ impl<'a> Iterator for Table<'a> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::select};
+
+    use super::*;
+
+    fn rows(text: &str, by: u8) -> Vec<Row<'_>> {
+        Table::new(text.as_bytes(), by, 0).collect()
+    }
+
+    /// APR-07 where a cell ends, in the cases that are easily taken for another.
+    #[test]
+    fn apr_07_cells_end_where_they_do() {
+        for (text, cells) in [
+            ("a;b", &["a", "b"][..]),
+            ("a;;", &["a", "", ""]),
+            (";a", &["", "a"]),
+            ("\"\";\"\"\"\"", &["", "\""]),
+            ("\"a;b\";c", &["a;b", "c"]),
+            ("\"a\r\nb\"\r\n", &["a\r\nb"]),
+            ("a\"b\";c", &["a\"b\"", "c"]),
+            (" \"a\";b", &[" \"a\"", "b"]),
+        ] {
+            let row = &rows(text, b';')[0];
+            assert_eq!(row.cells.as_ref().unwrap(), cells, "{text:?}");
+        }
+        for (text, fault) in [
+            ("a;\"b", Fault::Unclosed(1)),
+            ("\"", Fault::Unclosed(0)),
+            ("\"\"\"", Fault::Unclosed(0)),
+            ("\"a\"b;c", Fault::BehindMark(0)),
+            ("\"a\" ;c", Fault::BehindMark(0)),
+        ] {
+            assert_eq!(rows(text, b';')[0].cells, Err(fault), "{text:?}");
+        }
+        let numbers: Vec<u32> = rows("\n\na\r\rb\r\n\r\n;;\nc", b';').iter().map(|row| row.number).collect();
+        assert_eq!(numbers, [3, 5, 8]);
+    }
+
+    /// APR-07 the separator is the one that parts the most columns that we know.
+    #[test]
+    fn apr_07_the_separator_is_found_by_the_columns() {
+        for (text, by) in [
+            ("address,number;roles,until\n", b','),
+            ("\"address\";\"number, or so\";\"a,b,c,d\"\n", b';'),
+            ("address\tnumber\troles, in full, here\n", b'\t'),
+            ("address\n", b','),
+            ("one;two;three\n", b';'),
+        ] {
+            assert_eq!(separator(text.as_bytes()), (by, 0), "{text:?}");
+        }
+        assert_eq!(separator(b"sep=;\r\naddress,number\r\n"), (b';', 7));
+        assert_eq!(separator(b"sep=;"), (b';', 5));
+        assert_eq!(separator(b"sep=x\naddress,number\n"), (b',', 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// APR-07 what another writer writes of any texts is read as it was, and as another reader reads it.
+        #[test]
+        fn apr_07_cells_are_those_of_another_reader(
+            texts in prop::collection::vec(prop::collection::vec("[a-zö,;\"\n\r\t' ]{0,6}", 3), 1..6),
+            by in select(&b",;\t"[..]),
+        ) {
+            let mut writer = csv::WriterBuilder::new().delimiter(by).from_writer(Vec::new());
+            for row in &texts {
+                writer.write_record(row).unwrap();
+            }
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let is_blank = |row: &&Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+            let written: Vec<&Vec<String>> = texts.iter().filter(|row| !is_blank(row)).collect();
+            let ours: Vec<Vec<String>> =
+                rows(&text, by).into_iter().map(|row| row.cells.unwrap().into_iter().map(Cow::into_owned).collect()).collect();
+            prop_assert_eq!(ours.iter().collect::<Vec<_>>(), written);
+            let mut theirs = csv::ReaderBuilder::new().delimiter(by).has_headers(false).from_reader(text.as_bytes());
+            let theirs: Vec<Vec<String>> = theirs.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+            prop_assert_eq!(ours, theirs.into_iter().filter(|row| !is_blank(&row)).collect::<Vec<_>>());
+        }
+    }
+}
