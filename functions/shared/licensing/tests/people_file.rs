@@ -367,8 +367,8 @@ fn apr_07_a_row_says_what_is_done() {
     assert_eq!((ticked.0, ticked.1), (2, Some(Column::ListingsCount)));
 
     let rows = |rows: &[&str]| {
-        let rows: String = rows.iter().map(|cells| format!("ann@contoso.example,{cells}\n")).collect();
-        let file = reads(format!("{head}{rows}"));
+        let rows: Vec<String> = rows.iter().map(|cells| format!("ann@contoso.example,{cells}\n")).collect();
+        let file = reads(format!("{head}{}", rows.concat()));
         file.refused.into_iter().map(|refused| (refused.row, refused.why)).collect::<Vec<_>>()
     };
     assert_eq!(rows(&["88590039,,download,,", "88590039,,download,2027-01-31,", "0012,,download,,"]), []);
@@ -386,8 +386,8 @@ fn apr_07_a_list_of_addresses_is_enough_on_a_licences_page() {
     let defaults = Defaults { licence: Some(licence("select/12")), roles: Some(chosen.clone()) };
     let reads =
         |text: &str| with(&MINE, |mine| read(text.as_bytes(), mine, &defaults, &PeoplePolicy::default())).unwrap();
-    let forty: String = (0..40).map(|number| format!("a{number}@contoso.example\r\n")).collect();
-    let file = reads(&format!("E-Mail\r\n{forty}"));
+    let forty: Vec<String> = (0..40).map(|number| format!("a{number}@contoso.example\r\n")).collect();
+    let file = reads(&format!("E-Mail\r\n{}", forty.concat()));
     assert_eq!((file.lines.len(), file.refused.len()), (40, 0));
     let (row, line) = &file.lines[39];
     assert_eq!((*row, &line.roles, &line.licence), (41, &chosen, &licence("select/12")));
@@ -567,18 +567,12 @@ fn spoil(number: &str) -> Vec<String> {
             });
         }
     }
-    if let Some((one, other)) = number.split_once(['-', '/', '.']) {
-        if let (Ok(month), Ok(day)) = (one.parse::<i8>(), other.parse::<i8>()) {
-            for (month, day) in [(month, day), (day, month)] {
-                if let Ok(date) = Date::new(2026, month, day) {
-                    all.extend([
-                        date.to_string(),
-                        date.strftime("%d.%m.%Y").to_string(),
-                        date.strftime("%-m/%-d/%Y").to_string(),
-                        date.strftime("%d-%b").to_string(),
-                    ]);
-                }
-            }
+    let parts = number.split_once(['-', '/', '.']);
+    let parts = parts.and_then(|(one, other)| Some((one.parse::<i8>().ok()?, other.parse::<i8>().ok()?)));
+    for (month, day) in parts.into_iter().flat_map(|(one, other)| [(one, other), (other, one)]) {
+        if let Ok(date) = Date::new(2026, month, day) {
+            let forms = ["%Y-%m-%d", "%d.%m.%Y", "%-m/%-d/%Y", "%d-%b"];
+            all.extend(forms.map(|form| date.strftime(form).to_string()));
         }
     }
     all
