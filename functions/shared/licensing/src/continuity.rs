@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(Flag::NobodyActive(None).cure(), Cure::Review);
     }
 
-    /// UI-04 LIC-04 what has ended is not at risk; on its last day it still is.
+    /// UI-04 what has ended is not at risk; on its last day it still is.
     #[test]
     fn ui_04_what_has_ended_is_not_flagged() {
         for (ends, flags) in [("2026-11-21", 0), ("2026-11-22", 1)] {

@@ -677,7 +677,7 @@ impl SignInPolicy {
 mod tests {
     use super::*;
 
-    /// ACT-01 ACT-11 APR-07 APR-08 EXP-06 LINK-07 LINK-11 OPEN-03 ORG-04 REG-03 REG-05 REG-07 REG-09 REG-12 ROLE-09 ROLE-10
+    /// ACT-01 ACT-11 APR-07 APR-08 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-09 REG-12 ROLE-09 ROLE-10
     /// SAFE-03 UI-04 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {

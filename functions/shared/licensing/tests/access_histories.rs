@@ -1583,7 +1583,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
 
-    /// APR-07 PERM-03 PERM-04 ROLE-04 ROLE-08 ROLE-09 OPEN-03 the same where people manage each other: who may, what is given until when,
+    /// APR-07 PERM-03 PERM-04 ROLE-04 ROLE-08 ROLE-09 the same where people manage each other: who may, what is given until when,
     /// what is refused and why is what the model says; taking gives nobody anything, one Administrator always remains where there
     /// was one, the preview says what becomes true, and what is undone is as if nothing had been.
     #[test]

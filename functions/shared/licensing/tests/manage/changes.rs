@@ -231,7 +231,7 @@ fn apr_07_who_is_removed_has_nothing_left() {
 }
 
 /// PERM-03 notices and primary contacts stay, of this agreement or of one above, and so does who was one until a correction whose
-/// 72 hours are not over (ACT-15). Other contacts can be removed.
+/// 72 hours are not over. Other contacts can be removed.
 #[test]
 fn perm_03_lasting_contacts_can_not_be_removed() {
     for level in 0..3 {
@@ -406,10 +406,10 @@ fn apr_07_who_becomes_administrator_is_told() {
 
 // ---- Resellers ----
 
-/// OPEN-03 OPEN-08 APR-07 a reseller is denied what orders give, and a claimant the claim, each by itself; it is hidden and comes
+/// APR-07 OPEN-08 a reseller is denied what orders give, and a claimant the claim, each by itself; it is hidden and comes
 /// back exactly, for seven days to the second.
 #[test]
-fn open_03_a_denial_is_undone_for_seven_days() {
+fn apr_07_a_denial_is_undone_for_seven_days() {
     let mut desk = Desk::of(&["open-licence/5"]).holding(0, ANN, &[Administrator], None);
     desk.holder(0, BOB).ordered(&"PO-1".parse().unwrap());
     desk.holder(0, BOB).claim = Some(Claim { at: now(), counts_from: now() });
@@ -431,7 +431,7 @@ fn open_03_a_denial_is_undone_for_seven_days() {
     assert_eq!(desk.refuses(ANN, CAT, &deny_orders), Refused::HoldsNothing);
 }
 
-/// OPEN-03 ROLE-09 what orders give has no end, so who holds until a day denies it and does not bring it back.
+/// APR-07 ROLE-09 what orders give has no end, so who holds until a day denies it and does not bring it back.
 #[test]
 fn role_09_who_holds_until_a_day_undoes_no_denial() {
     let mut desk = Desk::of(&["open-licence/5"]).holding(0, ANN, &[Administrator], Some("2026-12-31"));
