@@ -406,7 +406,7 @@ fn apr_07_who_becomes_administrator_is_told() {
 
 // ---- Resellers ----
 
-/// APR-07 OPEN-08 a reseller is denied what orders give, and a claimant the claim, each by itself; it is hidden and comes
+/// APR-07 a reseller is denied what orders give, and a claimant the claim, each by itself; it is hidden and comes
 /// back exactly, for seven days to the second.
 #[test]
 fn apr_07_a_denial_is_undone_for_seven_days() {
