@@ -1381,7 +1381,7 @@ impl Real {
     fn managing<T>(&self, licence: usize, who: usize, by: usize, act: impl FnOnce(&Managing<'_>) -> T) -> T {
         let (person, own, policy) = (self.person(by), &self.addresses[by..=by], Policy::default().people);
         act(&Managing {
-            profile: &person,
+            person: &person,
             counting: own,
             own,
             address: &self.addresses[who],

@@ -177,6 +177,8 @@ fn apr_07_columns_are_known_by_their_names() {
             expected.next()
         );
     }
+    let many = format!("address,number,roles{}\n", ",x".repeat(498));
+    assert_eq!(bad(many), BadFile::BadHead(Why::TooManyCells { cells: 501, columns: 500 }));
     let file = reads("name;e-mail;licence number;role\nAnn;ann@contoso.example;88590039;download\n");
     assert_eq!((file.lines.len(), file.ignored), (1, vec!["name".to_owned()]));
 }
@@ -289,6 +291,7 @@ fn apr_07_each_cell_is_refused_with_its_column() {
         (Column::Address, "Ann <ann@contoso.example>", "The address is not of the expected form."),
         (Column::Programme, "enterprice", "There is no such programme."),
         (Column::Number, "", "The cell is empty."),
+        (Column::Number, &*"1".repeat(801), "The text is too long, or has characters that nobody sees."),
         (Column::Action, "give", "There is no such action."),
         (Column::Roles, "", "The cell is empty."),
         (Column::Roles, "downlod", "There is no role \"downlod\"."),

@@ -74,7 +74,7 @@ pub enum Change {
 #[derive(Clone, Copy)]
 pub struct Managing<'a> {
     /// Who acts.
-    pub profile: &'a Person,
+    pub person: &'a Person,
     /// Those of their proven addresses that count.
     pub counting: &'a [Address],
     /// All addresses of their profile, whether they count or not.
@@ -225,7 +225,7 @@ impl<'a> Managing<'a> {
     }
 
     fn by(&self, address: &Address) -> By {
-        By::Person { profile: self.profile.profile.clone(), address: address.clone() }
+        By::Person { profile: self.person.profile.clone(), address: address.clone() }
     }
 
     /// The last day of whoever acts: they give until that day at most (ROLE-09).
@@ -256,7 +256,7 @@ impl<'a> Managing<'a> {
         }
         let mut roster = self.standing.levels.first().map(|level| level.roster.clone()).unwrap_or_default();
         let changes = roster.note(self.address, &holder).map_err(|_| Refused::RosterFull)?;
-        let actor = Actor::Person { profile: self.profile.profile.clone(), address: by.0.clone() };
+        let actor = Actor::Person { profile: self.person.profile.clone(), address: by.0.clone() };
         let mut note = Note::new(action, actor).personal("address", self.address.as_str());
         if let Some(licence) = self.licence() {
             note = note.fact("licence", licence.key());

@@ -10,7 +10,7 @@ use crate::{
     request::Asked,
     roles::{Benefit, Role},
     when::Date,
-    words::{Address, Licence, Programme, distance, typed_line},
+    words::{Address, LONGEST_TEXT, Licence, Programme, distance, typed_line},
 };
 
 /// Where the columns stand in a file.
@@ -42,6 +42,9 @@ const OTHER_NAMES: [(&str, Column); 15] = [
     ("comments", Column::Comment),
     ("message", Column::Comment),
 ];
+
+/// A file has so many columns at most, known or not: each name is compared with those that are known.
+const MOST_COLUMNS: usize = 500;
 
 /// What only goes with a role.
 const EXTRAS: [Column; 2] = [Column::Benefits, Column::Reservations];
@@ -75,6 +78,9 @@ impl Columns {
     /// Of the first row.
     pub(super) fn of(heading: &Row<'_>, defaults: &Defaults) -> Result<Self, BadFile> {
         let cells = heading.cells.as_ref().map_err(|fault| BadFile::BadHead(fault.why()))?;
+        if cells.len() > MOST_COLUMNS {
+            return Err(BadFile::BadHead(Why::TooManyCells { cells: cells.len(), columns: MOST_COLUMNS }));
+        }
         let mut columns = Self { count: cells.len(), ..Self::default() };
         for (place, name) in cells.iter().enumerate() {
             let name = name.trim();
@@ -217,6 +223,9 @@ impl<'a> Cells<'a> {
         let written = self.written(Column::Number);
         // A `'` before a number says that it stands as it was: what we write of numbers that spreadsheets change.
         let (number, exact) = written.strip_prefix('\'').map_or((written, false), |number| (number, true));
+        if number.len() > LONGEST_NUMBER {
+            return Err(Why::BadText);
+        }
         if number.is_empty() {
             let licence = defaults.licence.clone().ok_or(Why::Missing)?;
             return if programme.is_none_or(|programme| programme == licence.programme) {
@@ -257,7 +266,7 @@ impl<'a> Cells<'a> {
             let known = Role::ALL.iter().find(|role| letters(role.as_str()) == letters(name));
             known.copied().ok_or_else(|| {
                 let meant = meant(name, Role::ALL.iter().map(|role| (*role, role.as_str())));
-                Why::UnknownRole { name: name.to_owned(), meant }
+                Why::UnknownRole { name: short(name), meant }
             })
         };
         let roles: BTreeSet<Role> = self.names(Column::Roles).map(role).collect::<Result<_, _>>()?;
@@ -276,7 +285,7 @@ impl<'a> Cells<'a> {
         }
         let benefit = |name: &str| {
             let known = Benefit::ALL.iter().find(|benefit| letters(benefit.as_str()) == letters(name));
-            known.copied().ok_or_else(|| Why::UnknownBenefit(name.to_owned()))
+            known.copied().ok_or_else(|| Why::UnknownBenefit(short(name)))
         };
         self.names(Column::Benefits).map(benefit).collect()
     }
@@ -295,6 +304,14 @@ impl<'a> Cells<'a> {
             text => day(text).map(Some),
         }
     }
+}
+
+/// No number of an agreement is longer, in bytes.
+const LONGEST_NUMBER: usize = 4 * LONGEST_TEXT;
+
+/// As much of a name as a report repeats.
+fn short(name: &str) -> String {
+    name.chars().take(40).collect()
 }
 
 /// A day as spreadsheets write it, where it can be only one: the year has four digits.

@@ -27,7 +27,7 @@ use self::{
 pub use self::{
     number::{Administered, NumberFault, Spoiled},
     refused::{BadFile, Column, RowRefused, Why},
-    write::{head, line},
+    write::{cell, head, line},
 };
 use crate::{
     import::Envelope,

@@ -26,19 +26,19 @@ pub fn line(line: &Line, administered: &Administered<'_>) -> String {
     } else {
         names(roles.benefits.iter().map(|benefit| benefit.as_str()).collect())
     };
-    let cell = |column: &Column| match column {
-        Column::Address => text(address.as_str()),
-        Column::Programme => text(licence.programme.as_str()),
+    let of = |column: &Column| match column {
+        Column::Address => cell(address.as_str()),
+        Column::Programme => cell(licence.programme.as_str()),
         Column::Number => number(licence, administered),
-        Column::Action => text(if *action == Action::Assign { "" } else { action.as_str() }),
-        Column::Roles => text(&names(roles.roles.iter().map(|role| role.as_str()).collect())),
-        Column::Benefits => text(&benefits),
-        Column::Reservations => text(yes(roles.reservations)),
+        Column::Action => cell(if *action == Action::Assign { "" } else { action.as_str() }),
+        Column::Roles => cell(&names(roles.roles.iter().map(|role| role.as_str()).collect())),
+        Column::Benefits => cell(&benefits),
+        Column::Reservations => cell(yes(roles.reservations)),
         Column::Until => roles.until.map(|until| until.to_string()).unwrap_or_default(),
-        Column::ListingsCount => text(yes(*listings_count)),
-        Column::Comment => text(comment),
+        Column::ListingsCount => cell(yes(*listings_count)),
+        Column::Comment => cell(comment),
     };
-    Column::ALL.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
+    Column::ALL.iter().map(of).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 /// Whether a spreadsheet would take a text for a formula.
@@ -48,7 +48,7 @@ pub(super) fn is_formula(text: &str) -> bool {
 
 /// A text in quotation marks. One that a spreadsheet would take for a formula is kept from being one by a `'`; one that looks like
 /// that already gets another, so that it is read back as it was.
-fn text(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let guard = if is_formula(text.trim_start_matches('\'')) { "'" } else { "" };
     quoted(guard, text)
 }

@@ -144,7 +144,7 @@ impl Desk {
         let person = Person { profile: by.as_str().parse().unwrap(), address: by.clone() };
         let own = [by];
         act(&Managing {
-            profile: &person,
+            person: &person,
             counting: &own,
             own: &own,
             address: &who,
