@@ -3,11 +3,20 @@
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// 128 bits of SHA-256 over a record's content, by which two records of the same key are compared. It is stored as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(pub(crate) [u8; 16]);
+
+/// The digest of a record as it is stored.
+pub(crate) fn digest_of(record: &impl Serialize) -> Digest {
+    let text = serde_json::to_vec(record).expect("what is stored has a form in JSON");
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&Sha256::digest(text)[..16]);
+    Digest(bytes)
+}
 
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {

@@ -23,6 +23,8 @@ pub struct Policy {
     pub joins: JoinPolicy,
     /// Requests for permission (REQ).
     pub requests: RequestPolicy,
+    /// Who has which role on a Licensing ID, and how that is managed (APR-07, APR-08, ROLE-09, ROLE-10, UI-04).
+    pub people: PeoplePolicy,
     /// What order systems and operators load (ACT-01).
     pub loads: LoadPolicy,
     /// Mails on their way.
@@ -404,6 +406,49 @@ impl Default for RequestPolicy {
     }
 }
 
+/// Who has which role on a Licensing ID, and how that is managed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeoplePolicy {
+    /// What is given to an address that nobody has proven ends after so many days (APR-08).
+    pub invitation_days: u32,
+    /// Letters with an invitation a day, address and Licensing ID; above, none is sent again (APR-08).
+    pub invitations_a_day: u32,
+    /// What ends is told so many days before (ROLE-09).
+    pub end_notice_days: u32,
+    /// The denial of a reseller can be undone for so many days (OPEN-03).
+    pub denial_undo_days: u32,
+    /// A review ends after so many days; what nobody decided is listed (ROLE-10).
+    pub review_days: u32,
+    /// Administrators are reminded of it after so many days, the first first (ROLE-10).
+    pub review_reminder_days: Vec<u32>,
+    /// A licence is flagged after so many days without anybody active (UI-04).
+    pub inactive_days: u32,
+    /// A file of people has so many rows at most (APR-07).
+    pub file_rows: u32,
+    /// And so many bytes.
+    pub file_bytes: u32,
+    /// What a file changed can be undone for so many days (APR-07).
+    pub job_undo_days: u32,
+}
+
+impl Default for PeoplePolicy {
+    fn default() -> Self {
+        Self {
+            invitation_days: 30,
+            invitations_a_day: 3,
+            end_notice_days: 14,
+            denial_undo_days: 7,
+            review_days: 30,
+            review_reminder_days: vec![7, 14],
+            inactive_days: 180,
+            file_rows: 10_000,
+            file_bytes: 4_000_000,
+            job_undo_days: 7,
+        }
+    }
+}
+
 /// What order systems and operators load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -561,6 +606,23 @@ impl Policy {
             !pauses.is_empty() && pauses.iter().all(|days| (1..=366).contains(days)) && pauses.is_sorted(),
             "joins.denied_days are 1 to 366, and none is shorter than the one before",
         )?;
+        let people = &self.people;
+        must((2..=366).contains(&people.invitation_days), "people.invitation_days is 2 to 366")?;
+        must(people.invitations_a_day > 0, "people.invitations_a_day is at least 1")?;
+        must((1..=366).contains(&people.end_notice_days), "people.end_notice_days is 1 to 366")?;
+        must((1..=366).contains(&people.denial_undo_days), "people.denial_undo_days is 1 to 366")?;
+        must((1..=366).contains(&people.review_days), "people.review_days is 1 to 366")?;
+        let reminders = &people.review_reminder_days;
+        must(
+            reminders.windows(2).all(|pair| pair[0] < pair[1])
+                && reminders.iter().all(|days| (1..people.review_days).contains(days)),
+            "people.review_reminder_days are positive, each larger than the one before and below people.review_days",
+        )?;
+        must((1..=3660).contains(&people.inactive_days), "people.inactive_days is 1 to 3660")?;
+        must((1..=100_000).contains(&people.file_rows), "people.file_rows is 1 to 100000")?;
+        // It comes with one request.
+        must((1000..=4_000_000).contains(&people.file_bytes), "people.file_bytes is 1000 to 4000000")?;
+        must((1..=366).contains(&people.job_undo_days), "people.job_undo_days is 1 to 366")?;
         must(self.profiles.saves_a_day > 0, "profiles.saves_a_day is at least 1")?;
         // What became of each line is kept beside the order, which is one item of at most 400 kB.
         must((1..=500).contains(&self.loads.order_lines), "loads.order_lines is 1 to 500")?;
@@ -615,7 +677,8 @@ impl SignInPolicy {
 mod tests {
     use super::*;
 
-    /// ACT-01 ACT-11 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-09 REG-12 SAFE-03 the defaults, stated once.
+    /// ACT-01 ACT-11 APR-07 APR-08 EXP-06 LINK-07 LINK-11 ORG-04 REG-03 REG-05 REG-07 REG-09 REG-12 ROLE-09 ROLE-10
+    /// SAFE-03 UI-04 the defaults, stated once.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
@@ -647,6 +710,11 @@ mod tests {
         assert_eq!(policy.joins.denied_days, [1, 7, 30]);
         assert_eq!(policy.profiles.saves_a_day, 30);
         assert_eq!(policy.loads.order_lines, 500);
+        let people = &policy.people;
+        assert_eq!((people.invitation_days, people.invitations_a_day, people.end_notice_days), (30, 3, 14));
+        assert_eq!((people.review_days, people.review_reminder_days.as_slice()), (30, [7, 14].as_slice()));
+        assert_eq!((people.inactive_days, people.denial_undo_days, people.job_undo_days), (180, 7, 7));
+        assert_eq!((people.file_rows, people.file_bytes), (10_000, 4_000_000));
         assert_eq!((policy.mails.bounce_days, policy.mails.lifts_a_day), (30, 3));
         assert_eq!(policy.validate(), Ok(()));
     }
@@ -733,6 +801,17 @@ mod tests {
             ("joins", "asks_a_day_an_account", &["1", "2"], &["0"]),
             ("joins", "denied_days", &["[1]", "[7,7,366]"], &["[]", "[0]", "[1,367]", "[7,1]"]),
             ("profiles", "saves_a_day", &["1", "2"], &["0"]),
+            ("people", "invitation_days", &["2", "366"], &["0", "1", "367"]),
+            ("people", "invitations_a_day", &["1", "2"], &["0"]),
+            ("people", "end_notice_days", &["1", "366"], &["0", "367"]),
+            ("people", "denial_undo_days", &["1", "366"], &["0", "367"]),
+            // The reminders come before the end.
+            ("people", "review_days", &["15", "366"], &["0", "14", "367"]),
+            ("people", "review_reminder_days", &["[]", "[1,29]"], &["[0]", "[30]", "[7,7]", "[14,7]"]),
+            ("people", "inactive_days", &["1", "3660"], &["0", "3661"]),
+            ("people", "file_rows", &["1", "100000"], &["0", "100001"]),
+            ("people", "file_bytes", &["1000", "4000000"], &["999", "4000001"]),
+            ("people", "job_undo_days", &["1", "366"], &["0", "367"]),
             ("loads", "order_lines", &["1", "500"], &["0", "501"]),
             ("publisher", "sender", &["\"licences@contoso.example\""], &["\"licences\""]),
             ("publisher", "support", &["\"help@contoso.example\""], &["\"help\""]),

@@ -102,7 +102,7 @@ impl Programme {
 }
 
 /// By how many letters two words differ.
-fn distance(one: &[char], other: &[char]) -> usize {
+pub(crate) fn distance(one: &[char], other: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, letter) in one.iter().enumerate() {
         let mut before = std::mem::replace(&mut row[0], at + 1);

@@ -14,6 +14,7 @@ use licensing::{
     },
     activation::Person,
     import::{Everybody, Line, Reader, Record, RowOutcome, World, record::Agreement},
+    manage::{self as managing, Change, Managing, Outcome},
     request::{AskOutcome, Asked, Decider, Deciding, Decision, Found, NewRequest, Nobody, Refused, Request},
     roles::{Benefit, LIMITED_SET, Role, Scheme},
     when::{add_days, add_hours, day_of, start_of},
@@ -193,6 +194,25 @@ enum Event {
         roles: Vec<usize>,
         last: Option<Date>,
     },
+    /// One of the two manages the other, or themselves.
+    Manage {
+        licence: usize,
+        who: usize,
+        by: usize,
+        what: Manages,
+    },
+    /// What the model notes of that: a role that was given until a day, with Support and reservations where they go with it.
+    Given {
+        licence: usize,
+        who: usize,
+        role: usize,
+        last: Date,
+    },
+    /// And that whoever was Administrator from above only is none here.
+    RemovedHere {
+        licence: usize,
+        who: usize,
+    },
     Hours(u32),
 }
 
@@ -202,6 +222,16 @@ enum Decides {
     Deny,
     All,
     Part,
+}
+
+/// How somebody is managed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Manages {
+    Assign { role: usize, days: Option<u32>, listings_count: bool },
+    Remove,
+    InheritAgain,
+    Deny { of_claim: bool },
+    UndoDenial { of_claim: bool },
 }
 
 impl Event {
@@ -218,6 +248,7 @@ impl Event {
                 | Self::Route { .. }
                 | Self::Withdraw { .. }
                 | Self::Decide { what: Decides::Deny, .. }
+                | Self::Manage { what: Manages::Remove | Manages::Deny { .. }, .. }
         )
     }
 
@@ -245,7 +276,10 @@ impl Event {
             | Self::Route { licence, .. }
             | Self::Withdraw { licence, .. }
             | Self::Decide { licence, .. }
-            | Self::Decided { licence, .. } => Some(licence),
+            | Self::Decided { licence, .. }
+            | Self::Manage { licence, .. }
+            | Self::Given { licence, .. }
+            | Self::RemovedHere { licence, .. } => Some(licence),
             Self::Hours(_) => None,
         }
     }
@@ -416,6 +450,46 @@ fn any_history_of_requests() -> impl Strategy<Value = Vec<Event>> {
             });
     let then = prop_oneof![1 => any_event(), 3 => any_event_of_a_request()];
     (prop::collection::vec(first, 1..3), prop::collection::vec(then, 1..22)).prop_map(|(mut all, then)| {
+        all.extend(then);
+        all
+    })
+}
+
+/// What happens where people are managed: mostly on two agreements, and mostly the other.
+fn any_event_of_managing() -> impl Strategy<Value = Event> {
+    let pair = || (select(&[2_usize, 2, 1, MASTER, OPEN][..]), 0..ADDRESSES.len());
+    let what = prop_oneof![
+        4 => (0..7_usize, prop::option::weighted(0.5, 0..40_u32), any::<bool>()).prop_map(|(role, days, listings_count)| {
+            // Mostly what gives and takes the right to give.
+            Manages::Assign { role: if days == Some(7) { role } else { [ADMINISTRATOR, role][role % 2] }, days, listings_count }
+        }),
+        4 => Just(Manages::Remove),
+        1 => Just(Manages::InheritAgain),
+        1 => any::<bool>().prop_map(|of_claim| Manages::Deny { of_claim }),
+        1 => any::<bool>().prop_map(|of_claim| Manages::UndoDenial { of_claim }),
+    ];
+    (pair(), 0..8_usize, what).prop_map(|((licence, who), by, what)| Event::Manage {
+        licence,
+        who,
+        by: if by == 0 { who } else { 1 - who },
+        what,
+    })
+}
+
+/// Histories in which people are managed: at first one of the two, or both, are Administrators of something.
+fn any_history_of_managing() -> impl Strategy<Value = Vec<Event>> {
+    let first =
+        (select(&[2_usize, 2, 1, MASTER, OPEN][..]), 0..ADDRESSES.len(), prop::option::weighted(0.3, 0..40_u32))
+            .prop_map(|(licence, who, days)| Event::Assign {
+                licence,
+                who,
+                role: ADMINISTRATOR,
+                days,
+                with_more: true,
+            });
+    let hours = select(&[24_u32, 24 * 6, 24 * 7][..]).prop_map(Event::Hours);
+    let then = prop_oneof![2 => any_event(), 6 => any_event_of_managing(), 1 => hours];
+    (prop::collection::vec(first, 1..4), prop::collection::vec(then, 1..22)).prop_map(|(mut all, then)| {
         all.extend(then);
         all
     })
@@ -637,10 +711,133 @@ impl Model {
             {
                 Some(true)
             }
+            Event::RemovedHere { licence, who } if (*licence, *who, false) == (of, whose, what) => Some(true),
             Event::OptIn { licence, who, below } if (*licence, *who, *below) == (of, whose, what) => Some(false),
             _ => None,
         });
         last == Some(true)
+    }
+
+    /// Whether somebody else took it that they inherit here, and nothing brought it back since.
+    fn is_removed_here(&self, of: usize, whose: usize) -> bool {
+        let last = self.events(of).rev().find_map(|event| match event {
+            Event::RemovedHere { licence, who } if (*licence, *who) == (of, whose) => Some(true),
+            Event::OptIn { licence, who, below: false } if (*licence, *who) == (of, whose) => Some(false),
+            _ => None,
+        });
+        last == Some(true)
+    }
+
+    // Who manages whom.
+
+    /// Whether somebody guards an agreement: Administrator for ever. All addresses are proven here.
+    fn guards(&self, of: usize, whose: usize) -> bool {
+        self.lasts(of, whose, ADMINISTRATOR) == Some(Date::MAX)
+    }
+
+    /// The claim that counts or waits, and from when it counts.
+    fn claimed(&self, of: usize, whose: usize) -> Option<Timestamp> {
+        let here = &self.happened[of][self.since(of, whose)..];
+        here.iter().rev().find_map(|(at, event)| match event {
+            Event::Claim { licence, who, hours } if (*licence, *who) == (of, whose) => Some(add_hours(*at, *hours)),
+            _ => None,
+        })
+    }
+
+    /// What becomes of it when somebody manages somebody: what happened, or why nothing did.
+    fn judge_managing(&self, of: usize, whose: usize, by: usize, what: Manages) -> Result<Vec<Event>, &'static str> {
+        let end = self.lasts(of, by, ADMINISTRATOR).ok_or("not yours")?;
+        if by == whose {
+            return Err("own");
+        }
+        let (licence, who) = (of, whose);
+        match what {
+            Manages::Assign { role, days, listings_count } => {
+                if of == MASTER && role > INFO {
+                    return Err("no such role");
+                }
+                let revives = listings_count && self.is_gone(of, whose);
+                if revives && end < Date::MAX {
+                    return Err("beyond yours");
+                }
+                let last = days.map_or(Date::MAX, |days| day_of(add_days(self.now, days))).min(end);
+                let acts = self.acts(of, whose);
+                let had = acts.roles[role].map(|(_, had)| had);
+                let with = match role {
+                    ASSURANCE => acts.support,
+                    SERVICES => acts.reservations,
+                    _ => had,
+                };
+                let mut happened = Vec::new();
+                if had.min(with).is_none_or(|had| had < last) {
+                    happened.push(Event::Given { licence, who, role, last });
+                }
+                if revives {
+                    happened.push(Event::Revive { licence, who });
+                }
+                if happened.is_empty() { Err("unchanged") } else { Ok(happened) }
+            }
+            Manages::Remove => {
+                let mut levels = self.above(of);
+                levels.push(of);
+                if levels.iter().any(|level| (0..2).any(|name| self.is_listed(*level, name, whose))) {
+                    return Err("must stay");
+                }
+                let sources = self.rights(of, whose).sources;
+                let is_here = |(_, from): &(usize, Origin)| !matches!(from, Origin::Parent(_) | Origin::Above(_));
+                let waits =
+                    self.claimed(of, whose).is_some_and(|from| self.now < from) && !self.is_denied(of, whose, true);
+                let event = if waits || sources.iter().any(is_here) {
+                    Event::GiveUp { licence, who }
+                } else if sources.iter().any(|(_, from)| matches!(from, Origin::Parent(_))) {
+                    Event::RemovedHere { licence, who }
+                } else {
+                    return Err("nothing");
+                };
+                let last = self.guards(of, whose) && !self.guards(of, 1 - whose);
+                if last { Err("last") } else { Ok(vec![event]) }
+            }
+            Manages::InheritAgain => {
+                if !self.is_removed_here(of, whose) {
+                    return Err("nothing to undo");
+                }
+                let above = self.above(of).first().and_then(|parent| self.lasts(*parent, by, ADMINISTRATOR));
+                above.map(|_| vec![Event::OptIn { licence, who, below: false }]).ok_or("not above")
+            }
+            Manages::Deny { of_claim } => {
+                if self.is_denied(of, whose, of_claim) {
+                    return Err("unchanged");
+                }
+                let here = &self.happened[of][self.since(of, whose)..];
+                let is_order = |event: &Event| matches!(event, Event::Order { licence, who, .. } if (*licence, *who) == (of, whose));
+                let is_there = if of_claim {
+                    self.claimed(of, whose).is_some()
+                } else {
+                    of == OPEN && here.iter().any(|(_, event)| is_order(event))
+                };
+                if is_there { Ok(vec![Event::Deny { licence, who, of_claim }]) } else { Err("nothing") }
+            }
+            Manages::UndoDenial { of_claim } => {
+                if !self.is_denied(of, whose, of_claim) {
+                    return Err("nothing to undo");
+                }
+                if self.now >= add_days(self.denied_at(of, whose, of_claim), 7) {
+                    return Err("too late");
+                }
+                if end < Date::MAX {
+                    return Err("beyond yours");
+                }
+                Ok(vec![Event::UndoDenial { licence, who, of_claim }])
+            }
+        }
+    }
+
+    /// Since when it is denied: of several denials the last one counts, as it says until when it can be undone.
+    fn denied_at(&self, of: usize, whose: usize, what: bool) -> Timestamp {
+        let denials = self.happened[of].iter().rev().filter(|(_, event)| {
+            matches!(event, Event::Deny { licence, who, of_claim } if (*licence, *who, *of_claim) == (of, whose, what))
+        });
+        denials.map(|(at, _)| *at).next().expect("it was denied")
     }
 
     // What is asked for, and decided.
@@ -783,6 +980,9 @@ impl Model {
                 Event::Assign { licence, who, role, days, with_more } if (licence, who) == (of, whose) => {
                     let last = days.map_or(Date::MAX, |days| day_of(add_days(*at, days)));
                     acts.give(role, last, with_more);
+                }
+                Event::Given { licence, who, role, last } if (licence, who) == (of, whose) => {
+                    acts.give(role, last, true);
                 }
                 Event::Decided { licence, who, ref roles, last } if (licence, who) == (of, whose) => {
                     for role in roles {
@@ -1047,7 +1247,7 @@ impl Real {
                 self.holder(licence, who).claim = Some(Claim { at: now, counts_from: add_hours(now, hours) });
             }
             Event::Deny { licence, who, of_claim } => {
-                let denied = Denied { by: row, at: now, undo_until: now };
+                let denied = Denied { by: row, at: now, undo_until: add_days(now, 7) };
                 self.holder(licence, who).denied.insert(deniable(of_claim), denied);
             }
             Event::UndoDenial { licence, who, of_claim } => {
@@ -1139,6 +1339,61 @@ impl Real {
         Ok(())
     }
 
+    /// One manages the other, or why not. What was changed is undone and done again besides: then it is as before.
+    fn manage(&mut self, licence: usize, who: usize, by: usize, what: Manages) -> Result<(), &'static str> {
+        let why = |refused: managing::Refused| match refused {
+            managing::Refused::NotYours => "not yours",
+            managing::Refused::Own => "own",
+            managing::Refused::NoSuchRole { .. } => "no such role",
+            managing::Refused::RevivesBeyondYours { .. } | managing::Refused::BeyondYours { .. } => "beyond yours",
+            managing::Refused::MustStay { .. } => "must stay",
+            managing::Refused::HoldsNothing => "nothing",
+            managing::Refused::LastAdministrator => "last",
+            managing::Refused::NothingToUndo => "nothing to undo",
+            managing::Refused::TooLateToUndo { .. } => "too late",
+            managing::Refused::NotAbove => "not above",
+            other => panic!("nobody does that in a history: {other:?}"),
+        };
+        let change = match what {
+            Manages::Assign { role, days, listings_count } => {
+                let until = days.map(|days| day_of(add_days(self.now, days)));
+                let (roles, benefits) = ([Role::ALL[role]].into(), [Benefit::Support].into());
+                Change::Assign { roles: Asked { roles, benefits, reservations: true, until }, listings_count }
+            }
+            Manages::Remove => Change::Remove,
+            Manages::InheritAgain => Change::InheritAgain,
+            Manages::Deny { of_claim } => Change::Deny { what: deniable(of_claim) },
+            Manages::UndoDenial { of_claim } => Change::UndoDenial { what: deniable(of_claim) },
+        };
+        let before = self.stage(licence).holders[who].clone();
+        let outcome = self.managing(licence, who, by, |managing| change.judge(managing));
+        let Outcome::Changed(changed) = outcome.map_err(why)? else { return Err("unchanged") };
+        *self.holder(licence, who) = changed.holder.clone();
+        assert_eq!(self.access(licence, who), changed.after, "the preview is what becomes true");
+        match self.managing(licence, who, by, |managing| managing.undo(Some(&before), changed.digest())) {
+            Ok(Outcome::Changed(undone)) => assert_eq!(undone.holder, before),
+            Ok(Outcome::Unchanged) => panic!("something was changed"),
+            Err(refused) => assert!(["last", "beyond yours"].contains(&why(refused)), "{refused:?}"),
+        }
+        Ok(())
+    }
+
+    fn managing<T>(&self, licence: usize, who: usize, by: usize, act: impl FnOnce(&Managing<'_>) -> T) -> T {
+        let (person, own, policy) = (self.person(by), &self.addresses[by..=by], Policy::default().people);
+        act(&Managing {
+            person: &person,
+            counting: own,
+            own,
+            address: &self.addresses[who],
+            registered_since: Some(Timestamp::UNIX_EPOCH),
+            levels: &self.levels(licence, who),
+            standing: &self.standing(licence),
+            is_proven: &|_| true,
+            now: self.now,
+            policy: &policy,
+        })
+    }
+
     fn person(&self, who: usize) -> Person {
         Person { profile: format!("p-{who}").parse().unwrap(), address: self.addresses[who].clone() }
     }
@@ -1215,6 +1470,21 @@ fn step(model: &mut Model, real: &mut Real, event: &Event) -> Result<bool, TestC
         && [None, Some(who)].contains(&model.contact(licence, contact))
     {
         return Ok(false);
+    }
+    if let Event::Manage { licence, who, by, what } = *event {
+        let guarded = |model: &Model| (0..ADDRESSES.len()).any(|who| model.guards(licence, who));
+        let expected = model.judge_managing(licence, who, by, what);
+        let was_guarded = guarded(model);
+        prop_assert_eq!(
+            real.manage(licence, who, by, what),
+            expected.as_ref().map(|_| ()).map_err(|why| *why),
+            "{:?}",
+            event
+        );
+        let happened = expected.is_ok();
+        expected.into_iter().flatten().for_each(|event| model.add(event));
+        prop_assert!(!was_guarded || guarded(model), "{:?} leaves nobody", event);
+        return Ok(happened);
     }
     if event.is_of_a_request() {
         let expected = model.judge_request(event);
@@ -1306,6 +1576,18 @@ proptest! {
     /// given until when and what is refused is what the model says; only a grant gives something.
     #[test]
     fn apr_01_any_history_of_requests_gives_what_the_model_says(history in any_history_of_requests()) {
+        follow(history)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    /// APR-07 PERM-03 PERM-04 ROLE-04 ROLE-08 ROLE-09 the same where people manage each other: who may, what is given until when,
+    /// what is refused and why is what the model says; taking gives nobody anything, one Administrator always remains where there
+    /// was one, the preview says what becomes true, and what is undone is as if nothing had been.
+    #[test]
+    fn apr_07_any_history_of_managing_gives_what_the_model_says(history in any_history_of_managing()) {
         follow(history)?;
     }
 }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::invitation::Invitation;
 use crate::{
-    digest::Digest,
+    digest::{Digest, digest_of},
+    request::Asked,
     roles::{Benefit, Role, Scheme},
-    when::{Date, Timestamp, day_of},
+    when::{Date, Timestamp, day_of, hours_before},
     words::{Address, OrderId, ProfileId, names},
 };
 
@@ -36,6 +38,16 @@ pub struct Holder {
     /// Since when nothing directly below is to inherit from here (ROLE-04).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out_below: Option<Timestamp>,
+    /// Who removed the address here, where it was Administrator from above only. It stays opted out until an Administrator above
+    /// undoes that: it does not opt in by itself (APR-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_here: Option<By>,
+    /// It was asked to register (APR-08). None once it did, or where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
+    /// Ends through this day were told of before they came (ROLE-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_of_end: Option<Date>,
     /// How often it was given up: each order keeps the number from when it was noted, so that those from before are told apart.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub times_given_up: u32,
@@ -317,6 +329,7 @@ impl Holder {
     /// what it was denied, stays.
     pub fn give_up(&mut self, by: GivenUpBy, at: Timestamp) {
         (self.assigned, self.orders, self.claim) = (Assigned::default(), None, None);
+        (self.invitation, self.told_of_end) = (None, None);
         self.times_given_up = self.times_given_up.saturating_add(1);
         self.told.acted_since |= by != GivenUpBy::Row;
         self.gave_up = Some(GaveUp { at, by });
@@ -332,9 +345,15 @@ impl Holder {
         reservations: bool,
         grant: &Grant,
     ) {
-        let (assigned, today, given) = (&mut self.assigned, day_of(grant.at), End::of(grant.until));
+        let (today, given) = (day_of(grant.at), End::of(grant.until));
         for role in roles {
-            let before = assigned.roles.get(&role).filter(|before| before.counts(grant.at));
+            let ended = self.has_ended_with_invitation(role, grant.at);
+            // Who gives it now says whether it ends with an invitation.
+            if let Some(invitation) = &mut self.invitation {
+                invitation.roles.remove(&role);
+            }
+            let assigned = &mut self.assigned;
+            let before = assigned.roles.get(&role).filter(|before| before.counts(grant.at) && !ended);
             let before = before.map(|before| End::of(before.until));
             let until = before.map_or(given, |before| before.max(given));
             match role {
@@ -357,6 +376,142 @@ impl Holder {
         self.told.acted_since |= grant.by != By::Row;
     }
 
+    /// Of what acts gave, only this stays until these ends: what is not named goes, and an end moves in, never out.
+    pub fn keep_only(&mut self, wanted: &[Asked], now: Timestamp) {
+        let today = day_of(now);
+        let latest = |fits: &dyn Fn(&Asked) -> bool| {
+            wanted.iter().filter(|asked| fits(asked)).map(|asked| End::of(asked.until)).max()
+        };
+        let assigned = &mut self.assigned;
+        let before = std::mem::take(&mut assigned.roles);
+        for (role, grant) in before.into_iter().filter(|(_, grant)| grant.counts(now)) {
+            let Some(end) = latest(&|asked| asked.roles.contains(&role)) else { continue };
+            let was = End::of(grant.until);
+            let until = was.min(end);
+            match role {
+                Role::SoftwareAssuranceManager => {
+                    let mut all = assigned.benefits_on(today, was);
+                    all.retain(|benefit, _| latest(&|asked| asked.benefits.contains(benefit)).is_some());
+                    for (benefit, end) in &mut all {
+                        let wanted = latest(&|asked| asked.benefits.contains(benefit)).unwrap_or(until);
+                        *end = wanted.min(*end).min(until);
+                    }
+                    assigned.keep_benefits(all, until);
+                }
+                Role::OnlineServicesManager => {
+                    let had = assigned.reservations_on(today, was);
+                    let wanted = latest(&|asked| asked.reservations);
+                    let kept = had.zip(wanted).map(|(had, wanted)| had.min(wanted).min(until));
+                    assigned.keep_reservations(kept, until);
+                }
+                _ => {}
+            }
+            assigned.roles.insert(role, Grant { until: until.day(), ..grant });
+        }
+        self.tidy();
+    }
+
+    /// What acts give that counts, by its end: what ends first stands first, what has no end stands last.
+    pub fn given(&self, now: Timestamp) -> Vec<Asked> {
+        let (assigned, today) = (&self.assigned, day_of(now));
+        let mut by_end: BTreeMap<End, Asked> = BTreeMap::new();
+        let mut at = |end: End, role: Role, add: &dyn Fn(&mut Asked)| {
+            let asked = by_end.entry(end).or_insert_with(|| Asked { until: end.day(), ..Asked::default() });
+            asked.roles.insert(role);
+            add(asked);
+        };
+        for (role, grant) in self.counting(now) {
+            let end = End::of(grant.until);
+            at(end, role, &|_| {});
+            match role {
+                Role::SoftwareAssuranceManager => {
+                    for (benefit, end) in assigned.benefits_on(today, end) {
+                        at(end, role, &|asked| asked.benefits.extend([benefit]));
+                    }
+                }
+                Role::OnlineServicesManager => {
+                    if let Some(end) = assigned.reservations_on(today, end) {
+                        at(end, role, &|asked| asked.reservations = true);
+                    }
+                }
+                _ => {}
+            }
+        }
+        by_end.into_values().collect()
+    }
+
+    /// The roles that acts gave and that count at `now`: until their end, and until that of their invitation (APR-08, ROLE-09).
+    pub(super) fn counting(&self, now: Timestamp) -> impl Iterator<Item = (Role, &Grant)> {
+        let counts = move |role: Role, grant: &Grant| grant.counts(now) && !self.has_ended_with_invitation(role, now);
+        self.assigned.roles.iter().map(|(role, grant)| (*role, grant)).filter(move |(role, grant)| counts(*role, grant))
+    }
+
+    /// Which roles acts gave that count at `now`.
+    pub fn counting_roles(&self, now: Timestamp) -> BTreeSet<Role> {
+        self.counting(now).map(|(role, _)| role).collect()
+    }
+
+    /// Whether this role ended with an invitation that nobody took up, swept or not (APR-08, EXP-05).
+    pub fn has_ended_with_invitation(&self, role: Role, now: Timestamp) -> bool {
+        self.invitation.as_ref().is_some_and(|invitation| invitation.is_over(now) && invitation.roles.contains(&role))
+    }
+
+    /// What only comes with a role goes with it.
+    pub(super) fn tidy(&mut self) {
+        let assigned = &mut self.assigned;
+        if !assigned.roles.contains_key(&Role::SoftwareAssuranceManager) {
+            assigned.benefits.clear();
+            assigned.shorter.benefits.clear();
+        }
+        if !assigned.roles.contains_key(&Role::OnlineServicesManager) {
+            assigned.reservations = false;
+            assigned.shorter.reservations = None;
+        }
+        if let Some(invitation) = &mut self.invitation {
+            invitation.roles.retain(|role| assigned.roles.contains_key(role));
+        }
+    }
+
+    /// What stands for all that people may undo: who registered or was told of an end since changed nothing of that.
+    pub fn digest(&self) -> Digest {
+        digest_of(&Self { invitation: None, told_of_end: None, ..self.clone() })
+    }
+
+    /// When the sweep has to look at it next, if ever (EXP-01): an invitation that ends, an end that is to be told.
+    pub fn due_at(&self, notice_days: u32) -> Option<Timestamp> {
+        let invitation = self.invitation.as_ref().and_then(Invitation::due_at);
+        invitation.into_iter().chain(self.ends_to_tell(notice_days).map(|(at, _)| at)).min()
+    }
+
+    /// What is to be told now of what ends (ROLE-09): all that ends within so many days and was not told of. It is noted as told.
+    pub fn tell_of_ends(&mut self, notice_days: u32, now: Timestamp) -> Vec<Asked> {
+        let due: BTreeSet<Date> = self
+            .ends_to_tell(notice_days)
+            .filter(|(at, last)| *at <= now && day_of(now) <= *last)
+            .map(|(_, last)| last)
+            .collect();
+        let passed = self.ends_to_tell(notice_days).filter(|(at, _)| *at <= now).map(|(_, last)| last).max();
+        self.told_of_end = self.told_of_end.max(passed);
+        self.given(now).into_iter().filter(|asked| asked.until.is_some_and(|last| due.contains(&last))).collect()
+    }
+
+    /// Each end that is still to be told, with the time for it. What was given for less than that is told with the act itself.
+    fn ends_to_tell(&self, notice_days: u32) -> impl Iterator<Item = (Timestamp, Date)> {
+        let assigned = &self.assigned;
+        let shorter = assigned.shorter.benefits.values().copied().chain(assigned.shorter.reservations);
+        let of_extras = [Role::SoftwareAssuranceManager, Role::OnlineServicesManager];
+        let given = of_extras.iter().filter_map(|role| assigned.roles.get(role)).map(|grant| grant.at).max();
+        let shorter = shorter.filter_map(move |last| Some((given?, last)));
+        let roles = assigned.roles.values().filter_map(|grant| Some((grant.at, grant.until?)));
+        let told = self.told_of_end;
+        roles.chain(shorter).filter(move |(_, last)| told.is_none_or(|told| told < *last)).filter_map(
+            move |(given, last)| {
+                let at = hours_before(last, notice_days.saturating_mul(24));
+                (given < at).then_some((at, last))
+            },
+        )
+    }
+
     /// Listings, inheritance and the orders since it was given up count again (PERM-04). What was given before stays gone.
     pub fn revive(&mut self) {
         self.gave_up = None;
@@ -373,8 +528,19 @@ impl Holder {
         self.opted_out_since(of).get_or_insert(at);
     }
 
-    /// It wants to be one again.
+    /// Whether the address may opt in by itself: not where somebody else removed it (APR-07).
+    pub const fn may_opt_in(&self, of: OptOutOf) -> bool {
+        match of {
+            OptOutOf::Itself => self.removed_here.is_none(),
+            OptOutOf::Children => true,
+        }
+    }
+
+    /// It wants to be one again, or is to be one again.
     pub fn opt_in(&mut self, of: OptOutOf) {
+        if of == OptOutOf::Itself {
+            self.removed_here = None;
+        }
         *self.opted_out_since(of) = None;
     }
 

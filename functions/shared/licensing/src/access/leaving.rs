@@ -24,6 +24,12 @@ pub enum Stays {
     Nothing,
 }
 
+/// Whether somebody guards a Licensing ID: Administrator without an end. Whoever does counts once their address is proven
+/// (ROLE-08).
+pub fn guards(access: &Access) -> bool {
+    access.has(Role::Administrator) && access.until(Role::Administrator).is_none()
+}
+
 /// What giving up leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaving {
@@ -71,6 +77,6 @@ pub fn after(levels: &[Level<'_>], holder: &Holder, address: &Address, now: Time
 /// The other Administrators without an end: those who could guard the Licensing ID.
 pub fn others(standing: &Standing, but: &Address, now: Timestamp) -> BTreeSet<Address> {
     let mut all = standing.administrators(now);
-    all.retain(|address| address != but && standing.of(address, now).until(Role::Administrator).is_none());
+    all.retain(|address| address != but && guards(&standing.of(address, now)));
     all
 }

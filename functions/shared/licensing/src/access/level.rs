@@ -48,6 +48,12 @@ impl<'a> Level<'a> {
         })
     }
 
+    /// As which of those who can't be removed the address counts here: a contact who was corrected away keeps the rights for a
+    /// while, and nobody else cuts that short (PERM-03, ACT-15).
+    pub fn lasting(self, address: &Address, now: Timestamp) -> Option<ContactName> {
+        self.listed(address, now).find(|name| ContactName::LASTING.contains(name))
+    }
+
     fn correction(&self, name: ContactName) -> Option<&'a Correction> {
         self.corrections.and_then(|corrections| corrections.0.get(&name))
     }

@@ -9,6 +9,7 @@
 
 mod action;
 mod holder;
+mod invitation;
 pub mod leaving;
 mod level;
 mod roster;
@@ -25,8 +26,9 @@ pub(crate) use holder::outlasts;
 pub use holder::{
     Assigned, By, Claim, Deniable, Denied, GaveUp, GivenUpBy, Grant, Holder, OptOutOf, Orders, Shorter, Told,
 };
+pub use invitation::{Invitation, InvitationState, Settled};
 pub use level::{Correction, Corrections, Level};
-pub use roster::{Roster, RosterEntry, TooLong};
+pub use roster::{Invited, Roster, RosterEntry, TooLong};
 pub use standing::{Standing, StandingLevel};
 
 use serde::{Deserialize, Serialize};
@@ -226,7 +228,7 @@ impl Evaluation<'_> {
     fn add_acts(&self, level: &Level<'_>, holder: &Holder, gave_up: bool, access: &mut Access) {
         let assigned = &holder.assigned;
         let shorter = assigned.shorter.on(day_of(self.now));
-        for (role, grant) in assigned.roles.iter().filter(|(_, grant)| grant.counts(self.now)) {
+        for (role, grant) in holder.counting(self.now) {
             let source = grant.scheme.map_or(Source::Assigned, Source::Migrated);
             let mut given = Given { until: grant.until, ..Given::here(source) };
             match role {
@@ -241,7 +243,7 @@ impl Evaluation<'_> {
                 }
                 _ => {}
             }
-            self.add(level, *role, given, access);
+            self.add(level, role, given, access);
         }
         let ordered = holder.orders.is_some() && !gave_up && !holder.is_denied(Deniable::Orders);
         let counts = |claim: &Claim| claim.counts_from <= self.now;

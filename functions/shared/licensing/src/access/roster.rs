@@ -4,11 +4,14 @@
 //! It repeats what the [`Holder`]s say and is written in the transaction that changes one of them, so that a check of its
 //! version is a check of all of them. Where it says nothing of an address, nobody gave or took anything that matters here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::holder::{Assigned, By, End, GaveUp, GivenUpBy, Grant, Holder, Shorter, outlasts};
+use super::{
+    holder::{Assigned, By, End, GaveUp, GivenUpBy, Grant, Holder, Shorter, outlasts},
+    invitation::Invitation,
+};
 use crate::{
     roles::Role,
     when::{Date, Timestamp},
@@ -38,6 +41,9 @@ pub struct RosterEntry {
     /// The last day on which it comes with reservations, where that is before the role's (ROLE-09).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservations_until: Option<Date>,
+    /// Those of the roles that end with an invitation, and when (APR-08).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited: Option<Invited>,
     /// Since when listings and inheritance count no more (PERM-04).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gave_up: Option<Timestamp>,
@@ -47,6 +53,15 @@ pub struct RosterEntry {
     /// Since when nothing directly below is to inherit from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out_below: Option<Timestamp>,
+}
+
+/// Roles that end with an invitation, unless somebody registers by then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Which.
+    pub roles: BTreeSet<Role>,
+    /// They end then.
+    pub ends_at: Timestamp,
 }
 
 /// One more would make the roster longer than one item should be.
@@ -59,15 +74,23 @@ const LONGEST_ROSTER: usize = 64 * 1024;
 /// What an entry takes besides its address: that of an Administrator with an end. Few say more.
 const A_ROSTER_ENTRY: usize = 120;
 
+/// And what those take more who are invited.
+const AN_INVITATION: usize = 80;
+
 impl RosterEntry {
     /// What a holder says that matters here.
     pub fn of(holder: &Holder) -> Self {
         let roles = holder.assigned.roles.iter().filter(|(role, _)| ROLES.contains(role));
         let manages = holder.assigned.roles.contains_key(&Role::OnlineServicesManager);
+        let invited = holder.invitation.as_ref().map(|invitation| {
+            let roles = invitation.roles.iter().copied().filter(|role| ROLES.contains(role));
+            Invited { roles: roles.collect(), ends_at: invitation.ends_at }
+        });
         Self {
             roles: roles.map(|(role, grant)| (*role, grant.until)).collect(),
             reservations: holder.assigned.reservations && manages,
             reservations_until: holder.assigned.shorter.reservations.filter(|_| manages),
+            invited: invited.filter(|invited| !invited.roles.is_empty()),
             gave_up: holder.gave_up.as_ref().map(|gave_up| gave_up.at),
             opted_out_here: holder.opted_out_here,
             opted_out_below: holder.opted_out_below,
@@ -85,6 +108,7 @@ impl RosterEntry {
                 shorter: Shorter { reservations: self.reservations_until, ..Shorter::default() },
                 ..Assigned::default()
             },
+            invitation: self.invited.as_ref().map(|invited| Invitation::ending(invited.roles.clone(), invited.ends_at)),
             gave_up: self.gave_up.map(|at| GaveUp { at, by: GivenUpBy::Another }),
             opted_out_here: self.opted_out_here,
             opted_out_below: self.opted_out_below,
@@ -148,6 +172,10 @@ impl Roster {
 
     /// About how many bytes it takes.
     fn length(&self) -> usize {
-        self.entries.keys().map(|address| address.as_str().len() + A_ROSTER_ENTRY).sum()
+        let length = |(address, entry): (&Address, &RosterEntry)| {
+            let invited = if entry.invited.is_some() { AN_INVITATION } else { 0 };
+            address.as_str().len() + A_ROSTER_ENTRY + invited
+        };
+        self.entries.iter().map(length).sum()
     }
 }

@@ -44,12 +44,19 @@ impl Asked {
 
     /// What of this somebody does not have yet. Who has a role until a day does not have it for longer (ROLE-09).
     #[must_use]
-    pub fn without(mut self, has: &Access) -> Self {
+    pub fn without(self, has: &Access) -> Self {
         let until = self.until;
         // An Administrator may do all of it.
         if has.sources_of(Role::Administrator).iter().any(|given| !outlasts(until, given.until)) {
             return Self { until, ..Self::default() };
         }
+        self.without_each(has)
+    }
+
+    /// The same role by role: what is given by name beside Administrator is there when that goes.
+    #[must_use]
+    pub(crate) fn without_each(mut self, has: &Access) -> Self {
+        let until = self.until;
         let held = |role: Role| has.sources_of(role).iter().filter(move |given| !outlasts(until, given.until));
         self.benefits.retain(|benefit| {
             let lasts = |given: &Given| !outlasts(until, given.benefit_until(*benefit));
