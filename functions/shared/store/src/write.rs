@@ -222,7 +222,9 @@ impl Write {
             self.move_head(chain, change);
         }
         for (licence, products) in other.bought.into_values() {
-            products.into_iter().for_each(|product| self.bought(&licence, &product));
+            for product in products {
+                self.bought(&licence, &product);
+            }
         }
     }
 

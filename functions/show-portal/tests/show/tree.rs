@@ -445,7 +445,7 @@ async fn role_09_people_are_shown_with_benefits_and_ends() {
     let of = |who: &str| {
         let address = at_contoso(who);
         let people = shown["people"].as_array().expect("people").iter();
-        people.filter(|person| person["address"] == address.as_str()).cloned().next().expect("somebody")
+        people.filter(|person| person["address"] == address.as_str()).next().cloned().expect("somebody")
     };
     assert_eq!(
         of("kim"),
