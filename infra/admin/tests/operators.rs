@@ -1114,7 +1114,7 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
     for (number, products) in [(0, &["CLOUD", "MAIL"][..]), (4, &["CLOUD", "MAIL", MAIL])] {
         let licence = format!("select/below-{number}").parse().expect("a Licensing ID");
         let bought = store.get(&store::bought::bought(&licence)).await.expect("read").expect("noted");
-        assert_eq!(bought.products.iter().map(|product| product.as_str()).collect::<Vec<_>>(), products);
+        assert_eq!(bought.products.iter().map(licensing::Sku::as_str).collect::<Vec<_>>(), products);
     }
 
     let again = desk.run(&ann, &["upgrade", "--json"], "").await;

@@ -250,7 +250,9 @@ impl Store {
                 let ordered = orders.flat_map(|order| order.order.lines).map(|line| line.product);
                 let activations = self.activations_shown_of(licence).await?.into_iter();
                 let all = ordered.chain(activations.map(|activation| activation.product));
-                all.filter(|product| !noted.contains(product)).for_each(|product| write.bought(licence, &product));
+                for product in all.filter(|product| !noted.contains(product)) {
+                    write.bought(licence, &product);
+                }
                 if write.is_empty() {
                     return Ok(None);
                 }

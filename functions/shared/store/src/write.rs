@@ -227,7 +227,9 @@ impl Write {
             self.glances.entry(chain).or_default().and(change);
         }
         for (licence, products) in other.bought.into_values() {
-            products.into_iter().for_each(|product| self.bought(&licence, &product));
+            for product in products {
+                self.bought(&licence, &product);
+            }
         }
     }
 

@@ -444,8 +444,8 @@ async fn role_09_people_are_shown_with_benefits_and_ends() {
     assert_eq!(status, 200, "{shown}");
     let of = |who: &str| {
         let address = at_contoso(who);
-        let people = shown["people"].as_array().expect("people").iter();
-        people.filter(|person| person["address"] == address.as_str()).cloned().next().expect("somebody")
+        let mut people = shown["people"].as_array().expect("people").iter();
+        people.find(|person| person["address"] == address.as_str()).cloned().expect("somebody")
     };
     assert_eq!(
         of("kim"),
