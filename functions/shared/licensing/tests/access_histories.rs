@@ -1581,7 +1581,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5_000))]
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     /// APR-07 PERM-03 PERM-04 ROLE-04 ROLE-08 ROLE-09 the same where people manage each other: who may, what is given until when,
     /// what is refused and why is what the model says; taking gives nobody anything, one Administrator always remains where there

@@ -498,7 +498,7 @@ fn once(mut lines: Vec<Line>) -> Vec<Line> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     /// APR-07 what we write is read back as it was, whatever numbers and texts there are.
     #[test]

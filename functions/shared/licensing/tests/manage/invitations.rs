@@ -96,6 +96,19 @@ fn apr_08_loaded_ones_stay() {
     );
 }
 
+/// APR-08 ROLE-07 a loaded role to which the portal adds something stays when the invitation ends, as before.
+#[test]
+fn apr_08_what_is_added_to_a_loaded_role_ends_nothing() {
+    let mut desk = Desk::of_ann();
+    let row = Grant { by: By::Row, at: now(), until: None, scheme: None };
+    desk.holder(0, NEW).assign([SoftwareAssuranceManager], &[Benefit::Support].into(), false, &row);
+    let home = Asked { benefits: [Benefit::HomeUse].into(), ..asked(&[SoftwareAssuranceManager]) };
+    assert!(desk.done(ANN, NEW, &Change::Assign { roles: home, listings_count: false }).invites);
+    desk.now = add_days(now(), 30);
+    sweep(&mut desk);
+    assert_eq!(desk.roles(NEW), [SoftwareAssuranceManager]);
+}
+
 /// APR-08 two assignments are one invitation: the later moves its end out for both. Roles that a request gives besides stay.
 #[test]
 fn apr_08_two_invitations_are_one() {

@@ -40,7 +40,7 @@ fn ends(given: &[Asked]) -> BTreeMap<String, Date> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// APR-07 ROLE-09 whatever is assigned in whatever order, each right lasts as long as the longest of them; what acts give, told
     /// by its ends and given to somebody else, is the same; and once more it changes nothing.
@@ -131,7 +131,7 @@ fn any_story() -> impl Strategy<Value = Vec<Story>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     /// APR-08 REG-08 EXP-05 any history of assignments, rows, letters and registration gives what a model says that reads all of it
     /// from the start: what the portal gave counts while its invitation runs, and for good once somebody registered in time; what
