@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use licensing::{
     Address, ContactName, Date, Licence, Timestamp,
     access::{
-        Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, Given, GivenUpBy, Grant, Holder, Level,
-        Missing, OptOutOf, Roster, RosterEntry, Shorter, Source, Standing, StandingLevel, TooLong, access,
+        Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, GaveUp, Given, GivenUpBy, Grant, Holder,
+        Level, Missing, OptOutOf, Roster, RosterEntry, Shorter, Source, Standing, StandingLevel, TooLong, access,
+        leaving::{self, Leaving, Stays},
     },
     judge::Contacts,
     roles::{Benefit, Role, Scheme},
@@ -14,7 +15,7 @@ use licensing::{
 };
 use proptest::{prelude::*, sample::select};
 
-use Role::{Administrator, Download, OnlineServicesManager, SoftwareAssuranceManager};
+use Role::{Administrator, Download, LicensingInfo, OnlineServicesManager, SoftwareAssuranceManager};
 
 /// From the Licensing ID upwards; a master alone is one, too.
 const CHAINS: [&[&str]; 4] = [
@@ -329,6 +330,84 @@ fn role_02_of_several_addresses_the_nearest_acts() {
         assert_eq!(missing, Err(Missing::Extra(licensing::access::Extra::Reservations)));
     }
     assert_eq!(who(&[], Action::ManageReservations), Err(Missing::Role(Some(OnlineServicesManager))));
+}
+
+// ---- Giving up ----
+
+/// PERM-02 who gives a Licensing ID up has nothing there afterwards, neither what an act gave nor what a listing gives. Who is no
+/// Administrator needs nobody who remains.
+#[test]
+fn perm_02_who_gives_up_keeps_nothing_of_it() {
+    let standing = loaded(CHAINS[0], &[(ContactName::OnlineServicesManager, 0)]);
+    let left = gives_up(&standing, &holding(&[Download], None), &[]).expect("it can be given up");
+    assert_eq!(left.holder.gave_up, Some(GaveUp { at: now(), by: GivenUpBy::Oneself }));
+    assert_eq!((left.holder.assigned.is_empty(), left.keeps), (true, BTreeSet::new()));
+    let after = as_level(&standing.levels[0], Some(&left.holder));
+    assert!(access(&[after], &person(0), now()).is_empty());
+    assert_eq!(gives_up(&standing, &left.holder, &[]), Err(Stays::Nothing), "there is nothing left to give up");
+    assert_eq!(gives_up(&loaded(CHAINS[0], &[]), &Holder::default(), &[]), Err(Stays::Nothing), "nor was there ever");
+}
+
+/// PERM-02 ROLE-04 who gives a Licensing ID up is told what they keep: whom a primary contact above replaced may still look.
+#[test]
+fn perm_02_who_gives_up_keeps_what_stands_above() {
+    let mut standing = loaded(CHAINS[1], &[(ContactName::OnlineServicesManager, 0)]);
+    let above = &mut standing.levels[1];
+    above.contacts.insert(ContactName::Primary, person(1));
+    above.corrections.correct(ContactName::Primary, Some(&person(0)), person(1), By::Row, now(), add_hours(now(), 72));
+    let left = gives_up(&standing, &Holder::default(), &[1]).expect("it can be given up");
+    assert_eq!(left.keeps, [LicensingInfo].into());
+    assert_eq!(gives_up(&standing, &left.holder, &[1]), Err(Stays::Nothing), "what they keep is nothing to give up");
+}
+
+/// PERM-03 notices and primary contacts stay, and are told as what they are named, and how far up.
+#[test]
+fn perm_03_who_must_stay_learns_why() {
+    for name in ContactName::LASTING {
+        for level in 0..3 {
+            let mut standing = loaded(CHAINS[2], &[(ContactName::OnlineServicesManager, 0)]);
+            standing.levels[level].contacts.insert(name, person(0));
+            assert_eq!(gives_up(&standing, &Holder::default(), &[1]), Err(Stays::Contact(name, level)));
+        }
+    }
+}
+
+/// ROLE-08 an Administrator leaves only where another one remains who has no end and has proven their address, also by inheritance.
+#[test]
+fn role_08_the_last_administrator_stays() {
+    let with = |others: &[(usize, Option<&str>)]| {
+        let mut standing = loaded(CHAINS[1], &[]);
+        for (who, until) in [(0, None)].iter().chain(others) {
+            standing.levels[0].roster.note(&person(*who), &holding(&[Administrator], *until)).unwrap();
+        }
+        standing
+    };
+    let (ann, until) = (holding(&[Administrator], None), Some("2026-12-31"));
+    let goes = |standing: &Standing, proven: &[usize]| match gives_up(standing, &ann, proven) {
+        Ok(_) => true,
+        Err(why) => {
+            assert_eq!(why, Stays::LastAdministrator);
+            false
+        }
+    };
+    assert!(!goes(&with(&[]), &[0]), "who leaves does not remain");
+    assert!(goes(&with(&[(1, None)]), &[1]));
+    assert!(!goes(&with(&[(1, None)]), &[0, 2]), "the other has not proven their address");
+    assert!(!goes(&with(&[(1, until)]), &[1]), "the other has an end");
+    let two_others = with(&[(1, until), (2, None)]);
+    assert!(goes(&two_others, &[2]) && !goes(&two_others, &[1]));
+    assert_eq!(leaving::others(&two_others, &person(0), now()), [person(2)].into());
+    let mut inherited = with(&[]);
+    inherited.levels[1].contacts.insert(ContactName::Primary, person(3));
+    assert!(goes(&inherited, &[3]));
+}
+
+/// What becomes of the first person's giving up the lowest level, of which they hold this; `proven` have proven their address.
+fn gives_up(standing: &Standing, holder: &Holder, proven: &[usize]) -> Result<Leaving, Stays> {
+    let levels = standing.levels.iter().enumerate();
+    let levels: Vec<_> = levels.map(|(index, level)| as_level(level, (index == 0).then_some(holder))).collect();
+    let remains = |other: &Address| proven.iter().any(|who| person(*who) == *other);
+    leaving::give_up(&levels, standing, &person(0), remains, now())
 }
 
 // ---- Any history ----
