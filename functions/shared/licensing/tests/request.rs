@@ -1049,6 +1049,8 @@ fn req_03_who_asked_learns_no_administrators_name() {
         (facts["granted"].as_str(), facts["request"].as_str(), facts["licence"].as_str()),
         ("download", "1", "enterprise/1")
     );
+    let without_reservations = story.clone().deciding_step("boss", grant([OnlineServicesManager]));
+    assert_eq!(without_reservations.note().unwrap().facts["granted"], "online-services-manager");
     let link = Decider::Link(address("boss"));
     let by_link = story
         .it()
@@ -1225,7 +1227,14 @@ fn req_05_nothing_goes_out_at_the_end_but_the_end() {
     story.agreement_ends_on("2026-11-28");
     story.ask(&roles([Download])).unwrap();
     story.route();
+    let policy = Policy::default().requests;
+    assert_eq!(story.it().reminder_at(&policy), None, "nobody is told of a reminder that does not come");
     assert_eq!(story.sweep_all(), [mailed(1, RequestMail::Ended)], "the reminder would be due at the end");
+    let mut later = Story { now: time("2026-11-26T00:00:00Z"), ..Story::new() };
+    later.agreement_ends_on("2026-12-05");
+    later.ask(&roles([Download])).unwrap();
+    later.route();
+    assert_eq!(later.it().undecided_at(&policy), None, "nor of the notices contact");
 }
 
 /// REQ-05 while nobody found out who decides, nothing falls due but the end.

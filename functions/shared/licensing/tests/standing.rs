@@ -47,7 +47,7 @@ fn role_02_a_roster_says_who_acts() {
         ..RosterEntry::default()
     };
     assert_eq!(RosterEntry::of(&holder), entry);
-    assert_eq!(roster.addresses().collect::<Vec<_>>(), [&person(0)]);
+    assert_eq!((roster.addresses().collect::<Vec<_>>(), roster.is_empty()), (vec![&person(0)], false));
     assert_eq!(roster.note(&person(0), &holder), Ok(false), "it says so already");
 
     for nothing in [Holder::default(), holding(&[Download, SoftwareAssuranceManager], None), ordered()] {
@@ -110,10 +110,7 @@ fn role_02_a_full_roster_still_lets_rights_go() {
         holder.assigned.reservations = true;
         holder
     };
-    let (mut roster, mut count) = (Roster::default(), 0);
-    while roster.note(&numbered(count), &manager(Some("2026-12-31"))).is_ok() {
-        count += 1;
-    }
+    let (mut roster, count) = full_of(&manager(Some("2026-12-31")));
     // 64 KB, and each with 24 bytes of address.
     assert_eq!(count, 64 * 1024 / (24 + 120));
     let full = roster.clone();
@@ -170,13 +167,31 @@ fn role_02_a_full_roster_still_lets_rights_go() {
 /// ROLE-02 a full roster of Administrators with an end takes no more than 64 KB as it is stored.
 #[test]
 fn role_02_a_full_roster_is_as_long_as_it_says() {
-    let (mut roster, mut count) = (Roster::default(), 0);
-    while roster.note(&numbered(count), &holding(&[Administrator], Some("2026-12-31"))).is_ok() {
-        count += 1;
-    }
+    let (roster, count) = full_of(&holding(&[Administrator], Some("2026-12-31")));
     let stored = serde_json::to_string(&roster).unwrap();
     assert!(stored.len() <= 64 * 1024 && count > 400, "{} bytes for {count}", stored.len());
     assert_eq!(serde_json::from_str::<Roster>(&stored).unwrap(), roster);
+}
+
+/// ROLE-02 a roster may be exactly as long as one may be, and not a byte longer.
+#[test]
+fn role_02_a_roster_is_full_to_the_byte() {
+    let administrator = holding(&[Administrator], None);
+    let of_length = |bytes: usize| format!("{}@contoso.example", "x".repeat(bytes - 16)).parse().unwrap();
+    let mut roster = Roster::default();
+    for number in 0..454 {
+        roster.note(&numbered(number), &administrator).unwrap();
+    }
+    let left = 64 * 1024 - 454 * (24 + 120) - 120;
+    assert_eq!(roster.note(&of_length(left + 1), &administrator), Err(TooLong));
+    assert_eq!(roster.note(&of_length(left), &administrator), Ok(true));
+}
+
+/// A roster with as many as it takes who hold this, and how many they are.
+fn full_of(holder: &Holder) -> (Roster, usize) {
+    let mut roster = Roster::default();
+    let count = (0..1_000).find(|number| roster.note(&numbered(*number), holder).is_err());
+    (roster, count.expect("a roster is full at some time"))
 }
 
 fn any_holding() -> impl Strategy<Value = Holder> {
@@ -239,6 +254,16 @@ proptest! {
 }
 
 // ---- Standing ----
+
+/// ROLE-03 where only its contacts are known of a Licensing ID, those act whom they make Administrator or Online Services Manager.
+#[test]
+fn role_03_contacts_alone_say_who_acts() {
+    let contacts = [(ContactName::Notices, 0), (ContactName::OnlineServicesManager, 1), (ContactName::BillTo, 2)];
+    let standing = Standing::naming(&contacts.map(|(name, who)| (name, person(who))).into());
+    assert_eq!(standing.administrators(now()), [person(0)].into());
+    let may_activate = [0, 1, 2].map(|who| standing.of(&person(who), now()).allows(Action::Activate).is_ok());
+    assert_eq!(may_activate, [true, true, false]);
+}
 
 /// REQ-03 ACT-15 a contact who was replaced twice in three days is Administrator like the others, and decides until then.
 #[test]
@@ -315,6 +340,7 @@ fn req_05_an_agreement_ends_after_its_last_day() {
 fn role_02_of_several_addresses_the_nearest_acts() {
     let mut standing = loaded(CHAINS[2], &[(ContactName::OnlineServicesManager, 2)]);
     standing.levels[1].contacts.insert(ContactName::Primary, person(1));
+    standing.levels[1].contacts.insert(ContactName::Notices, person(3));
     standing.levels[2].contacts.insert(ContactName::Primary, person(0));
     let who = |people: &[usize], action| {
         let addresses: Vec<Address> = people.iter().map(|who| person(*who)).collect();
@@ -322,6 +348,8 @@ fn role_02_of_several_addresses_the_nearest_acts() {
     };
     assert_eq!(who(&[0, 1, 4], Action::DecideRequests), Ok((person(1), 1)));
     assert_eq!(who(&[1, 0], Action::DecideRequests), Ok((person(1), 1)));
+    assert_eq!(who(&[3, 1], Action::DecideRequests), Ok((person(3), 1)), "of two as near the first");
+    assert_eq!(who(&[1, 3], Action::DecideRequests), Ok((person(1), 1)));
     assert_eq!(who(&[0], Action::DecideRequests), Ok((person(0), 2)));
     assert_eq!(who(&[0, 1, 2], Action::SeeActivations), Ok((person(2), 0)));
     assert_eq!(who(&[2, 4], Action::DecideRequests), Err(Missing::Role(None)));
