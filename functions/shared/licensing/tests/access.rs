@@ -623,12 +623,12 @@ fn role_09_what_comes_with_a_role_has_an_end_of_its_own() {
 #[test]
 fn role_09_what_is_inherited_ends_with_its_reason() {
     let until = |days: &[Option<&str>]| {
-        let upper = |(number, day): (usize, &Option<&str>)| {
-            let roles = [(Role::Administrator, granted(*day, None))].into();
+        let upper = |(number, day): (usize, Option<&str>)| {
+            let roles = [(Role::Administrator, granted(day, None))].into();
             let given = Assigned { roles, ..Assigned::default() };
             Stage::of(&format!("select/{}", number + 2), &[]).holding(|holder| holder.assigned = given)
         };
-        let above = days.iter().enumerate().map(upper);
+        let above = days.iter().copied().enumerate().map(upper);
         let stages: Vec<_> = [Stage::of("select/1", &[])].into_iter().chain(above).collect();
         let inherited = of(&stages, now());
         assert!(inherited.has(Role::Administrator));
