@@ -47,7 +47,7 @@ cargo xtask freeze NAME [FOLDER]
     before a release; FOLDER: what tests of another commit left with COUNTERSIGN_STORED
 cargo xtask mutants [ARGUMENTS OF cargo mutants]
     changes the rules that decide who may do what, one place at a time, and tells which change no test notices; takes
-    hours, so try --list, --shard 1/8 or --file; what it found is in target/mutants
+    about an hour, so try --list, --shard 1/8 or --re NAME; what it found is in target/mutants
 cargo xtask bench [NAME] [ARGUMENTS]
     runs a measurement; without a name, lists them";
 

@@ -13,6 +13,12 @@ const VERSION: &str = "27.1.0";
 /// What is changed: who may do what, and requests for it.
 const RULES: [&str; 2] = ["functions/shared/licensing/src/access/**", "functions/shared/licensing/src/request/**"];
 
+/// The tests that have to notice. They are quick and their names say which rule is broken; only they are built for each change.
+const TESTS: [&str; 4] = ["access", "access_rows", "request", "standing"];
+
+/// Seconds that the tests may take at least. They need ten, and more where a machine does much else.
+const AT_LEAST: &str = "120";
+
 /// `cargo xtask mutants [ARGUMENTS]`
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let tool = install()?;
@@ -23,7 +29,9 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let mut mutants = cargo();
     mutants.env_remove("CARGO_TARGET_DIR").env("PATH", path);
     mutants.args(["mutants", "--package", "licensing", "--output", "target/mutants"]);
-    mutants.args(RULES.iter().flat_map(|rules| ["--file", rules])).args(arguments);
+    mutants.args(["--minimum-test-timeout", AT_LEAST]);
+    mutants.args(RULES.iter().flat_map(|rules| ["--file", rules]));
+    mutants.args(TESTS.map(|test| format!("--cargo-arg=--test={test}"))).args(arguments);
     succeed(&mut mutants, "cargo mutants (2: see target/mutants/mutants.out/missed.txt)")
 }
 

@@ -6,8 +6,10 @@ use licensing::{
     Address, ContactName, Date, Licence, Timestamp,
     access::{
         Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, Explained, Extra, GivenUpBy, Grant, Holder,
-        Level, Loss, Missing, OptOutOf, Shorter, Source, access, access_without, explain, must_stay, newly_lasting,
+        Level, Loss, Missing, OptOutOf, Shorter, Source, Told, access, access_without, explain, must_stay,
+        newly_lasting,
     },
+    import::record::Digest,
     judge::Contacts,
     roles::{Benefit, LIMITED_SET, Role, Scheme},
 };
@@ -88,6 +90,10 @@ fn granted(until: Option<&str>, scheme: Option<Scheme>) -> Grant {
 
 fn assigned(roles: &[Role]) -> Assigned {
     Assigned { roles: roles.iter().map(|role| (*role, granted(None, None))).collect(), ..Assigned::default() }
+}
+
+fn assigned_until(day: &str) -> Assigned {
+    Assigned { roles: [(Role::Download, granted(Some(day), None))].into(), ..Assigned::default() }
 }
 
 fn assign(roles: &[Role]) -> impl FnOnce(&mut Holder) {
@@ -212,7 +218,7 @@ fn role_04_opting_out_leaves_what_stands_there() {
     stages[1].holder.opt_out(OptOutOf::Children, now());
     stages[1].holder.opt_out(OptOutOf::Children, at("2027-01-01T00:00:00Z"));
     assert_eq!(stages[1].holder.opted_out_below, Some(now()), "since when is kept");
-    assert_eq!(rights(&stages), "administrator: contact:primary");
+    assert_eq!((rights(&stages).as_str(), stages[0].holder.is_empty()), ("administrator: contact:primary", false));
     stages[0].holder.opt_in(OptOutOf::Itself);
     assert_eq!(rights(&stages), "administrator: contact:primary");
     stages[1].holder.opt_in(OptOutOf::Children);
@@ -404,7 +410,7 @@ fn role_03_corrections_follow_each_other_and_end_with_a_load() {
         kept["primary"]["replaced"].as_object().unwrap().keys().cloned().collect()
     };
     assert_eq!(kept(&stage), [ANN, cyd.as_str()], "whoever is the contact is none that was replaced");
-    correct(&mut stage, &bob, &cyd, "2026-11-26T00:00:00Z", "2026-11-29T00:00:00Z");
+    correct(&mut stage, &bob, &cyd, "2026-11-25T00:00:00Z", "2026-11-29T00:00:00Z");
     assert_eq!(kept(&stage), [bob.as_str()], "nor is one kept whose time is over");
 
     let loaded = stage.contacts.clone();
@@ -612,6 +618,29 @@ fn role_09_what_comes_with_a_role_has_an_end_of_its_own() {
     }
 }
 
+/// ROLE-04 ROLE-09 who is Administrator above until a day is so below until that day, however far down; of several reasons above the
+/// latest end counts.
+#[test]
+fn role_09_what_is_inherited_ends_with_its_reason() {
+    let until = |days: &[Option<&str>]| {
+        let upper = |(number, day): (usize, Option<&str>)| {
+            let roles = [(Role::Administrator, granted(day, None))].into();
+            let given = Assigned { roles, ..Assigned::default() };
+            Stage::of(&format!("select/{}", number + 2), &[]).holding(|holder| holder.assigned = given)
+        };
+        let above = days.iter().copied().enumerate().map(upper);
+        let stages: Vec<_> = [Stage::of("select/1", &[])].into_iter().chain(above).collect();
+        let inherited = of(&stages, now());
+        assert!(inherited.has(Role::Administrator));
+        inherited.until(Role::Administrator).map(|day| day.to_string())
+    };
+    assert_eq!(until(&[Some("2026-12-31")]).as_deref(), Some("2026-12-31"));
+    assert_eq!(until(&[Some("2026-11-21"), Some("2026-12-31")]).as_deref(), Some("2026-12-31"), "from two levels up");
+    assert_eq!(until(&[Some("2027-01-31"), Some("2026-12-31")]).as_deref(), Some("2027-01-31"));
+    assert_eq!(until(&[Some("2026-12-31"), Some("2027-01-31")]).as_deref(), Some("2027-01-31"));
+    assert_eq!(until(&[Some("2026-12-31"), None]), None);
+}
+
 /// ROLE-09 what has ended by the day of the next act is not kept, and a role that has ended brings nothing back.
 #[test]
 fn role_09_what_has_ended_is_forgotten_with_the_next_act() {
@@ -695,6 +724,51 @@ fn perm_04_newly_named_is_who_was_neither_before() {
     assert_eq!((newly(&osm, &primary), newly(&nobody, &osm)), (vec![ANN.to_owned()], vec![]));
 }
 
+/// PERM-01 PERM-04 whoever was given something by an act, an order or a claim has the licence in their list, also before it counts and
+/// after its end; whoever only gave it up, was denied something or does not want to inherit does not.
+#[test]
+fn perm_01_what_was_given_is_told_from_what_was_not() {
+    let holding = |change: &dyn Fn(&mut Holder)| {
+        let mut holder = Holder::default();
+        change(&mut holder);
+        holder
+    };
+    let ended = assigned_until("2026-11-21");
+    let given: [&dyn Fn(&mut Holder); 3] =
+        [&|holder| holder.assigned = ended.clone(), &ordered, &claimed("2027-01-01T00:00:00Z")];
+    for change in given {
+        let mut holder = holding(change);
+        assert!(holder.gives_something());
+        holder.give_up(GivenUpBy::Oneself, now());
+        assert!(!holder.gives_something());
+    }
+    assert!(!holding(&|_| ()).gives_something());
+    assert!(!holding(&|holder| holder.denied = denied(&[Deniable::Orders, Deniable::Claim])).gives_something());
+    assert!(!holding(&|holder| holder.opt_out(OptOutOf::Itself, now())).gives_something());
+}
+
+/// ROLE-07 what people do in the portal is told from what rows do, and stays noted whatever rows do afterwards.
+#[test]
+fn role_07_an_act_in_the_portal_is_noted() {
+    let person = By::Person { profile: "p-1".parse().unwrap(), address: address(ANN) };
+    let gives = |holder: &mut Holder, by: &By| {
+        holder.assign([Role::Download], &[].into(), false, &Grant { by: by.clone(), ..granted(None, None) });
+    };
+    let mut holder = Holder::default();
+    gives(&mut holder, &By::Row);
+    holder.give_up(GivenUpBy::Row, now());
+    assert!(!holder.told.acted_since, "nobody acted");
+    let (mut given, mut gone) = (holder.clone(), holder);
+    gives(&mut given, &person);
+    gone.give_up(GivenUpBy::Oneself, now());
+    for mut holder in [given, gone] {
+        assert!(holder.told.acted_since);
+        gives(&mut holder, &By::Row);
+        holder.give_up(GivenUpBy::Row, now());
+        assert!(holder.told.acted_since, "a row is no act that undoes it");
+    }
+}
+
 /// ROLE-03 a person has what all proven addresses have together.
 #[test]
 fn role_03_addresses_of_a_person_add_up() {
@@ -749,6 +823,16 @@ fn role_07_what_an_address_holds_is_written_and_read() {
         "what was taken, and what is not wanted, stays"
     );
     assert_eq!(serde_json::to_string(&Holder::default()).unwrap(), "{}");
+
+    let row = Digest::try_from("5".repeat(32)).unwrap();
+    for told in [
+        Told { row: Some(row), ..Told::default() },
+        Told { acted_since: true, ..Told::default() },
+        Told { opt_outs: [OptOutOf::Children].into(), ..Told::default() },
+    ] {
+        let holder = Holder { told, ..Holder::default() };
+        assert_eq!(read(&holder), holder, "or the row of the next night undoes what people did");
+    }
 
     let mut corrections = Corrections::default();
     let old = address(ANN);

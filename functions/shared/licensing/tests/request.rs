@@ -410,7 +410,7 @@ fn req_07_where_nobody_can_decide_it_is_said() {
         story.now = time(END);
         assert_eq!(story.sweep(), Some(vec![mailed(1, RequestMail::Ended)]));
         assert_eq!(story.last.as_ref().unwrap().note().is_some(), known);
-        assert!(!story.it().needs_operators(), "it is over");
+        assert!(!story.it().needs_operators() && story.it().needed_operators(), "it is over, and what they saw goes");
     }
     let mut one_left = Story { unreachable: 2, ..Story::new() };
     one_left.ask(&roles([Download])).unwrap();
@@ -1049,6 +1049,8 @@ fn req_03_who_asked_learns_no_administrators_name() {
         (facts["granted"].as_str(), facts["request"].as_str(), facts["licence"].as_str()),
         ("download", "1", "enterprise/1")
     );
+    let without_reservations = story.clone().deciding_step("boss", grant([OnlineServicesManager]));
+    assert_eq!(without_reservations.note().unwrap().facts["granted"], "online-services-manager");
     let link = Decider::Link(address("boss"));
     let by_link = story
         .it()
@@ -1143,10 +1145,10 @@ fn req_09_a_reminder_is_of_what_was_seen() {
 fn req_05_each_step_goes_out_once_in_its_order() {
     let mut story = Story::asked();
     let policy = Policy::default().requests;
-    for (at, mail, is_seen_by_operators) in [
-        (REMINDER, RequestMail::Reminder, false),
-        (UNDECIDED, RequestMail::Undecided, true),
-        (END, RequestMail::Ended, false),
+    for (at, mail, is_seen_by_operators, was_seen) in [
+        (REMINDER, RequestMail::Reminder, false, false),
+        (UNDECIDED, RequestMail::Undecided, true, true),
+        (END, RequestMail::Ended, false, true),
     ] {
         assert_eq!(story.it().due_at(&policy), Some(time(at)));
         story.now = second_before(time(at));
@@ -1154,7 +1156,7 @@ fn req_05_each_step_goes_out_once_in_its_order() {
         story.now = time(at);
         assert_eq!(story.sweep(), Some(vec![mailed(1, mail)]));
         assert_eq!(story.sweep(), None, "two sweeps");
-        assert_eq!(story.it().needs_operators(), is_seen_by_operators);
+        assert_eq!((story.it().needs_operators(), story.it().needed_operators()), (is_seen_by_operators, was_seen));
     }
     assert_eq!(story.it().told.reminded_at, Some(time(REMINDER)));
     assert_eq!(story.it().told.undecided_at, Some(time(UNDECIDED)));
@@ -1225,7 +1227,14 @@ fn req_05_nothing_goes_out_at_the_end_but_the_end() {
     story.agreement_ends_on("2026-11-28");
     story.ask(&roles([Download])).unwrap();
     story.route();
+    let policy = Policy::default().requests;
+    assert_eq!(story.it().reminder_at(&policy), None, "nobody is told of a reminder that does not come");
     assert_eq!(story.sweep_all(), [mailed(1, RequestMail::Ended)], "the reminder would be due at the end");
+    let mut later = Story { now: time("2026-11-26T00:00:00Z"), ..Story::new() };
+    later.agreement_ends_on("2026-12-05");
+    later.ask(&roles([Download])).unwrap();
+    later.route();
+    assert_eq!(later.it().undecided_at(&policy), None, "nor of the notices contact");
 }
 
 /// REQ-05 while nobody found out who decides, nothing falls due but the end.
@@ -1580,9 +1589,12 @@ impl Story {
         self.judged().remind(self.now, &Policy::default().requests).map(|step| self.take(step))
     }
 
+    /// What is due by now. It is not due again at the same time, or sweeps would never come to an end.
     fn sweep(&mut self) -> Option<Vec<Event>> {
-        let (it, ends) = (self.it().clone(), self.agreement_ends());
-        it.sweep_followed(ends, self.now, &Policy::default().requests).map(|step| self.take(step))
+        let (it, ends, policy) = (self.it().clone(), self.agreement_ends(), Policy::default().requests);
+        let step = it.sweep_followed(ends, self.now, &policy)?;
+        assert!(step.after().due_at(&policy).is_none_or(|due| due > self.now), "it is due again");
+        Some(self.take(step))
     }
 
     /// What a sweep that is always in time does, until nothing is left to do.

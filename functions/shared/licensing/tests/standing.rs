@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use licensing::{
     Address, ContactName, Date, Licence, Timestamp,
     access::{
-        Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, Given, GivenUpBy, Grant, Holder, Level,
-        Missing, OptOutOf, Roster, RosterEntry, Shorter, Source, Standing, StandingLevel, TooLong, access,
+        Access, Action, Assigned, By, Claim, Corrections, Deniable, Denied, GaveUp, Given, GivenUpBy, Grant, Holder,
+        Level, Missing, OptOutOf, Roster, RosterEntry, Shorter, Source, Standing, StandingLevel, TooLong, access,
+        leaving::{self, Leaving, Stays},
     },
     judge::Contacts,
     roles::{Benefit, Role, Scheme},
@@ -14,7 +15,7 @@ use licensing::{
 };
 use proptest::{prelude::*, sample::select};
 
-use Role::{Administrator, Download, OnlineServicesManager, SoftwareAssuranceManager};
+use Role::{Administrator, Download, LicensingInfo, OnlineServicesManager, SoftwareAssuranceManager};
 
 /// From the Licensing ID upwards; a master alone is one, too.
 const CHAINS: [&[&str]; 4] = [
@@ -46,7 +47,7 @@ fn role_02_a_roster_says_who_acts() {
         ..RosterEntry::default()
     };
     assert_eq!(RosterEntry::of(&holder), entry);
-    assert_eq!(roster.addresses().collect::<Vec<_>>(), [&person(0)]);
+    assert_eq!((roster.addresses().collect::<Vec<_>>(), roster.is_empty()), (vec![&person(0)], false));
     assert_eq!(roster.note(&person(0), &holder), Ok(false), "it says so already");
 
     for nothing in [Holder::default(), holding(&[Download, SoftwareAssuranceManager], None), ordered()] {
@@ -109,10 +110,7 @@ fn role_02_a_full_roster_still_lets_rights_go() {
         holder.assigned.reservations = true;
         holder
     };
-    let (mut roster, mut count) = (Roster::default(), 0);
-    while roster.note(&numbered(count), &manager(Some("2026-12-31"))).is_ok() {
-        count += 1;
-    }
+    let (mut roster, count) = full_of(&manager(Some("2026-12-31")));
     // 64 KB, and each with 24 bytes of address.
     assert_eq!(count, 64 * 1024 / (24 + 120));
     let full = roster.clone();
@@ -169,13 +167,31 @@ fn role_02_a_full_roster_still_lets_rights_go() {
 /// ROLE-02 a full roster of Administrators with an end takes no more than 64 KB as it is stored.
 #[test]
 fn role_02_a_full_roster_is_as_long_as_it_says() {
-    let (mut roster, mut count) = (Roster::default(), 0);
-    while roster.note(&numbered(count), &holding(&[Administrator], Some("2026-12-31"))).is_ok() {
-        count += 1;
-    }
+    let (roster, count) = full_of(&holding(&[Administrator], Some("2026-12-31")));
     let stored = serde_json::to_string(&roster).unwrap();
     assert!(stored.len() <= 64 * 1024 && count > 400, "{} bytes for {count}", stored.len());
     assert_eq!(serde_json::from_str::<Roster>(&stored).unwrap(), roster);
+}
+
+/// ROLE-02 a roster may be exactly as long as one may be, and not a byte longer.
+#[test]
+fn role_02_a_roster_is_full_to_the_byte() {
+    let administrator = holding(&[Administrator], None);
+    let of_length = |bytes: usize| format!("{}@contoso.example", "x".repeat(bytes - 16)).parse().unwrap();
+    let mut roster = Roster::default();
+    for number in 0..454 {
+        roster.note(&numbered(number), &administrator).unwrap();
+    }
+    let left = 64 * 1024 - 454 * (24 + 120) - 120;
+    assert_eq!(roster.note(&of_length(left + 1), &administrator), Err(TooLong));
+    assert_eq!(roster.note(&of_length(left), &administrator), Ok(true));
+}
+
+/// A roster with as many as it takes who hold this, and how many they are.
+fn full_of(holder: &Holder) -> (Roster, usize) {
+    let mut roster = Roster::default();
+    let count = (0..1_000).find(|number| roster.note(&numbered(*number), holder).is_err());
+    (roster, count.expect("a roster is full at some time"))
 }
 
 fn any_holding() -> impl Strategy<Value = Holder> {
@@ -238,6 +254,16 @@ proptest! {
 }
 
 // ---- Standing ----
+
+/// ROLE-03 where only its contacts are known of a Licensing ID, those act whom they make Administrator or Online Services Manager.
+#[test]
+fn role_03_contacts_alone_say_who_acts() {
+    let contacts = [(ContactName::Notices, 0), (ContactName::OnlineServicesManager, 1), (ContactName::BillTo, 2)];
+    let standing = Standing::naming(&contacts.map(|(name, who)| (name, person(who))).into());
+    assert_eq!(standing.administrators(now()), [person(0)].into());
+    let may_activate = [0, 1, 2].map(|who| standing.of(&person(who), now()).allows(Action::Activate).is_ok());
+    assert_eq!(may_activate, [true, true, false]);
+}
 
 /// REQ-03 ACT-15 a contact who was replaced twice in three days is Administrator like the others, and decides until then.
 #[test]
@@ -314,6 +340,7 @@ fn req_05_an_agreement_ends_after_its_last_day() {
 fn role_02_of_several_addresses_the_nearest_acts() {
     let mut standing = loaded(CHAINS[2], &[(ContactName::OnlineServicesManager, 2)]);
     standing.levels[1].contacts.insert(ContactName::Primary, person(1));
+    standing.levels[1].contacts.insert(ContactName::Notices, person(3));
     standing.levels[2].contacts.insert(ContactName::Primary, person(0));
     let who = |people: &[usize], action| {
         let addresses: Vec<Address> = people.iter().map(|who| person(*who)).collect();
@@ -321,6 +348,8 @@ fn role_02_of_several_addresses_the_nearest_acts() {
     };
     assert_eq!(who(&[0, 1, 4], Action::DecideRequests), Ok((person(1), 1)));
     assert_eq!(who(&[1, 0], Action::DecideRequests), Ok((person(1), 1)));
+    assert_eq!(who(&[3, 1], Action::DecideRequests), Ok((person(3), 1)), "of two as near the first");
+    assert_eq!(who(&[1, 3], Action::DecideRequests), Ok((person(1), 1)));
     assert_eq!(who(&[0], Action::DecideRequests), Ok((person(0), 2)));
     assert_eq!(who(&[0, 1, 2], Action::SeeActivations), Ok((person(2), 0)));
     assert_eq!(who(&[2, 4], Action::DecideRequests), Err(Missing::Role(None)));
@@ -329,6 +358,84 @@ fn role_02_of_several_addresses_the_nearest_acts() {
         assert_eq!(missing, Err(Missing::Extra(licensing::access::Extra::Reservations)));
     }
     assert_eq!(who(&[], Action::ManageReservations), Err(Missing::Role(Some(OnlineServicesManager))));
+}
+
+// ---- Giving up ----
+
+/// PERM-02 who gives a Licensing ID up has nothing there afterwards, neither what an act gave nor what a listing gives. Who is no
+/// Administrator needs nobody who remains.
+#[test]
+fn perm_02_who_gives_up_keeps_nothing_of_it() {
+    let standing = loaded(CHAINS[0], &[(ContactName::OnlineServicesManager, 0)]);
+    let left = gives_up(&standing, &holding(&[Download], None), &[]).expect("it can be given up");
+    assert_eq!(left.holder.gave_up, Some(GaveUp { at: now(), by: GivenUpBy::Oneself }));
+    assert_eq!((left.holder.assigned.is_empty(), left.keeps), (true, BTreeSet::new()));
+    let after = as_level(&standing.levels[0], Some(&left.holder));
+    assert!(access(&[after], &person(0), now()).is_empty());
+    assert_eq!(gives_up(&standing, &left.holder, &[]), Err(Stays::Nothing), "there is nothing left to give up");
+    assert_eq!(gives_up(&loaded(CHAINS[0], &[]), &Holder::default(), &[]), Err(Stays::Nothing), "nor was there ever");
+}
+
+/// PERM-02 ROLE-04 who gives a Licensing ID up is told what they keep: whom a primary contact above replaced may still look.
+#[test]
+fn perm_02_who_gives_up_keeps_what_stands_above() {
+    let mut standing = loaded(CHAINS[1], &[(ContactName::OnlineServicesManager, 0)]);
+    let above = &mut standing.levels[1];
+    above.contacts.insert(ContactName::Primary, person(1));
+    above.corrections.correct(ContactName::Primary, Some(&person(0)), person(1), By::Row, now(), add_hours(now(), 72));
+    let left = gives_up(&standing, &Holder::default(), &[1]).expect("it can be given up");
+    assert_eq!(left.keeps, [LicensingInfo].into());
+    assert_eq!(gives_up(&standing, &left.holder, &[1]), Err(Stays::Nothing), "what they keep is nothing to give up");
+}
+
+/// PERM-03 notices and primary contacts stay, and are told as what they are named, and how far up.
+#[test]
+fn perm_03_who_must_stay_learns_why() {
+    for name in ContactName::LASTING {
+        for level in 0..3 {
+            let mut standing = loaded(CHAINS[2], &[(ContactName::OnlineServicesManager, 0)]);
+            standing.levels[level].contacts.insert(name, person(0));
+            assert_eq!(gives_up(&standing, &Holder::default(), &[1]), Err(Stays::Contact(name, level)));
+        }
+    }
+}
+
+/// ROLE-08 an Administrator leaves only where another one remains who has no end and has proven their address, also by inheritance.
+#[test]
+fn role_08_the_last_administrator_stays() {
+    let with = |others: &[(usize, Option<&str>)]| {
+        let mut standing = loaded(CHAINS[1], &[]);
+        for (who, until) in [(0, None)].iter().chain(others) {
+            standing.levels[0].roster.note(&person(*who), &holding(&[Administrator], *until)).unwrap();
+        }
+        standing
+    };
+    let (ann, until) = (holding(&[Administrator], None), Some("2026-12-31"));
+    let goes = |standing: &Standing, proven: &[usize]| match gives_up(standing, &ann, proven) {
+        Ok(_) => true,
+        Err(why) => {
+            assert_eq!(why, Stays::LastAdministrator);
+            false
+        }
+    };
+    assert!(!goes(&with(&[]), &[0]), "who leaves does not remain");
+    assert!(goes(&with(&[(1, None)]), &[1]));
+    assert!(!goes(&with(&[(1, None)]), &[0, 2]), "the other has not proven their address");
+    assert!(!goes(&with(&[(1, until)]), &[1]), "the other has an end");
+    let two_others = with(&[(1, until), (2, None)]);
+    assert!(goes(&two_others, &[2]) && !goes(&two_others, &[1]));
+    assert_eq!(leaving::others(&two_others, &person(0), now()), [person(2)].into());
+    let mut inherited = with(&[]);
+    inherited.levels[1].contacts.insert(ContactName::Primary, person(3));
+    assert!(goes(&inherited, &[3]));
+}
+
+/// What becomes of the first person's giving up the lowest level, of which they hold this; `proven` have proven their address.
+fn gives_up(standing: &Standing, holder: &Holder, proven: &[usize]) -> Result<Leaving, Stays> {
+    let levels = standing.levels.iter().enumerate();
+    let levels: Vec<_> = levels.map(|(index, level)| as_level(level, (index == 0).then_some(holder))).collect();
+    let remains = |other: &Address| proven.iter().any(|who| person(*who) == *other);
+    leaving::give_up(&levels, standing, &person(0), remains, now())
 }
 
 // ---- Any history ----

@@ -48,7 +48,7 @@ impl Asked {
         let until = self.until;
         // An Administrator may do all of it.
         if has.sources_of(Role::Administrator).iter().any(|given| !outlasts(until, given.until)) {
-            return Self { until, ..Self::default() };
+            return Self::default();
         }
         self.without_each(has)
     }

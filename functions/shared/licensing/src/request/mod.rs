@@ -372,8 +372,7 @@ impl Request {
 
     /// Whether operators have to see it: nobody decides, or nobody decided for long (REQ-05, REQ-07).
     pub fn needs_operators(&self) -> bool {
-        self.state.is_pending()
-            && (self.told.undecided_at.is_some() || self.route.as_ref().is_some_and(|route| route.nobody.is_some()))
+        self.state.is_pending() && self.needed_operators()
     }
 
     /// Whether the Licensing ID's glance counts it among the requests that wait. It changes with the Licensing ID's audit only: asking
