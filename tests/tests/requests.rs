@@ -1,4 +1,5 @@
 //! Requests for permission from the first click to a service in use, over all functions that take part, on the real engine.
+#![expect(clippy::large_futures, reason = "a test runs once")]
 
 use api::{
     activations::{Choice, Confirm, Target, Which},

@@ -37,7 +37,7 @@ const KINDS: [&str; 5] =
 /// of the body's first row, `dry-run=1` writes nothing, `all-or-nothing=1` writes nothing if a row is refused.
 pub async fn handle(app: &App, request: Request) -> Response {
     let what = match (request.method().as_str(), request.uri().path()) {
-        ("POST", path::LOAD) => load(app, &request).await,
+        ("POST", path::LOAD) => Box::pin(load(app, &request)).await,
         _ => Err(unanswered(&request)),
     };
     answer(app, what)

@@ -196,7 +196,7 @@ impl<'a> Walk<'a> {
     pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Found>, Error> {
         // What was shown last is read again, to go on behind it.
         let most = most + usize::from(matches!(self.place, Place::Within(_)));
-        let (owns, last) = self.owns(most).await?;
+        let (owns, last) = Box::pin(self.owns(most)).await?;
         if owns.is_empty() {
             self.place = last.map_or(Place::End, Place::Behind);
             return Ok(Vec::new());
@@ -215,14 +215,14 @@ impl<'a> Walk<'a> {
         let (at_once, counted) = asked_of(parents.map(|own| (&own.licence, own.parent.as_ref())));
         let at_once = at_once.into_iter().map(|own| (own, start(own))).collect();
         let (levels, rows, families) =
-            tokio::join!(self.read(&wanted, &own_ones), self.below(at_once, most), self.families(&counted));
+            tokio::join!(Box::pin(self.read(&wanted, &own_ones)), self.below(at_once, most), self.families(&counted));
         read.take(levels?);
         read.got.push(families?);
         let mut children = rows?;
         let late = counted.into_iter().filter(|own| read.has_some_below(own));
         let late = late.map(|own| (own, start(own))).collect();
         let licences: Vec<Licence> = owns.iter().map(|own| own.licence.clone()).collect();
-        let (above, rows) = tokio::join!(self.read_above(&mut read, &licences), self.below(late, most));
+        let (above, rows) = tokio::join!(Box::pin(self.read_above(&mut read, &licences)), self.below(late, most));
         above?;
         children.extend(rows?);
 
@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
             taken += 1 + block.children.len();
             blocks.push(block);
         }
-        self.read_below(&mut read, &mut blocks, &path, is_at, most).await?;
+        Box::pin(self.read_below(&mut read, &mut blocks, &path, is_at, most)).await?;
         self.walked(&read, blocks, (&path, is_at), last, now)
     }
 
@@ -398,7 +398,7 @@ impl<'a> Walk<'a> {
         let at_once = at_once.into_iter().map(|child| (child, start(child))).collect();
         let wanted: BTreeSet<&Licence> = children.iter().collect();
         let (levels, rows, families) =
-            tokio::join!(self.read(&wanted, &wanted), self.below(at_once, most), self.families(&counted));
+            tokio::join!(Box::pin(self.read(&wanted, &wanted)), self.below(at_once, most), self.families(&counted));
         read.take(levels?);
         read.got.push(families?);
         let mut grandchildren = rows?;

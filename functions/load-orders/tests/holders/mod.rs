@@ -397,7 +397,8 @@ async fn role_07_rows_keep_their_order() {
     }
     let load_of = |name: &'static str| load(&bench, &file, options(name, false));
     let other = CONTOSO.replace("\"100\"", "\"300\"");
-    let (loaded, _) = futures_util::future::join(load_of("one"), load(&bench, &other, options("other", false))).await;
+    let (loaded, _) =
+        Box::pin(futures_util::future::join(load_of("one"), load(&bench, &other, options("other", false)))).await;
     assert_eq!((loaded.taken, loaded.refused), (70, 0), "{:?}", loaded.lines);
     let loaded = bench.store.standing_of(&on_100()).await.expect("answers").expect("it is loaded");
     let standing = loaded.standing();
