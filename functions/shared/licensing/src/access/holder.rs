@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::invitation::Invitation;
+use super::{asked::Asked, invitation::Invitation};
 use crate::{
     digest::{Digest, digest_of},
-    request::Asked,
     roles::{Benefit, Role, Scheme},
     when::{Date, Timestamp, day_of, hours_before},
     words::{Address, OrderId, ProfileId, names},

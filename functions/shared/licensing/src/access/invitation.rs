@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::holder::Holder;
+use super::{asked::Asked, holder::Holder};
 use crate::{
     limit::{TryAgainAt, Window, hit},
     policy::PeoplePolicy,
-    request::Asked,
     roles::Role,
     when::{Timestamp, add_days, less_hours},
 };

@@ -8,6 +8,7 @@
 //! Rights belong to an address. A person has those of all proven addresses together ([`Access::join`]).
 
 mod action;
+mod asked;
 mod holder;
 mod invitation;
 pub mod leaving;
@@ -21,6 +22,7 @@ use std::{
 };
 
 pub use action::{Action, Extra};
+pub use asked::Asked;
 use holder::End;
 pub(crate) use holder::outlasts;
 pub use holder::{

@@ -6,15 +6,16 @@
 //! request (APR-02 … APR-04). A transition consumes the request as it was read and gives a [`Step`]; the store writes nothing
 //! else. Its end is judged at use, swept or not (EXP-05).
 
-mod asked;
 mod asking;
 mod deciding;
 mod waiting;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::asked::Asked;
-pub use crate::join::{Decided, Decider};
+pub use crate::{
+    access::Asked,
+    join::{Decided, Decider},
+};
 use crate::{
     access::{Access, Grant, Standing},
     activation::Person,

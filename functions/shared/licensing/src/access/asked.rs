@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Access, Given, outlasts};
 use crate::{
-    access::{Access, Given, outlasts},
     roles::{Benefit, Role},
     when::Date,
 };
