@@ -1130,6 +1130,6 @@ async fn ops_06_an_upgrade_rewrites_what_a_release_before_left_and_nothing_twice
     assert!(before.key("account_id", key).send().await.expect("an answer").item.is_some());
 
     let resumed = desk.run(&ann, &["upgrade", "--json", "--resume", r#"["bounces",null]"#], "").await;
-    assert_eq!(due(&resumed.out), [(0, 0, 0); 4], "{}{}", resumed.out, resumed.err);
+    assert_eq!(due(&resumed.out), [(0, 0, 0); 5], "{}{}", resumed.out, resumed.err);
     assert_eq!(desk.run(&ann, &["upgrade", "--resume", "elsewhere"], "").await.code, Some(2));
 }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use licensing::{
     Timestamp,
     activation::{Activation, Summary},
-    audit::licence_of_chain,
+    audit::licence_chain,
     glance::Glance,
     import::record::Agreement,
     reach::Reach,
@@ -18,7 +18,7 @@ use crate::{
     Error, Failed, Item, Slot, Store, Table, Write,
     bought::bought,
     from_item,
-    head::{HeadChange, StoredHead},
+    head::HeadChange,
     licences::{self, Administers, LinkedAccount, Versioned},
     number, text,
 };
@@ -102,10 +102,10 @@ pub const ALL: [Rewrite; 7] = [
     Rewrite {
         name: "glances",
         what: "activations and requests are counted beside each Licensing ID, so that Home tells how many there are",
-        table: Table::Audit,
-        filter: "begins_with(#c, :licence) AND attribute_exists(newest) AND (attribute_not_exists(#g) OR #g.#a <> newest)",
-        names: &[("#c", "chain"), ("#g", "glance"), ("#a", "at")],
-        values: &[(":licence", "licence#")],
+        table: Table::Licences,
+        filter: "#i = :agreement",
+        names: &[("#i", "item")],
+        values: &[(":agreement", "agreement")],
         how: How::Glances,
     },
     Rewrite {
@@ -227,11 +227,11 @@ impl Store {
                 write.delete(self, &slot);
             }
             How::Glances => {
-                let chain = item.get("chain").and_then(|chain| chain.as_s().ok()).cloned().unwrap_or_default();
-                let stored: StoredHead = from_item(item)?;
-                let Some(licence) = licence_of_chain(&chain).filter(|_| stored.glance().is_none()) else {
-                    return Ok(None);
-                };
+                let agreement: Versioned<Agreement> = from_item(item)?;
+                let licence = agreement.record.licence;
+                let chain = licence_chain(&licence);
+                let stored = self.audit_head(&chain).await?;
+                let Some(stored) = stored.filter(|head| head.glance().is_none()) else { return Ok(None) };
                 // Whatever changes them moves the head, on which this is conditioned.
                 let activations = self.activations_of(&licence).await?;
                 let requests = self.requests_of(&licence).await?;

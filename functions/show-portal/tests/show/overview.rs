@@ -2,7 +2,7 @@
 
 use gateway::testing::{
     Bench,
-    scene::{CLOUD, LICENCE, MAIL},
+    scene::{CLOUD, LICENCE, MAIL, licence},
 };
 use serde_json::{Value, json};
 use store::{Table, Write, sdk::types::AttributeValue, upgrade};
@@ -86,12 +86,12 @@ async fn ops_06_what_a_release_did_not_count_is_counted() {
         assert!(!bench.glance_is_right().await, "{left}: not known");
         assert_eq!(overview(&bench, "osm@contoso.example").await, as_it_is, "{left}");
 
-        let head = store::audit::head(&chain);
-        let item = store.raw(&head).await.expect("it answers").expect("it is stored");
+        let agreement = store::licences::agreement(&licence());
+        let item = store.raw(&agreement).await.expect("it answers").expect("it is stored");
         let became = store.rewrite(rewrite, item, false, bench.app.now()).await.expect("an answer");
         assert_eq!(became, upgrade::Rewritten::Done, "{left}");
         assert!(bench.glance_is_right().await, "{left}: counted");
-        let item = store.raw(&head).await.expect("it answers").expect("it is stored");
+        let item = store.raw(&agreement).await.expect("it answers").expect("it is stored");
         let became = store.rewrite(rewrite, item, false, bench.app.now()).await.expect("an answer");
         assert_eq!(became, upgrade::Rewritten::NotDue, "{left}");
         assert_eq!(overview(&bench, "osm@contoso.example").await, as_it_is, "{left}");
