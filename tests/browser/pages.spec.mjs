@@ -220,9 +220,15 @@ test('UI-03 LINK-05: a long list has pages, a search, and a file of all that was
     await page.getByRole('link', { name: 'Show all' }).click();
     await expect(shown).toHaveCount(51);
   }
-  // The home page names the first few, and leads to all.
+  // The home page counts all of them, not those of a page; it names the first few, where links end first, and leads to all.
   await page.goto(`${own.portal}/`);
-  await expect(page.locator('main')).toContainText('50+');
+  const home = page.locator('main');
+  await expect(home).toContainText('Ready to activate: 60.');
+  await expect(home).toContainText('Seats in use: 0 of 1,830.');
+  const first = page.getByRole('table', { name: 'Links that end first' }).getByRole('row');
+  await expect(first).toHaveCount(6);
+  await expect(first.nth(1)).toContainText(org.name);
+  await accessible(page);
   await page.getByRole('link', { name: 'Show everything you can activate' }).click();
   await expect(shown).toHaveCount(51);
 });
