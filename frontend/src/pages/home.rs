@@ -107,7 +107,9 @@ fn to_activate(overview: &Overview, page: &Page<Row>) -> AnyView {
         known.push(hint(m::COUNTED_ON.with(&[("count", &browser::number(overview.licences.into()))])));
     }
     let mut rows = browser::in_order(page.rows.iter(), |a, b| a.date < b.date);
-    if rows.is_empty() {
+    // A page may be empty although there are some further on.
+    let invited = count(overview, Phase::Invited);
+    if rows.is_empty() && invited == 0 {
         let mut parts = vec![h2(m::TO_ACTIVATE), p(m::NOTHING_TO_ACTIVATE), hint(m::NOTHING_TO_ACTIVATE_HELP)];
         parts.extend(known);
         return section(parts);
@@ -115,7 +117,7 @@ fn to_activate(overview: &Overview, page: &Page<Row>) -> AnyView {
     let soon = browser::now() + SOON_DAYS * 86_400_000.0;
     let ends_soon = |row: &&&Row| row.date.as_ref().is_some_and(|at| browser::millis(&at.0) < soon);
     let hurry = rows.iter().filter(ends_soon).count();
-    let count = browser::number(count(overview, Phase::Invited));
+    let count = browser::number(invited);
     let sentence = if hurry == 0 {
         m::SOME_TO_ACTIVATE.with(&[("count", &count)])
     } else {
@@ -125,7 +127,9 @@ fn to_activate(overview: &Overview, page: &Page<Row>) -> AnyView {
     rows.truncate(SHOWN);
     let mut parts = vec![h2(m::TO_ACTIVATE), p(sentence)];
     parts.extend(known);
-    parts.push(activations::to_do_table(&rows));
+    if !rows.is_empty() {
+        parts.push(activations::to_do_table(&rows));
+    }
     if is_more {
         parts.push(line(vec![link("/activations?state=invited", m::ALL_TO_ACTIVATE)]));
     }

@@ -20,6 +20,8 @@ use crate::walk::{Found, Place, Walk};
 
 /// So many Licensing IDs are counted: with more, the answer says of how many.
 const MOST: usize = 1000;
+/// Looked for so often: rows may lead to nothing that the reader has, and the answer says then that there may be more.
+const READS: usize = 20;
 /// So many are told of those where links end next.
 const ENDS: usize = 10;
 /// Where no glance is stored, so many Licensing IDs are counted side by side.
@@ -40,9 +42,8 @@ pub(crate) async fn told(app: &App, request: &Request) -> Result<Response, ApiEr
 async fn count(app: &App, addresses: &[Address], now: Timestamp) -> Result<Overview, Error> {
     let mut walk = Walk::with_glances(app, addresses, Place::Start);
     let (mut overview, mut phases, mut seen) = (Overview::default(), BTreeMap::<Phase, u64>::new(), 0);
-    while !walk.has_ended() {
-        if seen >= MOST {
-            overview.more = true;
+    for _ in 0..READS {
+        if walk.has_ended() || seen >= MOST {
             break;
         }
         let found = walk.next(MOST - seen).await?;
@@ -69,6 +70,7 @@ async fn count(app: &App, addresses: &[Address], now: Timestamp) -> Result<Overv
             }));
         }
     }
+    overview.more = !walk.has_ended();
     overview.ends.sort_by(|one, other| (&one.at.0, &one.licence).cmp(&(&other.at.0, &other.licence)));
     overview.ends.truncate(ENDS);
     overview.activations = phases.into_iter().map(|(state, count)| PhaseCount { state, count }).collect();
