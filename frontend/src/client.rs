@@ -19,6 +19,7 @@ use api::{
         ProofMailed, Prove, RemoveAddress, Sessions, TakeAddress,
     },
     path,
+    people::{ChangePerson, InviteAgain, PersonOutcome},
     requests::{GiveUp, InspectRequest, OnLicence},
     sign_in::{Ask, Asked, LinkToken, SignIn},
 };
@@ -345,6 +346,23 @@ pub(crate) fn remind(on: &OnLicence) -> impl Future<Output = Answered<Permission
 /// Gives a Licensing ID up; with the same key again, it answers what the first time answered.
 pub(crate) fn give_up(give_up: &GiveUp, key: &str) -> impl Future<Output = Answered<GivenUp>> + use<> {
     answered(exchange("POST", path::GIVE_UP.to_owned(), written(give_up), key))
+}
+
+/// What a change of somebody's rights would do.
+#[allow(dead_code, reason = "the page that asks for it comes with the next change")]
+pub(crate) fn preview_person(change: &ChangePerson) -> impl Future<Output = Answered<PersonOutcome>> + use<> {
+    post(path::PERSON_PREVIEW, change)
+}
+
+/// Changes somebody's rights; with the same key again, it answers what the first time answered.
+#[allow(dead_code, reason = "the page that asks for it comes with the next change")]
+pub(crate) fn change_person(change: &ChangePerson, key: &str) -> impl Future<Output = Answered<PersonOutcome>> + use<> {
+    answered(exchange("POST", path::PERSON_CHANGE.to_owned(), written(change), key))
+}
+
+#[allow(dead_code, reason = "the page that asks for it comes with the next change")]
+pub(crate) fn invite_again(invite: &InviteAgain, key: &str) -> impl Future<Output = Answered<PersonOutcome>> + use<> {
+    answered(exchange("POST", path::PERSON_INVITE.to_owned(), written(invite), key))
 }
 
 pub(crate) fn approvals(query: &str) -> impl Future<Output = Answered<Approvals>> + use<> {

@@ -267,6 +267,14 @@ impl Scene {
             api::path::APPROVAL_DECIDE => {
                 Some(json!({ "request": portal, "decision": { "grant": { "roles": ["download"] } } }))
             }
+            api::path::PERSON_PREVIEW | api::path::PERSON_CHANGE => Some(json!({
+                "licence": which["licence"],
+                "address": "new@contoso.example",
+                "change": { "assign": { "roles": { "roles": ["download"] } } },
+            })),
+            api::path::PERSON_INVITE => {
+                Some(json!({ "licence": which["licence"], "address": "invited@contoso.example" }))
+            }
             api::path::GIVE_UP => Some(json!({ "licence": which["licence"], "address": self.address })),
             _ => None,
         };

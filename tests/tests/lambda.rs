@@ -375,6 +375,21 @@ async fn act_02_an_order_becomes_an_activated_service_event_by_event() {
     let (status, denied) = call(&mut approve, &with_body(decide, &body)).await;
     assert_eq!((status, &denied["state"], &denied["by_you"]), (200, &json!("denied"), &json!(true)), "{denied}");
 
+    // An Administrator gives a colleague something: once, however often it is asked.
+    let administrator = world.session(SOMEBODY).await;
+    let mut manage_users = world.start("manage-users").await;
+    let mut changing = event("http.change-person");
+    assert_eq!(call(&mut manage_users, &changing).await.0, 401);
+    changing["cookies"] = json!([administrator]);
+    let (status, given) = call(&mut manage_users, &changing).await;
+    assert_eq!(
+        (status, &given["gains"]["roles"], &given["invites"]),
+        (200, &json!(["download"]), &json!(true)),
+        "{given}"
+    );
+    assert_eq!(call(&mut manage_users, &changing).await, (200, given), "the first answer again");
+    assert_eq!(world.queued("permission-given").await.len(), 1);
+
     // By the clock: nothing is due yet, and the audit's chains are sealed.
     let mut expire_links = world.start("expire-links").await;
     let swept = send(&mut expire_links, &event("schedule.expire-links")).await;

@@ -48,6 +48,15 @@ const MEASURES: &[&str] = &[
     "requests.reminder_days",
     "requests.undecided_days",
     "requests.asker_reminds_working_days",
+    "people.invitation_days",
+    "people.end_notice_days",
+    "people.denial_undo_days",
+    // Of reviews, flags and files, which are not built yet.
+    "people.review_days",
+    "people.inactive_days",
+    "people.file_rows",
+    "people.file_bytes",
+    "people.job_undo_days",
     "mails.redrive_minutes",
     "mails.bounce_days",
 ];

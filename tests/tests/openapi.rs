@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use api::{
     Code, activations, audit, joins, load, me,
     path::{ROUTES, Who},
-    requests, sign_in,
+    people, requests, sign_in,
 };
 use licensing::seal::Link;
 use serde::{Serialize, de::DeserializeOwned};
@@ -337,6 +337,9 @@ const REQUESTS: &[(&str, Reads)] = &[
     ("AskPermission", reads::<requests::AskPermission>),
     ("OnLicence", reads::<requests::OnLicence>),
     ("GiveUp", reads::<requests::GiveUp>),
+    ("ChangePerson", reads::<people::ChangePerson>),
+    ("PersonChange", reads::<people::PersonChange>),
+    ("InviteAgain", reads::<people::InviteAgain>),
     ("InspectRequest", reads::<requests::InspectRequest>),
     ("DecideRequest", reads::<requests::DecideRequest>),
 ];
@@ -373,6 +376,7 @@ const ANSWERS: &[(&str, Reads)] = &[
     ("Approvals", reads::<requests::Approvals>),
     ("RequestShown", reads::<requests::RequestShown>),
     ("AccessShown", reads::<requests::AccessShown>),
+    ("PersonOutcome", reads::<people::PersonOutcome>),
     ("AuditPage", reads::<api::Page<audit::Row>>),
     ("AuditKeys", reads::<audit::Keys>),
     ("LoadReport", reads::<load::Report>),
@@ -840,6 +844,15 @@ async fn permissions(reader: &mut Reader, running: &local::Running) -> Reader {
     assert_eq!((given_up.0, &given_up.1["keeps"]), (200, &json!([])), "{}", given_up.1);
     let again = colleague.post("/api/me/licences/give-up", &give_up("lena@contoso.example")).await.1;
     assert_eq!(again["code"], "not-allowed");
+    let change = |change: Value| json!({ "licence": licence, "address": "kim@contoso.example", "change": change });
+    let give = change(json!({ "assign": { "roles": { "roles": ["download"] } } }));
+    assert_eq!(reader.post("/api/people/preview", &give).await.1["invites"], true);
+    let (status, given) = reader.post("/api/people/change", &give).await;
+    assert_eq!((status, &given["gains"]["roles"]), (200, &json!(["download"])), "{given}");
+    let invite = json!({ "licence": licence, "address": "kim@contoso.example" });
+    assert_eq!(reader.post("/api/people/invite", &invite).await.0, 202);
+    assert_eq!(colleague.post("/api/people/change", &give).await.1["code"], "not-allowed");
+    assert_eq!(reader.post("/api/people/change", &change(json!("inherit-again"))).await.1["code"], "nothing-to-undo");
     reader.seen.extend(std::mem::take(&mut anybody.seen));
     colleague
 }

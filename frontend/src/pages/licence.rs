@@ -3,8 +3,9 @@
 
 use api::{
     Code,
-    me::{ContactShown, MyLicence, People, PersonShown},
+    me::{ContactShown, MyLicence, People},
     path,
+    people::PersonShown,
 };
 use leptos::prelude::*;
 use licensing::{Licence, rights::Role};
@@ -217,7 +218,7 @@ fn roles(person: &PersonShown, until: impl Fn(&str) -> String) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use api::me::RightEnds;
+    use api::people::RightEnds;
     use licensing::roles::Benefit;
 
     use super::*;
@@ -244,6 +245,13 @@ mod tests {
             ],
             sources: vec!["assigned".into()],
             gave_up_at: None,
+            version: 0,
+            given: vec![],
+            invitation: None,
+            removed_here: false,
+            denied: vec![],
+            own: false,
+            stays: None,
         };
         assert_eq!(
             roles(&person, |day| ["the end of ", day].concat()),

@@ -224,7 +224,8 @@ impl Known {
         }
         // Who confirms may still do so in the moment of the change.
         self.context.judged_by(&mut write, store);
-        let answer = Answered { content: asked.content.clone(), version: step.after().version, at: now };
+        let answer =
+            Answered { content: asked.content.clone(), version: step.after().version, at: now, answer: String::new() };
         write.answered(store, &self.answered_slot, &answer);
         write
     }

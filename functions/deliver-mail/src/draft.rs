@@ -26,9 +26,12 @@ use store::{
 };
 
 use crate::{
-    permission,
+    managed, permission,
     recipient::{Draft, to, unless_done},
 };
+
+/// How the marks begin of what somebody did in the portal, and not a load.
+const MANAGED: &str = "managed|";
 
 /// The letters that an event asks for, each to another person.
 pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Error> {
@@ -94,9 +97,15 @@ pub(crate) async fn drafts(app: &App, queued: &Queued) -> Result<Vec<Draft>, Err
         }
         Event::PermissionDigest { licence, day } => permission::digest(app, event, licence, *day).await,
         Event::GaveUp { licence, to, keeps, .. } => permission::gave_up(app, event, licence, to, keeps).await,
-        Event::AdministratorChanged { licence, address, made, .. } => {
-            permission::administrator_changed(app, event, licence, address, *made).await
+        Event::AdministratorChanged { licence, address, made, mark } => {
+            let loaded = !mark.starts_with(MANAGED);
+            permission::administrator_changed(app, event, licence, address, (*made, loaded)).await
         }
+        Event::PermissionGiven { .. }
+        | Event::PermissionTaken { .. }
+        | Event::GrantDenied { .. }
+        | Event::EndsSoon { .. }
+        | Event::InvitationEnded { .. } => managed::drafts(app, event).await,
         // For other functions.
         Event::PermissionAsked { .. }
         | Event::AgreementEndMoved { .. }

@@ -12,6 +12,7 @@
 //! SES took a mail and the mark was lost it goes out a second time, with the same link (ACT-16).
 
 mod draft;
+mod managed;
 mod permission;
 mod post;
 mod reader;

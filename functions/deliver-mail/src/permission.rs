@@ -347,14 +347,14 @@ pub(crate) async fn gave_up(
     Ok(vec![to(whose, letter)])
 }
 
-/// That a load made somebody an Administrator, or removed one: to the notices and the primary contact that count, each once and
+/// That a load or somebody in the portal made somebody an Administrator, or removed one: to the notices and the primary contact that count, each once and
 /// never to whom it is about. Nothing where it is no longer so: what changed it since is told by itself (ACT-01).
 pub(crate) async fn administrator_changed(
     app: &App,
     event: &Event,
     licence: &Licence,
     address: &Address,
-    made: bool,
+    (made, loaded_it): (bool, bool),
 ) -> Result<Vec<Draft>, Error> {
     let slots = StandingSlots::of(licence);
     let read = |mut batch: Batch| {
@@ -373,12 +373,13 @@ pub(crate) async fn administrator_changed(
         customer: customer_name(app, &loaded.agreement().customer).await?,
         address: address.clone(),
         made,
+        loaded: loaded_it,
     };
     let told: BTreeSet<&Address> = ContactName::LASTING.into_iter().filter_map(|name| standing.contact(name)).collect();
     Ok(told.into_iter().filter(|told| *told != address).map(|told| to(told, letter.clone())).collect())
 }
 
-async fn customer_name(app: &App, customer: &CustomerId) -> Result<String, Error> {
+pub(crate) async fn customer_name(app: &App, customer: &CustomerId) -> Result<String, Error> {
     let known = app.store.get(&licences::customer(customer)).await?;
     Ok(known.map_or_else(|| customer.to_string(), |known| known.record.name.to_string()))
 }

@@ -4,6 +4,8 @@
 //! and shard (EXP-02). Each item is one conditional transaction, so two sweeps at once, a repeated event or a crash
 //! end it once (EXP-03). It stops in time and the next sweep goes on (EXP-04).
 
+mod holding;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -226,6 +228,11 @@ async fn one(app: &App, due: &Due, now: Timestamp) -> Outcome {
                 Err(error) => Outcome::Failed(error),
             }
         }
+        Due::Holder(licence, address) => match Box::pin(holding::sweep(app, licence, address, now)).await {
+            Ok(Some(action)) => Outcome::Step(action),
+            Ok(None) => Outcome::Nothing,
+            Err(error) => Outcome::Failed(error),
+        },
         Due::Event(id) => match app.store.drive_event(id, now).await {
             Ok(true) => Outcome::Event,
             Ok(false) => Outcome::Nothing,

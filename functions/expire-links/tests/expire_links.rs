@@ -455,3 +455,82 @@ async fn write_link(bench: &Bench, template: &Activation, number: usize, ends: T
     activation.viewers.clear();
     bench.store.seed_activation(&activation, &bench.app.policy.links).await.expect("stored");
 }
+
+/// What an address holds, given by a person.
+async fn given(bench: &Bench, name: &str, make: impl FnOnce(&mut licensing::access::Holder)) {
+    let address = gateway::testing::scene::at_contoso(name);
+    let loaded = bench.store.standing_of(&licence()).await.expect("answers").expect("loaded");
+    let by = bench.person("notices@contoso.example").await;
+    let grant = licensing::access::Grant {
+        by: licensing::access::By::Person { profile: by.profile, address: by.address },
+        at: bench.app.now(),
+        until: None,
+        scheme: None,
+    };
+    let mut holder = licensing::access::Holder::default();
+    holder.assign([Role::Administrator], &[].into(), false, &grant);
+    make(&mut holder);
+    let mut roster = loaded.roster().map(|roster| roster.record.clone()).unwrap_or_default();
+    let mut write = Write::new();
+    if roster.note(&address, &holder).expect("there is room") {
+        write.roster(&bench.store, &licence(), loaded.roster(), &roster);
+    }
+    write.holder(&bench.store, loaded.agreement(), "Contoso", &address, None, &holder);
+    write.commit(&bench.store).await.expect("nobody else writes");
+}
+
+/// APR-08 EXP-01 what was given to an address ends after 30 days where nobody proved it, and who gave it is told; where somebody did,
+/// it stays. In holder, roster and audit alike.
+#[tokio::test]
+async fn apr_08_an_invitation_ends_unless_somebody_registered() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.signed_in(&["notices@contoso.example"]).await;
+    let policy = bench.app.policy.people.clone();
+    for name in ["lena", "typo"] {
+        given(&bench, name, |holder| holder.invite([Role::Administrator], bench.app.now(), &policy)).await;
+    }
+    bench.signed_in(&["lena@contoso.example"]).await;
+    bench.pass(29 * 24 * 3600);
+    sweep(&bench).await;
+    bench.pass(24 * 3600);
+    assert_eq!(sweep(&bench).await.steps["people.invitation-ended"], 1);
+    let loaded = bench.store.standing_of(&licence()).await.expect("answers").expect("loaded");
+    let administrators = loaded.standing().administrators(bench.app.now());
+    let [lena, typo] = ["lena", "typo"].map(gateway::testing::scene::at_contoso);
+    assert!(administrators.contains(&lena) && !administrators.contains(&typo), "{administrators:?}");
+    let held = bench.store.get(&store::standing::holder(&licence(), &typo)).await.expect("answers").expect("stored");
+    assert!(held.record.assigned.is_empty());
+    assert!(bench.store.get(&store::standing::held(&typo, &licence())).await.expect("answers").is_none());
+    let event = Event::InvitationEnded {
+        licence: licence(),
+        address: typo,
+        version: held.version,
+        to: "notices@contoso.example".parse().expect("an address"),
+    };
+    assert!(bench.store.get(&store::outbox::queued(&event.id())).await.expect("answers").is_some());
+    let said = actions(&bench, "licence#enterprise/88590039").await;
+    assert_eq!(said.iter().filter(|action| *action == "people.invitation-ended").count(), 1, "{said:?}");
+    assert_eq!(sweep(&bench).await.steps.len(), 0, "once");
+}
+
+/// ROLE-09 what ends is told 14 days before, once.
+#[tokio::test]
+async fn role_09_what_ends_is_told_fourteen_days_before() {
+    let bench = Bench::new().await;
+    bench.contoso().await;
+    bench.signed_in(&["notices@contoso.example"]).await;
+    let last: licensing::Date = "2027-01-31".parse().expect("a day");
+    given(&bench, "lena", |holder| {
+        holder.assigned.roles.values_mut().for_each(|grant| grant.until = Some(last));
+    })
+    .await;
+    bench.set_time("2027-01-16T00:00:00Z");
+    assert_eq!(sweep(&bench).await.steps.len(), 0);
+    bench.set_time("2027-01-18T00:00:00Z");
+    assert_eq!(sweep(&bench).await.steps["people.end-told"], 1);
+    let address = gateway::testing::scene::at_contoso("lena");
+    let event = Event::EndsSoon { licence: licence(), address, last };
+    assert!(bench.store.get(&store::outbox::queued(&event.id())).await.expect("answers").is_some());
+    assert_eq!(sweep(&bench).await.steps.len(), 0, "once");
+}

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    requests::{AccessShown, AddressAccess, EndsSooner, MustStay, RoleAccess, SourceAccess},
+    people::ends_sooner,
+    requests::{AccessShown, AddressAccess, MustStay, RoleAccess, SourceAccess},
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
-    Address, Date, Licence, Timestamp,
+    Address, Licence, Timestamp,
     access::{
-        self, Access, Action, By, Holder, Source, Standing,
+        self, Action, By, Holder, Source, Standing,
         leaving::{self, Stays},
     },
-    roles::{Benefit, Role},
+    roles::Role,
 };
 use store::{
     Batch, BatchResult,
@@ -189,20 +190,6 @@ impl Facts {
             keeps,
         }))
     }
-}
-
-/// What comes with a role and ends before it does (ROLE-09).
-pub(crate) fn ends_sooner(all: &Access, role: Role) -> Vec<EndsSooner> {
-    let with_it: Vec<(Option<Benefit>, Option<Date>)> = match role {
-        Role::SoftwareAssuranceManager => {
-            all.benefits().into_iter().map(|benefit| (Some(benefit), all.benefit_until(benefit))).collect()
-        }
-        Role::OnlineServicesManager => vec![(None, all.reservations_until())],
-        _ => Vec::new(),
-    };
-    let role_until = all.until(role);
-    let sooner = with_it.into_iter().filter(|(_, until)| *until != role_until);
-    sooner.filter_map(|(benefit, until)| Some(EndsSooner { benefit, until: until? })).collect()
 }
 
 /// Who gave something, as Administrators see it.

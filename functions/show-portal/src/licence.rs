@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    me::{ContactShown, LicenceShown, People, PersonShown, RightEnds},
-    requests::EndsSooner,
+    me::{ContactShown, LicenceShown, People},
+    people::{PersonFacts, PersonShown, RightEnds},
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
-    Address, ContactName, Date, Licence,
-    access::{self, Access, Action, Holder, Standing},
+    Address, ContactName, Licence,
+    access::{self, Access, Action, Holder, InvitationState, Standing},
     judge::Contacts,
     when::day_of,
 };
@@ -18,11 +18,11 @@ use store::{
     Batch,
     licences::{self, Versioned},
     orders::StoredOrder,
+    people,
     standing::{Loaded, StandingSlots, holder},
 };
 
 use crate::{
-    access::ends_sooner,
     file::{Cell, Sheet, asked, csv_head, csv_line, with_next},
     licences::shown as row_of,
     refusal::{as_if_loaded, nothing_there},
@@ -203,7 +203,7 @@ impl Place {
 }
 
 /// The people of a Licensing ID, for its Administrators: who is named, who holds something by an act, and who is Administrator from
-/// above. Two steps, and one more for each level above; the same with five people as with five thousand.
+/// above. Three steps, and one more for each level above; the same with five people as with five thousand.
 pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> Result<Response, ApiError> {
     let (who_slots, slots) = (WhoSlots::of(app, request), StandingSlots::of(licence));
     let file = match request.query("format").as_deref() {
@@ -226,15 +226,16 @@ pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> R
     let first = request.query("after").is_none();
     let place = Place::of(request.query("after")).ok_or_else(|| Problem::new(Code::BadField).field("after"))?;
     let read = async {
-        let reading = Reading { app, loaded: &loaded, standing: &standing, text: text.as_deref(), place };
-        if file { csv(reading, request, first).await } else { page(reading).await }
+        let own = who.profile.held();
+        let reading = Reading { app, loaded: &loaded, standing: &standing, own: &own, text: text.as_deref(), place };
+        if file { csv(reading, request, first).await } else { page(reading, &who.proven()).await }
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
     touched?;
     read
 }
 
-async fn page(mut reading: Reading<'_>) -> Result<Response, ApiError> {
+async fn page(mut reading: Reading<'_>, proven: &[Address]) -> Result<Response, ApiError> {
     let mut people: Vec<(Place, PersonShown)> = Vec::new();
     let most = if reading.text.is_none() { ROWS + 1 } else { ROWS_TO_SEARCH };
     for _ in 0..READS {
@@ -249,7 +250,15 @@ async fn page(mut reading: Reading<'_>) -> Result<Response, ApiError> {
     } else {
         reading.place.text()
     };
-    Ok(answer::ok(&People { people: people.into_iter().map(|(_, person)| person).collect(), next }))
+    let mut people: Vec<PersonShown> = people.into_iter().map(|(_, person)| person).collect();
+    with_invitations(reading.app, &mut people).await?;
+    let above = reading.loaded.levels.iter().skip(1).map(|level| level.agreement.record.licence.clone()).collect();
+    let mut of_above = reading.standing.clone();
+    let from_above = !of_above.levels.is_empty() && {
+        of_above.levels.remove(0);
+        of_above.who_may(proven, Action::ManageUsers, reading.app.now()).is_ok()
+    };
+    Ok(answer::ok(&People { people, above, from_above, next }))
 }
 
 /// The columns of the file.
@@ -324,26 +333,12 @@ const fn what_ends(it: &RightEnds) -> &'static str {
     }
 }
 
-/// What of an access has an end: roles, and behind each what comes with it and ends before it does (ROLE-09).
-fn ends(all: &Access) -> Vec<RightEnds> {
-    let mut ends = Vec::new();
-    for role in all.roles() {
-        let of = |until: Date| RightEnds { role, benefit: None, reservations: false, until: until.to_string() };
-        ends.extend(all.until(role).map(of));
-        let sooner = ends_sooner(all, role).into_iter();
-        ends.extend(sooner.map(|EndsSooner { benefit, until }| RightEnds {
-            benefit,
-            reservations: benefit.is_none(),
-            ..of(until)
-        }));
-    }
-    ends
-}
-
 struct Reading<'a> {
     app: &'a App,
     loaded: &'a Loaded,
     standing: &'a Standing,
+    /// The reader's own addresses.
+    own: &'a [Address],
     /// What is looked for in addresses and roles, in lower case.
     text: Option<&'a str>,
     place: Place,
@@ -368,7 +363,7 @@ impl Reading<'_> {
             for address in &named {
                 let of_page = held.iter().find(|(holding, _)| holding == *address).map(|(_, holder)| holder.clone());
                 let holding = match (of_page, &got) {
-                    (None, Some(got)) => got.get(&holder(licence, address))?.map(|holder| holder.record),
+                    (None, Some(got)) => got.get(&holder(licence, address))?,
                     (of_page, _) => of_page,
                 };
                 rows.extend(self.person(address, holding.as_ref()).map(|person| (Place::Holding(None), person)));
@@ -409,7 +404,7 @@ impl Reading<'_> {
     fn holding(
         &mut self,
         rows: &mut Vec<(Place, PersonShown)>,
-        held: Vec<(Address, Holder)>,
+        held: Vec<(Address, Versioned<Holder>)>,
         more: bool,
         named: &BTreeSet<&Address>,
     ) {
@@ -427,37 +422,20 @@ impl Reading<'_> {
     }
 
     /// Somebody with their roles; none where there is nothing to say, or something else is looked for.
-    fn person(&self, address: &Address, holding: Option<&Holder>) -> Option<PersonShown> {
-        let all = self.loaded.access(address, holding, self.app.now());
-        let gave_up_at = holding.and_then(|holding| holding.gave_up.as_ref()).map(|gave_up| gave_up.at.into());
-        let mut sources: Vec<String> = Vec::new();
-        for (_, given) in all.sources() {
-            let source = given.source.to_string();
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        if gave_up_at.is_none() {
-            // Also who is named without any role, as a bill-to contact is.
-            let contacts = self.loaded.agreement().contacts().iter().filter(|(_, named)| *named == address);
-            for source in contacts.map(|(name, _)| access::Source::Contact(*name).to_string()) {
-                if !sources.contains(&source) {
-                    sources.push(source);
-                }
-            }
-        }
-        if sources.is_empty() && gave_up_at.is_none() {
-            return None;
-        }
-        let person = PersonShown {
-            address: address.clone(),
-            roles: all.roles().collect(),
-            benefits: all.benefits().into_iter().collect(),
-            reservations: all.reservations(),
-            ends: ends(&all),
-            sources,
-            gave_up_at,
-        };
+    fn person(&self, address: &Address, holding: Option<&Versioned<Holder>>) -> Option<PersonShown> {
+        let now = self.app.now();
+        let holder = holding.map(|holding| &holding.record);
+        let person = PersonShown::of(&PersonFacts {
+            address,
+            access: &self.loaded.access(address, holder, now),
+            holder: holding.map(|holding| (&holding.record, holding.version)),
+            contacts: self.loaded.agreement().contacts(),
+            lasting: self.loaded.lasting(address, now),
+            own: self.own.contains(address),
+            // Whether somebody registered is looked up for the whole page at once.
+            invitation: Some(InvitationState::of(holder, false, false, now)),
+            now,
+        })?;
         let fits = self.text.is_none_or(|text| {
             let mut places = vec![person.address.as_str().to_owned()];
             places.extend(
@@ -469,4 +447,26 @@ impl Reading<'_> {
         });
         fits.then_some(person)
     }
+}
+
+/// Says of each whether somebody has proven the address, and whether email to it fails (APR-08): one call more.
+async fn with_invitations(app: &App, rows: &mut [PersonShown]) -> Result<(), ApiError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut batch = Batch::default();
+    for person in rows.iter() {
+        batch.add(&people::owner(&person.address));
+        batch.add(&licences::suppression(&person.address));
+    }
+    let (got, now) = (batch.read(&app.store).await?, app.now());
+    for person in rows {
+        let address = &person.address;
+        let registered = got.get(&people::owner(address))?.is_some();
+        let fails = got.get(&licences::suppression(address))?.is_some_and(|reach| app.store.fails(&reach, now));
+        if let Some(invitation) = &mut person.invitation {
+            invitation.found(registered, fails);
+        }
+    }
+    Ok(())
 }

@@ -37,7 +37,7 @@ use tokio::{
 use crate::{Error, certificate::Certificates, process::Used, runtime::Function};
 
 /// What is deployed.
-pub const FUNCTIONS: [&str; 13] = [
+pub const FUNCTIONS: [&str; 14] = [
     "register",
     "load-orders",
     "send-activation",
@@ -45,6 +45,7 @@ pub const FUNCTIONS: [&str; 13] = [
     "join-account",
     "request-permission",
     "approve",
+    "manage-users",
     "expire-links",
     "deliver-mail",
     "mail-events",
@@ -185,6 +186,14 @@ pub async fn event(bench: &Bench, name: &str) -> Result<Value, Error> {
             let link = Link::Permission { licence, asker, generation: request.generation, to };
             let which = json!({ "request": { "link": app.keys.links().seal(&link) } });
             post(api::path::APPROVAL_INSPECT, &which, "")
+        }
+        // Looks at what assigning somebody a role would do.
+        "manage-users" => {
+            let browser = bench.signed_in(&["notices@contoso.example"]).await;
+            let change = json!({ "assign": { "roles": { "roles": ["download"] } } });
+            let address = format!("{unique}@contoso.example");
+            let asked = json!({ "licence": licence(), "address": address, "change": change });
+            post_as(api::path::PERSON_PREVIEW, &asked, &browser)
         }
         // A sweep of the schedule: nothing is due, but it has to look.
         "expire-links" | "seal-audit" => json!({}),

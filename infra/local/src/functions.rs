@@ -31,6 +31,7 @@ async fn function(app: &App, request: Request) -> Response {
         "join-account" => join_account::handle(app, request).await,
         "request-permission" => request_permission::handle(app, request).await,
         "approve" => approve::handle(app, request).await,
+        "manage-users" => manage_users::handle(app, request).await,
         "show-portal" => Box::pin(show_portal::handle(app, request)).await,
         _ => problem_response(&Problem::new(Code::NotFound), app.now()),
     }

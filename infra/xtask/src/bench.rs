@@ -79,7 +79,7 @@ const BENCHMARKS: [Benchmark; 13] = [
 ];
 
 /// What is deployed, and what it is compared with.
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 15] = [
     "no-op",
     "register",
     "load-orders",
@@ -88,6 +88,7 @@ const FUNCTIONS: [&str; 14] = [
     "join-account",
     "request-permission",
     "approve",
+    "manage-users",
     "expire-links",
     "deliver-mail",
     "mail-events",

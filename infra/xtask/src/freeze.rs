@@ -16,7 +16,7 @@ use crate::{
 const USAGE: &str = "cargo xtask freeze NAME [FOLDER]";
 
 /// The tests that drive the functions through everything that they store.
-const TESTS: [&str; 14] = [
+const TESTS: [&str; 15] = [
     "activate",
     "approve",
     "deliver",
@@ -24,6 +24,7 @@ const TESTS: [&str; 14] = [
     "expire_links",
     "join_account",
     "load_orders",
+    "manage_users",
     "operators",
     "provision",
     "register",

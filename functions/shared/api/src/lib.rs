@@ -9,6 +9,7 @@ pub mod joins;
 pub mod load;
 pub mod me;
 pub mod path;
+pub mod people;
 pub mod problem;
 pub mod requests;
 pub mod sign_in;

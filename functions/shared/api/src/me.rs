@@ -1,12 +1,11 @@
 //! A person's own profile, addresses, sessions and licences (REG).
 
 use licensing::{
-    Address, Country, Licence, phase::Phase, proven::Force, rights::Role, roles::Benefit, running::Running,
-    words::typed_address,
+    Address, Country, Licence, phase::Phase, proven::Force, rights::Role, running::Running, words::typed_address,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Instant;
+use crate::{Instant, people::PersonShown};
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -484,47 +483,15 @@ pub struct ContactShown {
 pub struct People {
     /// First who is named, then who holds something by an act, then who is Administrator from above.
     pub people: Vec<PersonShown>,
+    /// What stands above, to be sent back with a change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<Licence>,
+    /// Whether the reader is Administrator there, and may undo that somebody was removed here only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_above: bool,
     /// Pass this as `after` for the next page; none on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-}
-
-/// Somebody with a role on a Licensing ID.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonShown {
-    /// Who.
-    pub address: Address,
-    /// The roles.
-    pub roles: Vec<Role>,
-    /// With Software Assurance Manager: the benefits.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub benefits: Vec<Benefit>,
-    /// With Online Services Manager: whether reservations come with it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub reservations: bool,
-    /// What of that has an end (ROLE-09).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ends: Vec<RightEnds>,
-    /// Where they come from, as in the access report.
-    pub sources: Vec<String>,
-    /// When the address gave the Licensing ID up, or was removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gave_up_at: Option<Instant>,
-}
-
-/// Something that a person has until a day: a role, or what comes with one and ends before it does (ROLE-09).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RightEnds {
-    /// The role, or that with which it comes.
-    pub role: Role,
-    /// Which of its benefits; none: the role itself, or reservations.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub benefit: Option<Benefit>,
-    /// Whether it is reservations.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub reservations: bool,
-    /// The last day on which it counts, `YYYY-MM-DD`.
-    pub until: String,
 }
 
 /// Who publishes, and the numbers that pages name.

@@ -165,6 +165,12 @@ routes! {
     APPROVAL_INSPECT = "/api/approvals/inspect", "approve": POST LinkOrPerson "InspectRequest" -> 200 "RequestShown";
     /// Decide on a request.
     APPROVAL_DECIDE = "/api/approvals/decide", "approve": POST LinkOrPerson "DecideRequest" -> 200 "RequestShown";
+    /// What a change of somebody's rights would do.
+    PERSON_PREVIEW = "/api/people/preview", "manage-users": POST Entitled "ChangePerson" -> 200 "PersonOutcome";
+    /// Change somebody's rights: assign, edit, remove, deny, undo.
+    PERSON_CHANGE = "/api/people/change", "manage-users": POST Entitled "ChangePerson" -> 200 "PersonOutcome";
+    /// Send an invitation again.
+    PERSON_INVITE = "/api/people/invite", "manage-users": POST Entitled "InviteAgain" -> 202 "PersonOutcome";
     /// Who may do what on a Licensing ID, and why. Query: `address`, for Administrators. [`access`] writes its path.
     ACCESS = "/api/access/{programme}/{number}", "show-portal": GET Entitled "" -> 200 "AccessShown";
     /// The published keys of audit seals.

@@ -153,6 +153,20 @@ codes! {
     MustStay "must-stay" 409 "You can't give this up" "You are the primary or notices contact of this agreement, or of one above. Ask for that to be changed first.";
     /// The last Administrator stays.
     LastAdministrator "last-administrator" 409 "You are the last Administrator" "Make someone else Administrator first. Otherwise nobody could decide here.";
+    /// Nobody changes their own roles (PERM-02, ROLE-09).
+    OwnRights "own-rights" 403 "You can't change your own roles" "Ask another Administrator. To give up the whole licence, open My permissions.";
+    /// It would last longer than who gives it (ROLE-09).
+    BeyondYours "beyond-yours" 409 "This would last longer than your own role" "Ask an Administrator without an end date to do it.";
+    /// The address has nothing there.
+    HoldsNothing "holds-nothing" 409 "This address has nothing here" "Check the address. The list shows who has something on this licence.";
+    /// There is nothing to undo.
+    NothingToUndo "nothing-to-undo" 409 "There is nothing to undo" "Reload the page to see what is true now.";
+    /// Somebody changed it since it was shown.
+    ChangedSince "changed-since" 409 "Someone has changed this since" "Look at what the person has now, and decide again.";
+    /// There is nobody to be invited.
+    AlreadyRegistered "already-registered" 409 "The person has registered" "They can sign in. There is nothing to send.";
+    /// Email to the address fails.
+    MailFails "mail-fails" 409 "Email to this address fails" "If it is mistyped, remove it and assign the right one. If it is right, have email to it tried again.";
     /// The time for undo is over.
     TooLateToUndo "too-late-to-undo" 409 "You can't undo this any more" "Move it to another account instead. The administrators of both accounts must agree.";
     /// Not activated.

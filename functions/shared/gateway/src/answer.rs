@@ -177,6 +177,16 @@ pub fn accepted(value: &impl Serialize) -> Response {
     with_body(202, "application/json", body_of(value))
 }
 
+/// An answer as text: kept for a repeat of the same request.
+pub fn text_of(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("answers are plain data")
+}
+
+/// What was answered before, again.
+pub fn stored_answer(status: u16, text: String) -> Response {
+    with_body(status, "application/json", Body::Text(text))
+}
+
 /// Done, and nothing to say.
 pub fn done() -> Response {
     let mut response = with_body(204, "application/json", Body::Empty);
@@ -203,7 +213,7 @@ pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
 }
 
 fn body_of(value: &impl Serialize) -> Body {
-    Body::Text(serde_json::to_string(value).expect("answers are plain data"))
+    Body::Text(text_of(value))
 }
 
 fn with_body(status: u16, kind: &'static str, body: Body) -> Response {

@@ -266,7 +266,66 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         keeps: BTreeSet<Role>,
     },
-    /// Tell the notices and the primary contact that a load made somebody an Administrator, or removed one (ACT-01).
+    /// Tell an address what an Administrator gave it, or changed, with an invitation where nobody has proven it (APR-08).
+    PermissionGiven {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Whom.
+        to: Address,
+        /// What of them is stored: its version.
+        version: u64,
+        /// What was done.
+        said: GivenAs,
+    },
+    /// Tell an address that an Administrator removed it (APR-07).
+    PermissionTaken {
+        /// From which Licensing ID.
+        licence: Licence,
+        /// Whom.
+        to: Address,
+        /// What of them is stored: its version.
+        version: u64,
+        /// The roles that they keep, because an agreement above gives them.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        keeps: BTreeSet<Role>,
+        /// Whether they are Administrator above, and are none here only.
+        here_only: bool,
+    },
+    /// Tell a reseller, or who claimed, that what orders or the claim give was denied, or counts again (OPEN-03, OPEN-08).
+    GrantDenied {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Whom.
+        to: Address,
+        /// What of them is stored: its version.
+        version: u64,
+        /// Whether it is what a claim gives; otherwise it is what orders give.
+        claim: bool,
+        /// Whether it counts again.
+        undone: bool,
+    },
+    /// Tell the holder and the Administrators that something ends soon (ROLE-09).
+    EndsSoon {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Whose.
+        address: Address,
+        /// All that ends by this day, and was not told of.
+        last: Date,
+    },
+    /// Tell who gave something that nobody registered in time, so that it has ended (APR-08).
+    InvitationEnded {
+        /// On which Licensing ID.
+        licence: Licence,
+        /// Who was invited.
+        address: Address,
+        /// What of them is stored: its version.
+        version: u64,
+        /// Who gave it.
+        to: Address,
+    },
+    /// Tell the notices and the primary contact that somebody was made an Administrator, or removed: by a load, or in the portal by
+    /// somebody who manages users (ACT-01, APR-07).
     AdministratorChanged {
         /// Of which Licensing ID.
         licence: Licence,
@@ -331,6 +390,18 @@ pub enum Event {
         /// What tells this change from others.
         mark: String,
     },
+}
+
+/// What was done when something was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GivenAs {
+    /// It was given, besides what was there.
+    Assigned,
+    /// What was given is another now.
+    Edited,
+    /// The same invitation is sent again.
+    InvitedAgain,
 }
 
 /// What is said of a request for permission.
@@ -526,6 +597,21 @@ impl Event {
             Self::GaveUp { licence, to, version, .. } => {
                 key("gave-up", &[&licence.key(), to.as_str(), &version.to_string()])
             }
+            Self::PermissionGiven { licence, to, version, .. } => {
+                key("permission-given", &[&licence.key(), to.as_str(), &version.to_string()])
+            }
+            Self::PermissionTaken { licence, to, version, .. } => {
+                key("permission-taken", &[&licence.key(), to.as_str(), &version.to_string()])
+            }
+            Self::GrantDenied { licence, to, version, .. } => {
+                key("grant-denied", &[&licence.key(), to.as_str(), &version.to_string()])
+            }
+            Self::EndsSoon { licence, address, last } => {
+                key("ends-soon", &[&licence.key(), address.as_str(), &last.to_string()])
+            }
+            Self::InvitationEnded { licence, address, version, .. } => {
+                key("invitation-ended", &[&licence.key(), address.as_str(), &version.to_string()])
+            }
             Self::AdministratorChanged { licence, address, mark, .. } => {
                 key("administrator-changed", &[&licence.key(), address.as_str(), mark])
             }
@@ -589,6 +675,11 @@ impl Event {
             | Self::PermissionDigest { .. }
             | Self::AdministratorChanged { .. }
             | Self::GaveUp { .. }
+            | Self::PermissionGiven { .. }
+            | Self::PermissionTaken { .. }
+            | Self::GrantDenied { .. }
+            | Self::EndsSoon { .. }
+            | Self::InvitationEnded { .. }
             | Self::RemapEnded { .. }
             | Self::JoinAsked { .. }
             | Self::JoinDecided { .. }
@@ -629,7 +720,8 @@ mod tests {
             "kind": kind, "licence": {"programme": "enterprise", "number": "7001"}, "product": "MAIL", "order": "PO-1",
             "account": "acc-1", "customer": "cust-1", "profile": "p-1", "asker": "p-1", "address": "ann@contoso.example", "device": "browser",
             "addresses": ["ann@contoso.example", "bob@contoso.example"], "load": "load-1", "mark": "mark-1", "why": "first",
-            "holder": "p-1", "mover": "p-2", "asked": "2026-11-22T03:00:00Z", "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "made": true, "to": to, "message": message(),
+            "holder": "p-1", "mover": "p-2", "asked": "2026-11-22T03:00:00Z", "generation": 7, "mail": 2, "days": 30, "version": 4, "by_them": true, "sees_it": true, "granted": true, "declined": true, "made": true, "said": "assigned", "here_only": true, "claim": true, "undone": true,
+            "last": "2026-12-31", "to": to, "message": message(),
         }))
         .unwrap()
     }
@@ -661,6 +753,11 @@ mod tests {
             ("join-decided", "acc-1|p-1|7", "mail", false),
             ("join-ended", "acc-1|p-1|7", "mail", false),
             ("agreement-end-moved", "enterprise/7001|mark-1", "requests", false),
+            ("ends-soon", "enterprise/7001|ann@contoso.example|2026-12-31", "mail", false),
+            ("invitation-ended", "enterprise/7001|ann@contoso.example|4", "mail", false),
+            ("permission-given", "enterprise/7001|ann@contoso.example|4", "mail", false),
+            ("permission-taken", "enterprise/7001|ann@contoso.example|4", "mail", false),
+            ("grant-denied", "enterprise/7001|ann@contoso.example|4", "mail", false),
             ("administrator-changed", "enterprise/7001|ann@contoso.example|mark-1", "mail", false),
             ("announce", &told, "outside", false),
             ("deliver", &format!("{told}|bus"), "outside", false),

@@ -1,5 +1,6 @@
 //! The letters in German.
 
+mod people;
 mod permission;
 
 use licensing::{ContactName, Programme, Timestamp, account::AccountRole, event::Why, rights::Role};
@@ -430,9 +431,18 @@ pub(crate) fn write(letter: &Letter, context: &Context<'_>) -> Sheet {
         Letter::GaveUp { licence, customer, address, keeps, portal } => {
             permission::gave_up(context, licence, customer, (address, keeps), portal)
         }
-        Letter::AdministratorChanged { licence, customer, address, made } => {
-            permission::administrator_changed(context, licence, customer, address, *made)
+        Letter::AdministratorChanged { licence, customer, address, made, loaded } => {
+            permission::administrator_changed(context, licence, customer, address, (*made, *loaded))
         }
+        Letter::PermissionGiven { of, given, said, invited_until, portal } => {
+            people::given(of.parts(), given, (*said, *invited_until), portal)
+        }
+        Letter::PermissionTaken { of, keeps, here_only, portal } => {
+            people::taken(of.parts(), (keeps, *here_only), portal)
+        }
+        Letter::GrantDenied { of, claim, undone, portal } => people::denied(of.parts(), (*claim, *undone), portal),
+        Letter::EndsSoon { of, ends, own, portal } => people::ends_soon(of.parts(), (ends, *own), portal),
+        Letter::InvitationEnded { of, ended, portal } => people::invitation_ended(of.parts(), ended, portal),
     };
     let footer = vec![
         format!(

@@ -7,7 +7,7 @@ use licensing::{
     Address, ContactName, Licence, Policy, ProductKind, Timestamp,
     account::AccountRole,
     activation::Activation,
-    event::Why,
+    event::{GivenAs, Why},
     join::Join,
     policy::Publisher,
     request::{Asked, Nobody},
@@ -371,7 +371,62 @@ pub enum Letter {
         /// The page where they ask for permission.
         portal: String,
     },
-    /// To the notices and the primary contact: a load made or removed an Administrator (ACT-01).
+    /// To whom an Administrator gave something, or changed it; an invitation where nobody has proven the address (APR-08).
+    PermissionGiven {
+        /// Whose, on which Licensing ID.
+        of: OnLicence,
+        /// What acts give there now, by its end.
+        given: Vec<Asked>,
+        /// What was done.
+        said: GivenAs,
+        /// Until when the reader has to sign in; none: the address is somebody's.
+        invited_until: Option<Timestamp>,
+        /// The page where they sign in, or see the licence.
+        portal: String,
+    },
+    /// To whom an Administrator removed (APR-07).
+    PermissionTaken {
+        /// Whose, on which Licensing ID.
+        of: OnLicence,
+        /// The roles that they keep, because an agreement above gives them.
+        keeps: BTreeSet<Role>,
+        /// Whether they are Administrator above, and none here only.
+        here_only: bool,
+        /// The page where they ask for permission.
+        portal: String,
+    },
+    /// To a reseller, or who claimed: that was denied, or counts again (OPEN-03, OPEN-08).
+    GrantDenied {
+        /// Whose, on which Licensing ID.
+        of: OnLicence,
+        /// Whether it is what a claim gave; otherwise what orders gave.
+        claim: bool,
+        /// Whether it counts again.
+        undone: bool,
+        /// The page where they ask for permission, or see the licence.
+        portal: String,
+    },
+    /// To whose it is, and to Administrators: something ends soon (ROLE-09).
+    EndsSoon {
+        /// Whose, on which Licensing ID.
+        of: OnLicence,
+        /// What, by its end.
+        ends: Vec<Asked>,
+        /// Whether the reader is whose it is.
+        own: bool,
+        /// The page where they ask for permission, or see the people.
+        portal: String,
+    },
+    /// To who invited somebody: nobody registered in time (APR-08).
+    InvitationEnded {
+        /// Whom, to which Licensing ID.
+        of: OnLicence,
+        /// What has ended.
+        ended: Vec<Asked>,
+        /// The page with the people.
+        portal: String,
+    },
+    /// To the notices and the primary contact: a load, or somebody in the portal, made or removed an Administrator (ACT-01, APR-07).
     AdministratorChanged {
         /// Of which Licensing ID.
         licence: Licence,
@@ -381,7 +436,26 @@ pub enum Letter {
         address: Address,
         /// Whether they are Administrator now.
         made: bool,
+        /// Whether a load did it; otherwise somebody who manages users.
+        loaded: bool,
     },
+}
+
+/// An address on a Licensing ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnLicence {
+    /// Which.
+    pub licence: Licence,
+    /// The customer's name.
+    pub customer: String,
+    /// Whose.
+    pub address: Address,
+}
+
+impl OnLicence {
+    pub(crate) fn parts(&self) -> (&Licence, &str, &Address) {
+        (&self.licence, &self.customer, &self.address)
+    }
 }
 
 /// Who asks for permission, for what, and on which Licensing ID.
@@ -626,6 +700,11 @@ impl Letter {
             Self::NobodyDecides { .. } => "nobody-decides",
             Self::GaveUp { .. } => "gave-up",
             Self::AdministratorChanged { .. } => "administrator-changed",
+            Self::PermissionGiven { .. } => "permission-given",
+            Self::PermissionTaken { .. } => "permission-taken",
+            Self::GrantDenied { .. } => "grant-denied",
+            Self::EndsSoon { .. } => "ends-soon",
+            Self::InvitationEnded { .. } => "invitation-ended",
         }
     }
 }

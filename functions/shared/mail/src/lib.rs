@@ -11,7 +11,7 @@ mod render;
 mod sheet;
 
 pub use aws_sdk_sesv2 as sdk;
-pub use letter::{About, Context, JoinFacts, Language, Letter, Listing, Outsider, Permission, SHOWN};
+pub use letter::{About, Context, JoinFacts, Language, Letter, Listing, OnLicence, Outsider, Permission, SHOWN};
 pub use mailer::{Mailer, SendError, Ses};
 #[cfg(any(test, feature = "memory"))]
 pub use mailer::{Memory, Sent};

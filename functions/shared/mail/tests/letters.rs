@@ -3,11 +3,13 @@
 use licensing::{
     ContactName, Licence, Policy, ProductKind, Timestamp,
     account::AccountRole,
-    event::Why,
+    event::{GivenAs, Why},
     request::{Asked, Nobody},
     roles::{Benefit, Role},
 };
-use mail::{About, Context, JoinFacts, Language, Letter, Listing, Outsider, Permission, Rendered, SHOWN, render};
+use mail::{
+    About, Context, JoinFacts, Language, Letter, Listing, OnLicence, Outsider, Permission, Rendered, SHOWN, render,
+};
 use proptest::prelude::*;
 
 const SITE: &str = "https://portal.example";
@@ -227,6 +229,7 @@ fn permission_letters(facts: &Facts) -> Vec<(&'static str, Letter)> {
         customer: facts.customer.clone(),
         address: "asa@contoso.example".parse().unwrap(),
         made,
+        loaded: true,
     };
     vec![
         ("permission-asked", ask(false)),
@@ -253,7 +256,70 @@ fn permission_letters(facts: &Facts) -> Vec<(&'static str, Letter)> {
         ("gave-up-in-part", gave_up(facts, &[Role::Administrator, Role::OnlineServicesManager])),
         ("administrator-made", changed(true)),
         ("administrator-removed", changed(false)),
+        (
+            "administrator-made-in-portal",
+            Letter::AdministratorChanged {
+                licence: licence("enterprise/88590039"),
+                customer: facts.customer.clone(),
+                address: "asa@contoso.example".parse().unwrap(),
+                made: true,
+                loaded: false,
+            },
+        ),
+        ("permission-given-invites", given(facts, GivenAs::Assigned, true)),
+        ("permission-given-edited", given(facts, GivenAs::Edited, false)),
+        ("permission-given-again", given(facts, GivenAs::InvitedAgain, true)),
+        ("permission-taken", taken(facts, false)),
+        ("permission-taken-here", taken(facts, true)),
+        ("grant-denied", denied(facts, false, false)),
+        ("grant-denied-claim-undone", denied(facts, true, true)),
+        ("ends-soon-own", ends_soon(facts, true)),
+        ("ends-soon", ends_soon(facts, false)),
+        (
+            "invitation-ended",
+            Letter::InvitationEnded { of: on_licence(facts), ended: some_given(), portal: format!("{SITE}/licences") },
+        ),
     ]
+}
+
+fn on_licence(facts: &Facts) -> OnLicence {
+    OnLicence {
+        licence: licence("enterprise/88590039"),
+        customer: facts.customer.clone(),
+        address: "asa@contoso.example".parse().unwrap(),
+    }
+}
+
+fn some_given() -> Vec<Asked> {
+    let until = Some("2027-06-30".parse().unwrap());
+    vec![
+        Asked { roles: [Role::OnlineServicesManager].into(), reservations: true, until, ..Asked::default() },
+        Asked { roles: [Role::LicensingInfo].into(), ..Asked::default() },
+    ]
+}
+
+fn given(facts: &Facts, said: GivenAs, invites: bool) -> Letter {
+    Letter::PermissionGiven {
+        of: on_licence(facts),
+        given: some_given(),
+        said,
+        invited_until: invites.then(|| at("2026-12-22T14:05:00Z")),
+        portal: format!("{SITE}/sign-in"),
+    }
+}
+
+fn taken(facts: &Facts, here_only: bool) -> Letter {
+    let keeps = if here_only { [Role::LicensingInfo].into() } else { [].into() };
+    Letter::PermissionTaken { of: on_licence(facts), keeps, here_only, portal: format!("{SITE}/request") }
+}
+
+fn denied(facts: &Facts, claim: bool, undone: bool) -> Letter {
+    Letter::GrantDenied { of: on_licence(facts), claim, undone, portal: format!("{SITE}/request") }
+}
+
+fn ends_soon(facts: &Facts, own: bool) -> Letter {
+    let ends = some_given().into_iter().take(1).collect();
+    Letter::EndsSoon { of: on_licence(facts), ends, own, portal: format!("{SITE}/request") }
 }
 
 /// Whether the letter goes to who asked for permission.
@@ -585,7 +651,10 @@ fn safe_04_links_lead_to_the_portal_only() {
         let hrefs: Vec<&str> = letter.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let buttons = match name.rsplit_once('.').map_or(&*name, |(letter, _)| letter) {
             "permission-digest" => 2,
-            "permission-withdrawn" | "administrator-made" | "administrator-removed" => 0,
+            "permission-withdrawn"
+            | "administrator-made"
+            | "administrator-made-in-portal"
+            | "administrator-removed" => 0,
             _ => 1,
         };
         assert_eq!(hrefs.len(), 2 * buttons, "{name}: each button, and the address that can be copied");

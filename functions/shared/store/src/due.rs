@@ -1,6 +1,6 @@
 //! What has fallen due, from the sparse indexes: pages of keys, never a scan (EXP-02).
 
-use licensing::{AccountId, Licence, OrderId, ProfileId, Sku, Timestamp};
+use licensing::{AccountId, Address, Licence, OrderId, ProfileId, Sku, Timestamp};
 
 use crate::{Error, Item, Store, Table, number, read::Query};
 
@@ -13,6 +13,8 @@ pub enum Due {
     Join(AccountId, ProfileId),
     /// A request for permission.
     Request(Licence, ProfileId),
+    /// What an address holds: an invitation that ends, an end that is to be told.
+    Holder(Licence, Address),
     /// An event that was not done in time.
     Event(String),
     /// An order that was not taken in in time.
@@ -57,6 +59,9 @@ fn due_of(table: Table, item: &Item) -> Option<Due> {
             }
             if let Some(asker) = item.strip_prefix("request#") {
                 return Some(Due::Request(of.parse().ok()?, asker.parse().ok()?));
+            }
+            if let Some(address) = item.strip_prefix("holder#") {
+                return Some(Due::Holder(of.parse().ok()?, address.parse().ok()?));
             }
             Some(Due::Activation(of.parse().ok()?, item.strip_prefix("activation#")?.parse().ok()?))
         }

@@ -63,6 +63,8 @@ pub struct Store {
     chance: Chance,
     meter: Arc<Meter>,
     mails: MailPolicy,
+    /// What ends is told so many days before (ROLE-09).
+    pub(crate) end_notice_days: u32,
     pub(crate) stored: StoredPolicy,
     pub(crate) unknown: Arc<unknown::Unknown>,
 }
@@ -105,6 +107,7 @@ impl Store {
             chance,
             meter: Arc::default(),
             mails: policy.mails.clone(),
+            end_notice_days: policy.people.end_notice_days,
             stored: policy.stored,
             unknown: Arc::default(),
         }

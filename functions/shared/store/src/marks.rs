@@ -18,6 +18,9 @@ pub struct Answered {
     pub version: u64,
     /// When.
     pub at: Timestamp,
+    /// The answer, as it was sent, where the next read could not tell it any more; else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub answer: String,
 }
 
 /// How often something was done in one span of the clock: counted up without being read first, so that many at once do not

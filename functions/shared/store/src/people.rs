@@ -2,6 +2,7 @@
 
 use licensing::{
     Address, Country, ProfileId, Timestamp,
+    access::Holder,
     limits::KnownBrowser,
     moving::Arriving,
     policy::{AddressPolicy, KnownPolicy, SessionPolicy},
@@ -215,6 +216,11 @@ impl Write {
         self.check_text("owner", store, &owner(address), "profile", of.as_str());
     }
 
+    /// Requires that an address is still nobody's.
+    pub fn check_unowned(&mut self, store: &Store, address: &Address) {
+        self.check_absent("owner", store, &owner(address));
+    }
+
     /// An address is nobody's any more.
     pub fn disown(&mut self, store: &Store, address: &Address) {
         self.delete(store, &owner(address));
@@ -234,6 +240,26 @@ impl Write {
 }
 
 impl Store {
+    /// Since when an address is somebody's: its owner says when it was proven last. Only where that may be a renewal of an earlier
+    /// proof, and it makes a difference, the profile is read: for an invitation that the first proof was in time for (APR-08).
+    pub async fn registered_since(
+        &self,
+        address: &Address,
+        owner: Option<&Owner>,
+        holder: Option<&Holder>,
+    ) -> Result<Option<Timestamp>, Error> {
+        let Some(owner) = owner else { return Ok(None) };
+        // An earlier release noted the owner, long ago.
+        let Some(proven) = owner.proven else { return Ok(Some(Timestamp::UNIX_EPOCH)) };
+        let invitation = holder.and_then(|holder| holder.invitation.as_ref());
+        if invitation.is_none_or(|invitation| proven < invitation.ends_at) {
+            return Ok(Some(proven));
+        }
+        let profile = self.get(&profile(&owner.profile)).await?;
+        let first = profile.and_then(|profile| profile.holding(address).map(|proven| proven.at));
+        Ok(Some(first.unwrap_or(proven)))
+    }
+
     /// The sessions of a profile with their ids.
     pub async fn sessions_of(&self, of: &ProfileId) -> Result<Vec<(String, Session)>, Error> {
         self.query_all(Query::of(Table::People, format!("profile#{of}")).beginning_with("session#"))

@@ -2,7 +2,7 @@
 //! these, and its transaction checks that they are still as they were read.
 
 use licensing::{
-    Address, CustomerId, Date, Licence, Timestamp,
+    Address, ContactName, CustomerId, Date, Licence, Timestamp,
     access::{Access, Corrections, Holder, Level, Roster, Standing, StandingLevel, access},
     import::record::Agreement,
     judge::Contacts,
@@ -15,6 +15,7 @@ use crate::{
     licences::{self, Start, Versioned},
     read::Query,
     text, understood,
+    write::due_attributes,
 };
 
 /// No agreement stands higher: below a `master`, one agreement, and that one's children.
@@ -51,6 +52,8 @@ pub const HOLDER: &str = "holder#";
 pub struct HolderRow {
     licensing_id: String,
     item: String,
+    #[serde(default)]
+    version: u64,
     #[serde(flatten)]
     holder: Holder,
 }
@@ -60,6 +63,13 @@ impl HolderRow {
     pub fn of_whom(self) -> Option<(Licence, Address, Holder)> {
         let address = self.item.strip_prefix(HOLDER)?.parse().ok()?;
         Some((self.licensing_id.parse().ok()?, address, self.holder))
+    }
+
+    /// Whose, and what with its version.
+    fn versioned(self) -> Option<(Address, Versioned<Holder>)> {
+        let version = self.version;
+        let (_, address, record) = self.of_whom()?;
+        Some((address, Versioned { record, version, counted: false }))
     }
 }
 
@@ -212,6 +222,12 @@ impl Loaded {
         access(&self.levels_with(0, holders), address, now)
     }
 
+    /// As which of those who can't be removed an address counts, and how many levels up (PERM-03).
+    pub fn lasting(&self, address: &Address, now: Timestamp) -> Option<(usize, ContactName)> {
+        let levels = self.levels_with(0, self.levels.iter().map(|_| None));
+        levels.iter().enumerate().find_map(|(nth, level)| Some((nth, level.lasting(address, now)?)))
+    }
+
     /// The agreement above the highest that was read, unless so many levels are all there may be.
     pub fn next_above(&self) -> Option<&Licence> {
         let above = self.levels.last().and_then(|level| level.agreement.record.parent.as_ref());
@@ -279,7 +295,7 @@ impl Store {
         licence: &Licence,
         after: Option<&Address>,
         most: usize,
-    ) -> Result<(Vec<(Address, Holder)>, bool), Error> {
+    ) -> Result<(Vec<(Address, Versioned<Holder>)>, bool), Error> {
         let query =
             Query { limit: Some(i32::try_from(most).unwrap_or(i32::MAX)), ..Query::of(Table::Licences, licence.key()) };
         let query = match after {
@@ -292,8 +308,7 @@ impl Store {
         };
         let (items, next) = self.query(&query).await?;
         let rows: Vec<HolderRow> = understood(Table::Licences, items)?;
-        let held = rows.into_iter().filter_map(HolderRow::of_whom).map(|(_, address, holder)| (address, holder));
-        Ok((held.collect(), next.is_some()))
+        Ok((rows.into_iter().filter_map(HolderRow::versioned).collect(), next.is_some()))
     }
 
     /// Where an address holds something by an act: so many rows in the order of their keys, and whether there are more.
@@ -334,7 +349,8 @@ impl Write {
         let licence = &agreement.licence;
         let version = before.map_or(0, |before| before.version) + 1;
         let stored = Versioned { record: after.clone(), version, counted: false };
-        self.put_version("holder", store, &holder(licence, address), &stored, before.map(|it| it.version), vec![]);
+        let due = due_attributes(after.due_at(store.end_notice_days), &format!("{licence}#{}", address.as_str()));
+        self.put_version("holder", store, &holder(licence, address), &stored, before.map(|it| it.version), due);
         if after.gives_something() {
             let row = Held {
                 licence: licence.clone(),

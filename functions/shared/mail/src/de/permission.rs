@@ -333,7 +333,7 @@ pub(super) fn administrator_changed(
     licence: &Licence,
     customer: &str,
     address: &Address,
-    made: bool,
+    (made, loaded): (bool, bool),
 ) -> Words {
     let (address, customer_name) = (own(address.as_str()), fact(customer));
     let (subject, now) = if made {
@@ -343,7 +343,11 @@ pub(super) fn administrator_changed(
     };
     let publisher = fact(&context.publisher.name);
     let mut blocks = vec![
-        para(format!("{now} Das stammt aus Daten, die {publisher} geladen hat.")),
+        para(if loaded {
+            format!("{now} Das stammt aus Daten, die {publisher} geladen hat.")
+        } else {
+            format!("{now} Das hat jemand im Portal veranlasst, der die Lizenz verwaltet.")
+        }),
         Block::Facts(of_licence(licence, customer)),
     ];
     blocks.extend(
@@ -363,7 +367,7 @@ const EVERYBODY_IS_ASKED: &str = "Alle, die die Lizenz verwalten, erhalten diese
 const FROM_OUTSIDE: &str = "Die Person ist von außen: Keine ihrer E-Mail-Adressen gehört zu einer Domain Ihrer Organisation. Klären Sie, wer sie ist, bevor Sie zustimmen.";
 
 /// One role a point, each with what comes with it.
-fn points(asked: &Asked) -> Block {
+pub(super) fn points(asked: &Asked) -> Block {
     let benefits: Vec<&str> = asked.benefits.iter().map(|benefit| benefit_word(*benefit)).collect();
     let benefits = benefits.join(", ");
     let mut points: Vec<String> = asked
@@ -430,7 +434,7 @@ fn of_asker(of: &Permission) -> Vec<(String, String)> {
     with_until(rows, &of.asked)
 }
 
-fn of_licence(licence: &Licence, customer: &str) -> Vec<(String, String)> {
+pub(super) fn of_licence(licence: &Licence, customer: &str) -> Vec<(String, String)> {
     vec![("Lizenz-ID".to_owned(), masked(licence)), ("Organisation".to_owned(), fact(customer))]
 }
 
@@ -448,7 +452,7 @@ fn title(of: &Permission) -> String {
     named(&of.licence, &of.customer)
 }
 
-fn named(licence: &Licence, customer: &str) -> String {
+pub(super) fn named(licence: &Licence, customer: &str) -> String {
     format!("{}, {}", masked(licence), brief(customer))
 }
 

@@ -331,7 +331,7 @@ pub(super) fn administrator_changed(
     licence: &Licence,
     customer: &str,
     address: &Address,
-    made: bool,
+    (made, loaded): (bool, bool),
 ) -> Words {
     let (address, customer_name) = (own(address.as_str()), fact(customer));
     let (subject, now) = if made {
@@ -341,7 +341,11 @@ pub(super) fn administrator_changed(
     };
     let publisher = fact(&context.publisher.name);
     let mut blocks = vec![
-        para(format!("{now} This comes from data that {publisher} loaded.")),
+        para(if loaded {
+            format!("{now} This comes from data that {publisher} loaded.")
+        } else {
+            format!("{now} An Administrator did this in the portal.")
+        }),
         Block::Facts(of_licence(licence, customer)),
     ];
     blocks.extend(made.then(|| {
@@ -359,7 +363,7 @@ const EVERYBODY_IS_ASKED: &str = "Every Administrator of the licence gets this e
 const FROM_OUTSIDE: &str = "This person is from outside: none of their email addresses is at a domain of your organisation. Find out who they are before you approve anything.";
 
 /// One role a point, each with what comes with it.
-fn points(asked: &Asked) -> Block {
+pub(super) fn points(asked: &Asked) -> Block {
     let benefits: Vec<&str> = asked.benefits.iter().map(|benefit| benefit_word(*benefit)).collect();
     let benefits = benefits.join(", ");
     let mut points: Vec<String> = asked
@@ -426,7 +430,7 @@ fn of_asker(of: &Permission) -> Vec<(String, String)> {
     with_until(rows, &of.asked)
 }
 
-fn of_licence(licence: &Licence, customer: &str) -> Vec<(String, String)> {
+pub(super) fn of_licence(licence: &Licence, customer: &str) -> Vec<(String, String)> {
     vec![("Licensing ID".to_owned(), masked(licence)), ("Organisation".to_owned(), fact(customer))]
 }
 
@@ -444,7 +448,7 @@ fn title(of: &Permission) -> String {
     named(&of.licence, &of.customer)
 }
 
-fn named(licence: &Licence, customer: &str) -> String {
+pub(super) fn named(licence: &Licence, customer: &str) -> String {
     format!("{}, {}", masked(licence), brief(customer))
 }
 
