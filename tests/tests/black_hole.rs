@@ -155,11 +155,8 @@ async fn safe_07_every_route_answers_without_a_database_and_serves_again() {
         println!("{behaviour:?}: {} requests at once answered within {:?}", to_the_database.len(), began.elapsed());
         if behaviour.is_some() {
             let calls = line.requests();
-            // Some ask for several things at once.
-            assert!(
-                (to_the_database.len()..=to_the_database.len() * 2 * ATTEMPTS).contains(&calls),
-                "{calls} attempts"
-            );
+            // Some ask for several things at once. On a busy machine some are given up before their first attempt arrives.
+            assert!((1..=to_the_database.len() * 2 * ATTEMPTS).contains(&calls), "{calls} attempts");
         }
         assert!(world.stored().await == before, "{behaviour:?}: nothing is written");
     }

@@ -1,6 +1,7 @@
 //! From an event of the outbox to the mail that a person gets, on the real engine.
 
 mod look;
+mod managed;
 mod permission;
 
 use std::time::Duration;
@@ -1513,7 +1514,7 @@ async fn act_16_events_about_what_is_gone_are_done() {
     ] {
         queue(&bench, &event).await;
     }
-    for event in permission::events_about_nothing() {
+    for event in permission::events_about_nothing().into_iter().chain(managed::events_about_nothing()) {
         queue(&bench, &event).await;
     }
     assert_eq!(deliver_all(&bench).await, Failures::default());

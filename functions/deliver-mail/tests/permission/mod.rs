@@ -142,7 +142,7 @@ async fn decide(bench: &Bench, by: &Person, decision: Decision, decider: &Person
 }
 
 /// Hands over twice all that waits: each letter of these, with to whom it went.
-async fn letters(bench: &Bench) -> BTreeMap<&'static str, BTreeSet<Address>> {
+pub(crate) async fn letters(bench: &Bench) -> BTreeMap<&'static str, BTreeSet<Address>> {
     let before = bench.mails.sent().len();
     for _ in 0..2 {
         assert_eq!(deliver_all(bench).await, Failures::default());
@@ -156,7 +156,10 @@ async fn letters(bench: &Bench) -> BTreeMap<&'static str, BTreeSet<Address>> {
     letters
 }
 
-fn only_to(template: &'static str, to: impl IntoIterator<Item = Address>) -> BTreeMap<&'static str, BTreeSet<Address>> {
+pub(crate) fn only_to(
+    template: &'static str,
+    to: impl IntoIterator<Item = Address>,
+) -> BTreeMap<&'static str, BTreeSet<Address>> {
     BTreeMap::from([(template, to.into_iter().collect())])
 }
 

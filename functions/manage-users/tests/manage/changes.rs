@@ -123,3 +123,17 @@ async fn open_08_a_resellers_set_is_denied_and_undone() {
     agrees(&bench).await;
     assert_eq!(audited(&bench).await, ["people.denied", "people.denial-undone", "people.denied"]);
 }
+
+/// REG-02 APR-08 whoever is invited may register also at a public mail provider, as long as the invitation counts.
+#[tokio::test]
+async fn reg_02_who_is_invited_is_named_until_the_invitation_ended() {
+    let (bench, notices) = scene().await;
+    let address = "lena@gmail.com";
+    let named = async || bench.store.is_named(&address.parse().expect("an address")).await.expect("answers");
+    assert!(!named().await);
+    change(&bench, &notices, address, assign(&[Role::Download])).await;
+    assert!(named().await);
+    let (_, removed) = change(&bench, &notices, address, PersonChange::Remove).await;
+    assert_eq!(removed["after"]["roles"], json!([]), "{removed}");
+    assert!(!named().await, "what is left of it names nobody");
+}

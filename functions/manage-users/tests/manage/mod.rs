@@ -21,6 +21,7 @@ use licensing::{
 use serde_json::{Value, json};
 use store::{Write, licences::Versioned, standing};
 
+mod above;
 mod changes;
 mod faults;
 mod order;
