@@ -461,6 +461,19 @@ async fn role_09_people_are_shown_with_benefits_and_ends() {
                 { "role": "online-services-manager", "reservations": true, "until": "2027-02-23" },
             ],
             "sources": ["assigned"],
+            "version": 1,
+            "given": [
+                { "roles": ["software-assurance-manager"], "benefits": ["home-use"], "until": "2027-01-31" },
+                {
+                    "roles": ["software-assurance-manager", "online-services-manager"],
+                    "benefits": ["software"],
+                    "reservations": true,
+                    "until": "2027-02-23",
+                },
+                { "roles": ["download"], "until": "2027-05-31" },
+                { "roles": ["online-services-manager"] },
+            ],
+            "invitation": { "state": "never-registered" },
         })
     );
     assert_eq!(of("vice")["ends"], json!([{ "role": "administrator", "until": "2027-03-31" }]));

@@ -12,6 +12,8 @@ pub struct Administered<'a> {
     by_value: HashMap<Value, Vec<&'a Licence>>,
     /// Those that a spreadsheet may take for a day.
     days: Vec<(&'a Licence, Vec<Day>)>,
+    /// Those of which it may make something else: amounts, percentages, times, words, formulas.
+    odd: Vec<(&'a Licence, Odd)>,
 }
 
 /// Why a number names no Licensing ID that somebody administers.
@@ -42,6 +44,8 @@ pub enum Spoiled {
     Ambiguous,
     /// Several of theirs have it, and no programme is named.
     SeveralProgrammes,
+    /// Something else that a spreadsheet made of one of theirs: of an amount, a percentage, a time or a word.
+    Changed,
 }
 
 /// What a spreadsheet takes a number for: its digits without zeros around them, and the power of ten of the first.
@@ -75,6 +79,7 @@ impl<'a> Administered<'a> {
             if !days.is_empty() {
                 all.days.push((licence, days));
             }
+            all.odd.extend(Odd::of(number).map(|odd| (licence, odd)));
         }
         all
     }
@@ -138,23 +143,29 @@ impl<'a> Administered<'a> {
         let days = days(number);
         let shared = |other: &[Day]| other.iter().any(|other| days.iter().any(|day| is_same_day(*day, *other)));
         found.extend(self.days.iter().filter(|(_, other)| shared(other)).map(|(licence, _)| *licence));
+        found.extend(self.odd.iter().filter(|(_, other)| other.may_become(number)).map(|(licence, _)| *licence));
         found.retain(|licence| licence.number.as_str() != number);
         found
     }
 }
 
-/// Whether a spreadsheet would change this number, or show it in another form.
+/// Whether a spreadsheet may change this number, or show it in another form. What none of them changes is digits that begin with
+/// none of the zeros and are few enough to be shown, and a letter or two before everything else.
 fn is_fragile(number: &str) -> bool {
-    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
-    let read = Number::read(number);
-    let changes = read.is_some_and(|_| !is_plain || number.starts_with('0') || number.len() > SHOWN_DIGITS);
-    changes || !days(number).is_empty()
+    let is_digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_digits {
+        return number.starts_with('0') && number != "0" || number.len() > SHOWN_DIGITS;
+    }
+    let letters = number.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    !((1..=2).contains(&letters) && is_plain)
 }
 
-/// Whether the one number may have become the other in a spreadsheet. What has leading zeros was not made by one.
+/// Whether the one number may have become the other in a spreadsheet. What has leading zeros was made by none, but as the result of
+/// a formula.
 fn could_become(number: &str, other: &str) -> bool {
     let is_digits = other.bytes().all(|byte| byte.is_ascii_digit());
-    is_fragile(number) && !(is_digits && other.starts_with('0'))
+    number.starts_with('=') || is_fragile(number) && !(is_digits && other.starts_with('0') && other != "0")
 }
 
 /// What was made of a number that names nothing, by what it looks like.
@@ -162,7 +173,7 @@ fn spoiled(number: &str, meant: &[&Licence]) -> Option<Spoiled> {
     if !days(number).is_empty() {
         return Some(Spoiled::Day);
     }
-    let read = Number::read(number)?;
+    let Some(read) = Number::read(number) else { return (!meant.is_empty()).then_some(Spoiled::Changed) };
     if read.is_shortened {
         return Some(Spoiled::Shortened);
     }
@@ -170,9 +181,70 @@ fn spoiled(number: &str, meant: &[&Licence]) -> Option<Spoiled> {
         return Some(Spoiled::Separated);
     }
     let first = meant.first()?;
+    if meant.iter().all(|other| Number::read(other.number.as_str()).is_none()) {
+        return Some(Spoiled::Changed);
+    }
     // Of digits alone it can only be told where there is something that was meant.
     let lost_digits = first.number.as_str().len() > KNOWN_DIGITS && first.number.as_str().len() == number.len();
     Some(if lost_digits { Spoiled::LastDigits } else { Spoiled::Zeros })
+}
+
+/// A number of which spreadsheets make something else than another form of its digits, or of a day. Who has such numbers gets a file
+/// that keeps them; what comes back without that is refused rather than guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Odd {
+    /// An amount, a percentage, a sign before or behind: these digits stay.
+    Digits(String),
+    /// A time of day.
+    Time,
+    /// A word, of which the letters stay.
+    Word(String),
+    /// A formula, or digits of another script: it may become anything.
+    Anything,
+}
+
+impl Odd {
+    fn of(number: &str) -> Option<Self> {
+        if !is_fragile(number) || number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let is_foreign = |c: char| !c.is_ascii() && c.is_numeric();
+        if number.starts_with('=') || number.contains(is_foreign) {
+            return Some(Self::Anything);
+        }
+        let number = number.to_ascii_lowercase();
+        let is_half_of_a_day = number.starts_with(|c: char| c.is_ascii_digit())
+            && ["am", "pm", "a", "p"].iter().any(|half| number.ends_with(half));
+        if number.contains(':') || is_half_of_a_day {
+            return Some(Self::Time);
+        }
+        if number.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return Some(Self::Word(number));
+        }
+        // What is read as a number is found by its value.
+        let has_digits = Number::read(&number).is_none() && number.contains(|c: char| c.is_ascii_digit());
+        has_digits.then(|| Self::Digits(significant(&number)))
+    }
+
+    fn may_become(&self, number: &str) -> bool {
+        match self {
+            Self::Digits(digits) => *digits == significant(number),
+            Self::Time => number.contains(':'),
+            Self::Word(word) => {
+                number.eq_ignore_ascii_case(word) || TRUTHS.iter().any(|truth| number.eq_ignore_ascii_case(truth))
+            }
+            Self::Anything => true,
+        }
+    }
+}
+
+/// What spreadsheets write for true and false, in the languages that we know of: they translate one into the other.
+const TRUTHS: [&str; 8] = ["TRUE", "FALSE", "WAHR", "FALSCH", "VRAI", "FAUX", "VERDADERO", "FALSO"];
+
+/// The digits of a text, without the zeros around them.
+fn significant(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').to_owned()
 }
 
 /// A number as a spreadsheet reads it.
@@ -241,6 +313,9 @@ impl Number {
     }
 
     fn value(&self) -> Value {
+        if self.digits.is_empty() {
+            return (String::new(), 0);
+        }
         let first = self.shift.saturating_add(i32::try_from(self.digits.len()).unwrap_or(i32::MAX));
         (self.digits.trim_end_matches('0').to_owned(), first)
     }

@@ -307,6 +307,7 @@ impl fmt::Display for NumberFault {
             Some(Spoiled::Separated) => "A spreadsheet has put separators into this number.",
             Some(Spoiled::LastDigits) => "A spreadsheet has put zeros in the place of the last digits.",
             Some(Spoiled::Ambiguous) => "A spreadsheet may have made this number of another one.",
+            Some(Spoiled::Changed) => "A spreadsheet has probably changed this number.",
             Some(Spoiled::SeveralProgrammes) => "Licences of several programmes have this number.",
         })
     }
