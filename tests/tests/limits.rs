@@ -19,7 +19,6 @@ const MEASURES: &[&str] = &[
     // No function asks these three yet: they get rows in the table with it.
     "people.file_bytes",
     "people.file_rows",
-    "people.invitations_a_day",
     "links.months",
     "links.floor_days",
     "links.schedule_lead_hours",

@@ -847,12 +847,15 @@ async fn permissions(reader: &mut Reader, running: &local::Running) -> Reader {
     let change = |change: Value| json!({ "licence": licence, "address": "kim@contoso.example", "change": change });
     let give = change(json!({ "assign": { "roles": { "roles": ["download"] } } }));
     assert_eq!(reader.post("/api/people/preview", &give).await.1["invites"], true);
-    let (status, given) = reader.post("/api/people/change", &give).await;
+    let once = |key: &'static str| [("idempotency-key", key)];
+    let (status, given) = reader.post_with("/api/people/change", &once("give-kim"), &give).await;
     assert_eq!((status, &given["gains"]["roles"]), (200, &json!(["download"])), "{given}");
     let invite = json!({ "licence": licence, "address": "kim@contoso.example" });
-    assert_eq!(reader.post("/api/people/invite", &invite).await.0, 202);
-    assert_eq!(colleague.post("/api/people/change", &give).await.1["code"], "not-allowed");
-    assert_eq!(reader.post("/api/people/change", &change(json!("inherit-again"))).await.1["code"], "nothing-to-undo");
+    assert_eq!(reader.post_with("/api/people/invite", &once("ask-kim-again"), &invite).await.0, 202);
+    assert_eq!(colleague.post_with("/api/people/change", &once("not-theirs"), &give).await.1["code"], "not-allowed");
+    let again = change(json!("inherit-again"));
+    let refused = reader.post_with("/api/people/change", &once("nothing-to-undo"), &again).await;
+    assert_eq!(refused.1["code"], "nothing-to-undo");
     reader.seen.extend(std::mem::take(&mut anybody.seen));
     colleague
 }
