@@ -127,7 +127,6 @@ fn shown(place: Place, licence: &Licence, person: &PersonShown, of: &People, tol
     rows.extend((!person.denied.is_empty()).then(|| fact(m::DENIED_TO_THEM, lines(denials(&person.denied)))));
     let mut parts = vec![h1(person.address.as_str().to_owned())];
     parts.extend(told.map(|told| {
-        browser::announce(&told);
         browser::focus(".told");
         element("div").class("inset told").set("tabindex", "-1").with(p(told)).view()
     }));

@@ -68,7 +68,7 @@ pub(crate) const ENTRIES: [Entry; 5] = [
         page: "people.html",
         source: "index.html",
         paths: &["/manage/*"],
-        most: Most { release: 130_000, quick: 190_000 },
+        most: Most { release: 125_000, quick: 178_000 },
     },
 ];
 
