@@ -169,9 +169,10 @@ impl Manifest {
             return None;
         }
         let patterns = self.entries.values().flat_map(|entry| entry.paths.iter().map(move |pattern| (pattern, entry)));
-        // `/manage/*` says more than `/*`.
+        // A path itself says more than `/manage/*`, and that more than `/*`.
+        let says = |pattern: &str| (!pattern.ends_with('*'), pattern.len());
         let (_, entry) =
-            patterns.filter(|(pattern, _)| is_of(pattern, path)).max_by_key(|(pattern, _)| pattern.len())?;
+            patterns.filter(|(pattern, _)| is_of(pattern, path)).max_by_key(|(pattern, _)| says(pattern))?;
         let page = entry.page.as_str();
         Some((page, self.files.get(page)?))
     }
