@@ -244,6 +244,7 @@ pub(crate) struct SourceAccess {
 }
 
 /// The people of a Licensing ID.
+#[expect(clippy::struct_field_names, reason = "its fields are called as the functions call them")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct People {
     pub(crate) people: Vec<PersonShown>,

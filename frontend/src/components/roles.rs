@@ -257,7 +257,7 @@ fn with_sooner(role: Role, until: Option<String>, all: &Roles, before: &[Held]) 
     };
     let reservations = role == Role::OnlineServicesManager && all.reservations;
     let reservations_until = sooner(before.map(|it| &it.reservations_until)).filter(|_| reservations);
-    Held { role, benefits, reservations, reservations_until, until }
+    Held { role, until, benefits, reservations, reservations_until }
 }
 
 #[cfg(test)]

@@ -200,6 +200,7 @@ fn offered(person: &PersonShown, of: &People) -> Offered {
 }
 
 /// What is offered for somebody: what can't be done is not.
+#[expect(clippy::struct_excessive_bools, reason = "each is a button")]
 #[derive(Debug, PartialEq, Eq)]
 struct Offered {
     edit: bool,
