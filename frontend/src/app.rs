@@ -1,4 +1,4 @@
-//! What all pages of the portal share: who is signed in, who publishes, where the reader is.
+//! What all pages share that are reached by signing in: who that is, who publishes, where the reader is.
 
 use std::cell::Cell;
 
@@ -14,6 +14,9 @@ use crate::{
 
 /// Kept in this tab.
 pub(crate) const KEPT_LINK: &str = "link";
+
+/// That the session ended, for the sign-in page where that is of another program.
+const KEPT_ENDED: &str = "session-ended";
 
 thread_local! {
     static APP: Cell<Option<App>> = const { Cell::new(None) };
@@ -34,6 +37,8 @@ pub(crate) struct App {
     pub(crate) waiting: Watched<String>,
     /// Whether the session ended while the person was at work.
     pub(crate) ended: Watched<bool>,
+    /// Whether a page is one of this program's: the others are reached by leaving it.
+    pub(crate) has: fn(&Route) -> bool,
 }
 
 /// What all pages share.
@@ -43,20 +48,23 @@ pub(crate) fn app() -> App {
 
 impl App {
     /// What pages share from the beginning: where the reader is. The rest is asked for.
-    pub(crate) fn begin(path: &str, query: String) {
+    pub(crate) fn begin(path: &str, query: String, has: fn(&Route) -> bool) {
+        let ended = browser::kept(KEPT_ENDED).is_some();
+        browser::keep(KEPT_ENDED, "");
         let app = Self {
             route: Watched::new(Route::at(path)),
             query: Watched::new(query),
             me: Watched::new(None),
             about: Watched::new(None),
             waiting: Watched::new(String::new()),
-            ended: Watched::new(false),
+            ended: Watched::new(ended),
+            has,
         };
         APP.set(Some(app));
         app.fetch_frame();
     }
 
-    /// Goes to another page of the portal.
+    /// Goes to another page.
     pub(crate) fn go(self, path: &str) {
         self.show(path, false);
     }
@@ -69,9 +77,12 @@ impl App {
     fn show(self, path: &str, replace: bool) {
         let (place, query) = path.split_once('?').unwrap_or((path, ""));
         let route = Route::at(place);
-        if route == Route::Nowhere {
-            // The pages behind mailed links are another program.
-            browser::leave_for(path);
+        if !(self.has)(&route) {
+            if replace {
+                browser::leave_instead(path);
+            } else {
+                browser::leave_for(path);
+            }
             return;
         }
         browser::show_address(path, replace);
@@ -175,9 +186,13 @@ impl App {
         if self.route.peek(|route| *route == Route::SignIn) {
             return;
         }
-        self.ended.set(self.me.peek(Option::is_some));
+        let ended = self.me.peek(Option::is_some);
+        self.ended.set(ended);
         self.me.set(None);
         self.waiting.set(String::new());
+        if ended && !(self.has)(&Route::SignIn) {
+            browser::keep(KEPT_ENDED, "yes");
+        }
         let here = self.here();
         let next = if here == "/" { "" } else { here.as_str() };
         self.go_instead(&client::with_query("/sign-in", &route::query(&[("next", next)])));

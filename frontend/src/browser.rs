@@ -195,6 +195,11 @@ pub(crate) fn leave_for(path: &str) {
     drop(window().location().set_href(path));
 }
 
+/// The same, so that going back does not lead to the page that is left.
+pub(crate) fn leave_instead(path: &str) {
+    drop(window().location().replace(path));
+}
+
 /// Writes another address into the bar in place of the present one, and nothing else.
 pub(crate) fn replace_address(path: &str) {
     if let Ok(history) = window().history() {
@@ -514,6 +519,23 @@ pub(crate) fn typed(event: &Event) -> String {
 pub(crate) fn fill(id: &str, value: &str) {
     if let Some(field) = document().get_element_by_id(id) {
         drop(js_sys::Reflect::set(&field, &"value".into(), &value.into()));
+    }
+}
+
+/// Whether a box is ticked to which something just happened.
+pub(crate) fn is_ticked(event: &Event) -> bool {
+    let field = event.target().map(JsValue::from).unwrap_or_default();
+    js_sys::Reflect::get(&field, &"checked".into()).is_ok_and(|checked| checked.is_truthy())
+}
+
+/// Ticks all boxes of a class, or takes the ticks off.
+pub(crate) fn tick_all(class: &str, ticked: bool) {
+    let others = if ticked { ":not(:checked)" } else { ":checked" };
+    let selector = ["input.", class, others].concat();
+    while let Ok(Some(field)) = document().query_selector(&selector) {
+        if js_sys::Reflect::set(&field, &"checked".into(), &ticked.into()) != Ok(true) {
+            return;
+        }
     }
 }
 

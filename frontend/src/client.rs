@@ -15,11 +15,11 @@ use api::{
     audit,
     joins::{self, Decide, JoinShown, Joins, MyRequest, Withdraw},
     me::{
-        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Overview, People, Profile,
-        ProofMailed, Prove, RemoveAddress, Sessions, TakeAddress,
+        AddAddress, ConfirmCountry, EndSession, Licences, LiftMail, MailTroubles, Me, Overview, Profile, ProofMailed,
+        Prove, RemoveAddress, Sessions, TakeAddress,
     },
     path,
-    people::{ChangePerson, InviteAgain, PersonOutcome},
+    people::InviteAgain,
     requests::{GiveUp, InspectRequest, OnLicence},
     sign_in::{Ask, Asked, LinkToken, SignIn},
 };
@@ -31,8 +31,8 @@ use crate::{
     json::{self, written},
     messages as m,
     permissions::{
-        AccessShown, Approvals, AskPermission, DecideRequest, GivenUp, LicenceShown, MyRequests, PermissionRequest,
-        RequestShown,
+        AccessShown, Approvals, AskPermission, ChangePerson, DecideRequest, GivenUp, LicenceShown, MyRequests, People,
+        PermissionRequest, PersonOutcome, RequestShown,
     },
 };
 
@@ -349,18 +349,16 @@ pub(crate) fn give_up(give_up: &GiveUp, key: &str) -> impl Future<Output = Answe
 }
 
 /// What a change of somebody's rights would do.
-#[allow(dead_code, reason = "the page that asks for it comes with the next change")]
 pub(crate) fn preview_person(change: &ChangePerson) -> impl Future<Output = Answered<PersonOutcome>> + use<> {
     post(path::PERSON_PREVIEW, change)
 }
 
 /// Changes somebody's rights; with the same key again, it answers what the first time answered.
-#[allow(dead_code, reason = "the page that asks for it comes with the next change")]
 pub(crate) fn change_person(change: &ChangePerson, key: &str) -> impl Future<Output = Answered<PersonOutcome>> + use<> {
     answered(exchange("POST", path::PERSON_CHANGE.to_owned(), written(change), key))
 }
 
-#[allow(dead_code, reason = "the page that asks for it comes with the next change")]
+/// Sends an invitation again; with the same key again, it answers what the first time answered.
 pub(crate) fn invite_again(invite: &InviteAgain, key: &str) -> impl Future<Output = Answered<PersonOutcome>> + use<> {
     answered(exchange("POST", path::PERSON_INVITE.to_owned(), written(invite), key))
 }

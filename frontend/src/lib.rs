@@ -1,9 +1,9 @@
 //! The pages of the portal, drawn in the browser.
 //!
-//! There are four programs: [`portal()`] has all pages that a person comes to by signing in, [`link()`] only the one behind an
-//! activation link, [`mailed()`] those behind links that prove an address, [`decide()`] those behind links to a decision, so
-//! that these are there at once also on a slow line. All talk to the functions through `client`, to the browser through
-//! `browser`, and take every text from `messages`.
+//! There are five programs: [`portal()`] has the pages that a person comes to by signing in, [`people()`] those on which users are
+//! managed, [`link()`] only the one behind an activation link, [`mailed()`] those behind links that prove an address, [`decide()`]
+//! those behind links to a decision, so that these are there at once also on a slow line. All talk to the functions through
+//! `client`, to the browser through `browser`, and take every text from `messages`.
 
 #![allow(clippy::needless_pass_by_value, reason = "views take what they show")]
 
@@ -16,6 +16,7 @@ mod components;
 mod frame;
 mod json;
 mod mailed;
+mod managing;
 mod messages;
 mod pages;
 mod permissions;
@@ -25,6 +26,11 @@ mod route;
 /// Begins the portal.
 pub fn portal() {
     portal::begin();
+}
+
+/// Begins the pages on which users are managed.
+pub fn people() {
+    managing::begin();
 }
 
 /// Begins the page behind an activation link.

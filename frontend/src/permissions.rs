@@ -8,10 +8,12 @@
 use api::{
     Instant,
     me::{ContactShown, MyLicence},
+    people::{DeniedShown, InvitationName, RightEnds, Rights},
     requests::{MayDecide, MustStay, RequestKey, RequestState, WhichRequest},
 };
 use licensing::{
     Address, Licence,
+    access::Deniable,
     request::Nobody,
     roles::{Benefit, Role},
 };
@@ -241,6 +243,136 @@ pub(crate) struct SourceAccess {
     pub(crate) given_at: Option<Instant>,
 }
 
+/// The people of a Licensing ID.
+#[expect(clippy::struct_field_names, reason = "its fields are called as the functions call them")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct People {
+    pub(crate) people: Vec<PersonShown>,
+    /// What stands above, to be sent back with a change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) above: Vec<Licence>,
+    /// Whether the reader is Administrator there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) from_above: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PersonShown {
+    pub(crate) address: Address,
+    pub(crate) roles: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) benefits: Vec<Benefit>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) reservations: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ends: Vec<RightEnds>,
+    /// As import reports name them: `contact:primary`.
+    pub(crate) sources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gave_up_at: Option<Instant>,
+    /// The version of what acts gave; 0: they gave nothing.
+    #[serde(default, skip_serializing_if = "no_version")]
+    pub(crate) version: u64,
+    /// What acts give, by its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) given: Vec<Roles>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invitation: Option<InvitationShown>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) removed_here: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) denied: Vec<DeniedShown>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) own: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stays: Option<MustStay>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn no_version(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How far an invitation has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InvitationShown {
+    pub(crate) state: InvitationName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ends_at: Option<Instant>,
+    /// What ended with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ended: Vec<Roles>,
+}
+
+/// Changes what an address has, or asks what that would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChangePerson {
+    pub(crate) licence: Licence,
+    pub(crate) address: Address,
+    pub(crate) change: PersonChange,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) above: Vec<Licence>,
+    /// The version of what was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<u64>,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PersonChange {
+    /// Besides what they have.
+    Assign(Assign),
+    /// In place of what acts gave, by its ends.
+    Edit(Vec<Roles>),
+    Remove,
+    InheritAgain,
+    Deny(Deniable),
+    UndoDenial(Deniable),
+}
+
+/// What is assigned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Assign {
+    pub(crate) roles: Roles,
+    /// Whether listings, inheritance and orders count again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) listings_count: bool,
+}
+
+/// What a change does, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PersonOutcome {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<PersonShown>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<PersonShown>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unchanged: bool,
+    #[serde(default, skip_serializing_if = "Rights::is_empty")]
+    pub(crate) gains: Rights,
+    #[serde(default, skip_serializing_if = "Rights::is_empty")]
+    pub(crate) loses: Rights,
+    /// The last day of who gives it, where that is earlier than was wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cut_to: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) invites: bool,
+    /// So many of the agreements below would have no Administrator who stays.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) children_without: u32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) or_more: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Roles {
     /// What only comes with a role goes where the role is not chosen.
     pub(crate) fn tidy(mut self) -> Self {
@@ -408,6 +540,76 @@ mod tests {
             ends: "2028-12-31".into(),
             parent: Some(licence),
             addresses: vec![held],
+        });
+    }
+
+    fn some_person() -> PersonShown {
+        let ends = |benefit, reservations| RightEnds {
+            role: Role::SoftwareAssuranceManager,
+            benefit,
+            reservations,
+            until: "2027-05-31".into(),
+        };
+        PersonShown {
+            address: "a@b.example".parse().unwrap(),
+            roles: vec![Role::SoftwareAssuranceManager],
+            benefits: vec![Benefit::HomeUse],
+            reservations: true,
+            ends: vec![ends(None, false), ends(Some(Benefit::HomeUse), false), ends(None, true)],
+            sources: vec!["assigned".into()],
+            gave_up_at: Some(instant()),
+            version: 7,
+            given: vec![some_roles()],
+            invitation: Some(InvitationShown {
+                state: InvitationName::NeverRegistered,
+                ends_at: Some(instant()),
+                ended: vec![some_roles()],
+            }),
+            removed_here: true,
+            denied: vec![DeniedShown { what: Deniable::Claim, undo_until: instant() }],
+            own: true,
+            stays: Some(MustStay::Above),
+        }
+    }
+
+    /// APR-07 APR-08 people, changes and what they do are written and read as the functions do.
+    #[test]
+    fn apr_07_both_sides_say_the_same() {
+        use api::{me, people as theirs};
+        let licence: Licence = "open-value/12/34".parse().unwrap();
+        same::<_, me::People>(&People {
+            people: vec![some_person(), PersonShown { version: 0, given: vec![], ..some_person() }],
+            above: vec![licence.clone()],
+            from_above: true,
+            next: Some("x".into()),
+        });
+        for change in [
+            PersonChange::Assign(Assign { roles: some_roles(), listings_count: true }),
+            PersonChange::Edit(vec![some_roles(), Roles { roles: vec![Role::Download], ..Roles::default() }]),
+            PersonChange::Remove,
+            PersonChange::InheritAgain,
+            PersonChange::Deny(Deniable::Orders),
+            PersonChange::UndoDenial(Deniable::Claim),
+        ] {
+            same::<_, theirs::ChangePerson>(&ChangePerson {
+                licence: licence.clone(),
+                address: "a@b.example".parse().unwrap(),
+                change,
+                above: vec![licence.clone()],
+                seen: Some(0),
+            });
+        }
+        let rights = Rights { roles: vec![Role::Download], benefits: vec![Benefit::HomeUse], reservations: true };
+        same::<_, theirs::PersonOutcome>(&PersonOutcome {
+            before: Some(some_person()),
+            after: None,
+            unchanged: true,
+            gains: rights.clone(),
+            loses: rights,
+            cut_to: Some("2027-05-31".into()),
+            invites: true,
+            children_without: 3,
+            or_more: true,
         });
     }
 

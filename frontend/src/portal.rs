@@ -1,4 +1,4 @@
-//! The portal: its frame and its router.
+//! The portal: its frame, which it shares with the program beside it, and its router.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -14,17 +14,22 @@ use crate::{
 
 /// Begins the portal.
 pub(crate) fn begin() {
+    start(|route| !matches!(route, Route::Manage(..) | Route::Nowhere), page);
+    // Somebody who signed in by the mailed link in another tab comes back to this one.
+    browser::listen("focus", |_| look_again(app()));
+}
+
+/// Begins a program of pages that are reached by signing in: which of them are its own, and how each is drawn.
+pub(crate) fn start(has: fn(&Route) -> bool, page: fn(Route) -> AnyView) {
     let (path, query, _) = browser::address();
     frame::begin(move || {
-        App::begin(&path, query);
-        whole()
+        App::begin(&path, query, has);
+        whole(page)
     });
     client::when_signed_out(|| app().sign_in_again());
     browser::listen("popstate", |_| app().came_back());
     browser::listen("pagehide", |_| browser::keep_place());
     browser::listen("click", |event| follow(&event));
-    // Somebody who signed in by the mailed link in another tab comes back to this one.
-    browser::listen("focus", |_| look_again(app()));
 }
 
 /// Somebody who waits for a code may have signed in elsewhere meanwhile.
@@ -40,7 +45,7 @@ fn look_again(app: App) {
     }
 }
 
-/// Links of the portal are followed without loading it anew.
+/// Links to pages of the program are followed without loading it anew.
 fn follow(event: &Event) {
     let Some(click) = event.dyn_ref::<MouseEvent>() else { return };
     let plain = click.button() == 0 && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key());
@@ -52,15 +57,20 @@ fn follow(event: &Event) {
         return;
     }
     let path = link.pathname();
-    if Route::at(&path) != Route::Nowhere {
+    if (app().has)(&Route::at(&path)) {
         event.prevent_default();
         app().go(&format!("{path}{}", link.search()));
     }
 }
 
-fn whole() -> AnyView {
+fn whole(page: fn(Route) -> AnyView) -> AnyView {
     let app = app();
-    let page = changing(move || match app.route.with(Route::clone) {
+    let page = changing(move || page(app.route.with(Route::clone)));
+    vec![header(app), frame::main(page), footer(app)].into_any()
+}
+
+fn page(route: Route) -> AnyView {
+    match route {
         Route::Home => pages::home::page(),
         Route::SignIn => pages::sign_in::page(),
         Route::Country => pages::country::page(),
@@ -77,12 +87,12 @@ fn whole() -> AnyView {
         Route::Approvals => pages::approvals::page(),
         Route::Access(licence) => pages::access::page(licence),
         Route::Audit(licence) => pages::audit::page(licence),
-        Route::Nowhere => nowhere(),
-    });
-    vec![header(app), frame::main(page), footer(app)].into_any()
+        Route::Manage(..) | Route::Nowhere => nowhere(),
+    }
 }
 
-fn nowhere() -> AnyView {
+/// There is no such page.
+pub(crate) fn nowhere() -> AnyView {
     vec![html::h1(m::NOT_FOUND), html::p(m::NOT_FOUND_HELP), html::actions(vec![html::button_link("/", m::TO_HOME)])]
         .into_any()
 }
@@ -121,7 +131,12 @@ fn nav(app: App) -> AnyView {
         ("/licences", m::LICENCES, |route| {
             matches!(
                 route,
-                Route::Licences | Route::Licence(_) | Route::Where(_) | Route::Access(_) | Route::Audit(Some(_))
+                Route::Licences
+                    | Route::Licence(_)
+                    | Route::Where(_)
+                    | Route::Access(_)
+                    | Route::Audit(Some(_))
+                    | Route::Manage(..)
             )
         }),
         ("/requests", m::REQUESTS, |route| matches!(route, Route::Request | Route::Requests)),

@@ -33,7 +33,36 @@ pub(crate) enum Route {
     Access(Licence),
     /// The audit of a Licensing ID, or the reader's own.
     Audit(Option<Licence>),
+    /// Managing the users of a Licensing ID: pages of a program beside the portal.
+    Manage(Licence, Managing),
     Nowhere,
+}
+
+/// A page on which users are managed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Managing {
+    /// Who has what.
+    People,
+    /// Gives somebody something.
+    Add,
+    /// One person: what they have, and changing that.
+    Person,
+    /// Several people at once.
+    Several,
+}
+
+impl Managing {
+    const ALL: [Self; 4] = [Self::People, Self::Add, Self::Person, Self::Several];
+
+    /// What stands in the path behind the Licensing ID; nothing for the list.
+    const fn part(self) -> &'static str {
+        match self {
+            Self::People => "",
+            Self::Add => "add",
+            Self::Person => "person",
+            Self::Several => "several",
+        }
+    }
 }
 
 impl Route {
@@ -63,6 +92,8 @@ impl Route {
             ["access", programme, number] => licence(programme, number).map(Self::Access),
             ["audit"] => Some(Self::Audit(None)),
             ["audit", programme, number] => licence(programme, number).map(|licence| Self::Audit(Some(licence))),
+            ["manage", programme, number] => managed(programme, number, ""),
+            ["manage", programme, number, what] => managed(programme, number, what),
             _ => None,
         };
         found.unwrap_or(Self::Nowhere)
@@ -89,12 +120,19 @@ impl Route {
             Self::Access(licence) => format!("/access/{}", licence_path(licence)),
             Self::Audit(None) => "/audit".to_owned(),
             Self::Audit(Some(licence)) => format!("/audit/{}", licence_path(licence)),
+            Self::Manage(licence, Managing::People) => format!("/manage/{}", licence_path(licence)),
+            Self::Manage(licence, what) => format!("/manage/{}/{}", licence_path(licence), what.part()),
         }
     }
 }
 
 fn licence(programme: &str, number: &str) -> Option<Licence> {
     Some(Licence { programme: programme.parse::<Programme>().ok()?, number: number.parse::<Number>().ok()? })
+}
+
+fn managed(programme: &str, number: &str, what: &str) -> Option<Route> {
+    let what = Managing::ALL.into_iter().find(|managing| managing.part() == what)?;
+    licence(programme, number).map(|licence| Route::Manage(licence, what))
 }
 
 fn which(programme: &str, number: &str, product: &str) -> Option<Which> {
@@ -162,6 +200,10 @@ mod tests {
             Route::Access(some_licence()),
             Route::Audit(None),
             Route::Audit(Some(some_licence())),
+            Route::Manage(some_licence(), Managing::People),
+            Route::Manage(some_licence(), Managing::Add),
+            Route::Manage(some_licence(), Managing::Person),
+            Route::Manage(some_licence(), Managing::Several),
         ] {
             assert_eq!(Route::at(&route.path()), route, "{}", route.path());
         }
@@ -177,6 +219,9 @@ mod tests {
             "/activate/enterprise/1",
             "/licences/select",
             "/licences/select/1/2",
+            "/manage",
+            "/manage/select",
+            "/manage/select/1/nothing",
         ] {
             assert_eq!(Route::at(path), Route::Nowhere, "{path}");
         }

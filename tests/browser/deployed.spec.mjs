@@ -28,7 +28,7 @@ test('UI-01 LINK-08: a deployed portal shows the same pages for the same paths a
   const answer = pageOfPath();
   const fileOf = (path, encoding) => answer(path, encoding).uri;
   const { files } = JSON.parse(readFileSync(join(pages, 'manifest.json'), 'utf8'));
-  const paths = ['/', '/sign-in', '/activations', '/activations/enterprise/1/MAIL', '/a', '/s', '/p', '/j', '/r', '/a/', '/p/', '/j.', '/s%20', '/a/b', '/a-b', ...Object.keys(files)];
+  const paths = ['/', '/sign-in', '/activations', '/activations/enterprise/1/MAIL', '/manage/enterprise/1', '/manage/enterprise/1/person', '/manage', '/a', '/s', '/p', '/j', '/r', '/a/', '/p/', '/j.', '/s%20', '/a/b', '/a-b', ...Object.keys(files)];
   const forms = [['', (bytes) => bytes], ['gzip, deflate, br, zstd', brotliDecompressSync], ['gzip;q=1.0', gunzipSync], ['brie', (bytes) => bytes]];
   for (const path of paths) {
     const here = Buffer.from(await (await fetch(portal.portal + path)).arrayBuffer());

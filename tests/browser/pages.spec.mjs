@@ -9,6 +9,7 @@ const pagesOf = (org) => [
   '/', '/activations', '/activations?state=stuck', `/activations/${org.path}/MAIL-ENT`, `/activate/${org.path}/MAIL-ENT`, '/activate',
   '/licences', '/licences?q=nothing-like-it', `/licences/${org.path}`, `/licences/${org.path}?q=nothing-like-it`, '/licences/enterprise/4711', `/licences?below=enterprise%2F${org.number}`, '/profile', '/audit', `/audit/${org.path}`, `/audit/${org.path}?q=nothing-like-it`,
   `/where/${org.path}`, `/where/enterprise/4711`, `/audit/enterprise/4711`, '/activations/enterprise/4711/MAIL-ENT', '/request', `/request?programme=enterprise&number=${org.number}`, '/requests', '/approvals', `/access/${org.path}`, '/access/enterprise/4711',
+  `/manage/${org.path}`, `/manage/${org.path}?q=nothing-like-it`, '/manage/enterprise/4711', `/manage/${org.path}/add`, `/manage/${org.path}/person?address=${org.osm}`, `/manage/${org.path}/person?address=nobody@${org.domain}`, `/manage/${org.path}/several`, '/manage/nothing/1',
   '/sign-in', '/nowhere', '/a', '/s', '/p', '/j', '/r',
 ];
 
@@ -97,6 +98,7 @@ test('SAFE-07 UI-02: what goes wrong is said in place, with what helps, and tryi
     ['another list', '/licences', '**/api/me/licences*', 'My licences'],
     ['a log', '/audit', '**/api/audit/me*', 'My own log'],
     ['a licence', `/licences/${org.path}`, `**/api/licences/${org.path}`, `Enterprise ${org.number}`],
+    ['managing users', `/manage/${org.path}`, '**/api/licences/**/people*', `Manage users of Enterprise ${org.number}`],
     ['its people', `/licences/${org.path}`, '**/api/licences/**/people*', `Enterprise ${org.number}`],
   ];
   for (const [what, path, asked, title] of cases) {

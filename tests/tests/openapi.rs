@@ -599,7 +599,15 @@ async fn safe_07_every_answer_of_a_running_portal_is_one_that_is_described() {
     assert_eq!((&shown["contacts"][0]["own"], &shown["lists_people"]), (&json!(true), &json!(true)), "{shown}");
     let people = api::path::licence_people("open-value", "12/34");
     assert_eq!(reader.get(&people).await.1["people"][0]["address"], "osm@contoso.example");
-    for (query, status) in [("?q=nobody", 200), ("?after=named", 200), ("?format=csv", 200), ("?format=x", 422)] {
+    for (query, status) in [
+        ("?q=nobody", 200),
+        ("?role=administrator&state=registered", 200),
+        ("?role=x", 422),
+        ("?state=x", 422),
+        ("?after=named", 200),
+        ("?format=csv", 200),
+        ("?format=x", 422),
+    ] {
         assert_eq!(reader.get(&format!("{people}{query}")).await.0, status, "{query}");
     }
     for part in ["", "/people"] {

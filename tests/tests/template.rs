@@ -206,22 +206,25 @@ fn safe_05_browsers_are_told_the_same_as_on_one_machine() {
     }
 }
 
-/// LINK-08 a mailed link opens its own small page; the other paths open the portal's.
+/// LINK-08 a mailed link opens its own small page, and so do the paths below `/manage/`; the others open the portal's.
 #[test]
 fn link_08_a_mailed_link_opens_its_page() {
     let template = template();
     let (_, function) = resources(&template, "AWS::CloudFront::Function")[0];
     let code = function["FunctionCode"].as_str().expect("code");
-    let in_template: BTreeSet<&str> =
-        code.split("path === '").skip(1).filter_map(|rest| rest.split_once('\'')).map(|(path, _)| path).collect();
+    let between = |before: &'static str| code.split(before).skip(1).filter_map(|rest| rest.split_once('\''));
+    let exact = between("path === '").map(|(path, _)| path.to_owned());
+    // What has a dot is a file; assets are none of these.
+    let beginnings = between("path.indexOf('").filter(|(_, rest)| rest.starts_with(") === 0"));
+    let in_template: BTreeSet<String> = exact.chain(beginnings.map(|(path, _)| path.to_owned() + "*")).collect();
 
     let source = std::fs::read_to_string(root().join("infra/xtask/src/frontend.rs")).expect("the list of pages");
     // What lies between `paths: &[` and `]`, of each entry; `/*` is every other path.
     let lists = source.split("paths: &[").skip(1).filter_map(|rest| rest.split_once(']')).map(|(list, _)| list);
-    let built: BTreeSet<&str> = lists
+    let built: BTreeSet<String> = lists
         .flat_map(|list| list.split(", "))
-        .map(|path| path.trim_matches('"'))
-        .filter(|path| *path != "/*")
+        .map(|path| path.trim_matches('"').to_owned())
+        .filter(|path| path != "/*")
         .collect();
     assert!(built.len() > 1);
     assert_eq!(in_template, built, "{FILE}: PageOfPath names other paths than infra/xtask/src/frontend.rs");

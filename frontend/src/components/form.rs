@@ -230,7 +230,7 @@ impl Form {
             .changing("aria-invalid", self.invalid(name))
             .changing("aria-describedby", self.described(name, hint.is_some()))
             .view();
-        self.labelled(name, label.into(), hint, input)
+        self.labelled(name, label, hint, input)
     }
 
     /// A field for a text of several lines. It says how much more fits, to those who listen when they pause.
@@ -264,7 +264,7 @@ impl Form {
             .view();
         let left = changing(move || text(written.with(|written| left(*written, most))));
         let left = element("p").class("hint").set("id", left_id).with(left).view();
-        self.labelled(name, label.into(), hint, vec![input, left].into_any())
+        self.labelled(name, label, hint, vec![input, left].into_any())
     }
 
     /// A field with a list to choose from.
@@ -404,7 +404,7 @@ fn hint_of(id: String, hint: Option<Words>) -> AnyView {
 /// A field for text.
 pub(crate) struct Field {
     pub(crate) name: &'static str,
-    pub(crate) label: m::Text,
+    pub(crate) label: Words,
     pub(crate) hint: Option<Words>,
     pub(crate) value: String,
     pub(crate) kind: &'static str,
@@ -414,10 +414,10 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn text(name: &'static str, label: m::Text) -> Self {
+    pub(crate) fn text(name: &'static str, label: impl Into<Words>) -> Self {
         Self {
             name,
-            label,
+            label: label.into(),
             hint: None,
             value: String::new(),
             kind: "text",

@@ -15,6 +15,8 @@ pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod html;
 pub(crate) mod load;
+pub(crate) mod person;
+pub(crate) mod person_change;
 pub(crate) mod roles;
 pub(crate) mod words;
 

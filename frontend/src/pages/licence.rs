@@ -3,9 +3,8 @@
 
 use api::{
     Code,
-    me::{ContactShown, MyLicence, People},
+    me::{ContactShown, MyLicence},
     path,
-    people::PersonShown,
 };
 use leptos::prelude::*;
 use licensing::{Licence, rights::Role};
@@ -19,15 +18,15 @@ use crate::{
     components::{
         Draw, Place, element, export,
         html::{
-            actions, day, fact, facts, h1, h2, hint, line, lines, link, list, maybe_time, p, quiet_link, section,
-            strong, table, text,
+            actions, button_link, day, fact, facts, h1, h2, hint, line, lines, link, list, maybe_time, p, quiet_link,
+            section, strong, table, text,
         },
         load::{draw, loaded, loaded_part},
-        words,
+        person, words,
     },
     messages as m,
-    permissions::LicenceShown,
-    route::Route,
+    permissions::{LicenceShown, People, PersonShown},
+    route::{Managing, Route},
 };
 
 pub(crate) fn page(licence: Licence) -> AnyView {
@@ -154,11 +153,13 @@ fn contact(it: &ContactShown) -> Vec<AnyView> {
 
 fn people(page: Place, licence: Licence) -> AnyView {
     let path = Route::Licence(licence.clone()).path();
+    let manage = Route::Manage(licence.clone(), Managing::People).path();
+    let manage = actions(vec![button_link(manage, m::MANAGE_USERS)]);
     let results = searched(page, path, m::SEARCH_PEOPLE, Vec::new(), move |page, query| {
         let licence = licence.clone();
         loaded_part(page, move || fetch_people(licence.clone(), query.clone()))
     });
-    section(vec![h2(m::PEOPLE), p(m::PEOPLE_LEAD), results])
+    section(vec![h2(m::PEOPLE), p(m::PEOPLE_LEAD), manage, results])
 }
 
 async fn fetch_people(licence: Licence, query: String) -> Answered<Draw> {
@@ -186,82 +187,10 @@ fn some_people(licence: &Licence, query: &str, page: &People) -> AnyView {
 }
 
 fn row(licence: &Licence, person: &PersonShown) -> Vec<AnyView> {
-    let why = person.sources.iter().map(|source| words::source(source, None, None, false)).collect();
     vec![
         link(access::path_for(licence, &person.address), person.address.as_str().to_owned()),
-        licences::or_dash(roles(person, words::until)),
-        licences::or_dash(why),
+        licences::or_dash(person::roles(person, words::until)),
+        licences::or_dash(person::why(person)),
         maybe_time(person.gave_up_at.as_ref()),
     ]
-}
-
-/// Each role with what comes with it and until when, and what of that ends before the role does (ROLE-09).
-fn roles(person: &PersonShown, until: impl Fn(&str) -> String) -> Vec<String> {
-    let mut said = Vec::new();
-    for role in &person.roles {
-        let mut with = words::role_with(*role, &person.benefits, person.reservations);
-        let mut sooner = Vec::new();
-        for ends in person.ends.iter().filter(|ends| ends.role == *role) {
-            let until = until(&ends.until);
-            let of = |what: &str| m::UNTIL.with(&[("what", what), ("until", &until)]);
-            match ends.benefit {
-                Some(benefit) => sooner.push(of(words::benefit(benefit).t())),
-                None if ends.reservations => sooner.push(of(m::RESERVATIONS.t())),
-                None => with = of(&with),
-            }
-        }
-        said.push(with);
-        said.extend(sooner);
-    }
-    said
-}
-
-#[cfg(test)]
-mod tests {
-    use api::people::RightEnds;
-    use licensing::roles::Benefit;
-
-    use super::*;
-
-    /// ROLE-09 who has what until when is said in words: roles, and what comes with them.
-    #[test]
-    fn role_09_people_show_what_ends() {
-        let ends = |role, benefit, reservations, until: &str| RightEnds {
-            role,
-            benefit,
-            reservations,
-            until: until.to_owned(),
-        };
-        let (manager, assurance) = (Role::OnlineServicesManager, Role::SoftwareAssuranceManager);
-        let person = PersonShown {
-            address: "a@b.example".parse().unwrap(),
-            roles: vec![Role::Download, assurance, manager],
-            benefits: vec![Benefit::HomeUse, Benefit::Software],
-            reservations: true,
-            ends: vec![
-                ends(assurance, None, false, "2027-05-31"),
-                ends(assurance, Some(Benefit::HomeUse), false, "2027-02-23"),
-                ends(manager, None, true, "2027-02-23"),
-            ],
-            sources: vec!["assigned".into()],
-            gave_up_at: None,
-            version: 0,
-            given: vec![],
-            invitation: None,
-            removed_here: false,
-            denied: vec![],
-            own: false,
-            stays: None,
-        };
-        assert_eq!(
-            roles(&person, |day| ["the end of ", day].concat()),
-            [
-                "Download",
-                "Software Assurance Manager: Home use, Software, until the end of 2027-05-31",
-                "Home use, until the end of 2027-02-23",
-                "Online Services Manager, with reservations",
-                "Reservations, until the end of 2027-02-23",
-            ]
-        );
-    }
 }

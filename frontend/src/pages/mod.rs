@@ -1,4 +1,4 @@
-//! The pages, one file each; those behind mailed links are in the program `link`.
+//! The pages, one file each. Those behind mailed links, and those on which users are managed, are of programs beside the portal.
 
 pub(crate) mod access;
 pub(crate) mod activate;
@@ -18,6 +18,10 @@ pub(crate) mod mailed_join;
 pub(crate) mod mailed_proof;
 pub(crate) mod mailed_request;
 pub(crate) mod mailed_sign_in;
+pub(crate) mod manage;
+pub(crate) mod manage_add;
+pub(crate) mod manage_person;
+pub(crate) mod manage_several;
 pub(crate) mod profile;
 pub(crate) mod request;
 pub(crate) mod requests;

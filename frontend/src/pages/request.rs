@@ -10,7 +10,6 @@ use api::{
 use leptos::prelude::*;
 use licensing::{
     Address, Licence, Programme,
-    roles::{Benefit, Role},
     words::{BadWord, Number},
 };
 
@@ -150,15 +149,9 @@ fn licence(form: Form, filled: &Filled) -> Option<Licence> {
 
 // ---- what for ----
 
-/// All that can be asked for on agreements of this programme (ROLE-01).
-fn offered(programme: Programme) -> Roles {
-    let roles = Role::ALL.iter().copied().filter(|role| role.is_of(programme)).collect();
-    Roles { roles, benefits: Benefit::ALL.to_vec(), reservations: true, until: None }.tidy()
-}
-
 fn roles_page(app: App, draft: AskPermission) -> AnyView {
     let form = Form::new();
-    let offered = offered(draft.licence.programme);
+    let offered = roles::of(draft.licence.programme);
     let comment = Field {
         hint: Some(m::REQUEST_COMMENT_HINT.into()),
         value: draft.comment.clone(),
@@ -262,16 +255,6 @@ fn done_page(app: App) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// REQ-01 ROLE-01 what can be asked for depends on the programme.
-    #[test]
-    fn req_01_only_roles_of_the_programme_are_offered() {
-        let master = offered(Programme::Master);
-        assert_eq!(master.roles, [Role::Administrator, Role::LicensingInfo]);
-        assert!(master.benefits.is_empty() && !master.reservations);
-        let open = offered(Programme::OpenLicence);
-        assert_eq!((open.roles.len(), open.benefits.len(), open.reservations), (7, 8, true));
-    }
 
     /// UI-01 a link with programme and number leads to the form with both filled in.
     #[test]

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use api::{
     Code, Problem,
     me::{ContactShown, LicenceShown, People},
-    people::{PersonFacts, PersonShown, RightEnds},
+    people::{GAVE_UP, InvitationName, PersonFacts, PersonShown, RightEnds},
 };
 use gateway::{ApiError, App, Request, Response, answer, request::RequestParts, session::WhoSlots};
 use licensing::{
     Address, ContactName, Licence,
     access::{self, Access, Action, Holder, InvitationState, Standing},
     judge::Contacts,
+    roles::Role,
     when::day_of,
 };
 use store::{
@@ -222,12 +223,12 @@ pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> R
     if standing.who_may(&who.proven(), Action::ListUsers, app.now()).is_err() {
         return Err(nothing_there(app, licence, Some(&loaded)).await);
     }
-    let text = asked(request);
+    let wanted = Wanted::of(request)?;
     let first = request.query("after").is_none();
     let place = Place::of(request.query("after")).ok_or_else(|| Problem::new(Code::BadField).field("after"))?;
     let read = async {
         let own = who.profile.held();
-        let reading = Reading { app, loaded: &loaded, standing: &standing, own: &own, text: text.as_deref(), place };
+        let reading = Reading { app, loaded: &loaded, standing: &standing, own: &own, wanted: &wanted, place };
         if file { csv(reading, request, first).await } else { page(reading, &who.proven()).await }
     };
     let (read, touched) = tokio::join!(read, who.touch(app));
@@ -237,9 +238,9 @@ pub(crate) async fn people(app: &App, request: &Request, licence: &Licence) -> R
 
 async fn page(mut reading: Reading<'_>, proven: &[Address]) -> Result<Response, ApiError> {
     let mut people: Vec<(Place, PersonShown)> = Vec::new();
-    let most = if reading.text.is_none() { ROWS + 1 } else { ROWS_TO_SEARCH };
+    let most = if reading.wanted.is_everybody() { ROWS + 1 } else { ROWS_TO_SEARCH };
     for _ in 0..READS {
-        people.extend(reading.next(most).await?);
+        people.extend(reading.next_wanted(most).await?);
         if reading.place == Place::End || people.len() > ROWS {
             break;
         }
@@ -251,7 +252,7 @@ async fn page(mut reading: Reading<'_>, proven: &[Address]) -> Result<Response, 
         reading.place.text()
     };
     let mut people: Vec<PersonShown> = people.into_iter().map(|(_, person)| person).collect();
-    with_invitations(reading.app, &mut people).await?;
+    with_invitations(reading.app, people.iter_mut()).await?;
     let above = reading.loaded.levels.iter().skip(1).map(|level| level.agreement.record.licence.clone()).collect();
     let mut of_above = reading.standing.clone();
     let from_above = !of_above.levels.is_empty() && {
@@ -282,7 +283,7 @@ async fn csv(mut reading: Reading<'_>, request: &Request, first: bool) -> Result
     }
     let (mut next, mut last) = (None, request.query("after"));
     'rows: while reading.place != Place::End {
-        for (place, person) in reading.next(ROWS_TO_SEARCH).await? {
+        for (place, person) in reading.next_wanted(ROWS_TO_SEARCH).await? {
             if !file.push(&line(&person)) {
                 next = last;
                 break 'rows;
@@ -339,12 +340,67 @@ struct Reading<'a> {
     standing: &'a Standing,
     /// The reader's own addresses.
     own: &'a [Address],
-    /// What is looked for in addresses and roles, in lower case.
-    text: Option<&'a str>,
+    wanted: &'a Wanted,
     place: Place,
 }
 
+/// Which people are looked for: all that is asked holds of each.
+struct Wanted {
+    /// What is looked for in addresses and roles, in lower case.
+    text: Option<String>,
+    role: Option<Role>,
+    state: Option<State>,
+}
+
+/// How somebody stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    GaveUp,
+    Invitation(InvitationName),
+}
+
+impl Wanted {
+    fn of(request: &Request) -> Result<Self, ApiError> {
+        let bad = |field: &'static str| ApiError::from(Problem::new(Code::BadField).field(field));
+        let role = request.query("role").map(|role| role.parse().map_err(|_| bad("role"))).transpose()?;
+        let state = request.query("state").map(|state| State::named(&state).ok_or_else(|| bad("state"))).transpose()?;
+        Ok(Self { text: asked(request), role, state })
+    }
+
+    const fn is_everybody(&self) -> bool {
+        self.text.is_none() && self.role.is_none() && self.state.is_none()
+    }
+
+    /// Whether it is somebody who is looked for, as far as is known without asking whether they registered.
+    fn takes(&self, person: &PersonShown) -> bool {
+        let gave_up = person.gave_up_at.is_some() || person.removed_here;
+        self.role.is_none_or(|role| person.roles.contains(&role))
+            && (self.state != Some(State::GaveUp) || gave_up)
+            && self.text.as_deref().is_none_or(|text| is_found(person, text))
+    }
+}
+
+impl State {
+    fn named(name: &str) -> Option<Self> {
+        if name == GAVE_UP {
+            return Some(Self::GaveUp);
+        }
+        InvitationName::ALL.into_iter().find(|state| state.as_str() == name).map(Self::Invitation)
+    }
+}
+
 impl Reading<'_> {
+    /// The same as [`Self::next`], of who is wanted alone. Where that is a state of invitations, whether they registered is
+    /// asked of all that were read: one call more.
+    async fn next_wanted(&mut self, most: usize) -> Result<Vec<(Place, PersonShown)>, ApiError> {
+        let mut rows = self.next(most).await?;
+        if let Some(State::Invitation(state)) = self.wanted.state {
+            with_invitations(self.app, rows.iter_mut().map(|(_, person)| person)).await?;
+            rows.retain(|(_, person)| person.invitation.as_ref().is_some_and(|invitation| invitation.state == state));
+        }
+        Ok(rows)
+    }
+
     /// The next people, each with the place behind them.
     async fn next(&mut self, most: usize) -> Result<Vec<(Place, PersonShown)>, ApiError> {
         let contacts: &Contacts = self.loaded.agreement().contacts();
@@ -436,26 +492,27 @@ impl Reading<'_> {
             invitation: Some(InvitationState::of(holder, false, false, now)),
             now,
         })?;
-        let fits = self.text.is_none_or(|text| {
-            let mut places = vec![person.address.as_str().to_owned()];
-            places.extend(
-                person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]),
-            );
-            places.extend(person.benefits.iter().map(|benefit| words::benefit(*benefit).to_lowercase()));
-            places.extend(person.sources.iter().map(|source| source.to_lowercase()));
-            places.iter().any(|place| place.contains(text))
-        });
-        fits.then_some(person)
+        self.wanted.takes(&person).then_some(person)
     }
 }
 
+/// Whether a text occurs in what is shown of a person.
+fn is_found(person: &PersonShown, text: &str) -> bool {
+    let mut places = vec![person.address.as_str().to_owned()];
+    places.extend(person.roles.iter().flat_map(|role| [role.as_str().to_owned(), words::role(*role).to_lowercase()]));
+    places.extend(person.benefits.iter().map(|benefit| words::benefit(*benefit).to_lowercase()));
+    places.extend(person.sources.iter().map(|source| source.to_lowercase()));
+    places.iter().any(|place| place.contains(text))
+}
+
 /// Says of each whether somebody has proven the address, and whether email to it fails (APR-08): one call more.
-async fn with_invitations(app: &App, rows: &mut [PersonShown]) -> Result<(), ApiError> {
+async fn with_invitations<'p>(app: &App, rows: impl Iterator<Item = &'p mut PersonShown>) -> Result<(), ApiError> {
+    let rows: Vec<&mut PersonShown> = rows.collect();
     if rows.is_empty() {
         return Ok(());
     }
     let mut batch = Batch::default();
-    for person in rows.iter() {
+    for person in &rows {
         batch.add(&people::owner(&person.address));
         batch.add(&licences::suppression(&person.address));
     }

@@ -168,15 +168,19 @@ impl Manifest {
         if path.starts_with("/assets/") || last.contains('.') {
             return None;
         }
-        let shows = |wanted: &str| {
-            self.entries
-                .values()
-                .find(|entry| entry.paths.iter().any(|path| path == wanted))
-                .map(|entry| entry.page.as_str())
-        };
-        let page = shows(path).or_else(|| shows("/*"))?;
+        let patterns = self.entries.values().flat_map(|entry| entry.paths.iter().map(move |pattern| (pattern, entry)));
+        // A path itself says more than `/manage/*`, and that more than `/*`.
+        let says = |pattern: &str| (!pattern.ends_with('*'), pattern.len());
+        let (_, entry) =
+            patterns.filter(|(pattern, _)| is_of(pattern, path)).max_by_key(|(pattern, _)| says(pattern))?;
+        let page = entry.page.as_str();
         Some((page, self.files.get(page)?))
     }
+}
+
+/// Whether a path is the one that a pattern names; `/manage/*` names all that begin so.
+fn is_of(pattern: &str, path: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == path, |beginning| path.starts_with(beginning))
 }
 
 async fn page(State(portal): State<Portal>, request: Request) -> Response {

@@ -16,6 +16,7 @@ fn pages() -> Scratch {
     };
     write("index.html", "the portal");
     write("link.html", "a mailed link");
+    write("people.html", "managing users");
     write("assets/portal.0123456789.js", "plain");
     write("assets/portal.0123456789.js.br", "brotli");
     write("secret.txt", "not of the pages");
@@ -23,10 +24,12 @@ fn pages() -> Scratch {
         "entries": {
             "portal": {"page": "/index.html", "paths": ["/*"], "loads": []},
             "link": {"page": "/link.html", "paths": ["/a", "/s", "/p", "/j"], "loads": []},
+            "people": {"page": "/people.html", "paths": ["/manage/*"], "loads": []},
         },
         "files": {
             "/index.html": {"type": "text/html; charset=utf-8", "cache": "no-store"},
             "/link.html": {"type": "text/html; charset=utf-8", "cache": "no-store"},
+            "/people.html": {"type": "text/html; charset=utf-8", "cache": "no-store"},
             "/assets/portal.0123456789.js": {"type": "text/javascript", "cache": "immutable"},
         },
     });
@@ -49,6 +52,9 @@ async fn every_path_has_its_page_and_every_page_the_strict_headers() {
         ("/a/", "a mailed link"),
         ("/p.", "a mailed link"),
         ("/a/b", "the portal"),
+        ("/manage", "the portal"),
+        ("/manage/enterprise/1", "managing users"),
+        ("/manage/enterprise/1/person", "managing users"),
     ] {
         let page = get(url, path).await;
         assert_eq!((page.status, page.text()), (200, text), "{path}");

@@ -259,6 +259,7 @@ fn first_load(arguments: &[&str]) -> Outcome {
         ("mailed", "a link that proves an address"),
         ("decide", "a link to a decision"),
         ("portal", "the portal's home page"),
+        ("people", "managing users"),
     ];
     for (entry, what) in entries {
         let files = loads(&manifest, entry)?;

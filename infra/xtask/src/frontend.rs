@@ -18,7 +18,7 @@ pub(crate) struct Entry {
     pub(crate) page: &'static str,
     /// What it is made from, in `frontend/`; `{{entry.…}}` stands there for the entry's own files.
     pub(crate) source: &'static str,
-    /// The paths that it is served for; `/*` is every other one.
+    /// The paths that it is served for; `/manage/*` stands for all that begin so, `/*` for every other one.
     pub(crate) paths: &'static [&'static str],
     /// What a cold browser may load at most to show its first page.
     pub(crate) most: Most,
@@ -32,8 +32,9 @@ pub(crate) struct Most {
 }
 
 /// The mailed links have programs of their own: they are small and without the router. Activation links have one for
-/// themselves, because most mails bring those; so have links to a decision, whose page has more to show and to choose.
-pub(crate) const ENTRIES: [Entry; 4] = [
+/// themselves, because most mails bring those; so have links to a decision, whose page has more to show and to choose. Managing
+/// users is a program beside the portal: few need it, and it will grow.
+pub(crate) const ENTRIES: [Entry; 5] = [
     Entry {
         name: "portal",
         page: "index.html",
@@ -61,6 +62,13 @@ pub(crate) const ENTRIES: [Entry; 4] = [
         source: "link.html",
         paths: &["/j", "/r"],
         most: Most { release: 60_000, quick: 100_000 },
+    },
+    Entry {
+        name: "people",
+        page: "people.html",
+        source: "index.html",
+        paths: &["/manage/*"],
+        most: Most { release: 125_000, quick: 178_000 },
     },
 ];
 

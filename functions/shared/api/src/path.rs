@@ -113,7 +113,8 @@ routes! {
     OVERVIEW = "/api/me/overview", "show-portal": GET Person "" -> 200 "Overview";
     /// One licence, with what stands above and below it. [`licence`] writes its path.
     LICENCE = "/api/licences/{programme}/{number}", "show-portal": GET Entitled "" -> 200 "LicenceShown";
-    /// Its people, for its Administrators. Query: `q`, `after`, `format=csv`. [`licence_people`] writes its path.
+    /// Its people, for its Administrators. Query: `q`, `role`, `state`, `after`, `format=csv`. [`licence_people`] writes its
+    /// path.
     LICENCE_PEOPLE = "/api/licences/{programme}/{number}/people", "show-portal": GET Entitled "" -> 200 "People";
     /// What an activation link is for.
     LINK = "/api/links/inspect", "activate": POST Link "LinkToken" -> 200 "LinkShown";

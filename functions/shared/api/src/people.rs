@@ -218,6 +218,25 @@ pub enum InvitationName {
     NeverRegistered,
 }
 
+impl InvitationName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Registered, Self::Invited, Self::Bounced, Self::Expired, Self::NeverRegistered];
+
+    /// The name as it is written in answers and queries.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Invited => "invited",
+            Self::Bounced => "bounced",
+            Self::Expired => "expired",
+            Self::NeverRegistered => "never-registered",
+        }
+    }
+}
+
+/// In the query for people: who gave the Licensing ID up, or was removed. The other states are those of invitations.
+pub const GAVE_UP: &str = "gave-up";
+
 /// Something that an Administrator denied a reseller (OPEN-03).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeniedShown {

@@ -390,6 +390,26 @@ async fn role_06_the_people_of_a_licence_are_paged_searched_and_exported() {
     assert_eq!(addresses(&found).len(), 10);
     let (_, found) = get(&bench, &boss, &format!("{page}?q=MASTER/m")).await;
     assert_eq!(addresses(&found), ["boss@contoso.example", "vice@contoso.example"], "sources are looked through");
+    // By role and state: who was given something and never proved the address, who is Administrator, who gave up.
+    for (query, fits) in [
+        ("role=download&q=p01", 10),
+        ("role=administrator", 3),
+        ("state=never-registered&q=p01", 10),
+        ("state=registered", 1),
+        ("state=gave-up", 0),
+        ("state=invited", 0),
+        ("role=administrator&state=registered", 1),
+    ] {
+        let (_, found) = get(&bench, &boss, &format!("{page}?{query}")).await;
+        assert_eq!(addresses(&found).len(), fits, "{query}: {found}");
+        assert_eq!(found.get("next"), None, "{query}");
+    }
+    let (text, ..) = file(&bench, &boss, &format!("{page}?format=csv&role=administrator")).await;
+    assert_eq!(text.lines().count(), 4, "{text}");
+    for field in ["role", "state"] {
+        let (status, problem) = get(&bench, &boss, &format!("{page}?{field}=x")).await;
+        assert_eq!((status, problem["field"].as_str()), (422, Some(field)));
+    }
     for (path, field) in
         [(format!("{page}?after=x"), "after"), (format!("{LICENCES}?below=master/M&after=~select/1"), "after")]
     {

@@ -1,0 +1,5 @@
+//! The pages on which Administrators manage the users of a licence.
+
+fn main() {
+    frontend::people();
+}
