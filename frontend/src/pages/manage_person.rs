@@ -412,7 +412,7 @@ mod tests {
         assert!(offered(&administers_above).remove && !offered(&administers_above).edit);
     }
 
-    /// APR-07 OPEN-03 whoever was removed here only, and what a reseller was denied, is offered back to whom it may be.
+    /// APR-07 whoever was removed here only, and what a reseller was denied, is offered back to whom it may be.
     #[test]
     fn apr_07_what_can_be_undone_is_offered() {
         let removed = PersonShown { removed_here: true, ..somebody(&[]) };
