@@ -374,8 +374,8 @@ mod tests {
         }
     }
 
-    fn invited(state: InvitationName, ended: &[Roles]) -> Option<InvitationShown> {
-        Some(InvitationShown { state, ends_at: Some(Instant(TODAY.into())), ended: ended.to_vec() })
+    fn invited(state: InvitationName, ended: &[Roles]) -> InvitationShown {
+        InvitationShown { state, ends_at: Some(Instant(TODAY.into())), ended: ended.to_vec() }
     }
 
     fn offered(person: &PersonShown) -> Offered {
@@ -393,7 +393,7 @@ mod tests {
             own: true,
             removed_here: true,
             denied: vec![DeniedShown { what: Deniable::Orders, undo_until: Instant("2026-12-05".into()) }],
-            invitation: invited(InvitationName::Expired, &[part(Role::Download, None)]),
+            invitation: Some(invited(InvitationName::Expired, &[part(Role::Download, None)])),
             ..somebody(&["assigned", "order", "claim"])
         };
         let nothing = Offered {
@@ -430,13 +430,15 @@ mod tests {
     #[test]
     fn apr_08_an_ended_invitation_can_be_given_again() {
         let ended = [part(Role::Administrator, Some("2026-11-30")), part(Role::ProductKeys, Some("2027-05-31"))];
-        let person = PersonShown { invitation: invited(InvitationName::Expired, &ended), ..somebody(&["assigned"]) };
+        let person =
+            PersonShown { invitation: Some(invited(InvitationName::Expired, &ended)), ..somebody(&["assigned"]) };
         assert_eq!(offered(&person).again, [part(Role::Download, None), ended[1].clone()]);
         assert!(offered(&person).invite);
         let nothing_left = PersonShown { roles: vec![], given: vec![], ..person };
         assert!(!offered(&nothing_left).invite);
         assert_eq!(offered(&nothing_left).again, [ended[1].clone()]);
-        let bounced = PersonShown { invitation: invited(InvitationName::Bounced, &[]), ..somebody(&["assigned"]) };
+        let bounced =
+            PersonShown { invitation: Some(invited(InvitationName::Bounced, &[])), ..somebody(&["assigned"]) };
         assert!(!offered(&bounced).invite);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use api::{
     Code, Problem,
-    people::{PersonFacts, PersonOutcome, PersonShown},
+    people::{PersonFacts, PersonOutcome, PersonShown, Rights},
 };
 use gateway::{ApiError, App, Request, Who, request::RequestParts, session::WhoSlots};
 use licensing::{
@@ -271,8 +271,8 @@ impl Known {
             before: before.clone(),
             after: before,
             unchanged: true,
-            gains: Default::default(),
-            loses: Default::default(),
+            gains: Rights::default(),
+            loses: Rights::default(),
             cut_to: None,
             invites: false,
             children_without: 0,

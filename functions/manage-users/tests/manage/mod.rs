@@ -131,7 +131,7 @@ async fn agrees(bench: &Bench) {
 
 async fn audited(bench: &Bench) -> Vec<String> {
     let (entries, _) = bench.store.audit_page(&licence_chain(&licence()), 0, 1000).await.expect("answers");
-    entries.into_iter().map(|entry| entry.action.to_string()).filter(|action| action.starts_with("people.")).collect()
+    entries.into_iter().map(|entry| entry.action).filter(|action| action.starts_with("people.")).collect()
 }
 
 /// Gives something by a row, as a load does.

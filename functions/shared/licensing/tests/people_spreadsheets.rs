@@ -24,7 +24,7 @@ fn reads(name: &str, mine: &Administered<'_>) -> PeopleFile {
     read(&bytes, mine, &Defaults::default(), &PeoplePolicy::default()).unwrap_or_else(|why| panic!("{name}: {why}"))
 }
 
-/// APR-07 200 awkward numbers, exported by us, opened and saved by LibreOffice and Gnumeric, in two languages, also in their own
+/// APR-07 200 awkward numbers, exported by us, opened and saved by `LibreOffice` and Gnumeric, in two languages, also in their own
 /// formats and twice: nothing is changed silently. Each row is taken as it was, or refused for its number.
 #[test]
 fn apr_07_what_spreadsheets_saved_is_taken_as_it_was_or_refused() {
@@ -42,7 +42,7 @@ fn apr_07_what_spreadsheets_saved_is_taken_as_it_was_or_refused() {
     let mut names: Vec<String> = std::fs::read_dir(folder())
         .expect("a folder")
         .map(|file| file.expect("a file").file_name().into_string().expect("a name"))
-        .filter(|name| name.ends_with(".csv"))
+        .filter(|name| std::path::Path::new(name).extension().is_some_and(|end| end == "csv"))
         .collect();
     names.sort_unstable();
     for name in names {
@@ -68,7 +68,7 @@ fn apr_07_what_spreadsheets_saved_is_taken_as_it_was_or_refused() {
     assert_eq!(taken, TAKEN, "the files, or what is taken of them, have changed");
 }
 
-/// How many rows are taken of each file, of the 190 that are not about what may become anything. Many of these numbers look alike. What we wrote comes back whole from LibreOffice. Gnumeric takes our marks away: what
+/// How many rows are taken of each file, of the 190 that are not about what may become anything. Many of these numbers look alike. What we wrote comes back whole from `LibreOffice`. Gnumeric takes our marks away: what
 /// may then be another number's is refused, and once it opens such a file again, what it changed.
 const TAKEN: &[(&str, usize)] = &[
     ("exported-gnumeric-office.csv", 31),
