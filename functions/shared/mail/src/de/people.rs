@@ -70,7 +70,7 @@ pub(super) fn given(
     match invited_until {
         Some(end) => {
             blocks.push(para(format!(
-                "Melden Sie sich bis {} einmal mit dieser E-Mail-Adresse an. Sonst endet, wofür Sie eingeladen sind.",
+                "Melden Sie sich {} einmal mit dieser E-Mail-Adresse an. Sonst endet, wofür Sie eingeladen sind.",
                 until(end)
             )));
             blocks.push(para("Sie brauchen kein Passwort: Wir schicken Ihnen einen Code. Kennen Sie die Organisation nicht? Dann müssen Sie nichts tun."));
